@@ -1,0 +1,29 @@
+"""The scope: what the application must do, and when it is good enough."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One version of the scope; every save is a new version. Money in US dollars, latency in seconds."""
+
+    version: int = 0
+    problem: str = ""
+    tasks: tuple[str, ...] = ()
+    metric: str | None = None
+    target: float | None = None
+    latency_p95_s: float | None = None
+    budget_usd: float | None = None
+    requests_a_month: int | None = None
+    data_rules: str = ""
+    languages: tuple[str, ...] = ()
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    harms: str = ""
+    today: str = ""
+    created: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether problem, metric and target are there: what the board calls done."""
+        return bool(self.problem and self.metric and self.target is not None)
