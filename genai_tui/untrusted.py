@@ -22,6 +22,9 @@ _HARMFUL = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029\x85]")
+_OBEYED = re.compile(  # in JSON, whose own escapes take care of C0
+    "[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
+)
 LONGEST_LINE = 20_000
 
 
@@ -69,3 +72,13 @@ _ASCII = str.maketrans(
         **dict(zip("▁▂▃▄▅▆▇", "._-=+*#", strict=True)),
     }
 )  # fmt: skip
+
+
+def escape_json(document: str) -> str:
+    r"""JSON text with what a terminal would obey written as `\uXXXX`: still the same document."""
+
+    def escape(match: re.Match[str]) -> str:
+        units = match[0].encode("utf-16-be", "surrogatepass")
+        return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+
+    return _OBEYED.sub(escape, document)

@@ -1,0 +1,1 @@
+"""The commands of no stage, and what all commands share: the table, the frame, and `say`."""

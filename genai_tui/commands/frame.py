@@ -1,0 +1,122 @@
+"""The frame around every command: the options that hold everywhere, the project, and running what waits."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from genai_tui.commands.say import EXIT_HUNG_UP, EXIT_INTERRUPTED, EXIT_TERMINATED, Say
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+    from genai_tui.terminal.environment import Terminal
+
+T = TypeVar("T")
+
+
+class Frame:
+    """What every command is given as `ctx.obj`: how to speak, and which project is meant."""
+
+    def __init__(self, terminal: "Terminal") -> None:
+        self.terminal = terminal
+        self.path: str | None = None
+        self.plain = terminal.plain
+        self.say = Say(utf8=terminal.utf8)
+
+    def project(self) -> "Project":
+        """Open the project that is meant: `--project`, else the nearest `.genai` upwards. Raises NoProject."""
+        from genai_tui.project import Project, find_project
+
+        return Project.open(find_project(Path(self.path) if self.path else Path.cwd(), upwards=self.path is None))
+
+
+def _set_json(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.obj.say.json = True
+
+
+def _set_quiet(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.obj.say.quiet = True
+
+
+def _set_plain(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.obj.plain = True
+
+
+def _set_path(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.obj.path = value
+
+
+def common_options() -> list[click.Parameter]:
+    """The options that are taken everywhere, before or after a command's words."""
+    return [
+        click.Option(["-p", "--project"], metavar="PATH", callback=_set_path, expose_value=False, help="The project."),
+        click.Option(["--json"], is_flag=True, callback=_set_json, expose_value=False, help="JSON, a document a line."),
+        click.Option(["-q", "--quiet"], is_flag=True, callback=_set_quiet, expose_value=False, help="No messages."),
+        click.Option(["--plain"], is_flag=True, callback=_set_plain, expose_value=False, hidden=True),
+    ]
+
+
+class Command(click.Command):
+    """A command that takes the common options too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        taken = {name for parameter in self.params for name in parameter.opts}
+        self.params += [option for option in common_options() if not taken & set(option.opts)]
+
+
+class Group(click.Group):
+    """A group whose commands, and which itself, take the common options."""
+
+    command_class = Command
+    group_class = type
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params += common_options()
+
+
+pass_frame = click.make_pass_decorator(Frame)
+
+_EXITS = {signal.SIGINT: EXIT_INTERRUPTED, signal.SIGTERM: EXIT_TERMINATED, signal.SIGHUP: EXIT_HUNG_UP}
+
+
+class Ended(Exception):  # noqa: N818 - it is no error: somebody asked us to end
+    """A signal ended the command; what was done is kept. `exit_code` is that of the signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.exit_code = _EXITS[signal.Signals(number)]
+
+
+def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run what waits to its end on a loop of its own; SIGINT, SIGTERM and SIGHUP cancel it and raise Ended."""
+
+    async def with_signals() -> T:
+        loop = asyncio.get_running_loop()
+        task = asyncio.ensure_future(work())
+        came: list[int] = []
+
+        def end(number: int) -> None:
+            came.append(number)
+            task.cancel()
+
+        for number in _EXITS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, end, number)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if came:
+                raise Ended(came[0]) from None
+            raise
+
+    return asyncio.run(with_signals(), debug=bool(os.environ.get("PYTHONASYNCIODEBUG")))
