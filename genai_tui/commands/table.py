@@ -21,7 +21,7 @@ COMMANDS = (
     Entry("status", "genai_tui.commands.board:status", "the lifecycle board", "project"),
     Entry("next", "genai_tui.commands.board:next_step", "the next best step, with its evidence", "project"),
     Entry("doctor", "genai_tui.commands.doctor:doctor", "what this machine has and lacks", "project"),
-    Entry("scope", "genai_tui.stages.scope.commands:scope", "1 Scope: what it must do, and when it is good enough", "stage"),
+    Entry("scope", "genai_tui.stages.scope.commands:scope", "1 Scope: what it must do, and how well", "stage"),
     Entry("model", "genai_tui.stages.select.commands:model", "2 Select: models, and the one in use", "stage"),
     Entry("prompt", "genai_tui.stages.prompt.commands:prompt", "3 Prompt: versions, and running one", "stage"),
     Entry("endpoint", "genai_tui.commands.endpoint:endpoint", "places that answer: add, test, remove", "shared"),

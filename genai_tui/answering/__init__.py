@@ -1,0 +1,1 @@
+"""Candidate + example -> augment -> render -> ask -> record: the only way to an answer."""

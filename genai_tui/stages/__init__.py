@@ -1,0 +1,1 @@
+"""The eight stages, a folder each; stages do not know one another."""

@@ -1,0 +1,1 @@
+"""Stage 5, Align: does it behave as people want?"""

@@ -1,0 +1,1 @@
+"""Stage 8, Augment: what does it need beside the model?"""

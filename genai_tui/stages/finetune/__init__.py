@@ -1,0 +1,1 @@
+"""Stage 4, Fine-tune: does supervised training lift it?"""

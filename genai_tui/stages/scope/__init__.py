@@ -1,0 +1,1 @@
+"""Stage 1, Scope: what exactly should it do, and when is it good enough?"""

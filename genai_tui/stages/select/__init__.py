@@ -1,0 +1,1 @@
+"""Stage 2, Select: which existing model, or is pretraining thinkable?"""
