@@ -1,11 +1,9 @@
 """The `genai-tui` command: gathers the commands lazily and turns every end into its exit code."""
 
 import os
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -14,7 +12,7 @@ from genai_tui.commands.frame import Ended, Frame, common_options
 from genai_tui.commands.say import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_READER_LEFT
 from genai_tui.commands.table import BY_NAME, COMMANDS, overview
 from genai_tui.errors import GenaiError, UsageFault
-from genai_tui.terminal.environment import Terminal, read_terminal
+from genai_tui.terminal.environment import Terminal, this_terminal
 
 HIDDEN = {
     "open": "genai_tui.commands.board:open_app",
@@ -88,7 +86,7 @@ def _without_command(context: click.Context) -> None:
 
 def run(words: Sequence[str], terminal: Terminal | None = None) -> int:
     """Run one command line and return its exit code; errors are said, never raised."""
-    frame = Frame(terminal or read_terminal(os.environ, stdin_tty=_tty(sys.stdin), stdout_tty=_tty(sys.stdout)))
+    frame = Frame(terminal or this_terminal())
     frame.say.json = "--json" in words  # so that an error while parsing is said in the right form
     try:
         result = Main().main(list(words), "genai-tui", standalone_mode=False, obj=frame)
@@ -124,10 +122,3 @@ def _defect(frame: Frame, error: Exception) -> int:
     )
     frame.say.error(said)
     return EXIT_DEFECT
-
-
-def _tty(stream: Any) -> bool:
-    try:
-        return bool(stream.isatty())
-    except (AttributeError, ValueError):
-        return False

@@ -1,0 +1,153 @@
+"""One answer: render, ask, record. What was paid for is on disk before anything else happens to it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from genai_tui.answering.asking import Asking
+from genai_tui.answering.render import render
+from genai_tui.errors import GenaiError
+from genai_tui.inference.reading import Delta
+from genai_tui.inference.requests import Access, Request
+from genai_tui.records.endpoints import Endpoint
+from genai_tui.records.generations import Exchange, Failure, Generation, Purpose, Usage
+from genai_tui.records.prompts import Prompt
+
+if TYPE_CHECKING:
+    from genai_tui.inference.ask import Answer
+
+CANCELLED = "cancelled"  # the finish reason of an answer that was stopped by who asked
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Who answers: a model at an endpoint with a prompt; `candidate` is its id where it is one."""
+
+    endpoint: Endpoint
+    model_id: str
+    prompt: Prompt
+    candidate: int | None = None
+
+
+class Answering:
+    """One answer as it comes: iterate over its deltas; the last item is the generation as it was recorded.
+
+    `generation` is there as soon as it is recorded, also after a cancellation (which is raised again) and after an
+    error (which is kept in it, not raised). Raises UsageFault before anything is asked where the inputs do not fit,
+    BudgetFault where the budget would be passed.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        inputs: Mapping[str, Any],
+        *,
+        asking: Asking,
+        purpose: Purpose,
+        example: int | None = None,
+        run: int | None = None,
+        repeat: int = 0,
+        stream: bool = False,
+    ) -> None:
+        self.subject = subject
+        self.inputs = dict(inputs)
+        self.asking = asking
+        self.generation: Generation | None = None
+        self._kept = {"purpose": purpose, "example": example, "run": run, "repeat": repeat}
+        self._stream = stream
+        prompt = subject.prompt
+        self.request = Request(
+            subject.model_id,
+            render(prompt, self.inputs),
+            prompt.parameters,
+            prompt.output["schema"] if prompt.output else None,
+            stream,
+        )
+
+    async def __aiter__(self) -> AsyncIterator[Delta | Generation]:
+        from genai_tui.inference.ask import ask
+        from genai_tui.inference.limiter import limiter_of
+
+        endpoint = self.subject.endpoint
+        asked = ask(
+            self.request,
+            endpoint,
+            access=self._access,
+            transport=await self.asking.transport(),
+            limiter=limiter_of(endpoint, self.subject.model_id),
+            budget=self.asking.budget,
+            seen=self._stream,
+            notice=lambda waiting: self.asking.notice(str(waiting)),
+        )
+        error: GenaiError | None = None
+        try:
+            async for delta in asked:
+                yield delta
+        except GenaiError as fault:
+            error = fault
+        except (asyncio.CancelledError, GeneratorExit):
+            await asyncio.shield(self._record(asked.answer, None, cancelled=True))
+            raise
+        self.asking.told(endpoint, error)
+        yield await self._record(asked.answer, error)
+
+    async def _access(self) -> Access:
+        return await self.asking.access(self.subject.endpoint, self.subject.model_id)
+
+    async def _record(self, answer: "Answer", error: GenaiError | None, *, cancelled: bool = False) -> Generation:
+        from genai_tui.store.generations import save_generation
+
+        usage = answer.usage
+        if usage is None and answer.text:
+            usage = await asyncio.to_thread(self._guess, answer)
+        subject = self.subject
+        exchanges = tuple(replace(e, cost_usd=self._price(e.usage)) for e in answer.exchanges)
+        generation = Generation(
+            **self._kept,  # type: ignore[arg-type]
+            endpoint=subject.endpoint.name,
+            model_id=subject.model_id,
+            text=answer.text,
+            finish_reason=CANCELLED if cancelled else answer.finish_reason,
+            usage=usage,
+            cost_usd=_total(exchanges, self._price(usage)),
+            moments=replace(answer.moments, wall=time.time()) if not answer.moments.wall else answer.moments,
+            reasoning=answer.reasoning,
+            refusal=answer.refusal,
+            tool_calls=answer.tool_calls,
+            logprobs=answer.logprobs,
+            error=None if error is None else Failure(error.what, error.why, error.do, error.exit_code),
+            candidate=subject.candidate,
+            prompt=subject.prompt.number or None,
+            inputs=self.inputs,
+            streamed=answer.streamed,
+            all_at_once=answer.all_at_once,
+            exchanges=exchanges,
+        )
+        [number] = await self.asking.writer.put(save_generation(generation))
+        self.generation = replace(generation, id=number)
+        return self.generation
+
+    def _price(self, usage: Usage | None) -> float | None:
+        from genai_tui.inference.prices import price_of
+
+        if self.subject.endpoint.embedded:
+            return 0.0
+        return None if usage is None else price_of(self.subject.endpoint, self.subject.model_id, usage)
+
+    def _guess(self, answer: "Answer") -> Usage:
+        """Usage where the server tells none: counted by our own tokenizer, and said to be a guess."""
+        from genai_tui.inference.tokens import count
+
+        sent = "\n".join(message.content for message in self.request.messages)
+        model = self.subject.model_id
+        return Usage(count(sent, model)[0], count(answer.reasoning + answer.text, model)[0], guessed=True)
+
+
+def _total(exchanges: tuple[Exchange, ...], last: float | None) -> float | None:
+    """What all requests of an answer cost together; None as soon as one of them is unknown."""
+    known = [exchange.cost_usd for exchange in exchanges if exchange.usage is not None]
+    if not known:
+        return last
+    return None if None in known else sum(cost for cost in known if cost is not None)

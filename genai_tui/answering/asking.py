@@ -1,0 +1,105 @@
+"""Everything needed to ask, held together for one process: endpoints, how they are reached, transports, the budget."""
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+
+from genai_tui.errors import GenaiError, NoAnswer
+from genai_tui.inference.requests import Access
+from genai_tui.records.endpoints import Endpoint, State
+from genai_tui.settings import Settings, headers_of, key_of, query_of, report_of, save_report
+
+if TYPE_CHECKING:
+    from genai_tui.inference.budget import Budget
+    from genai_tui.inference.embedded.lease import Lease
+    from genai_tui.inference.transports import Transport
+    from genai_tui.store.writer import Writer
+
+Kind = Literal["openai", "aiohttp"]
+LOCAL_HOSTS = ("127.", "localhost", "[::1]", "::1", "0.0.0.0")
+
+
+class Asking:
+    """Who can be asked and how; opened with `async with`, and closed with what it started.
+
+    `transport` is `openai` for one answer at a time, `aiohttp` where many stream or are asked. `notice` is told in
+    sentences what is waited for (a model loads, a limit, a retry). Leases of embedded servers are held until the end.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        writer: "Writer",
+        *,
+        transport: Kind = "openai",
+        budget: "Budget | None" = None,
+        notice: Callable[[str], None] | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.settings = settings
+        self.writer = writer
+        self.kind = transport
+        self.budget = budget
+        self.notice = notice or (lambda _: None)
+        self.environ = environ
+        self._open = AsyncExitStack()
+        self._transport: Transport | None = None
+        self._leases: dict[str, Lease] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._open.aclose()
+        self._leases.clear()
+        self._transport = None
+
+    async def transport(self) -> "Transport":
+        """The transport, opened at its first use."""
+        if self._transport is None:
+            from genai_tui.inference.transports import open_transport
+
+            self._transport = await self._open.enter_async_context(open_transport(self.kind))
+        return self._transport
+
+    async def access(self, endpoint: Endpoint, model_id: str) -> Access:
+        """How to reach the endpoint now; the embedded one's server is started where it is not there."""
+        if endpoint.embedded:
+            return await self._embedded(model_id)
+        host = endpoint.base_url.partition("://")[2]
+        return Access(
+            endpoint.base_url,
+            key_of(endpoint, self.environ),
+            headers_of(endpoint, self.environ),
+            query_of(endpoint, self.environ),
+            endpoint.ca_file,
+            local=host.startswith(LOCAL_HOSTS),
+        )
+
+    async def _embedded(self, model_id: str) -> Access:
+        lease = self._leases.get(model_id)
+        if lease is None:
+            from genai_tui.inference.embedded.lease import lease as lease_of
+            from genai_tui.inference.embedded.weights import served_model
+
+            lease = await self._open.enter_async_context(lease_of(served_model(model_id), notice=self.notice))
+            self._leases[model_id] = lease
+        url, key = await lease.access()
+        return Access(url, key, local=True)
+
+    def told(self, endpoint: Endpoint, error: GenaiError | None) -> None:
+        """Remember the last known answer of an endpoint: ready, or failed and why. No key is ever in it."""
+        if error is not None and not isinstance(error, NoAnswer):
+            return
+        state: State = "ready" if error is None else "failed"
+        sentence = "" if error is None else f"{error.what} {error.why}".strip()
+        known = report_of(endpoint.name)
+        if (known.state, known.sentence) != (state, sentence) and not endpoint.embedded:
+            when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            save_report(replace(known, state=state, sentence=sentence, when=when))

@@ -1,0 +1,49 @@
+"""Gathers what the board shows: the status of each stage, the next best step, the model in use, money and jobs."""
+
+from importlib import import_module
+
+from genai_tui.advice import advise
+from genai_tui.lifecycle import STAGES
+from genai_tui.project import DEFAULT_MODEL, Project
+from genai_tui.records.stages import Board, StageStatus
+from genai_tui.settings import report_of
+from genai_tui.store.jobs import running
+from genai_tui.store.scopes import current_scope
+from genai_tui.store.spend import spent
+
+
+def gather(project: Project) -> Board:
+    """The board as the store has it now. Contacts nothing: a model's state is the last known answer."""
+    reader = project.reader
+    scope = current_scope(reader)
+    usd, known_usd = spent(reader)
+    model = project.model_in_use or DEFAULT_MODEL
+    statuses: list[StageStatus] = [import_module(f"{stage.folder}.status").status(reader) for stage in STAGES]
+    return Board(
+        project=project.name,
+        stages=tuple(statuses),
+        advice=advise(project.facts()),
+        usd=usd,
+        known_usd=known_usd,
+        budget_usd=scope.budget_usd,
+        jobs_running=running(reader),
+        job_progress=None,
+        model=model,
+        model_state=model_state(model),
+        target=scope.target,
+    )
+
+
+def model_state(model: str) -> str:
+    """The last known answer of a model's endpoint: ready, asleep, failed, unknown, or absent (weights not here)."""
+    endpoint, _, model_id = model.partition("/")
+    if endpoint != "embedded":
+        return report_of(endpoint).state
+    from genai_tui.inference.embedded.weights import present
+
+    if not present(model_id):
+        return "absent"
+    from genai_tui.inference.embedded.lease import state_of
+    from genai_tui.inference.embedded.weights import served_model
+
+    return state_of(served_model(model_id))

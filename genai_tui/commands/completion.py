@@ -1,0 +1,19 @@
+"""Shell completion: prints the script that a shell evaluates."""
+
+import click
+
+from genai_tui.commands.frame import Command, Frame, pass_frame
+
+
+@click.command(cls=Command)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@pass_frame
+def completion(frame: Frame, shell: str) -> None:
+    """Print the completion script of a shell, to be evaluated in its start file."""
+    from click.shell_completion import get_completion_class
+
+    from genai_tui.cli import Main
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    frame.say.text(kind(Main(), {}, "genai-tui", "_GENAI_TUI_COMPLETE").source())

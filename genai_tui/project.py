@@ -1,0 +1,149 @@
+"""A project: the folder with `.genai/` in it. Opens it, and hands out store, settings and asking."""
+
+import os
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from genai_tui.errors import NoProject
+from genai_tui.records.stages import ProjectFacts
+from genai_tui.store.reader import Reader
+
+if TYPE_CHECKING:
+    from genai_tui.answering.asking import Asking, Kind
+    from genai_tui.records.endpoints import Endpoint
+    from genai_tui.settings import Settings
+    from genai_tui.store.writer import Writer
+
+FOLDER = ".genai"
+DEFAULT_MODEL = "embedded/smollm2-135m"
+
+
+def find_project(start: Path, *, upwards: bool = True) -> Path:
+    """The folder that holds the project: `start` or, `upwards`, the nearest above it. Raises NoProject."""
+    start = start.absolute()
+    for folder in (start, *start.parents) if upwards else (start,):
+        if (folder / FOLDER).is_dir():
+            return folder
+    where = f"{start} or above it" if upwards else str(start)
+    raise NoProject(
+        f"There is no project in {where}.",
+        f"A project is a folder with {FOLDER} in it.",
+        "`genai-tui init PATH` makes one, `genai-tui sample` makes the sample project.",
+    )
+
+
+class Project:
+    """One open project. Close it, or use it with `with`: the writer then ends with everything on disk.
+
+    Opening reads; nothing is contacted, and no thread starts before the first write.
+    """
+
+    def __init__(self, folder: Path, *, environ: Mapping[str, str] = os.environ) -> None:
+        self.folder = folder
+        self.environ = environ
+        self.database = folder / FOLDER / "project.db"
+        self.reader = Reader(self.database)
+        self._writer: Writer | None = None
+
+    @classmethod
+    def open(cls, folder: Path | str, *, environ: Mapping[str, str] = os.environ) -> Self:
+        """Open the project in `folder`; an older one is migrated after a backup, a newer one is refused untouched.
+
+        Raises NoProject, ProjectFault or StorageFault.
+        """
+        from genai_tui.store.database import ensure_current
+
+        root = find_project(Path(folder), upwards=False)
+        ensure_current(root)
+        return cls(root, environ=environ)
+
+    @classmethod
+    def create(
+        cls, folder: Path | str, *, name: str = "", shared: bool = False, environ: Mapping[str, str] = os.environ
+    ) -> Self:
+        """Make an empty project in `folder` (the folder too, where it is missing) and open it."""
+        from genai_tui.store.database import create
+
+        root = Path(folder).absolute()
+        create(root, name=name or root.name, shared=shared)
+        return cls(root, environ=environ)
+
+    @property
+    def writer(self) -> "Writer":
+        """The one writer of this process, started at its first use."""
+        if self._writer is None:
+            from genai_tui.store.writer import Writer
+
+            self._writer = Writer(self.database)
+        return self._writer
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The user's settings."""
+        from genai_tui.settings import load_settings
+
+        return load_settings(self.environ)
+
+    @property
+    def name(self) -> str:
+        """The project's name."""
+        from genai_tui.store.choices import choice
+
+        return choice(self.reader, "name") or self.folder.name
+
+    @property
+    def model_in_use(self) -> str | None:
+        """The model that `model use` chose, as `endpoint/model-id`."""
+        from genai_tui.store.choices import choice
+
+        return choice(self.reader, "model")
+
+    def model(self, reference: str | None = None) -> tuple["Endpoint", str]:
+        """Endpoint and model id of a reference; without one of the model in use, else of the embedded one."""
+        return self.settings.model(reference or self.model_in_use or DEFAULT_MODEL)
+
+    def asking(self, *, transport: "Kind" = "openai", notice: Callable[[str], None] | None = None) -> "Asking":
+        """Everything needed to ask, with this project's budget; open it with `async with`."""
+        from genai_tui.answering.asking import Asking
+        from genai_tui.store.scopes import current_scope
+
+        limit = current_scope(self.reader).budget_usd
+        budget = None
+        if limit is not None:
+            from genai_tui.inference.budget import Budget
+
+            budget = Budget(self.writer, limit_usd=limit)
+        return Asking(
+            self.settings, self.writer, transport=transport, budget=budget, notice=notice, environ=self.environ
+        )
+
+    def facts(self) -> ProjectFacts:
+        """What the rules of advice look at, by one read of the store."""
+        from genai_tui.store.facts import project_facts
+
+        return project_facts(self.reader, weights_present=weights_present())
+
+    def close(self) -> None:
+        """End the writer with everything on disk, and the readers."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        self.reader.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def weights_present() -> bool:
+    """Whether the embedded model's weights are on this machine: one look at the disk."""
+    from genai_tui.inference.embedded.weights import present
+
+    return present()

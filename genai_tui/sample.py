@@ -1,0 +1,66 @@
+"""The sample project: support-ticket triage, with its scope, its dataset and three short prompts."""
+
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from genai_tui.project import Project
+from genai_tui.records.datasets import SPLITS, Example
+from genai_tui.records.prompts import Message, Prompt
+from genai_tui.records.scopes import Scope
+
+NAME = "support-triage"
+DATASET = "tickets"
+FOLDER = "genai-sample"
+
+SCOPE = Scope(
+    problem="Sort an incoming support ticket of Lumio into one of five categories, so that it reaches the right team.",
+    tasks=("classification",),
+    metric="exact",
+    target=0.90,
+    latency_p95_s=2.0,
+    data_rules="Tickets may leave this machine only without names and addresses.",
+    languages=("English",),
+    input_tokens=60,
+    output_tokens=3,
+    harms="A ticket about money or a locked account must not be lost among wishes.",
+    today="Two people read every ticket and move it by hand.",
+)
+
+SYSTEM = "Sort the support ticket. Answer with the category alone: billing, technical, account, shipping or feature."
+TEMPLATE = "Ticket: {{ ticket }}\nCategory:"
+PARAMETERS = {"temperature": 0, "max_tokens": 6}
+SHOTS = ((0, "zero-shot: merely asked"), (1, "one-shot: one example of train"), (5, "few-shot: one example a category"))
+
+
+def make_sample(folder: Path, *, environ: Mapping[str, str]) -> Project:
+    """Make the sample project in `folder` and open it. Raises ProjectFault or StorageFault."""
+    from genai_tui.stages.prompt.saving import with_few_shot
+    from genai_tui.store.datasets import add_examples, begin_import, finish_import, use_dataset
+    from genai_tui.store.prompts import save_prompt
+    from genai_tui.store.scopes import save_scope
+
+    project = Project.create(folder, name=NAME, environ=environ)
+    writer = project.writer
+    [version] = writer.put_now(begin_import(DATASET, "genai_tui/facts/sample/tickets.jsonl", "as the file says"))
+    rows = read_tickets()
+    writer.put_now(*(add_examples(version, split, 1, rows[split]) for split in SPLITS))
+    writer.put_now(finish_import(version, keep_from={}), use_dataset(DATASET), save_scope(SCOPE))
+    parent = None
+    for number, note in SHOTS:
+        prompt = Prompt(
+            (Message("system", SYSTEM), Message("user", TEMPLATE)), parameters=PARAMETERS, note=note, parent=parent
+        )
+        [saved] = writer.put_now(save_prompt(with_few_shot(project, prompt, number)))
+        parent = saved.number
+    return project
+
+
+def read_tickets() -> dict[str, list[Example]]:
+    """The tickets that come with the program, by split, in their order."""
+    text = files("genai_tui").joinpath("facts", "sample", "tickets.jsonl").read_text("utf-8")
+    rows: dict[str, list[Example]] = {split: [] for split in SPLITS}
+    for line, record in enumerate(map(json.loads, text.splitlines()), 1):
+        rows[record["split"]].append(Example({"ticket": record["ticket"]}, record["category"], line=line))
+    return rows

@@ -1,0 +1,222 @@
+"""The commands of stage 3: `prompt list`, `show`, `save`, `export` and `run`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
+from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.records.generations import Generation
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+    from genai_tui.records.prompts import Prompt
+    from genai_tui.stages.prompt.trying import Inputs
+
+
+@click.group(cls=Group)
+def prompt() -> None:
+    """Prompt versions, and running one."""
+
+
+@prompt.command("list", cls=Command)
+@pass_frame
+def list_(frame: Frame) -> None:
+    """List the prompt versions, the latest last."""
+    from genai_tui.store.prompts import page_prompts
+
+    with frame.project() as project:
+        rows: list[Prompt] = []
+        while page := page_prompts(project.reader, after=rows[-1].number if rows else None):
+            rows += page
+    if frame.say.json:
+        frame.say.document({"prompts": [_as_json(p) for p in rows]})
+    elif rows:
+        cells = ((p.number, p.shots, p.parent or "–", p.created, p.note, p.messages[-1].content) for p in rows)
+        frame.say.table(("prompt", "examples", "parent", "saved", "note", "text"), cells)
+    else:
+        frame.say.note("No prompt version yet. Save one: genai-tui prompt save FILE")
+
+
+@prompt.command(cls=Command)
+@click.argument("version", metavar="V")
+@pass_frame
+def show(frame: Frame, version: str) -> None:
+    """Show prompt version V (a number, or a hash)."""
+    from genai_tui.stages.prompt.files import write_prompt
+    from genai_tui.store.prompts import find_prompt
+
+    with frame.project() as project:
+        found = find_prompt(project.reader, version)
+    if frame.say.json:
+        frame.say.document(_as_json(found) | {"text": write_prompt(found)})
+        return
+    parent = f", from prompt {found.parent}" if found.parent else ""
+    frame.say.note(
+        f"prompt {found.number}, {found.shots}{parent}, saved {found.created}, {found.hash[:15]}  {found.note}"
+    )
+    frame.say.text(write_prompt(found), end="")
+
+
+@prompt.command(cls=Command)
+@click.argument("version", metavar="V")
+@pass_frame
+def export(frame: Frame, version: str) -> None:
+    """Write prompt version V as a file that `prompt save` reads."""
+    from genai_tui.stages.prompt.files import write_prompt
+    from genai_tui.store.prompts import find_prompt
+
+    with frame.project() as project:
+        text = write_prompt(find_prompt(project.reader, version))
+    if frame.say.json:
+        frame.say.document({"prompt": version, "text": text})
+    else:
+        frame.say.text(text, end="")
+
+
+@prompt.command(cls=Command)
+@click.argument("file", metavar="FILE")
+@click.option("--from", "parent", metavar="V", help="The version it comes from; nothing else is taken over.")
+@click.option("--few-shot", type=int, metavar="N", help="Show N fixed rows of train, spread over what is expected.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Decides which rows are shown.")
+@click.option("--dataset", metavar="D", help="Where the rows come from (default: the dataset in use).")
+@click.option("--note", default="", metavar="TEXT", help="A note for people.")
+@pass_frame
+def save(
+    frame: Frame, file: str, parent: str | None, few_shot: int | None, seed: int, dataset: str | None, note: str
+) -> None:
+    """Save FILE (`-`: standard input) as a new prompt version; the same content returns the version there is."""
+    from dataclasses import replace
+
+    from genai_tui.stages.prompt.files import read_prompt
+    from genai_tui.stages.prompt.saving import with_few_shot
+    from genai_tui.store.prompts import find_prompt, save_prompt
+
+    record = read_prompt(_text_of(file), "standard input" if file == "-" else file)
+    with frame.project() as project:
+        number = find_prompt(project.reader, parent).number if parent is not None else None
+        if few_shot is not None:
+            record = with_few_shot(project, record, few_shot, dataset=dataset, seed=seed)
+        [saved] = project.writer.put_now(save_prompt(replace(record, parent=number, note=note)))
+    if frame.say.json:
+        frame.say.document({"prompt": saved.number, "hash": saved.hash, "parent": saved.parent})
+    else:
+        frame.say.note(f"It is prompt {saved.number}, {saved.shots}, {saved.hash[:15]}.")
+
+
+@prompt.command("run", cls=Command)
+@click.argument("version", metavar="V")
+@click.option("--model", "models", multiple=True, metavar="M", help="endpoint/model-id; may be given several times.")
+@click.option("--row", metavar="SPLIT:N", help="Take the variables from a row of the dataset.")
+@click.option("--var", "pairs", multiple=True, metavar="K=V", help="One variable; may be given several times.")
+@click.option("--vars", "variables", metavar="FILE", help="Variables as a JSON object (`-`: standard input).")
+@click.option("--dataset", metavar="D", help="The dataset of --row (default: the one in use).")
+@click.option("--samples", type=click.IntRange(1, 1000), default=1, metavar="N", help="Ask N times.")
+@click.option("--no-stream", is_flag=True, help="Ask for the answer in one piece.")
+@pass_frame
+def run_(
+    frame: Frame,
+    version: str,
+    models: tuple[str, ...],
+    row: str | None,
+    pairs: tuple[str, ...],
+    variables: str | None,
+    dataset: str | None,
+    samples: int,
+    no_stream: bool,
+) -> int:
+    """Run prompt version V and print the answer; every try is kept in the project."""
+    from genai_tui.stages.prompt.trying import gather_inputs
+    from genai_tui.store.prompts import find_prompt
+
+    text = None if variables is None else _text_of(variables)
+    with frame.project() as project:
+        found = find_prompt(project.reader, version)
+        inputs = gather_inputs(project, row=row, dataset=dataset, variables=text, pairs=pairs)
+        return run(lambda: _run(frame, project, found, inputs, models, samples, stream=not no_stream))
+
+
+async def _run(
+    frame: Frame,
+    project: "Project",
+    found: "Prompt",
+    inputs: "Inputs",
+    models: tuple[str, ...],
+    samples: int,
+    *,
+    stream: bool,
+) -> int:
+    """Ask every model `samples` times, one after the other; returns the exit code of the first failure, else 0."""
+    from genai_tui.commands.weights import see_to_weights
+    from genai_tui.stages.prompt.trying import answering, generation_as_json, subjects, summary
+
+    say, documents, failures = frame.say, [], []
+    asked = list(subjects(project, found, models))
+    several = len(asked) * samples > 1
+    for subject in asked:
+        await see_to_weights(say, subject.endpoint, subject.model_id)
+    async with project.asking(notice=say.note) as asking:
+        for subject in asked:
+            for repeat in range(samples):
+                answer = answering(subject, inputs, asking=asking, stream=stream, repeat=repeat)
+                try:
+                    generation = await _shown(frame, answer, several)
+                finally:
+                    if say.json and not several and answer.generation is not None:
+                        say.document(generation_as_json(answer.generation))
+                documents.append(generation_as_json(generation))
+                if not say.json:
+                    say.note(summary(generation))
+                if generation.error is not None:
+                    failures.append(generation.error)
+                    said = GenaiError(generation.error.what, generation.error.why, generation.error.do)
+                    said.exit_code = generation.error.exit
+                    say.error(said)
+    if say.json and several:
+        say.document(documents)
+    return failures[0].exit if failures else 0
+
+
+async def _shown(frame: Frame, answer: Any, several: bool) -> Generation:
+    """Print the text of one try as it comes; returns it as it was recorded."""
+    from genai_tui.stages.prompt.trying import answered
+
+    last = ""
+    async for item in answered(answer):
+        if isinstance(item, Generation):
+            if not frame.say.json and (item.text or not item.error) and not last.endswith("\n"):
+                frame.say.text("")
+            return item
+        if not frame.say.json:
+            frame.say.text(item, end="")
+            last = item
+    raise AssertionError("an answer ends with its generation")
+
+
+def _text_of(file: str) -> str:
+    from genai_tui.stages.prompt.trying import read_text
+
+    if file == "-":
+        try:
+            return sys.stdin.buffer.read().decode("utf-8-sig")
+        except UnicodeDecodeError as fault:
+            raise UsageFault(
+                "Standard input is not UTF-8.", f"Byte {fault.start} is no part of a character."
+            ) from fault
+    return read_text(Path(file))
+
+
+def _as_json(p: "Prompt") -> dict[str, Any]:
+    return {
+        "prompt": p.number,
+        "hash": p.hash,
+        "parent": p.parent,
+        "note": p.note,
+        "created": p.created,
+        "examples": p.examples.count,
+        "messages": [{"role": m.role, "content": m.content} for m in p.messages],
+        "parameters": p.parameters,
+        "output": p.output,
+    }

@@ -1,0 +1,86 @@
+"""Setting the scope: what a user typed becomes a new version of the record."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from difflib import get_close_matches
+from typing import Any
+
+from genai_tui.errors import UsageFault
+from genai_tui.records.scopes import Scope
+
+KEYS = tuple(f.name for f in fields(Scope) if f.name not in ("version", "created"))
+
+METRICS = (
+    "exact", "normalized", "contains", "regex", "numeric", "choice", "json-valid", "json-schema", "labels", "squad-f1",
+    "rouge-l", "bleu", "chrf", "levenshtein", "judge",
+)  # fmt: skip
+TASKS = (
+    "classification", "extraction", "summarisation", "question answering", "rewriting", "translation", "code",
+    "long-form writing", "chat", "agent",
+)  # fmt: skip
+
+
+def changed(scope: Scope, values: Mapping[str, str]) -> Scope:
+    """The scope with these values, each as it was typed; an empty one clears. Raises UsageFault naming the key."""
+    parsed: dict[str, Any] = {}
+    for key, text in values.items():
+        if key not in KEYS:
+            near = get_close_matches(key, KEYS, 1)
+            why = f"Did you mean {near[0]}?" if near else ""
+            raise UsageFault(f"The scope has no key {key}.", why, f"Its keys are {', '.join(KEYS)}.")
+        parsed[key] = _parsed(key, text.strip())
+    return replace(scope, **parsed)
+
+
+def as_json(scope: Scope) -> dict[str, Any]:
+    """The scope as `scope show --json` prints it."""
+    return {"version": scope.version, **{key: _plain(getattr(scope, key)) for key in KEYS}}
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _parsed(key: str, text: str) -> Any:
+    if key in ("tasks", "languages"):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if key == "metric":
+        return _metric(text)
+    if key in ("target", "latency_p95_s", "budget_usd"):
+        return _number(key, text)
+    if key in ("requests_a_month", "input_tokens", "output_tokens"):
+        number = _number(key, text)
+        if number is not None and number != int(number):
+            raise UsageFault(f"{key} must be a whole number, not {text}.")
+        return None if number is None else int(number)
+    return text
+
+
+def _metric(text: str) -> str | None:
+    if not text:
+        return None
+    name = {"accuracy": "exact"}.get(text.lower(), text.lower())
+    if name not in METRICS and ".py:" not in text:
+        near = get_close_matches(name, METRICS, 1)
+        raise UsageFault(
+            f"There is no metric {text}.",
+            f"Did you mean {near[0]}?" if near else "",
+            f"Metrics are {', '.join(METRICS)}, or your own as file.py:function.",
+        )
+    return text if ".py:" in text else name
+
+
+def _number(key: str, text: str) -> float | None:
+    if not text:
+        return None
+    try:
+        number = float(text.removeprefix("$").replace(",", "").replace("_", ""))
+    except ValueError:
+        raise UsageFault(f"{key} must be a number, not {text}.") from None
+    if not 0 <= number < float("inf"):
+        raise UsageFault(f"{key} must be zero or more, not {text}.")
+    if key == "target" and number > 1:
+        raise UsageFault(
+            f"target is a fraction between 0 and 1, not {text}.", "", f"For {text} % write {number / 100:g}."
+        )
+    return number

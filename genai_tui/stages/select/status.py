@@ -1,0 +1,15 @@
+"""What the board says of Select."""
+
+from genai_tui.records.stages import StageStatus
+from genai_tui.store.choices import choice
+from genai_tui.store.reader import Reader
+
+
+def status(reader: Reader) -> StageStatus:
+    """Done when a model is in use."""
+    model = choice(reader, "model")
+    if model is None:
+        return StageStatus("empty", ("no model chosen",))
+    endpoint, _, model_id = model.partition("/")
+    kind = "existing model" if endpoint != "embedded" else "existing, embedded"
+    return StageStatus("done", (kind, model_id))
