@@ -75,7 +75,7 @@ class Generation:
 
     `endpoint`/`model_id` say who answered where no candidate was made; `inputs` are the variables of a try.
     `retries` counts requests that were asked again; `all_at_once` marks a stream that came in one piece,
-    whose times to and between tokens mean nothing.
+    whose times to and between tokens mean nothing. `created` (UTC) and `id` are set when it is stored.
     """
 
     purpose: Purpose
@@ -101,8 +101,10 @@ class Generation:
     cached_from: int | None = None
     streamed: bool = False
     all_at_once: bool = False
+    retries: int = 0
     exchanges: tuple[Exchange, ...] = ()
     id: int = 0
+    created: str = ""
 
     @property
     def model(self) -> str:

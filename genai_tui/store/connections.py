@@ -1,0 +1,116 @@
+"""How a project's database is opened: the one place that names SQLite's settings."""
+
+import os
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote
+
+from genai_tui.store.filesystems import journal_rule
+
+FOLDER = ".genai"
+FILE = "project.db"
+APPLICATION_ID = 0x67656E61  # "gena", so that `file` and we can tell our databases from others
+BUSY_S = 5.0
+
+
+def database_path(folder: Path) -> Path:
+    """The database of the project in `folder`."""
+    return folder / FOLDER / FILE
+
+
+def open_read_only(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
+    """A connection that can neither write nor create the file; may be closed by another thread than its own.
+
+    Where the folder may not be written and nothing waits in a write-ahead log, the file is read as it lies there:
+    SQLite would otherwise want to make its index beside it.
+    """
+    if not path.exists():
+        raise FileNotFoundError(2, "No such file", str(path))
+    options = "mode=ro"
+    if not os.access(path.parent, os.W_OK) and _empty(path.with_name(path.name + "-wal")):
+        options += "&immutable=1"
+    connection = sqlite3.connect(
+        _uri(path, options), uri=True, timeout=busy_s, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        # a project that came from elsewhere must not run functions of ours from within its views
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA mmap_size = 0")  # a mapped file that is cut off ends the program with SIGBUS
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def open_for_writing(path: Path, *, busy_s: float = BUSY_S, journal: str | None = None) -> sqlite3.Connection:
+    """A connection for the one writer: foreign keys on, every commit on disk, the journal that is safe there.
+
+    Transactions are begun and ended by hand. It never creates the file. Raises sqlite3.Error.
+    """
+    connection = sqlite3.connect(
+        _uri(path, "mode=rw"), uri=True, timeout=busy_s, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        set_journal(connection, journal or journal_rule(path)[0])
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def set_journal(connection: sqlite3.Connection, journal: str) -> bool:
+    """Makes `journal` ("wal", "delete") the mode; False while others have the database open, which is no fault."""
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] == journal:
+        return True
+    try:
+        return bool(connection.execute(f"PRAGMA journal_mode = {journal}").fetchone()[0] == journal)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return False
+        raise
+
+
+def leave_wal(path: Path) -> bool:
+    """Gives the database at `path` a rollback journal without touching shared memory; False while others use it.
+
+    An exclusive connection keeps the index of WAL in its own memory, so this works where mapping does not.
+    """
+    connection = sqlite3.connect(_uri(path, "mode=rw"), uri=True, timeout=1.0, isolation_level=None)
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        return set_journal(connection, "delete")
+    finally:
+        connection.close()
+
+
+def peek(path: Path) -> tuple[int, int]:
+    """Schema version and application id as the file's header has them; nothing beside it is made or touched.
+
+    Through SQLite, not by opening the file: closing a file of one's own would drop the locks of this process.
+    """
+    connection = sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None)
+    try:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        return version, int(connection.execute("PRAGMA application_id").fetchone()[0])
+    finally:
+        connection.close()
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """The schema version that `connection` sees now."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _uri(path: Path, options: str) -> str:
+    return f"file:{quote(os.fsencode(path.absolute()))}?{options}"
+
+
+def _empty(log: Path) -> bool:
+    try:
+        return log.stat().st_size == 0
+    except FileNotFoundError:
+        return True

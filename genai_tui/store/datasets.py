@@ -1,0 +1,254 @@
+"""Datasets: versions that share rows, imported in batches and made visible by a last small transaction.
+
+    version = put(begin_import(name, source, split_way))     nobody sees it yet
+    put(add_examples(version, split, position, rows))        as often as needed; each a small transaction
+    put(finish_import(version, keep_from={...}))             now it is there, with the next version number
+
+A split that a version keeps from an older one is not copied: `dataset_split.holder` names the version whose
+rows it shows. Rows are numbered from 1 within a split, in the order of the file.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from genai_tui.errors import UsageFault
+from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
+from genai_tui.records.jobs import ProcessId
+from genai_tui.store.choices import choice, save_choice
+from genai_tui.store.processes import alive, this_process
+from genai_tui.store.reader import Reader
+from genai_tui.store.values import pack_json, pack_text, unpack_json, unpack_text, utc
+from genai_tui.store.writer import Write
+
+_COLUMNS = "d.id, d.name, d.version, d.source, d.split_way, d.created"
+_EXAMPLE = "e.id, e.inputs, e.expected, e.tags, m.line"
+IN_USE = "dataset"
+SWEEP = 5_000  # rows of an import that broke off, deleted in one transaction
+
+
+def begin_import(name: str, source: str, split_way: str) -> Write[int]:
+    """Makes a version that nobody sees yet; gives its id."""
+
+    def write(connection: sqlite3.Connection) -> int:
+        cursor = connection.execute(
+            "INSERT INTO dataset_version (name, source, split_way, created, pid, started, host, boot) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (pack_text(name), pack_text(source), pack_text(split_way), utc(), *this_process()),
+        )
+        return cursor.lastrowid or 0
+
+    return write
+
+
+def add_examples(version: int, split: Split, first_position: int, examples: Sequence[Example]) -> Write[None]:
+    """Adds rows to an import, at positions counted on from `first_position` (1 for the first of a split).
+
+    A row that is there already, in whatever version, is shared and not stored again. Give a thousand or so at once.
+    """
+    rows, places = [], []
+    for position, example in enumerate(examples, first_position):
+        inputs, expected = pack_json(example.inputs), pack_json(example.expected)
+        tags = pack_json(example.tags)
+        exact = hashlib.sha256(f"{inputs}\0{expected}\0{tags}".encode()).digest()
+        rows.append((exact, example.hash, tags, None if example.expected is None else expected, inputs))
+        places.append((version, split, position, example.line, exact))
+
+    def write(connection: sqlite3.Connection) -> None:
+        connection.executemany(
+            "INSERT INTO example (exact, hash, tags, expected, inputs) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (exact) DO NOTHING",
+            rows,
+        )
+        connection.executemany(
+            "INSERT INTO membership (dataset_version, split, position, example, line) "
+            "SELECT ?, ?, ?, id, ? FROM example WHERE exact = ?",
+            places,
+        )
+
+    return write
+
+
+def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -> Write[Dataset]:
+    """Makes the import visible as the next version of its name; the first dataset is the one in use.
+
+    `keep_from` names, for splits that this import does not bring, the version (its id) whose rows stay.
+    """
+    kept = dict(keep_from or {})
+
+    def write(connection: sqlite3.Connection) -> Dataset:
+        for split in SPLITS:
+            brought = connection.execute(
+                "SELECT max(position) FROM membership WHERE dataset_version = ? AND split = ?", (version, split)
+            ).fetchone()[0]
+            if brought is not None:
+                connection.execute("INSERT INTO dataset_split VALUES (?, ?, ?, ?)", (version, split, version, brought))
+            elif split in kept:
+                connection.execute(
+                    "INSERT INTO dataset_split SELECT ?, split, holder, rows FROM dataset_split "
+                    "WHERE dataset_version = ? AND split = ?",
+                    (version, kept[split], split),
+                )
+        row = connection.execute(
+            "UPDATE dataset_version SET created = ?, version = 1 + coalesce((SELECT max(o.version) FROM dataset_version o "
+            "WHERE o.name = dataset_version.name), 0) WHERE id = ? RETURNING name",
+            (utc(), version),
+        ).fetchone()
+        connection.execute("INSERT INTO choice VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (IN_USE, row[0], utc()))
+        found = connection.execute(f"SELECT {_COLUMNS} FROM dataset_version d WHERE d.id = ?", (version,)).fetchone()
+        splits = connection.execute("SELECT split, rows FROM dataset_split WHERE dataset_version = ?", (version,))
+        used = connection.execute("SELECT value FROM choice WHERE key = ?", (IN_USE,)).fetchone()
+        return _dataset(found, splits.fetchall(), used[0])
+
+    return write
+
+
+def sweep_imports(version: int | None = None) -> Write[int]:
+    """Deletes at most 5,000 rows of imports that broke off (their process is dead), or of `version`; gives how many.
+
+    Put it again until it gives 0: nobody waits long for any of it. Rows that only they had are deleted too.
+    """
+
+    def write(connection: sqlite3.Connection) -> int:
+        broken = [
+            row[0]
+            for row in connection.execute(
+                "SELECT id, pid, started, host, boot FROM dataset_version WHERE version IS NULL"
+            ).fetchall()
+            if (row[0] == version if version is not None else not alive(ProcessId(*row[1:])))
+        ]
+        deleted = 0
+        for number in broken:
+            rows = connection.execute(
+                "SELECT split, position, example FROM membership WHERE dataset_version = ? LIMIT ?",
+                (number, SWEEP - deleted),
+            ).fetchall()
+            connection.executemany(
+                "DELETE FROM membership WHERE dataset_version = ? AND split = ? AND position = ?",
+                [(number, split, position) for split, position, _ in rows],
+            )
+            deleted += len(rows)
+            if deleted >= SWEEP:
+                return deleted
+            connection.execute("DELETE FROM dataset_version WHERE id = ?", (number,))
+        return deleted
+
+    return write
+
+
+def find_dataset(reader: Reader, name: str | None = None) -> Dataset:
+    """The last version of dataset `name`; None is the one in use. Raises UsageFault."""
+    wanted = choice(reader, IN_USE) if name is None else name
+    if wanted is None:
+        raise UsageFault("There is no dataset yet.", "None was imported.", "Import one: genai-tui data import FILE.")
+    row = reader.one(
+        f"SELECT {_COLUMNS} FROM dataset_version d WHERE d.name = ? AND d.version IS NOT NULL "
+        "ORDER BY d.version DESC LIMIT 1",
+        (pack_text(wanted),),
+    )
+    if row is None:
+        raise UsageFault(f"There is no dataset {wanted}.", _there_are(reader), "genai-tui data list shows them.")
+    return _whole(reader, row)
+
+
+def find_dataset_version(reader: Reader, version: int) -> Dataset:
+    """The version with that id, as runs name it. Raises UsageFault."""
+    row = reader.one(f"SELECT {_COLUMNS} FROM dataset_version d WHERE d.id = ? AND d.version IS NOT NULL", (version,))
+    if row is None:
+        raise UsageFault(f"There is no dataset version with id {version}.")
+    return _whole(reader, row)
+
+
+def page_datasets(
+    reader: Reader, after: int | None = None, limit: int = 200, *, all_versions: bool = False
+) -> list[Dataset]:
+    """Datasets in the order of their last import, each with its last version (or all); `after` is the last id shown."""
+    last = (
+        "" if all_versions else ("AND d.version = (SELECT max(o.version) FROM dataset_version o WHERE o.name = d.name)")
+    )
+    rows = reader.rows(
+        f"SELECT {_COLUMNS} FROM dataset_version d WHERE d.id > ? AND d.version IS NOT NULL {last} ORDER BY d.id LIMIT ?",
+        (after or 0, limit),
+    )
+    return [_whole(reader, row) for row in rows]
+
+
+def use_dataset(name: str) -> Write[None]:
+    """Makes `name` the dataset in use. Raises UsageFault where there is none of that name."""
+
+    def write(connection: sqlite3.Connection) -> None:
+        if not connection.execute(
+            "SELECT 1 FROM dataset_version WHERE name = ? AND version IS NOT NULL", (pack_text(name),)
+        ).fetchone():
+            raise UsageFault(f"There is no dataset {name}.", "", "genai-tui data list shows them.")
+        save_choice(IN_USE, name)(connection)
+
+    return write
+
+
+def find_example(reader: Reader, dataset: Dataset, split: Split, row: int) -> Example:
+    """Row number `row` (from 1) of a split. Raises UsageFault where there is none."""
+    found = reader.one(
+        f"SELECT {_EXAMPLE} FROM dataset_split s JOIN membership m ON m.dataset_version = s.holder AND m.split = s.split "
+        "JOIN example e ON e.id = m.example WHERE s.dataset_version = ? AND s.split = ? AND m.position = ?",
+        (dataset.id, split, min(row, 2**63 - 1)),
+    )
+    if found is None:
+        count = dataset.splits.get(split, 0)
+        raise UsageFault(
+            f"{dataset.name} has no row {split}:{row}.",
+            f"Its {split} split has {count} rows." if count else f"It has no {split} split.",
+            "Rows are counted from 1.",
+        )
+    return _example(found)
+
+
+def page_examples(
+    reader: Reader, dataset: Dataset, split: Split, after: int = 0, limit: int = 200
+) -> list[tuple[int, Example]]:
+    """Rows of a split with their numbers; `after` is the last number that was shown."""
+    rows = reader.rows(
+        f"SELECT m.position, {_EXAMPLE} FROM dataset_split s "
+        "JOIN membership m ON m.dataset_version = s.holder AND m.split = s.split JOIN example e ON e.id = m.example "
+        "WHERE s.dataset_version = ? AND s.split = ? AND m.position > ? ORDER BY m.position LIMIT ?",
+        (dataset.id, split, after, limit),
+    )
+    return [(row[0], _example(row[1:])) for row in rows]
+
+
+def _whole(reader: Reader, row: tuple[Any, ...]) -> Dataset:
+    splits = reader.rows("SELECT split, rows FROM dataset_split WHERE dataset_version = ?", (row[0],))
+    used = reader.one("SELECT value FROM choice WHERE key = ?", (IN_USE,))
+    return _dataset(row, splits, used[0] if used else None)
+
+
+def _there_are(reader: Reader) -> str:
+    names = [dataset.name for dataset in page_datasets(reader, limit=9)]
+    return f"There are: {', '.join(names)}." if names else "None was imported yet."
+
+
+def _dataset(row: tuple[Any, ...], splits: list[tuple[str, int]], used: str | None) -> Dataset:
+    number, name, version, source, split_way, created = row
+    rows = dict(splits)
+    return Dataset(
+        id=number,
+        name=unpack_text(name),
+        version=version,
+        splits={split: rows[split] for split in SPLITS if split in rows},
+        split_way=unpack_text(split_way),
+        source=unpack_text(source),
+        created=created,
+        in_use=name == used,
+    )
+
+
+def _example(row: tuple[Any, ...]) -> Example:
+    number, inputs, expected, tags, line = row
+    return Example(
+        inputs=unpack_json(inputs),
+        expected=None if expected is None else unpack_json(expected),
+        tags=tuple(unpack_json(tags)),
+        line=line,
+        id=number,
+    )

@@ -1,0 +1,277 @@
+"""Writing: one thread a process, which joins what waits into one transaction and reports after its commit.
+
+A `Write` is a function of a connection within an open transaction. It may be run more than once (when the group it
+was joined to failed for another's sake) and must change nothing but the database; it neither commits nor
+rolls back. What one caller puts together is stored together or not at all.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from genai_tui.errors import GenaiError, StorageFault
+from genai_tui.store import faults
+from genai_tui.store.connections import BUSY_S, leave_wal, open_for_writing, set_journal, version_of
+from genai_tui.store.filesystems import journal_rule
+from genai_tui.store.version import SCHEMA_VERSION
+
+T = TypeVar("T")
+Write = Callable[[sqlite3.Connection], T]
+
+LARGEST_GROUP = 500  # writes in one transaction: another terminal waits for no more than that
+NOW_S = 10.0  # how long `put_now` waits: longer than the lock may be held by others
+AGAIN_S = 2.0  # how soon what could not be stored is tried again by itself
+JOURNAL_LOOK_S = 30.0
+
+
+class _Task:
+    """What one caller put, and how it ended."""
+
+    __slots__ = ("done", "error", "keep", "results", "told", "writes")
+
+    def __init__(self, writes: Sequence[Write[Any]], keep: bool, told: Callable[[], None] | None) -> None:
+        self.writes = writes
+        self.keep = keep
+        self.told = told
+        self.results: list[Any] = []
+        self.error: BaseException | None = None
+        self.done = threading.Event()
+
+    def finish(self, error: BaseException | None = None) -> None:
+        self.error = error
+        self.done.set()
+        told, self.told = self.told, None  # what is kept and tried again was reported once
+        if told is not None:
+            told()
+
+
+class Writer:
+    """The one writer of this process for the database at `path`.
+
+    After a full or locked disk it goes on: the next put is tried afresh. It stops for good, with a ProjectFault, when
+    a newer program has changed the schema.
+    """
+
+    def __init__(self, path: Path, *, busy_s: float = BUSY_S) -> None:
+        self.path = path
+        self._busy_s = busy_s
+        self._queue: SimpleQueue[_Task | None] = SimpleQueue()  # its put may interrupt itself: signal handlers use it
+        self._kept: list[_Task] = []
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._journal: str | None = None  # forced, where WAL's shared memory proved not to work
+        self._looked = 0.0
+        self._stopped: GenaiError | None = None
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="genai-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """How many puts could not be stored so far and are kept to be tried again (`keep=True`)."""
+        return len(self._kept)
+
+    async def put(self, *writes: Write[Any], keep: bool = False) -> list[Any]:
+        """Stores `writes` together; their results come back after the commit.
+
+        Cancelling the caller does not take the write back. Raises what a write raised, StorageFault where the disk
+        said no, ProjectFault for a project that outgrew this program. With `keep` a StorageFault is only a
+        report: the writes stay, and are tried again until they are stored or the writer is closed.
+        """
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
+
+        def settle() -> None:
+            if not waiter.done():
+                waiter.set_result(None)
+
+        def told() -> None:
+            try:
+                loop.call_soon_threadsafe(settle)
+            except RuntimeError:
+                return  # the loop has ended and nobody waits any more; what was put is stored all the same
+
+        task = self._submit(writes, keep, told)
+        await waiter
+        if task.error is not None:
+            raise task.error
+        return task.results
+
+    def put_now(self, *writes: Write[Any], keep: bool = False, timeout_s: float = NOW_S) -> list[Any]:
+        """`put` for signal handlers and for commands without a loop: blocks, but never longer than `timeout_s`.
+
+        Safe while this very thread was interrupted inside `put`, and while the writer holds a transaction.
+        """
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("put_now was called from within a write")
+        task = self._submit(writes, keep, None)
+        if not task.done.wait(timeout_s):
+            raise StorageFault(
+                f"{self.path} was not written within {timeout_s:g} s.",
+                "The disk or another program keeps it waiting.",
+                "It is still tried; whether it succeeded is seen when the project is opened again.",
+            )
+        if task.error is not None:
+            raise task.error
+        return task.results
+
+    def close(self, *, timeout_s: float = NOW_S) -> None:
+        """Stores what waits and ends the thread; may be called twice.
+
+        Raises StorageFault if something that was to be kept could not be stored even now.
+        """
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            raise StorageFault(f"{self.path} was not closed within {timeout_s:g} s.", "The disk keeps it waiting.")
+        if self._kept:
+            error = self._kept[0].error
+            why = str(error) if error else ""
+            raise StorageFault(f"{len(self._kept)} records could not be stored in {self.path}.", why)
+
+    def _submit(self, writes: Sequence[Write[Any]], keep: bool, told: Callable[[], None] | None) -> _Task:
+        if self._closed:
+            raise StorageFault(f"The project at {self.path} is closed.", "Nothing more is stored.", "Open it again.")
+        task = _Task(writes, keep, told)
+        self._queue.put(task)
+        return task
+
+    # what follows runs in the writer's thread
+
+    def _work(self) -> None:
+        ending = False
+        while not ending:
+            group, ending = self._gather()
+            kept, self._kept = self._kept, []
+            for task in self._store(kept + group):
+                if task.keep and task.error is not None and _passes(task.error):
+                    self._kept.append(task)
+        if self._connection is not None:
+            self._connection.close()
+
+    def _gather(self) -> tuple[list[_Task], bool]:
+        """What waits, and whether the end was asked for; comes back empty when it is time to try again."""
+        group: list[_Task] = []
+        try:
+            task = self._queue.get(timeout=AGAIN_S if self._kept else None)
+            while task is not None:
+                group.append(task)
+                if len(group) >= LARGEST_GROUP:
+                    return group, False
+                task = self._queue.get_nowait()
+        except Empty:
+            return group, False
+        return group, True
+
+    def _store(self, group: list[_Task]) -> list[_Task]:
+        """Stores every task that can be; each is told. Gives the group back."""
+        if not group:
+            return group
+        try:
+            connection = self._begin()
+        except Exception as error:  # noqa: BLE001 - told to everyone who put something
+            self._undo(error)
+            for task in group:
+                task.finish(self._told(error))
+            return group
+        try:
+            for task in group:
+                self._run(connection, task)
+            connection.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - told to whoever put it
+            self._undo(error)
+            for task in group:
+                task.finish(self._told(error) if len(group) == 1 else self._alone(task))
+        else:
+            for task in group:
+                task.finish(task.error)
+        return group
+
+    def _alone(self, task: _Task) -> BaseException | None:
+        """Stores one task of a group that one of its members took down; its error, if that was this one."""
+        try:
+            connection = self._begin()
+            self._run(connection, task)
+            connection.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - told to whoever put it
+            self._undo(error)
+            return self._told(error)
+        return task.error
+
+    def _begin(self) -> sqlite3.Connection:
+        connection = self._ready()
+        connection.execute("BEGIN IMMEDIATE")
+        version = version_of(connection)
+        if version != SCHEMA_VERSION:
+            self._stopped = faults.outgrown(self.path, version, SCHEMA_VERSION)
+            raise self._stopped
+        return connection
+
+    def _run(self, connection: sqlite3.Connection, task: _Task) -> None:
+        """Runs one task within the transaction; what fails alone is undone alone, and is that task's `error`."""
+        task.error = None
+        connection.execute("SAVEPOINT put")
+        try:
+            task.results = [write(connection) for write in task.writes]
+        except Exception as error:
+            if not connection.in_transaction:
+                raise  # SQLite rolled everything back
+            connection.execute("ROLLBACK TO put")
+            task.error = self._told(error)
+        connection.execute("RELEASE put")
+
+    def _ready(self) -> sqlite3.Connection:
+        if self._stopped is not None:
+            raise self._stopped
+        file = self.path.stat()
+        if self._file not in (None, (file.st_dev, file.st_ino)):
+            raise faults.gone(self.path)
+        if self._connection is None:
+            try:
+                self._connection = open_for_writing(self.path, busy_s=self._busy_s, journal=self._journal)
+            except sqlite3.Error as error:
+                if self._journal is not None or not faults.needs_rollback_journal(error) or not leave_wal(self.path):
+                    raise
+                self._journal = "delete"
+                self._connection = open_for_writing(self.path, busy_s=self._busy_s, journal=self._journal)
+            self._file = (file.st_dev, file.st_ino)
+            self._looked = time.monotonic()
+        elif time.monotonic() - self._looked > JOURNAL_LOOK_S:
+            self._looked = time.monotonic()
+            set_journal(self._connection, self._journal or journal_rule(self.path)[0])
+        return self._connection
+
+    def _undo(self, error: Exception) -> None:
+        """Ends a transaction that failed; after an error of SQLite or the system the next starts on a new connection."""
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            error = OSError()  # closing undoes it
+        if isinstance(error, sqlite3.Error | OSError):
+            self._connection = None
+            connection.close()
+
+    def _told(self, error: Exception) -> Exception:
+        fault = faults.translate(error, self.path)
+        if fault is None or fault is error:
+            return error
+        fault.__cause__ = error
+        return fault
+
+
+def _passes(error: BaseException) -> bool:
+    """Whether trying again later may help."""
+    too_big = getattr(error.__cause__, "sqlite_errorcode", 0) == sqlite3.SQLITE_TOOBIG
+    return isinstance(error, StorageFault) and not too_big
