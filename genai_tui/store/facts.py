@@ -1,59 +1,87 @@
-"""What the rules of advice look at, gathered by one read of the store."""
+"""What the board and the rules of advice ask of the store: a few small queries, each by an index."""
+
+from typing import NamedTuple
 
 from genai_tui.records.stages import ProjectFacts
+from genai_tui.store.generations import tries_count
 from genai_tui.store.reader import Reader
-from genai_tui.store.values import unpack_json, unpack_text
+from genai_tui.store.scopes import current_scope
+from genai_tui.store.values import pack_text, unpack_json, unpack_text
 
-_FACTS = """
-SELECT
-  (SELECT value FROM choice WHERE key = 'model'),
-  (SELECT count(*) FROM prompt), (SELECT count(*) FROM prompt WHERE shots > 0), (SELECT max(number) FROM prompt),
-  (SELECT count(DISTINCT name) FROM dataset_version WHERE version IS NOT NULL),
-  (SELECT value FROM choice WHERE key = 'dataset'),
-  (SELECT coalesce(sum(generations), 0) FROM spend WHERE purpose = 'try'),
-  (SELECT count(*) FROM candidate), (SELECT count(*) FROM run),
-  (SELECT problem <> '' FROM scope ORDER BY version DESC LIMIT 1),
-  (SELECT metric FROM scope ORDER BY version DESC LIMIT 1), (SELECT target FROM scope ORDER BY version DESC LIMIT 1)
-"""
-_SPLITS = """
-SELECT s.split, s.rows FROM dataset_split s WHERE s.dataset_version = (
-  SELECT id FROM dataset_version WHERE name = ? AND version IS NOT NULL ORDER BY version DESC LIMIT 1)
-"""
-_TRIES = """
-SELECT g.text, e.expected FROM generation g JOIN example e ON e.id = g.example
-WHERE g.purpose = 'try' AND g.error_what IS NULL AND e.expected IS NOT NULL AND g.prompt IS ?
-ORDER BY g.id DESC LIMIT 500
-"""
+JUDGED_TRIES = 200  # the latest tries on rows whose right answers are counted
+
+
+class Tries(NamedTuple):
+    """How many tries there are, how many of the latest were on rows with an expected answer, how many were right."""
+
+    count: int
+    judged: int
+    right: int
+
+
+def tries(reader: Reader, prompt: int | None = None) -> Tries:
+    """Counts tries, of one prompt version or of all; an answer is right where it is the expected text, stripped."""
+    of, args = ("AND g.prompt = ?", (prompt,)) if prompt is not None else ("", ())
+    if prompt is None:
+        count = tries_count(reader)
+    else:
+        [[count]] = reader.rows(f"SELECT count(*) FROM generation g WHERE g.purpose = 'try' {of}", args)
+    rows = reader.rows(
+        "SELECT g.text, e.expected FROM generation g JOIN example e ON e.id = g.example "
+        f"WHERE g.purpose = 'try' AND e.expected IS NOT NULL {of} ORDER BY g.id DESC LIMIT {JUDGED_TRIES}",
+        args,
+    )
+    right = sum(is_right(unpack_text(text), unpack_json(expected)) for text, expected in rows)
+    return Tries(count, len(rows), right)
+
+
+def is_right(text: str, expected: object) -> bool:
+    """Whether an answer is the expected text, white space around both left out."""
+    return isinstance(expected, str) and text.strip() == expected.strip()
 
 
 def project_facts(reader: Reader, *, weights_present: bool) -> ProjectFacts:
-    """The facts now; whether the embedded weights are there is told by the caller.
-
-    Tries are judged where they are of a row with an expected answer: right when the text is that answer, white space
-    around it aside; the last 500 of the latest prompt.
-    """
-    row = reader.one(_FACTS)
-    assert row is not None
-    model, prompts, few_shot, latest, datasets, used, tries, candidates, runs, problem, metric, target = row
-    splits = dict(reader.rows(_SPLITS, (used,))) if used is not None else {}
-    judged = reader.rows(_TRIES, (latest,)) if latest is not None else []
+    """What the rules of advice look at. Whether the embedded weights are here is no matter of the store."""
+    scope = current_scope(reader)
+    tried = tries(reader)
+    chosen = {key: unpack_text(value) for key, value in reader.rows("SELECT key, value FROM choice")}
+    [[prompts, few_shot, latest, datasets, candidates, runs]] = reader.rows(
+        "SELECT (SELECT count(*) FROM prompt), (SELECT count(*) FROM prompt WHERE shots > 1), "
+        "(SELECT max(number) FROM prompt), "
+        "(SELECT count(DISTINCT name) FROM dataset_version WHERE version IS NOT NULL), "
+        "(SELECT count(*) FROM candidate), (SELECT count(*) FROM run)"
+    )
+    splits = rows_in_use(reader, chosen.get("dataset"))
     return ProjectFacts(
-        scope_problem=bool(problem),
-        scope_metric=metric,
-        scope_target=target,
-        model_in_use=None if model is None else unpack_text(model),
+        scope_problem=bool(scope.problem),
+        scope_metric=scope.metric,
+        scope_target=scope.target,
+        model_in_use=chosen.get("model"),
         weights_present=weights_present,
         prompts=prompts,
         few_shot_prompts=few_shot,
         latest_prompt=latest,
         datasets=datasets,
-        dataset_in_use=None if used is None else unpack_text(used),
+        dataset_in_use=chosen.get("dataset"),
         train_rows=splits.get("train", 0),
         dev_rows=splits.get("dev", 0),
         test_rows=splits.get("test", 0),
-        tries=tries,
-        tries_right=sum(unpack_text(text).strip() == str(unpack_json(expected)).strip() for text, expected in judged),
-        tries_judged=len(judged),
+        tries=tried.count,
+        tries_right=tried.right,
+        tries_judged=tried.judged,
         candidates=candidates,
         runs=runs,
+    )
+
+
+def rows_in_use(reader: Reader, dataset: str | None) -> dict[str, int]:
+    """Rows of each split of the latest version of a dataset; empty where none is in use."""
+    if dataset is None:
+        return {}
+    return dict(
+        reader.rows(
+            "SELECT s.split, s.rows FROM dataset_split s WHERE s.dataset_version = "
+            "(SELECT id FROM dataset_version WHERE name = ? AND version IS NOT NULL ORDER BY version DESC LIMIT 1)",
+            (pack_text(dataset),),
+        )
     )
