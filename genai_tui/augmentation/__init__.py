@@ -1,0 +1,1 @@
+"""What a candidate adds beside the model: retrieval, tools, reasoning, guards."""

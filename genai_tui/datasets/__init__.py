@@ -1,0 +1,1 @@
+"""Datasets: formats in and out, splits, checks."""

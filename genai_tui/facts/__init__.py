@@ -1,0 +1,1 @@
+"""Figures and data that come with the program, each with its source."""

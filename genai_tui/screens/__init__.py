@@ -1,0 +1,1 @@
+"""The screens of no stage, and `base`: what every screen has."""

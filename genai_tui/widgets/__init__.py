@@ -1,0 +1,1 @@
+"""What several screens share. Takes records and plain values, never a store; only screens import it."""
