@@ -1,0 +1,202 @@
+"""What every screen has: the app it lives in, the top line, the rail, the last line, and its own keys."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Key as KeyEvent
+from textual.events import Paste
+from textual.screen import Screen
+from textual.widget import Widget
+
+from genai_tui.lifecycle import STAGES, Stage
+from genai_tui.records.stages import Board
+from genai_tui.screens.acts import Act
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.lines import Key, Message, draw_keys, draw_rail, draw_top
+from genai_tui.widgets.look import Look, Role
+from genai_tui.widgets.painted import Painted
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+    from genai_tui.terminal.environment import Terminal
+
+
+class Host(App[int]):
+    """The app as its screens see it: the project that is open, what the board says, how things are drawn."""
+
+    look: Look
+    terminal: "Terminal"
+    project: "Project | None"
+    board: Board | None
+
+    def go_to_stage(self, number: int) -> None:
+        """Show a stage's screen."""
+        raise NotImplementedError
+
+    def look_again(self) -> None:
+        """Read the board again, now, because something was written."""
+        raise NotImplementedError
+
+    def send_to_clipboard(self, text: str) -> str:
+        """Send `text` to the clipboard of the terminal; returns the sentence that says what was done."""
+        raise NotImplementedError
+
+    def global_keys(self) -> tuple[Key, ...]:
+        """The keys that work everywhere, as the last line writes them here."""
+        raise NotImplementedError
+
+
+class Page(Screen[None], inherit_bindings=False):
+    """A screen of ours. On entering it no text box has the focus; a message stands in the last line till a key."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", "next part", show=False),
+        Binding("shift+tab", "app.focus_previous", "previous part", show=False),
+    ]
+    ACTS: ClassVar[tuple[Act, ...]] = ()
+    KEYS: ClassVar[tuple[Key, ...]] = ()
+    WHERE: ClassVar[str] = ""
+    STAGE: ClassVar[int] = 0
+    message: Message | None = None
+
+    @property
+    def host(self) -> Host:
+        """The app."""
+        return cast(Host, self.app)
+
+    def say(self, text: str, tone: str = "note") -> None:
+        """Say a sentence in the last line; the next key takes it away."""
+        self.message = Message(text, tone)
+        self.show_message()
+
+    def show_message(self) -> None:
+        """Draw the last line again."""
+
+    def show_board(self, board: Board | None) -> None:
+        """Take in a new state of the project."""
+
+    def show_look(self) -> None:
+        """Draw everything in another theme."""
+        for widget in self.query(Painted):
+            widget.repaint()
+
+    def command(self) -> str:
+        """The command that does what this screen just did, or is set to do; empty if there is none."""
+        return ""
+
+    def help_lines(self) -> Sequence[str]:
+        """What the help page says of this screen before its keys."""
+        return ()
+
+    def stop_work(self) -> bool:
+        """Stop what runs on this screen; False if nothing does."""
+        return False
+
+    def on_key(self, event: KeyEvent) -> None:
+        """Any key takes the message away."""
+        self.forget_message()
+
+    def forget_message(self) -> None:
+        """Take the message away, if there is one."""
+        if self.message is not None:
+            self.message = None
+            self.show_message()
+
+    def on_paste(self, event: Paste) -> None:
+        """Outside a text box a paste presses no keys."""
+        event.stop()
+        self.say("Pasted text goes into text boxes only; nothing was done with it.", "warn")
+
+    def on_screen_resume(self) -> None:
+        """Come back with the newest state."""
+        self.show_board(self.host.board)
+
+
+class Head(Painted):
+    """The two lines at the top: where one is and what it costs, and the stage rail."""
+
+    DEFAULT_CSS = "Head { height: 2; dock: top; }"
+    GROUND: Role = "bar"
+
+    def __init__(self, stage: int = 0, where: str = "") -> None:
+        super().__init__()
+        self.board: Board | None = None
+        self.stage, self.where = stage, where
+
+    def paint(self, canvas: Canvas) -> None:
+        """Top line and rail."""
+        draw_top(canvas, 0, self.board, self.where)
+        draw_rail(canvas, 1, self.board, self.stage)
+
+
+class Foot(Painted):
+    """The last line: keys, or a message."""
+
+    DEFAULT_CSS = "Foot { height: 1; dock: bottom; }"
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        super().__init__()
+        self.keys, self.message = tuple(keys), cast("Message | None", None)
+
+    def paint(self, canvas: Canvas) -> None:
+        """Keys or message."""
+        draw_keys(canvas, 0, self.keys, self.message)
+
+
+class FramedPage(Page):
+    """A page with the top line, the rail, a body, and the last line."""
+
+    def compose(self) -> ComposeResult:
+        """Head, body, foot."""
+        self.head = Head(self.STAGE, self.WHERE)
+        self.head.board = self.host.board
+        self.foot = Foot((*self.KEYS, *self.host.global_keys()))
+        yield self.head
+        yield from self.body()
+        yield self.foot
+
+    def body(self) -> Sequence[Widget]:
+        """The widgets between head and foot."""
+        raise NotImplementedError
+
+    def show_board(self, board: Board | None) -> None:
+        """Draw the head again, if it says something else."""
+        if self.is_mounted:
+            self.head.board = board
+            self.head.repaint()
+
+    def show_message(self) -> None:
+        """Draw the foot again."""
+        if self.is_mounted:
+            self.foot.message = self.message
+            self.foot.repaint()
+
+    def show_keys(self, keys: Sequence[Key]) -> None:
+        """Let the last line show other keys, as another part of the screen has the focus."""
+        self.foot.keys = (*keys, *self.host.global_keys())
+        self.foot.repaint()
+
+
+class StageScreen(FramedPage):
+    """The screen of one stage: made on the first visit, kept after it."""
+
+    @property
+    def stage(self) -> Stage:
+        """The stage as data."""
+        return STAGES[self.STAGE - 1]
+
+    def help_lines(self) -> Sequence[str]:
+        """The question of the stage."""
+        return (f"{self.stage.title} asks: {self.stage.question}",)
+
+
+def plain(value: Any) -> str:
+    """A value as people read it: text as it is, a list with commas, nothing as a dash."""
+    if value is None or value in ("", ()):
+        return "–"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(each) for each in value)
+    return str(value)

@@ -1,0 +1,270 @@
+"""Home as one widget: the lifecycle, the next step, and every measured candidate, drawn line by line."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual.app import ComposeResult
+from textual.events import Click, Resize
+from textual.message import Message as Event
+from textual.reactive import reactive
+
+from genai_tui.lifecycle import BY_KEY, STAGES, Stage
+from genai_tui.records.stages import Board, StageStatus
+from genai_tui.widgets import diagram, intervals
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.cells import width_of, wrap
+from genai_tui.widgets.lines import Key, Message, draw_keys, draw_top
+from genai_tui.widgets.look import SIGN_ROLES
+from genai_tui.widgets.painted import Painted
+
+NARROW_MODEL = 12
+
+
+class Layout(NamedTuple):
+    """One way to lay out the part between the top and the last line: its rows, and the rows of the chosen box."""
+
+    canvas: Canvas
+    chosen_rows: tuple[int, int]
+    diagram: diagram.Diagram | None
+    first: int
+
+
+class Title(Painted):
+    """The title of one box, lit while the box is chosen.
+
+    A widget of its own, because Textual repaints a line from the left edge of its widget: so a move sends two titles.
+    """
+
+    DEFAULT_CSS = "Title { position: absolute; height: 1; }"
+
+    def __init__(self, view: "BoardView", stage: Stage) -> None:
+        super().__init__()
+        self.view, self.stage = view, stage
+
+    def paint(self, canvas: Canvas) -> None:
+        """The title as it stands in the border."""
+        lit = self.stage.number == self.view.chosen
+        canvas.put(0, 0, diagram.title_of(self.stage), "pick" if lit else diagram.PHASE_ROLES[self.stage.phase])
+
+    def place(self, x: int, y: int, width: int, shown: bool) -> None:
+        """Stand there, or nowhere; a place that is the same costs no layout."""
+        there = (x, y, width, shown)
+        if there != getattr(self, "_there", None):
+            self._there = there
+            self.display = shown
+            self.styles.offset = (x, y)
+            self.styles.width = width
+
+
+class BoardView(Painted):
+    """The whole of Home. `chosen` is the number of the stage whose box is lit."""
+
+    CARET_ALWAYS = True
+    chosen: reactive[int] = reactive(1, repaint=False)
+
+    class StageOpened(Event):
+        """A box was opened with the mouse."""
+
+        def __init__(self, stage: int) -> None:
+            super().__init__()
+            self.stage = stage
+
+    def __init__(self, board: Board, keys: Sequence[Key] = ()) -> None:
+        super().__init__()
+        self.board, self.keys = board, tuple(keys)
+        self.message: Message | None = None
+        self.set_reactive(BoardView.chosen, BY_KEY[board.advice.stage].number if board.advice.stage in BY_KEY else 1)
+        self._came_from = 0
+        self._scrolled: int | None = None
+
+    def compose(self) -> ComposeResult:
+        """The titles, where they will stand, so that no second layout is needed."""
+        self.titles = [Title(self, stage) for stage in STAGES]
+        self._place_titles(*self.app.size)
+        yield from self.titles
+
+    def on_resize(self, event: Resize) -> None:
+        """Put the titles where the boxes are at this size."""
+        self._place_titles(*event.size)
+
+    def repaint(self) -> None:
+        """Titles are repainted by themselves."""
+        super().repaint()
+        if self.is_attached and self.size:
+            self._place_titles(*self.size)
+            for title in self.titles:
+                title.repaint()
+
+    def _place_titles(self, width: int, height: int) -> None:
+        layout, room = self._lay_out(width), self._room(height)
+        first = self._first(layout, room)
+        for number, title in enumerate(self.titles):
+            if layout.diagram is None:
+                title.place(0, 0, 1, False)
+                continue
+            box = layout.diagram.boxes[number]
+            row = layout.first + box.y - first
+            wide = min(width_of(diagram.title_of(title.stage)), box.width - 2)
+            title.place(box.x + 1, row + 1, wide, 0 <= row < room)
+
+    def show(self, board: Board) -> None:
+        """Show another state of the project; what is the same is not sent again."""
+        if board != self.board:
+            self.board = board
+            self.repaint()
+
+    def say(self, message: Message | None) -> None:
+        """Put a sentence into the last line, or take it away."""
+        if message != self.message:
+            self.message = message
+            self.repaint()
+
+    def watch_chosen(self, before: int, after: int) -> None:
+        """Send what lights up and what goes out."""
+        self._came_from, self._scrolled = before, None
+        self.repaint()
+
+    def go(self, direction: diagram.Direction) -> None:
+        """Move with an arrow key."""
+        if self._boxed(self.size.width):
+            plan = diagram.lay_out(self.size.width, self.board.stages)
+            self.chosen = diagram.move(plan, self.chosen, direction, self._came_from)
+        else:
+            step = 1 if direction in ("down", "right") else -1
+            self.chosen = max(1, min(len(STAGES), self.chosen + step))
+
+    def scroll_by(self, rows: int) -> None:
+        """Scroll what lies between the top and the last line, where it is higher than the screen."""
+        layout, height = self._lay_out(self.size.width), self._room(self.size.height)
+        first = self._first(layout, height)
+        self._scrolled = max(0, min(layout.canvas.height - height, first + rows))
+        self.repaint()
+
+    def paint(self, canvas: Canvas) -> None:
+        """The top line, as much of the rest as fits, the keys."""
+        layout, room = self._lay_out(canvas.width), self._room(canvas.height)
+        draw_top(canvas, 0, self.board)
+        first = self._first(layout, room)
+        canvas.paste(layout.canvas, 1, first, room)
+        below = layout.canvas.height - first - room
+        keys: list[Key] = list(self.keys)
+        if below > 0 or first:
+            signs = canvas.look.signs
+            keys.insert(0, Key(signs["down"] if below > 0 else signs["up"], f"{max(below, first)} more"))
+        if canvas.height > 1:
+            draw_keys(canvas, canvas.height - 1, keys, self.message)
+
+    def caret(self) -> tuple[int, int] | None:
+        """The terminal's cursor follows the chosen box."""
+        layout, room = self._lay_out(self.size.width), self._room(self.size.height)
+        row = layout.chosen_rows[0] - self._first(layout, room)
+        x = layout.diagram.boxes[self.chosen - 1].x + 2 if layout.diagram else 0
+        return (x, row + 1) if 0 <= row < room else None
+
+    def on_click(self, event: Click) -> None:
+        """The mouse chooses a box, and opens it when it was chosen already."""
+        layout, room = self._lay_out(self.size.width), self._room(self.size.height)
+        row = event.y - 1 + self._first(layout, room) - layout.first
+        stage = (
+            diagram.at(layout.diagram, event.x, row) if layout.diagram else row + 1 if 0 <= row < len(STAGES) else None
+        )
+        if stage is None or not 1 <= event.y <= room:
+            return
+        if stage == self.chosen:
+            self.post_message(self.StageOpened(stage))
+        self.chosen = stage
+
+    def spoken(self) -> str:
+        """The chosen stage in one sentence, for plain screens."""
+        stage, status = STAGES[self.chosen - 1], self.board.stages[self.chosen - 1]
+        return f"{stage.number} {stage.title}: {status.state}. {status.summary}"
+
+    def _boxed(self, width: int) -> bool:
+        return width >= diagram.SMALLEST and not self.look.plain
+
+    def _room(self, height: int) -> int:
+        return max(1, height - 2)
+
+    def _first(self, layout: Layout, room: int) -> int:
+        if layout.canvas.height <= room:
+            return 0
+        if self._scrolled is not None:
+            return min(self._scrolled, layout.canvas.height - room)
+        top, bottom = layout.chosen_rows
+        return max(0, min(top - 1 if bottom >= room else 0, layout.canvas.height - room))
+
+    def _lay_out(self, width: int) -> Layout:
+        return self._boxes(width) if self._boxed(width) else self._list(width)
+
+    def _boxes(self, width: int) -> Layout:
+        plan = diagram.lay_out(width, self.board.stages)
+        canvas = Canvas(width, 1 + diagram.ROWS + self._tail_height(plan.width), self.look)
+        diagram.draw_phases(canvas, 0, plan)
+        diagram.draw(canvas, 1, plan, self.board.stages)
+        self._tail(canvas, 1 + diagram.ROWS, plan.width)
+        box = plan.boxes[self.chosen - 1]
+        return Layout(canvas, (1 + box.y, 1 + box.bottom), plan, 1)
+
+    def _list(self, width: int) -> Layout:
+        statuses = self.board.stages
+        canvas = Canvas(width, len(STAGES) + self._tail_height(width), self.look)
+        for row, stage in enumerate(STAGES):
+            status: StageStatus = statuses[row]
+            chosen = stage.number == self.chosen
+            role = "pick" if chosen else diagram.PHASE_ROLES[stage.phase]
+            if self.look.plain:
+                canvas.put(
+                    0,
+                    row,
+                    f"{stage.number} {stage.title}: {status.state}. {status.summary}",
+                    "pick" if chosen else "text",
+                )
+                continue
+            canvas.put(0, row, canvas.look.signs[status.state], SIGN_ROLES[status.state])
+            x = canvas.put(2, row, f"{stage.number} {stage.title}", role)
+            if width - 14 > 6:
+                canvas.put(max(14, x + 1), row, status.summary or "not started", "soft")
+        return self._with_tail(canvas, width)
+
+    def _with_tail(self, canvas: Canvas, width: int) -> Layout:
+        self._tail(canvas, len(STAGES), width)
+        return Layout(canvas, (self.chosen - 1, self.chosen - 1), None, 0)
+
+    def _next_lines(self, width: int) -> list[str]:
+        advice = self.board.advice
+        said = " ".join((advice.text, *(each for each in advice.evidence if each not in advice.text)))
+        return wrap(self.look.text(said), max(10, width - 4))
+
+    def _tail_height(self, width: int) -> int:
+        return 2 + len(self._next_lines(width)) + max(2, len(self.board.iterations))
+
+    def _tail(self, canvas: Canvas, y: int, width: int) -> None:
+        self._header(canvas, y, width, "NEXT")
+        lines = self._next_lines(width)
+        canvas.put(1, y + 1, canvas.look.signs["here"], "key")
+        for row, line in enumerate(lines, y + 1):
+            canvas.put(3, row, line, "strong" if row == y + 1 else "text")
+        y += 1 + len(lines)
+        self._header(canvas, y, width, "ITERATIONS")
+        board = self.board
+        if board.iterations:
+            if width >= 50:
+                intervals.draw_axis(canvas, y, width, board.iterations, board.target)
+                intervals.draw_rows(canvas, y + 1, width, board.iterations, board.target)
+            else:
+                for row, each in enumerate(board.iterations, y + 1):
+                    text = f"{each.candidate} {each.value:.2f} {each.low:.2f}-{each.high:.2f} n={each.n}"
+                    canvas.put(1, row, text, "strong" if each.best else "text")
+            return
+        for row, line in enumerate(
+            ("Every measured candidate stands here: its score and", "95 % interval against the target."), y + 1
+        ):
+            canvas.put(3, row, line, "soft")
+
+    def _header(self, canvas: Canvas, y: int, width: int, title: str) -> None:
+        if self.look.plain:
+            canvas.put(0, y, title, "strong")
+            return
+        margin = 1 if width >= diagram.ROOMY else 0
+        canvas.fill(margin, y, width - margin, "─", "frame")
+        canvas.put(margin + 2, y, f" {title} ", "head")
