@@ -38,9 +38,7 @@ def create(folder: Path, *, name: str, shared: bool = False) -> None:
     Raises ProjectFault if there is one already, StorageFault if it cannot be written.
     """
     final = folder / FOLDER
-    already = ProjectFault(
-        f"There is a project in {folder} already.", f"{final} exists.", f"Open it: genai-tui {folder}"
-    )
+    already = ProjectFault(f"{folder} holds a project already.", f"{final} exists.", f"Open it: genai-tui {folder}")
     if os.path.lexists(final):
         raise already
     with _told(final / FILE, "written"):
@@ -72,9 +70,7 @@ def ensure_current(folder: Path) -> None:
         if version < 1 or application != APPLICATION_ID:
             if path.stat().st_size == 0:
                 raise faults.damaged(path, "The file is empty.")
-            raise ProjectFault(
-                f"{path} is no project of genai-tui.", "Another program wrote it.", "Nothing was changed."
-            )
+            raise ProjectFault(f"{path} is no project of genai-tui.", "Another program wrote it.", "Look at that file.")
         _suit_journal(path)
         if version < SCHEMA_VERSION:
             _migrate(path, version)

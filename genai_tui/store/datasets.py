@@ -24,6 +24,10 @@ from genai_tui.store.writer import Write
 
 _COLUMNS = "d.id, d.name, d.version, d.source, d.split_way, d.created"
 _EXAMPLE = "e.id, e.inputs, e.expected, e.tags, m.line"
+_ROWS = (
+    "dataset_split s JOIN membership m ON m.dataset_version = s.holder AND m.split = s.split "
+    "JOIN example e ON e.id = m.example"
+)
 IN_USE = "dataset"
 SWEEP = 5_000  # rows of an import that broke off, deleted in one transaction
 
@@ -91,8 +95,8 @@ def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -
                     (version, kept[split], split),
                 )
         row = connection.execute(
-            "UPDATE dataset_version SET created = ?, version = 1 + coalesce((SELECT max(o.version) FROM dataset_version o "
-            "WHERE o.name = dataset_version.name), 0) WHERE id = ? RETURNING name",
+            "UPDATE dataset_version SET created = ?, version = 1 + coalesce((SELECT max(o.version) "
+            "FROM dataset_version o WHERE o.name = dataset_version.name), 0) WHERE id = ? RETURNING name",
             (utc(), version),
         ).fetchone()
         connection.execute("INSERT INTO choice VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (IN_USE, row[0], utc()))
@@ -168,7 +172,8 @@ def page_datasets(
         "" if all_versions else ("AND d.version = (SELECT max(o.version) FROM dataset_version o WHERE o.name = d.name)")
     )
     rows = reader.rows(
-        f"SELECT {_COLUMNS} FROM dataset_version d WHERE d.id > ? AND d.version IS NOT NULL {last} ORDER BY d.id LIMIT ?",
+        f"SELECT {_COLUMNS} FROM dataset_version d WHERE d.id > ? AND d.version IS NOT NULL {last} "
+        "ORDER BY d.id LIMIT ?",
         (after or 0, limit),
     )
     return [_whole(reader, row) for row in rows]
@@ -190,8 +195,7 @@ def use_dataset(name: str) -> Write[None]:
 def find_example(reader: Reader, dataset: Dataset, split: Split, row: int) -> Example:
     """Row number `row` (from 1) of a split. Raises UsageFault where there is none."""
     found = reader.one(
-        f"SELECT {_EXAMPLE} FROM dataset_split s JOIN membership m ON m.dataset_version = s.holder AND m.split = s.split "
-        "JOIN example e ON e.id = m.example WHERE s.dataset_version = ? AND s.split = ? AND m.position = ?",
+        f"SELECT {_EXAMPLE} FROM {_ROWS} WHERE s.dataset_version = ? AND s.split = ? AND m.position = ?",
         (dataset.id, split, min(row, 2**63 - 1)),
     )
     if found is None:
@@ -209,8 +213,7 @@ def page_examples(
 ) -> list[tuple[int, Example]]:
     """Rows of a split with their numbers; `after` is the last number that was shown."""
     rows = reader.rows(
-        f"SELECT m.position, {_EXAMPLE} FROM dataset_split s "
-        "JOIN membership m ON m.dataset_version = s.holder AND m.split = s.split JOIN example e ON e.id = m.example "
+        f"SELECT m.position, {_EXAMPLE} FROM {_ROWS} "
         "WHERE s.dataset_version = ? AND s.split = ? AND m.position > ? ORDER BY m.position LIMIT ?",
         (dataset.id, split, after, limit),
     )

@@ -1,6 +1,6 @@
 """What the board and the rules of advice ask of the store: a few small queries, each by an index."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from genai_tui.records.stages import ProjectFacts
 from genai_tui.store.generations import tries_count
@@ -11,7 +11,8 @@ from genai_tui.store.values import pack_text, unpack_json, unpack_text
 JUDGED_TRIES = 200  # the latest tries on rows whose right answers are counted
 
 
-class Tries(NamedTuple):
+@dataclass(frozen=True)
+class Tries:
     """How many tries there are, how many of the latest were on rows with an expected answer, how many were right."""
 
     count: int

@@ -16,7 +16,7 @@ from genai_tui.store.filesystems import free_on, mount_of
 _FULL = {
     errno.ENOSPC: "The disk is full",
     errno.EDQUOT: "The quota is used up",
-    errno.EFBIG: "A file may not grow more",
+    errno.EFBIG: "A file may grow no more",
 }
 _KEPT = "what is not saved yet is kept and tried again."
 
@@ -30,14 +30,15 @@ def translate(error: Exception, path: Path, doing: str = "written") -> GenaiErro
         return error
     if isinstance(error, OSError):
         return _of_system(error.errno or 0, path, doing)
-    if not isinstance(error, sqlite3.Error):
-        return None
     code = getattr(error, "sqlite_errorcode", None)
-    name = getattr(error, "sqlite_errorname", "") or ""
-    if code is None:
+    if not isinstance(error, sqlite3.Error) or code is None:
         return None
-    said = f"SQLite says: {error} ({name})."
-    match code & 0xFF:
+    name = error.sqlite_errorname
+    return _of_sqlite(code & 0xFF, name, path, doing, f"SQLite says: {error} ({name}).")
+
+
+def _of_sqlite(code: int, name: str, path: Path, doing: str, said: str) -> GenaiError | None:
+    match code:
         case sqlite3.SQLITE_FULL:
             return _of_system(errno.ENOSPC, path, doing)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
@@ -45,9 +46,7 @@ def translate(error: Exception, path: Path, doing: str = "written") -> GenaiErro
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return damaged(path, said)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
-            if name == "SQLITE_READONLY_DBMOVED":
-                return gone(path)
-            return _read_only(path, doing)
+            return gone(path) if name == "SQLITE_READONLY_DBMOVED" else _read_only(path, doing)
         case sqlite3.SQLITE_CANTOPEN:
             return _not_opened(path, doing, said)
         case sqlite3.SQLITE_PROTOCOL:
@@ -55,15 +54,9 @@ def translate(error: Exception, path: Path, doing: str = "written") -> GenaiErro
         case sqlite3.SQLITE_IOERR:
             return _not_shared(path, said) if "SHM" in name else _io(path, doing, said)
         case sqlite3.SQLITE_TOOBIG:
-            return StorageFault(
-                f"A text is too large for {path}.",
-                said,
-                "It was not stored; one row holds at most 1,000,000,000 bytes.",
-            )
+            return StorageFault(f"A text is too large for {path}.", said, "Nothing of it was stored: 1 GB is the most.")
         case sqlite3.SQLITE_NOMEM:
-            return StorageFault(
-                f"There was no memory left while {path} was {doing}.", said, "Free memory and try again."
-            )
+            return StorageFault(f"Memory ran out while {path} was {doing}.", said, "Free memory and try again.")
     return None
 
 
@@ -163,16 +156,12 @@ def _read_only(path: Path, doing: str) -> StorageFault:
 
 def _not_opened(path: Path, doing: str, said: str) -> StorageFault:
     if not path.exists():
-        return StorageFault(
-            f"{path} is not there.", said, "Check the path of the project, or make one: genai-tui init."
-        )
+        return StorageFault(f"{path} is not there.", said, "Check the path of the project.")
     if not os.access(path, os.R_OK):
         return _read_only(path, "read")
     if not os.access(path.parent, os.W_OK) or not os.access(path, os.W_OK):
         return _read_only(path, "written")
-    return StorageFault(
-        f"{path} could not be {doing}.", said, "Check its folder, and the limit on open files (ulimit -n)."
-    )
+    return StorageFault(f"{path} could not be {doing}.", said, "Check the limit on open files (ulimit -n).")
 
 
 def _not_shared(path: Path, said: str) -> StorageFault:

@@ -12,8 +12,12 @@ from typing import NamedTuple
 MOUNT_TABLE = Path("/proc/self/mountinfo")
 # Kinds whose files other machines may change at the same time, or whose shared memory maps are not coherent.
 NETWORK_KINDS = frozenset(
-    "nfs nfs3 nfs4 lustre gpfs cifs smb smb2 smb3 smbfs 9p virtiofs ceph beegfs afs ncpfs orangefs pvfs2 panfs wekafs "
-    "gfs gfs2 ocfs2 glusterfs coda vboxsf vmhgfs prl_fs drvfs davfs acfs daos dvs".split()
+    {
+        *("nfs", "nfs3", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "ncpfs", "afs", "coda", "davfs"),
+        *("lustre", "gpfs", "ceph", "beegfs", "orangefs", "pvfs2", "panfs", "wekafs", "glusterfs", "daos", "dvs"),
+        *("gfs", "gfs2", "ocfs2", "acfs"),  # one disk, several hosts
+        *("9p", "virtiofs", "vboxsf", "vmhgfs", "prl_fs", "drvfs"),  # a host's files seen by its guests
+    }
 )
 LOCAL_FUSE = frozenset({"fuse.fuse-overlayfs"})  # the root of a container without root: on a local disk
 # On a full Btrfs the mapped index of WAL ends the process with SIGBUS (seen by others); below this, no map.

@@ -60,7 +60,7 @@ def find_generation(reader: Reader, number: int) -> Generation:
     row = reader.one(f"SELECT {_COLUMNS}, logprobs FROM generation WHERE id = ?", (small(number),))
     if row is None:
         raise UsageFault(
-            f"There is no generation {number}.", "", "genai-tui prompt run makes one and tells its number."
+            f"There is no generation {number}.", "", "genai-tui prompt run --json tells a new one's number."
         )
     exchanges = reader.rows(
         f"SELECT e.id, {', '.join('e.' + c for c in _EXCHANGE.split(', '))}, b.json FROM exchange e "
@@ -198,10 +198,8 @@ def _error_row(error: Failure | None) -> tuple[Any, ...]:
 
 
 def _generation(row: tuple[Any, ...]) -> Generation:
-    (number, purpose, created, endpoint, model_id, candidate, prompt, run, example, repeat, parent, cached_from) = row[
-        :12
-    ]
-    finish_reason, cost_usd, streamed, all_at_once, refusal, retries = row[12:18]
+    number, purpose, created, endpoint, model_id, candidate, prompt, run = row[:8]
+    example, repeat, parent, cached_from, finish_reason, cost_usd, streamed, all_at_once, refusal, retries = row[8:18]
     text, reasoning, inputs, tool_calls = row[35:]
     return Generation(
         purpose=purpose,

@@ -1,6 +1,7 @@
 """Scopes: every save is a new version; the last one counts."""
 
 import sqlite3
+from dataclasses import fields
 from typing import Any
 
 from genai_tui.records.scopes import Scope
@@ -8,34 +9,19 @@ from genai_tui.store.reader import Reader
 from genai_tui.store.values import pack_json, pack_text, small, unpack_json, unpack_text, utc
 from genai_tui.store.writer import Write
 
-_COLUMNS = (
-    "version, problem, tasks, metric, target, latency_p95_s, budget_usd, requests_a_month, data_rules, languages, "
-    "input_tokens, output_tokens, harms, today, created"
-)
+_FIELDS = tuple(field.name for field in fields(Scope) if field.name not in ("version", "created"))
+_COLUMNS = ", ".join(("version", *_FIELDS, "created"))
+_LISTS = ("tasks", "languages")
 
 
 def save_scope(scope: Scope) -> Write[Scope]:
     """Keeps `scope` as the next version, whatever version it carries."""
 
     def write(connection: sqlite3.Connection) -> Scope:
+        values = (_pack(name, getattr(scope, name)) for name in _FIELDS)
         cursor = connection.execute(
-            f"INSERT INTO scope ({_COLUMNS}) VALUES (NULL{', ?' * 14}) RETURNING {_COLUMNS}",
-            (
-                pack_text(scope.problem),
-                pack_json(scope.tasks),
-                scope.metric,
-                scope.target,
-                scope.latency_p95_s,
-                scope.budget_usd,
-                small(scope.requests_a_month),
-                pack_text(scope.data_rules),
-                pack_json(scope.languages),
-                small(scope.input_tokens),
-                small(scope.output_tokens),
-                pack_text(scope.harms),
-                pack_text(scope.today),
-                utc(),
-            ),
+            f"INSERT INTO scope ({', '.join(_FIELDS)}, created) VALUES ({'?, ' * len(_FIELDS)}?) RETURNING {_COLUMNS}",
+            (*values, utc()),
         )
         return _scope(cursor.fetchone())
 
@@ -50,45 +36,26 @@ def current_scope(reader: Reader) -> Scope:
 
 def page_scopes(reader: Reader, after: int | None = None, limit: int = 200) -> list[Scope]:
     """Versions, the newest first; `after` is the last version that was shown."""
-    where = "WHERE version < ?" if after is not None else ""
-    args = (after, limit) if after is not None else (limit,)
-    return [
-        _scope(row) for row in reader.rows(f"SELECT {_COLUMNS} FROM scope {where} ORDER BY version DESC LIMIT ?", args)
-    ]
+    where, args = ("WHERE version < ?", (after, limit)) if after is not None else ("", (limit,))
+    rows = reader.rows(f"SELECT {_COLUMNS} FROM scope {where} ORDER BY version DESC LIMIT ?", args)
+    return [_scope(row) for row in rows]
+
+
+def _pack(name: str, value: Any) -> Any:
+    if name in _LISTS:
+        return pack_json(value)
+    if isinstance(value, str):
+        return pack_text(value)
+    return small(value) if isinstance(value, int) else value
+
+
+def _unpack(name: str, value: Any) -> Any:
+    if name in _LISTS:
+        return tuple(unpack_json(value))
+    return unpack_text(value) if isinstance(value, str) else value
 
 
 def _scope(row: tuple[Any, ...]) -> Scope:
-    (
-        version,
-        problem,
-        tasks,
-        metric,
-        target,
-        latency,
-        budget,
-        requests,
-        rules,
-        languages,
-        into,
-        out,
-        harms,
-        today,
-        made,
-    ) = row
-    return Scope(
-        version=version,
-        problem=unpack_text(problem),
-        tasks=tuple(unpack_json(tasks)),
-        metric=metric,
-        target=target,
-        latency_p95_s=latency,
-        budget_usd=budget,
-        requests_a_month=requests,
-        data_rules=unpack_text(rules),
-        languages=tuple(unpack_json(languages)),
-        input_tokens=into,
-        output_tokens=out,
-        harms=unpack_text(harms),
-        today=unpack_text(today),
-        created=made,
-    )
+    version, *values, created = row
+    kept = {name: _unpack(name, value) for name, value in zip(_FIELDS, values, strict=True)}
+    return Scope(version=version, created=created, **kept)

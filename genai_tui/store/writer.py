@@ -155,6 +155,7 @@ class Writer:
                 if task.keep and task.error is not None and _passes(task.error):
                     self._kept.append(task)
         if self._connection is not None:
+            _fold(self._connection)
             self._connection.close()
 
     def _gather(self) -> tuple[list[_Task], bool]:
@@ -250,7 +251,7 @@ class Writer:
         return self._connection
 
     def _undo(self, error: Exception) -> None:
-        """Ends a transaction that failed; after an error of SQLite or the system the next starts on a new connection."""
+        """Ends a transaction that failed; after an error of SQLite or the system the connection is made anew."""
         connection = self._connection
         if connection is None:
             return
@@ -269,6 +270,15 @@ class Writer:
             return error
         fault.__cause__ = error
         return fault
+
+
+def _fold(connection: sqlite3.Connection) -> None:
+    """Brings the write-ahead log into the database, so that a copy of that one file has everything."""
+    try:
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error:
+        return  # the log is kept, and read by whoever opens the project next
 
 
 def _passes(error: BaseException) -> bool:
