@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
-from genai_tui.project import Project
+from genai_tui.project import DEFAULT_MODEL, Project
 from genai_tui.records.datasets import SPLITS, Example
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.records.scopes import Scope
@@ -37,6 +37,7 @@ SHOTS = ((0, "zero-shot: merely asked"), (1, "one-shot: one example of train"), 
 def make_sample(folder: Path, *, environ: Mapping[str, str]) -> Project:
     """Make the sample project in `folder` and open it. Raises ProjectFault or StorageFault."""
     from genai_tui.stages.prompt.saving import with_few_shot
+    from genai_tui.store.choices import save_choice
     from genai_tui.store.datasets import add_examples, begin_import, finish_import, use_dataset
     from genai_tui.store.prompts import save_prompt
     from genai_tui.store.scopes import save_scope
@@ -46,7 +47,7 @@ def make_sample(folder: Path, *, environ: Mapping[str, str]) -> Project:
     [version] = writer.put_now(begin_import(DATASET, "genai_tui/facts/sample/tickets.jsonl", "as the file says"))
     rows = read_tickets()
     writer.put_now(*(add_examples(version, split, 1, rows[split]) for split in SPLITS))
-    writer.put_now(finish_import(version, keep_from={}), use_dataset(DATASET), save_scope(SCOPE))
+    writer.put_now(finish_import(version), use_dataset(DATASET), save_scope(SCOPE), save_choice("model", DEFAULT_MODEL))
     parent = None
     for number, note in SHOTS:
         prompt = Prompt(

@@ -16,7 +16,8 @@ from genai_tui.records.generations import Exchange, Failure, Generation, Purpose
 from genai_tui.records.prompts import Prompt
 
 if TYPE_CHECKING:
-    from genai_tui.inference.ask import Answer
+    from genai_tui.inference.answers import Answer
+    from genai_tui.inference.retrying import Waiting
 
 CANCELLED = "cancelled"  # the finish reason of an answer that was stopped by who asked
 
@@ -79,7 +80,7 @@ class Answering:
             limiter=limiter_of(endpoint, self.subject.model_id),
             budget=self.asking.budget,
             seen=self._stream,
-            notice=lambda waiting: self.asking.notice(str(waiting)),
+            notice=lambda waiting: self.asking.notice(_wait(waiting)),
         )
         error: GenaiError | None = None
         try:
@@ -91,6 +92,8 @@ class Answering:
             await asyncio.shield(self._record(asked.answer, None, cancelled=True))
             raise
         self.asking.told(endpoint, error)
+        for note in asked.answer.notes:
+            self.asking.notice(note)
         yield await self._record(asked.answer, error)
 
     async def _access(self) -> Access:
@@ -123,6 +126,7 @@ class Answering:
             inputs=self.inputs,
             streamed=answer.streamed,
             all_at_once=answer.all_at_once,
+            retries=answer.retries,
             exchanges=exchanges,
         )
         [number] = await self.asking.writer.put(save_generation(generation))
@@ -130,11 +134,13 @@ class Answering:
         return self.generation
 
     def _price(self, usage: Usage | None) -> float | None:
-        from genai_tui.inference.prices import price_of
-
         if self.subject.endpoint.embedded:
             return 0.0
-        return None if usage is None else price_of(self.subject.endpoint, self.subject.model_id, usage)
+        if usage is None:
+            return None
+        from genai_tui.inference.prices import price_of
+
+        return price_of(self.subject.endpoint, self.subject.model_id, usage)
 
     def _guess(self, answer: "Answer") -> Usage:
         """Usage where the server tells none: counted by our own tokenizer, and said to be a guess."""
@@ -143,6 +149,15 @@ class Answering:
         sent = "\n".join(message.content for message in self.request.messages)
         model = self.subject.model_id
         return Usage(count(sent, model)[0], count(answer.reasoning + answer.text, model)[0], guessed=True)
+
+
+def _wait(waiting: "Waiting") -> str:
+    """A wait as a sentence."""
+    return (
+        f"Waiting up to {waiting.seconds:.0f} s: {waiting.why}."
+        if waiting.seconds >= 1
+        else f"Asking again: {waiting.why}."
+    )
 
 
 def _total(exchanges: tuple[Exchange, ...], last: float | None) -> float | None:
