@@ -1,0 +1,334 @@
+"""The driver between Textual and a terminal: what `App.driver_class` is set to (`lifetime.run` does it).
+
+It asks the terminal nothing, so that no answer can come late and be typed. Input is sorted by `keys.InputFilter`
+before Textual's parser sees it. Whatever was switched on is switched off again by one function, `restore`, on exit,
+on an exception and on every signal. Signals of job control are dealt with in the event loop, never within a handler:
+a handler that writes to a queue the main thread holds is how ctrl+z came to hang (Textualize/textual #6298, #6333).
+"""
+
+import asyncio
+import codecs
+import fcntl
+import logging
+import os
+import select
+import signal
+import struct
+import termios
+import threading
+import time
+import tty
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import constants, events
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._keyboard_protocol import FUNCTIONAL_KEYS
+from textual._xterm_parser import XTermParser
+from textual.driver import Driver
+from textual.geometry import Size
+
+from genai_tui.terminal.environment import Terminal
+from genai_tui.terminal.jobcontrol import can_be_continued, in_foreground, stop_group
+from genai_tui.terminal.keys import InputFilter, Token
+from genai_tui.terminal.output import OutputFilter, Writer
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+LAYOUT_EVERY = 0.1
+"""Seconds between two layouts while a window is being dragged; the last size is always laid out."""
+FINISH_WITHIN = 1.0
+"""Seconds a slow terminal has for the slice under way, before it is left as it is."""
+HALF_A_LETTER = 0.1
+"""Seconds that the first bytes of a letter wait for the others."""
+STOPPED_ALONE = "genai-tui is stopped; there is no shell here that could bring it back: kill -CONT {pid}\r\n"
+
+_log = logging.getLogger(__name__)
+_WITHOUT_EXTENSIONS = ("linux", "ansi", "vt", "cons25", "sun")
+
+
+class TerminalDriver(Driver):
+    """Input, output and job control of one terminal; made by `driver_for`, which fills in the class attributes."""
+
+    terminal: ClassVar[Terminal]
+    on_gone: ClassVar[Callable[[], None]]
+
+    def __init__(
+        self, app: "App[Any]", *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse and self.terminal.mouse, size=size)
+        self._input = 0
+        self._output = 1 if os.isatty(1) or not os.isatty(2) else 2
+        self._size = size or self._measure()
+        self._filter = OutputFilter(self.terminal)
+        self._writer: Writer | None = None
+        self._reader: threading.Thread | None = None
+        self._wake: tuple[int, int] | None = None
+        self._line_settings: list[Any] | None = None
+        self._suspended = self.lent = self.gone = False
+        self._restoring = threading.Lock()
+        self._laid_out_at = 0.0
+        self._size_timer: asyncio.TimerHandle | None = None
+
+    # What Textual calls
+
+    @property
+    def can_suspend(self) -> bool:
+        """Always: `App.suspend` works, though `editor.run_in_terminal` is what should be used."""
+        return True
+
+    def write(self, data: str) -> None:
+        """Write to the terminal; nothing happens while it is not ours. Shapes of the mouse pointer are left out."""
+        if self._writer is not None and not data.startswith("\x1b]22;"):
+            self._writer.write(self._filter(data))
+
+    def start_application_mode(self) -> None:
+        """Take the terminal: line settings, modes, input thread, signals."""
+        if self._writer is not None or self.gone:
+            return
+        self._enter_raw_mode()
+        self._writer = Writer(self._output, gone=self._tell_gone, caught_up=self._tell_caught_up)
+        self._writer.write(self._modes_on())
+        self._wake = os.pipe()
+        self._reader = threading.Thread(target=self._read, args=(self._wake[0],), name="terminal-input", daemon=True)
+        self._reader.start()
+        with suppress(ValueError, RuntimeError):  # not in the main thread: somebody else deals with signals
+            self._loop.add_signal_handler(signal.SIGWINCH, self._window_changed)
+            self._loop.add_signal_handler(signal.SIGTSTP, self._stop_asked)
+            self._loop.add_signal_handler(signal.SIGCONT, self._continued)
+        self._announce_size()
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back."""
+        self.restore()
+
+    def disable_input(self) -> None:
+        """Stop reading; what was typed and not read is dropped."""
+        if self._wake is not None:
+            wake, self._wake = self._wake, None
+            os.write(wake[1], b"!")
+            if self._reader is not threading.current_thread() and self._reader is not None:
+                self._reader.join(FINISH_WITHIN)
+            os.close(wake[1])
+            os.close(wake[0])
+
+    def close(self) -> None:
+        """Let go of signals; called when the app has ended, and by `App.suspend`."""
+        self.restore()
+
+    # What others of this program call
+
+    def restore(self) -> None:
+        """Leave the terminal as it was found; safe from any thread, more than once, and when it is gone.
+
+        Mouse, focus, paste and kitty off, then the alternate screen, then line settings, then input is drained.
+        """
+        with self._restoring:
+            writer, self._writer = self._writer, None
+            settings, self._line_settings = self._line_settings, None
+            if writer is not None:
+                writer.finish("" if self.gone else self._modes_off(), FINISH_WITHIN)
+            self.disable_input()
+            if settings is not None and not self.gone:
+                # Blocked, not ignored: in the background this call would stop the process that is about to end.
+                before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+                with suppress(termios.error):
+                    termios.tcsetattr(self._input, termios.TCSANOW, settings)
+                    termios.tcflush(self._input, termios.TCIFLUSH)
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def lend(self) -> None:
+        """Give the terminal to another program, an editor; the app goes on, and what it paints is not shown."""
+        self.lent = True
+        self.restore()
+
+    def take_back(self) -> None:
+        """Take the terminal back after `lend`, with whatever size it has now, and paint everything."""
+        self.lent = False
+        self.start_application_mode()
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Paint every cell anew (ctrl+l): what another program wrote over the screen is gone after it."""
+        self.write("\x1b[2J")
+        with suppress(IndexError):  # no screen yet, or none any more
+            self._app.screen.refresh()
+
+    # Modes
+
+    def _modes_on(self) -> str:
+        modes = "\x1b[?1049h\x1b[0m\x1b[H\x1b[J"  # cleared: without an alternate screen the shell's text is there
+        if self._mouse:
+            modes += "\x1b[?1000h\x1b[?1002h\x1b[?1006h"
+        if not self.terminal.plain:
+            modes += "\x1b[?25l"  # to a screen reader the cursor is what says where one is
+        modes += "\x1b[?1004h\x1b[?2004h\x1b[?7l"
+        return modes + ("\x1b[>1u" if self._kitty else "")
+
+    def _modes_off(self) -> str:
+        modes = "\x1b[?1006l\x1b[?1002l\x1b[?1000l" if self._mouse else ""
+        modes += "\x1b[?1004l\x1b[?2004l" + ("\x1b[<u" if self._kitty else "")
+        return modes + "\x1b[0m\x1b[?7h\x1b[H\x1b[J\x1b[?25h\x1b[?1049l"
+
+    @property
+    def _kitty(self) -> bool:
+        """Only that esc is told from the beginning of a sequence is asked for: dead keys stay alive then."""
+        return self.terminal.keyboard == "full" and not self.terminal.term.startswith(_WITHOUT_EXTENSIONS)
+
+    def _enter_raw_mode(self) -> None:
+        """Raw input. In the background the kernel stops us here, and goes on when we are in the foreground."""
+        with suppress(termios.error):
+            settings = termios.tcgetattr(self._input)
+            self._line_settings = settings
+            raw = [*settings[:6], list(settings[6])]
+            raw[tty.LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+            raw[tty.IFLAG] &= ~(
+                termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR | termios.ISTRIP
+            )
+            raw[tty.CC][termios.VMIN], raw[tty.CC][termios.VTIME] = 1, 0
+            termios.tcsetattr(self._input, termios.TCSANOW, raw)
+
+    # Size
+
+    def _measure(self) -> tuple[int, int]:
+        """Columns and rows as the kernel has them; 80×24 where it knows none. COLUMNS and LINES are never believed."""
+        try:
+            rows, columns = struct.unpack("HHHH", fcntl.ioctl(self._output, termios.TIOCGWINSZ, bytes(8)))[:2]
+        except OSError:
+            rows = columns = 0
+        return columns or 80, rows or 24
+
+    def _window_changed(self) -> None:
+        wait = self._laid_out_at + LAYOUT_EVERY - self._loop.time()
+        if wait <= 0:
+            self._announce_size()
+        elif self._size_timer is None:
+            self._size_timer = self._loop.call_later(wait, self._announce_size)
+
+    def _announce_size(self) -> None:
+        self._size_timer, self._laid_out_at = None, self._loop.time()
+        self._size = self._measure()
+        self.send_message(events.Resize(Size(*self._size), Size(*self._size)))
+
+    # Job control; all of it in the event loop
+
+    def _stop_asked(self) -> None:
+        """SIGTSTP, from ctrl+z or from outside: give the terminal back, then stop with the whole group."""
+        if self._others_have_it:
+            stop_group(self._loop, signal.SIGTSTP, self._stop_asked)
+            return
+        self._suspended = True
+        self.restore()
+        if can_be_continued():
+            stop_group(self._loop, signal.SIGTSTP, self._stop_asked)
+        else:
+            os.write(self._output, STOPPED_ALONE.format(pid=os.getpid()).encode())
+            os.kill(os.getpid(), signal.SIGSTOP)  # SIGTSTP is thrown away where no shell waits
+        # Where nothing stopped us after all, no SIGCONT will come.
+        self._loop.call_later(0.5, self._come_back)
+
+    @property
+    def _others_have_it(self) -> bool:
+        """Whether an editor has the terminal, or the app has ended: then a stop is only a stop."""
+        return self.lent or not self._auto_restart or self._writer is None
+
+    def _continued(self) -> None:
+        """SIGCONT: after ctrl+z, or after a SIGSTOP of which nobody told us."""
+        if self._others_have_it and not self._suspended:
+            return
+        if not in_foreground(self._input):
+            if not self._suspended:
+                self._suspended = True
+                self._line_settings = None  # the shell has put its own in order
+                self.restore()
+            stop_group(self._loop, signal.SIGTTOU)
+            return
+        if not self._suspended:
+            self._suspended = True
+            self.restore()
+        self._come_back()
+
+    def _come_back(self) -> None:
+        if not self._suspended or not in_foreground(self._input):
+            return
+        self._suspended = False
+        self.start_application_mode()
+        self.send_message(self.SignalResume())
+        self.repaint()
+
+    # The input thread
+
+    def _read(self, wake: int) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        sorter = InputFilter(is_key, mouse=self._mouse, escape_delay=constants.ESCAPE_DELAY)
+        parser = XTermParser(self._debug)
+        while True:
+            half = bool(decoder.getstate()[0])
+            waits = [HALF_A_LETTER] if half else []
+            if sorter.deadline is not None:
+                waits.append(max(0.0, sorter.deadline - time.monotonic()))
+            ready = select.select([self._input, wake], [], [], min(waits, default=None))[0]
+            if wake in ready:
+                return
+            text = ""
+            if ready:
+                data = self._take()
+                if not data:
+                    self._tell_gone()
+                    return
+                text = decoder.decode(data)
+            elif half:
+                text = decoder.decode(b"", final=True)
+                decoder.reset()
+            now = time.monotonic()
+            for token in (*sorter.feed(text, now), *sorter.tick(now)):
+                parser = self._dispatch(token, parser)
+
+    def _take(self) -> bytes:
+        """What was typed; empty when the terminal is gone (its end, or EIO)."""
+        try:
+            return os.read(self._input, 65536)
+        except OSError:
+            return b""
+
+    def _dispatch(self, token: Token, parser: XTermParser) -> XTermParser:
+        """Send one token to the app; returns the parser for the next, a new one if this one failed."""
+        try:
+            if token.kind == "escape":
+                self.process_message(events.Key("escape", token.text))
+            elif token.kind == "paste":
+                self.process_message(events.Paste(token.text))
+            else:
+                for message in parser.feed(token.text):
+                    self.process_message(message)
+        except (ValueError, LookupError, RuntimeError, StopIteration):
+            _log.exception("input that could not be understood was dropped")
+            return XTermParser(self._debug)
+        return parser
+
+    def _tell_gone(self) -> None:
+        """The terminal is gone (end of input, or an error in reading or writing); from any thread, told once."""
+        if not self.gone:
+            self.gone = True
+            _log.info("the terminal is gone")
+            type(self).on_gone()
+
+    def _tell_caught_up(self) -> None:
+        self._loop.call_soon_threadsafe(self.repaint)
+
+
+def driver_for(terminal: Terminal, on_gone: Callable[[], None]) -> type[TerminalDriver]:
+    """The driver class for `terminal`; `on_gone` is called, from a thread, when the terminal is gone."""
+    return type("BoundDriver", (TerminalDriver,), {"terminal": terminal, "on_gone": staticmethod(on_gone)})
+
+
+def is_key(sequence: str) -> bool:
+    """Whether Textual knows a whole CSI or SS3 sequence as a key."""
+    if sequence in ANSI_SEQUENCES_KEYS:
+        return True
+    if constants.DISABLE_KITTY_KEY or not sequence.startswith("\x1b["):
+        return False
+    code, _, modifiers = sequence[2:-1].partition(";")
+    return f"{code or 1}{sequence[-1]}" in FUNCTIONAL_KEYS and (modifiers.isdecimal() or not modifiers)
