@@ -1,0 +1,347 @@
+"""Asks a model and streams its answer: the only place that talks to one.
+
+Limits, retries, budget, silence and what came are kept here, the same over both transports.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Protocol, Self
+
+from genai_tui.errors import GenaiError
+from genai_tui.inference import memory, sentences
+from genai_tui.inference.answers import Answer
+from genai_tui.inference.attempt import Attempt, Problem, failure_of
+from genai_tui.inference.limiter import Limiter, Notice, Slot, limiter_of
+from genai_tui.inference.notes import notes_on
+from genai_tui.inference.reading import Delta
+from genai_tui.inference.requests import COMPLETIONS, Access, Request, encoded
+from genai_tui.inference.retrying import Patience, Waiting, back_off
+from genai_tui.inference.sentences import Asked
+from genai_tui.inference.transports import Moved, Transport
+from genai_tui.inference.wire import Broken, Reply
+from genai_tui.records.endpoints import Endpoint, EndpointReport
+from genai_tui.records.generations import Moments, Usage
+
+RETRIES = 4
+QUIET_S = 5.0
+FIRST_CONNECTION_RETRIES = 2
+EACH_LOADING_WAIT_S = 5.0
+
+Reach = Callable[[], Awaitable[Access]]
+
+
+class Reserved(Protocol):
+    """A part of the budget held for one request."""
+
+    async def settle(self, usage: Usage | None, cost_usd: float | None, *, sent: bool, text: str) -> None:
+        """Give back what was not used. `usage` None: guess it from `text`; `sent` False: nothing was spent."""
+
+
+class Reserving(Protocol):
+    """Holds the worst case of a request before it is sent. Raises BudgetFault or UsageFault."""
+
+    async def reserve(self, request: Request, endpoint: Endpoint) -> Reserved:
+        """The part of the budget that `request` may take at most."""
+
+
+def ask(
+    request: Request,
+    endpoint: Endpoint,
+    *,
+    access: Reach,
+    transport: Transport,
+    limiter: Limiter | None = None,
+    budget: Reserving | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    seen: bool = True,
+    retries: int = RETRIES,
+    notice: Notice | None = None,
+    report: EndpointReport | None = None,
+    patience: Patience | None = None,
+) -> "Ask":
+    """Ask `request` of `endpoint`; iterate over the result for its deltas, then read its `answer`.
+
+    `access` is called before each request (the embedded server may have to be started). `seen` says that somebody
+    watches the deltas of a streamed answer: once one was given, nothing is asked again, and a cut answer is an error
+    that keeps what came. Otherwise the deltas come only when the answer is whole, and a cut one is asked again.
+    `notice` is called with each wait. Raises GenaiError out of the iteration when there is no whole answer.
+    """
+    kit = _Kit(endpoint, access, transport, limiter or limiter_of(endpoint, request.model_id), budget, clock)
+    policy = _Policy(seen and request.stream, retries, notice, report, patience or Patience())
+    return Ask(request, kit, policy)
+
+
+@dataclass(frozen=True)
+class _Kit:
+    endpoint: Endpoint
+    access: Reach
+    transport: Transport
+    limiter: Limiter
+    budget: Reserving | None
+    clock: Callable[[], float]
+
+
+@dataclass(frozen=True)
+class _Policy:
+    shown: bool
+    retries: int
+    notice: Notice | None
+    report: EndpointReport | None
+    patience: Patience
+
+    def say(self, seconds: float, why: str) -> None:
+        if self.notice is not None:
+            self.notice(Waiting(seconds, why))
+
+
+class Ask:
+    """An answer as it comes: iterate over its deltas; `answer` is what there is at any moment, also after an error.
+
+    Cancelling the task that iterates closes the connection at once and keeps what came; so does `aclose`.
+    """
+
+    def __init__(self, request: Request, kit: _Kit, policy: _Policy) -> None:
+        self.request = request
+        self._kit = kit
+        self._policy = policy
+        self._attempts: list[Attempt] = []
+        self._queued = Moments(queued=kit.clock(), wall=time.time())
+        self._error: GenaiError | None = None
+        self._failures = 0
+        self._again = 0
+        self._waited = 0.0
+        self._loading = 0.0
+        self._deltas = self._run()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Delta:
+        return await self._deltas.__anext__()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Stop: the connection is closed at once, what came stays in `answer`."""
+        await self._deltas.aclose()
+
+    async def whole(self) -> Answer:
+        """The whole answer. Raises GenaiError; what came is then in `answer`."""
+        async for _ in self:
+            pass
+        return self.answer
+
+    @property
+    def answer(self) -> Answer:
+        """What there is of the answer now: the last request's text, and every request's exchange."""
+        exchanges = tuple(attempt.exchange() for attempt in self._attempts)
+        error = failure_of(self._error) if self._error is not None else None
+        if not self._attempts:
+            return Answer("", "", None, None, None, self._queued, error=error)
+        last = self._attempts[-1]
+        reading = last.reading
+        first = reading.first
+        usage = last.usage
+        return Answer(
+            text="".join(first.text),
+            reasoning="".join(first.reasoning),
+            finish_reason=first.finish,
+            usage=usage,
+            cost_usd=last.cost_usd,
+            moments=replace(last.moments, queued=self._queued.queued, wall=self._queued.wall),
+            whole=reading.whole and error is None,
+            choices=tuple("".join(c.text) for _, c in sorted(reading.choices.items())),
+            tool_calls=tuple({k: v for k, v in call.items() if k != "index"} for call in first.calls),
+            logprobs=tuple(first.logprobs),
+            refusal=first.refusal,
+            streamed=last.streamed,
+            all_at_once=last.all_at_once,
+            retries=self._again,
+            error=error,
+            exchanges=exchanges,
+            answered_by=str(reading.head["model"]) if "model" in reading.head else None,
+            reasoning_field=reading.reasoning_field,
+            notes=notes_on(self.request, last, usage, self._policy.report),
+        )
+
+    async def _run(self) -> AsyncGenerator[Delta, None]:
+        while True:
+            attempt = await self._begin()
+            shown = False
+            kept: list[Delta] = []
+            async with aclosing(self._attempt(attempt)) as deltas:
+                async for delta in deltas:
+                    if self._policy.shown:
+                        shown = True
+                        yield delta
+                    else:
+                        kept.append(delta)
+            problem = attempt.problem
+            if problem is None:
+                for delta in kept:
+                    yield delta
+                return
+            await self._or_raise(attempt, problem, shown=shown)
+
+    async def _begin(self) -> Attempt:
+        try:
+            access = await self._kit.access()
+        except GenaiError as error:
+            self._error = error
+            raise
+        refused = memory.refused_by(access, self.request.model_id, self._policy.report)
+        body = memory.fitted(self.request.body(), self.request, refused)
+        asked = Asked(self._kit.endpoint, access, self.request.model_id)
+        attempt = Attempt(asked, body, self._kit.clock, Moments(self._kit.clock(), wall=time.time()))
+        self._attempts.append(attempt)
+        return attempt
+
+    async def _attempt(self, attempt: Attempt) -> AsyncGenerator[Delta, None]:
+        """One request, within the limiter and the budget."""
+        held: Reserved | None = None
+        try:
+            if self._kit.budget is not None:
+                held = await self._kit.budget.reserve(self.request, self._kit.endpoint)
+            await self._kit.transport.ready(attempt.asked.access)
+            async with self._kit.limiter.slot(self._guess(attempt), self._policy.notice) as slot:
+                async with aclosing(self._exchange(attempt)) as deltas:
+                    async for delta in deltas:
+                        yield delta
+                attempt.done(requests=len(self._attempts))
+                self._tell(attempt, slot)
+        except (asyncio.CancelledError, GeneratorExit):
+            attempt.stopped()
+            self._error = attempt.problem.error if attempt.problem else None
+            raise
+        except GenaiError as error:
+            self._error = error
+            attempt.failed(error)
+            raise
+        finally:
+            if held is not None:
+                sent = attempt.moments.sent is not None and (attempt.status or 200) < 400
+                text = "".join(attempt.reading.first.reasoning + attempt.reading.first.text)
+                await asyncio.shield(held.settle(attempt.usage, attempt.cost_usd, sent=sent, text=text))
+
+    def _guess(self, attempt: Attempt) -> int:
+        """Tokens that the request may take, for a limit of tokens a minute; nothing is counted where there is none."""
+        if self._kit.limiter.limits.tokens_a_minute is None:
+            return 0
+        most = attempt.body.get(memory.NEW_LIMIT) or attempt.body.get(memory.OLD_LIMIT) or 0
+        return len(encoded(attempt.body)) // 4 + (most if isinstance(most, int) else 0)
+
+    def _tell(self, attempt: Attempt, slot: Slot) -> None:
+        fault = attempt.problem.fault if attempt.problem else None
+        status = fault.status if fault and fault.status else attempt.status
+        if status is not None and (attempt.problem is None or attempt.problem.again):
+            wait = attempt.problem.wait if attempt.problem and attempt.problem.wait else 0.0
+            if not (attempt.problem and attempt.problem.loading):
+                self._kit.limiter.told(status, attempt.headers, slot=slot, wait=wait)
+        if attempt.usage is not None:
+            slot.used(attempt.usage.input_tokens + attempt.usage.output_tokens)
+
+    async def _exchange(self, attempt: Attempt) -> AsyncGenerator[Delta, None]:
+        """Send, and read to the end of the answer or of the connection."""
+        access = attempt.asked.access
+        reply: Reply | None = None
+        quiet = asyncio.get_running_loop().call_later(QUIET_S, self._quiet, access)
+        attempt.sent()
+        try:
+            reply = await self._kit.transport.send(access, COMPLETIONS, attempt.body, stream=self.request.stream)
+            quiet.cancel()
+            attempt.began(reply)
+            patience = self._policy.patience
+            reply.between = patience.first_byte_local if access.local else patience.first_byte
+            async for piece in reply.chunks():
+                reply.between = patience.after_finish if attempt.ending else patience.between
+                for delta in attempt.take(piece):
+                    yield delta
+                if attempt.ending:
+                    reply.between = patience.after_finish
+                if attempt.over:
+                    break
+            for delta in attempt.end():
+                yield delta
+            reply.finish()
+            reply = None
+        except Moved as moved:
+            attempt.moved(moved)
+        except Broken as broken:
+            for delta in attempt.broke(broken):
+                yield delta
+        finally:
+            quiet.cancel()
+            if reply is not None:
+                reply.close()
+
+    def _quiet(self, access: Access) -> None:
+        left = (self._policy.patience.first_byte_local if access.local else self._policy.patience.first_byte) - QUIET_S
+        self._policy.say(left, "the model is perhaps being loaded" if access.local else "nothing has come yet")
+
+    async def _or_raise(self, attempt: Attempt, problem: Problem, *, shown: bool) -> None:
+        """Wait for the next request, or raise the problem's error."""
+        fault = problem.fault
+        if fault is not None and not shown:
+            refused = memory.refused_by(attempt.asked.access, self.request.model_id)
+            if memory.taken_back(fault, attempt.body, self.request, refused):
+                self._again += 1
+                return
+        wait = None if shown else self._wait(attempt, problem)
+        if wait is None:
+            raise self._final(problem.error)
+        self._again += 1
+        why = "the model is being loaded" if problem.loading else problem.error.what
+        self._policy.say(wait, why)
+        try:
+            await asyncio.sleep(wait)
+        except asyncio.CancelledError:
+            self._error = problem.error
+            raise
+
+    def _final(self, error: GenaiError) -> GenaiError:
+        self._error = error
+        return error
+
+    def _wait(self, attempt: Attempt, problem: Problem) -> float | None:
+        """Seconds until it is asked again; None where it is not. Raises where the server asks for too much waiting."""
+        patience = self._policy.patience
+        if not problem.again:
+            return None
+        if problem.loading:
+            wait = problem.wait if problem.wait is not None else min(EACH_LOADING_WAIT_S, back_off(1 + self._again))
+            if self._loading + wait > patience.loading:
+                return None
+            self._loading += wait
+            return wait
+        self._failures += 1
+        if self._failures > self._most_retries(attempt, problem):
+            return None
+        wait = problem.wait if problem.wait is not None else back_off(self._failures)
+        if problem.wait is None and wait > patience.waiting - self._waited:
+            return None
+        if self._waited + wait > patience.waiting:
+            error = sentences.of_long_wait(attempt.asked, problem.fault, wait, self._waited)
+            raise self._final(error)
+        self._waited += wait
+        return wait
+
+    def _most_retries(self, attempt: Attempt, problem: Problem) -> int:
+        """All of them, but few where nobody is there: a closed port, or silence that has already lasted a minute."""
+        broken = problem.broken
+        if broken is None:
+            return self._policy.retries
+        if broken.how == "silence":
+            return 0 if attempt.asked.access.local else min(1, self._policy.retries)
+        if broken.never_sent:
+            return min(FIRST_CONNECTION_RETRIES, self._policy.retries) if self._policy.shown else self._policy.retries
+        return self._policy.retries
