@@ -136,10 +136,11 @@ def _terminal() -> Iterator[Finding]:
     terminal = this_terminal()
     words = [terminal.term or "no TERM", "UTF-8" if terminal.utf8 else "ASCII", f"colours: {terminal.colours}"]
     yield Finding("terminal", "ok", ", ".join(words))
-    if terminal.tmux:
-        yield from (Finding("tmux", "note", sentence) for sentence in tmux_facts())
-    if sentence := logind_kills():
-        yield Finding("logout", "note", sentence)
+    if terminal.tmux and (facts := tmux_facts()) is not None:
+        yield from (Finding("tmux", "note", sentence) for sentence in facts.advice())
+    if logind_kills():
+        text = "logging out ends your processes here, long work too"
+        yield Finding("logout", "note", text, "loginctl enable-linger")
 
 
 def _project(project: "Project") -> Iterator[Finding]:

@@ -129,6 +129,7 @@ class Answering:
             retries=answer.retries,
             exchanges=exchanges,
         )
+        assert self.asking.writer is not None, "an answer is recorded"
         [number] = await self.asking.writer.put(save_generation(generation))
         self.generation = replace(generation, id=number)
         return self.generation

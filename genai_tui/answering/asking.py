@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from genai_tui.store.writer import Writer
 
 Kind = Literal["openai", "aiohttp"]
-LOCAL_HOSTS = ("127.", "localhost", "[::1]", "::1", "0.0.0.0")
 
 
 class Asking:
@@ -33,7 +32,7 @@ class Asking:
     def __init__(
         self,
         settings: Settings,
-        writer: "Writer",
+        writer: "Writer | None" = None,
         *,
         transport: Kind = "openai",
         budget: "Budget | None" = None,
@@ -72,14 +71,13 @@ class Asking:
         """How to reach the endpoint now; the embedded one's server is started where it is not there."""
         if endpoint.embedded:
             return await self._embedded(model_id)
-        host = endpoint.base_url.partition("://")[2]
         return Access(
             endpoint.base_url,
             key_of(endpoint, self.environ),
             headers_of(endpoint, self.environ),
             query_of(endpoint, self.environ),
             endpoint.ca_file,
-            local=host.startswith(LOCAL_HOSTS),
+            local=endpoint.local,
         )
 
     async def _embedded(self, model_id: str) -> Access:

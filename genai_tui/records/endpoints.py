@@ -49,6 +49,12 @@ class Endpoint:
         """Whether this is the model that we serve ourselves."""
         return self.name == "embedded"
 
+    @property
+    def local(self) -> bool:
+        """Whether it answers on this very machine: it may have to load a model first."""
+        host = self.base_url.partition("://")[2].rpartition("@")[2]
+        return host.startswith(("127.", "localhost", "[::1]", "0.0.0.0"))
+
 
 @dataclass(frozen=True)
 class ListedModel:

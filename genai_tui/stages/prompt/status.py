@@ -10,6 +10,7 @@ def status(reader: Reader) -> StageStatus:
     """Done when a version was tried."""
     latest = latest_prompt(reader)
     tried = tries(reader)
+    lines: tuple[str, ...]
     if latest is None:
         lines = ("no version yet",) if not tried.count else ("no version saved", _tried(tried.count))
         return StageStatus("started" if tried.count else "empty", lines)

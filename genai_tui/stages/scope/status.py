@@ -1,6 +1,6 @@
 """What the board says of Scope."""
 
-from genai_tui.records.stages import StageStatus
+from genai_tui.records.stages import StageState, StageStatus
 from genai_tui.store.reader import Reader
 from genai_tui.store.scopes import current_scope
 
@@ -21,7 +21,7 @@ def status(reader: Reader) -> StageStatus:
         lines.append("no target yet" if scope.metric else "no metric yet")
     if scope.latency_p95_s is not None:
         lines.append(f"p95 ≤ {_seconds(scope.latency_p95_s)}")
-    state = "done" if scope.complete else "started" if scope.version else "empty"
+    state: StageState = "done" if scope.complete else "started" if scope.version else "empty"
     return StageStatus(state, tuple(lines) or ("not stated",))
 
 
