@@ -1,0 +1,131 @@
+"""What is checked of a value that is kept: what no store can hold is refused, what looks odd is remarked."""
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from genai_tui.datasets.columns import RowFault
+from genai_tui.datasets.model import Warned
+
+EXCEL_CUTS = 32_767
+SPREADSHEET = frozenset(
+    ("#REF!", "#N/A", "#NAME?", "#DIV/0!", "#VALUE!", "#NUM!", "#NULL!", "#ERROR!", "Loading...")
+)  # fmt: skip
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LIST_TEXT = re.compile(r"\[\s*(?:\]|['\"\[{(\d-]|None\b|True\b|False\b|array\().*\]\s*|\[\s*\]\s*", re.S)
+_CLASS_NUMBER = re.compile(r"\d{1,3}")
+
+
+def check_kept(value: Any, column: str) -> None:
+    """Refuse what cannot be kept as written: NUL, half a surrogate pair, numbers that JSON does not have. RowFault."""
+    if isinstance(value, str):
+        if "\0" in value:
+            raise RowFault(f"{column} holds a NUL character")
+        if not value.isascii() and _SURROGATE.search(value):
+            raise RowFault(f"{column} holds half a surrogate pair")
+    elif isinstance(value, float):
+        if math.isnan(value):
+            raise RowFault(f"{column} is NaN, which is no number of JSON")
+        if math.isinf(value):
+            raise RowFault(f"{column} is infinity, or too large a number")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            check_kept(name, column)
+            check_kept(inner, column)
+    elif isinstance(value, list):
+        for inner in value:
+            check_kept(inner, column)
+
+
+def check_cell(cell: str, column: str) -> None:
+    """Refuse an error value that a spreadsheet left in a cell. Raises RowFault."""
+    if cell in SPREADSHEET:
+        raise RowFault(f"{column} holds {cell}, an error or placeholder of a spreadsheet")
+
+
+class Remarks:
+    """Gathers what was kept and should be looked at: of each kind the first line and the number."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[int, int]] = {}
+        self._numbers = True
+        self._number_line = 0
+        self._values: set[str] = set()
+        self._answers = 0
+
+    def add(self, kind: str, line: int) -> None:
+        """One more of `kind`."""
+        first, count = self._seen.get(kind, (line, 0))
+        self._seen[kind] = (first, count + 1)
+
+    def cell(self, value: Any, line: int, *, written: bool) -> None:
+        """Look at one value that is kept; `written`: it is a cell of a spreadsheet's export."""
+        if not isinstance(value, str):
+            return
+        if written and value[:1] == "=":
+            self.add("formula", line)
+        if value[:1] == "[" and _LIST_TEXT.fullmatch(value):
+            self.add("list", line)
+        if written and len(value) == EXCEL_CUTS:
+            self.add("32,767", line)
+
+    def answer(self, expected: Any, line: int) -> None:
+        """Look at one expected answer."""
+        if expected is None:
+            self.add("no expected", line)
+            return
+        self._answers += 1
+        if not self._numbers:
+            return
+        text = expected if isinstance(expected, str) else str(expected)
+        whole = isinstance(expected, (int, str)) and not isinstance(expected, bool)
+        self._numbers = whole and _CLASS_NUMBER.fullmatch(text) is not None
+        self._number_line = self._number_line or line
+        if self._numbers:
+            self._values.add(f"{type(expected).__name__} {text}")
+
+    def warnings(self, notes: Iterable[Warned]) -> tuple[Warned, ...]:
+        """All remarks in sentences, in the order of their lines; `notes` are those of the file itself."""
+        found = list(notes)
+        for kind, (line, count) in self._seen.items():
+            found.append(Warned(line, _SENTENCES[kind][count > 1].format(count=f"{count:,}")))
+        if self._are_classes():
+            found.append(
+                Warned(
+                    self._number_line,
+                    "The expected answers are bare numbers: if they are classes, their names are not in the file.",
+                )
+            )
+        return tuple(sorted(found, key=lambda warned: warned.line))
+
+    def _are_classes(self) -> bool:
+        """Whether all answers are small whole numbers; in text only where they repeat, as classes do."""
+        if not (self._numbers and self._answers):
+            return False
+        as_numbers = all(value.startswith("int") for value in self._values)
+        return as_numbers or len(self._values) * 2 <= self._answers
+
+
+_SENTENCES = {
+    "no expected": (
+        "One row has no expected answer (no expected); it is kept with null.",
+        "{count} rows have no expected answer (no expected); they are kept with null.",
+    ),
+    "formula": (
+        "One cell begins with = like a formula; it is kept as text.",
+        "{count} cells begin with = like a formula; they are kept as text.",
+    ),
+    "list": (
+        "One value is the text of a list, as Python or JSON writes it; it is kept as text.",
+        "{count} values are the text of a list, as Python or JSON writes it; they are kept as text.",
+    ),
+    "32,767": (
+        "One cell has exactly 32,767 characters, where Excel cuts; its end may be missing.",
+        "{count} cells have exactly 32,767 characters, where Excel cuts; their ends may be missing.",
+    ),
+    "conflict": (
+        "One row has the inputs of an earlier row and another expected answer (conflict); both are kept.",
+        "{count} rows have the inputs of an earlier row and another expected answer (conflict); all are kept.",
+    ),
+}

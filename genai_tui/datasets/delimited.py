@@ -1,0 +1,189 @@
+"""CSV and TSV, read strictly: a cell is kept as written, or its row or the file is refused."""
+
+import csv
+import re
+from collections.abc import Iterator
+
+from genai_tui.datasets.model import Record, Warned, file_fault
+from genai_tui.datasets.opening import Opened
+
+MARKS = (",", ";", "\t", "|")  # a comma in a tie
+_SEP = re.compile(r'"?sep=(.)"?[\r\n]*', re.I)
+_SPACED_QUOTE = re.compile(r'\s+"')
+csv.field_size_limit(2**31 - 1)  # documents stand in cells
+
+
+class Delimited:
+    """One CSV or TSV file: its header and, as often as asked, its records.
+
+    `columns` are the header's names without white space around, in order; `twice` are those that stand more than once,
+    `unnamed` says whether some have no name. Raises FileFault.
+    """
+
+    def __init__(self, opened: Opened, format_name: str | None) -> None:
+        self.opened = opened
+        self.notes: list[Warned] = []
+        self.skipped = 0  # physical lines before the header that are no rows
+        self.delimiter = self._delimiter(format_name)
+        self.format = "tsv" if self.delimiter == "\t" else "csv"
+        self.quoted = True
+        self.header_line, header = self._header()
+        if self.delimiter == "\t" and self._quotes_are_text():
+            self.quoted = False
+            self.header_line, header = self._header()
+            self.notes.append(Warned(self.header_line, "All lines fit without quoting: quotes are kept as text."))
+        self._names = [name.strip() for name in header]
+        if not any(self._names):
+            raise file_fault(f"{opened.path} has no header.", "its first line names no column", line=self.header_line)
+        self.columns = tuple(dict.fromkeys(name for name in self._names if name))
+        self.twice = {name for name in self.columns if self._names.count(name) > 1}
+
+    def records(self) -> Iterator[Record]:
+        """The records below the header; blank ones are nothing."""
+        width = len(self._names)
+        names = self._names
+        keep = [number for number, name in enumerate(names) if name and name not in self.twice]
+        for line, cells, spaced in self._rows():
+            if line <= self.header_line:
+                continue
+            if len(cells) != width or spaced:
+                fault = "a space stands before an opening quote" if spaced else ""
+                if not fault and (len(cells) < width or any(cells[width:])):
+                    fault = f"it has {len(cells)} cells, the header has {width}"
+                if fault:
+                    yield Record(line, {}, fault)
+                    continue
+            yield Record(line, {names[number]: cells[number] for number in keep})
+
+    def _delimiter(self, format_name: str | None) -> str:
+        first = ""
+        for first in self.opened.lines():
+            told = _SEP.fullmatch(first)
+            if told and not told[1].isalnum() and told[1] != '"':
+                self.skipped += 1
+                return told[1]
+            if first.strip():
+                break
+            self.skipped += 1
+        if not first.strip():
+            raise file_fault(f"{self.opened.path} has no rows.", "it is empty but for blank lines")
+        if format_name == "tsv":
+            return "\t"
+        counts = {mark: self._header_cells(mark) for mark in MARKS}
+        best = max(counts.values())
+        tab_only = best == 1 and self.opened.name.lower().removesuffix(".gz").endswith((".tsv", ".tab"))
+        return "\t" if tab_only else next(mark for mark in MARKS if counts[mark] == best)
+
+    def _header_cells(self, mark: str) -> int:
+        """How many cells the header has if `mark` parts them; 0 if it cannot be read so."""
+        try:
+            return len(next(csv.reader(self._below(), delimiter=mark, strict=True), []))
+        except csv.Error:
+            line = next(self._below(), "") if mark == "\t" else ""  # bare quotes are common there: see _quotes_are_text
+            return line.count(mark) + 1 if mark in line else 0
+
+    def _below(self) -> Iterator[str]:
+        for number, line in enumerate(self.opened.lines()):
+            if number >= self.skipped:
+                yield line
+
+    def _header(self) -> tuple[int, list[str]]:
+        for line, cells, spaced in self._rows():
+            if spaced:
+                raise file_fault(
+                    f"{self.opened.path}:{line}: a space stands before an opening quote in the header.",
+                    "quote: such a cell has no clear end",
+                    "Take the space away.",
+                    line=line,
+                )
+            return line, cells
+        raise file_fault(f"{self.opened.path} has no rows.", "it is empty but for blank lines")
+
+    def _rows(self) -> Iterator[tuple[int, list[str], bool]]:
+        """(line, cells, whether a space stands before an opening quote) of all records that are not blank."""
+        if not self.quoted:
+            for line, text in enumerate(self._below(), self.skipped + 1):
+                cells = text.rstrip("\r\n").split(self.delimiter)
+                if any(cell.strip() for cell in cells):
+                    yield line, cells, False
+            return
+        raw: list[str] = []
+
+        def lines() -> Iterator[str]:
+            for text in self._below():
+                raw.append(text)
+                yield text
+
+        reader = csv.reader(lines(), delimiter=self.delimiter, strict=True)
+        begun = 0
+        while True:
+            raw.clear()
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                line = self.skipped + begun + 1
+                raise file_fault(
+                    f"{self.opened.path}:{line}: a quotation mark does not fit.",
+                    f'quote: {error}; within "…" a quotation mark is written twice',
+                    "Correct the record that starts there; nothing of the file was taken.",
+                    line=line,
+                ) from None
+            line, begun = self.skipped + begun + 1, reader.line_num
+            if any(cell.strip() for cell in cells):
+                suspect = any(_SPACED_QUOTE.match(cell) for cell in cells)
+                yield line, cells, suspect and _has_spaced_quote("".join(raw), self.delimiter)
+
+    def _quotes_are_text(self) -> bool:
+        """Whether quoting misreads the file, or swallows tabs or lines, while every line fits without it."""
+        if not any('"' in line for line in self._below()):
+            return False
+        suspect, last = False, 0
+        try:
+            reader = csv.reader(self._below(), delimiter="\t", strict=True)
+            for cells in reader:
+                suspect = suspect or reader.line_num > last + 1 or any("\t" in cell for cell in cells)
+                last = reader.line_num
+        except csv.Error:
+            suspect = True
+        return suspect and self._fits_without_quotes()
+
+    def _fits_without_quotes(self) -> bool:
+        width = 0
+        for line in self._below():
+            cells = line.rstrip("\r\n").split("\t")
+            if not any(cell.strip() for cell in cells):
+                continue
+            if not width:
+                width = len(cells)
+            elif len(cells) < width or any(cells[width:]):
+                return False
+        return width > 0
+
+
+def _has_spaced_quote(raw: str, delimiter: str) -> bool:
+    """Whether an unquoted cell of the record begins with white space and a quote."""
+    spaced = re.compile(rf'[^\S{re.escape(delimiter)}]+"')
+    position = 0
+    while position < len(raw):
+        if raw[position] == '"':
+            position = _quoted_end(raw, position + 1)
+        elif spaced.match(raw, position):
+            return True
+        following = raw.find(delimiter, position)
+        if following < 0:
+            return False
+        position = following + 1
+    return False
+
+
+def _quoted_end(raw: str, position: int) -> int:
+    """Where the quoted cell ends whose inside begins at `position`."""
+    while True:
+        position = raw.find('"', position)
+        if position < 0:
+            return len(raw)
+        if raw[position + 1 : position + 2] != '"':
+            return position + 1
+        position += 2

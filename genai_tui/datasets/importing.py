@@ -1,0 +1,295 @@
+"""Reads a file of rows to its end and says what an import would be; they are read again when stored."""
+
+import os
+import re
+from array import array
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from genai_tui.datasets.checks import Remarks
+from genai_tui.datasets.columns import MISSING, RowFault, find, has_root, input_name
+from genai_tui.datasets.delimited import Delimited
+from genai_tui.datasets.model import ImportOptions, ImportResult, Mapping, Record, Rejected, Warned, file_fault
+from genai_tui.datasets.opening import Opened, open_file
+from genai_tui.datasets.picking import Picker
+from genai_tui.datasets.recognise import check_format, label_studio, refuse_special
+from genai_tui.datasets.shapes import unwrap
+from genai_tui.datasets.sources import find_source
+from genai_tui.datasets.splits import assign, check_ratios, number_of, way_name
+from genai_tui.errors import FileFault, UsageFault
+from genai_tui.records.datasets import SPLITS, Example, Split
+from genai_tui.records.hashing import content_hash
+
+_UNNAMED = re.compile(r"Unnamed: \d+")
+
+
+def import_file(path: str | os.PathLike[str], options: ImportOptions | None = None) -> ImportResult:
+    """Read the rows of a file as `options` say. Nothing is stored, fetched or run.
+
+    Raises FileFault (its `extra` has `rejected`) where nothing of the file can be taken, UsageFault for options that
+    make no sense, MissingPiece for Parquet.
+    """
+    options = options or ImportOptions()
+    _check(options)
+    reading = _Reading(open_file(path, options.encoding), options)
+    return reading.result()
+
+
+def preview(
+    path: str | os.PathLike[str], options: ImportOptions | None = None, rows: int = 5
+) -> tuple[Mapping, list[Example]]:
+    """How the columns would be mapped, and the first good rows. Raises as import_file."""
+    options = options or ImportOptions()
+    _check(options)
+    reading = _Reading(open_file(path, options.encoding), options)
+    examples: list[Example] = []
+    for record in reading.records():
+        try:
+            examples.append(reading.picker.example(record))
+        except RowFault:
+            continue
+        if len(examples) >= rows:
+            break
+    return reading.mapping, examples
+
+
+def _check(options: ImportOptions) -> None:
+    check_format(options.format)
+    check_ratios(options.ratios)
+    if options.split is not None and options.split not in SPLITS:
+        raise UsageFault(f"There is no split {options.split!r}.", f"The splits are {', '.join(SPLITS)}.")
+    doubled = next((column for column in options.asked if options.asked.count(column) > 1), None)
+    if doubled is not None:
+        raise UsageFault(f"The column {doubled!r} is named twice.", "A column has one meaning.")
+
+
+class _Reading:
+    """One file being read: its shape, its mapping, and its passes."""
+
+    def __init__(self, opened: Opened, options: ImportOptions) -> None:
+        self.opened = opened
+        self.options = options
+        self.source = find_source(opened, options)
+        self.cells = isinstance(self.source, Delimited)
+        self.notes: list[Warned] = []
+        self.mapping = self._map()
+        self.picker = Picker(self.mapping.inputs, self.mapping.expected, self.mapping.tags, self.cells)
+
+    def records(self) -> Iterator[Record]:
+        """The records of the file, from its start."""
+        for record in self.source.records():
+            yield record if self.cells else unwrap(record, self.options.asked)
+
+    def result(self) -> ImportResult:
+        """Read to the end, and say what an import would be."""
+        rejected: list[Rejected] = []
+        remarks = Remarks()
+        inputs, expected, lines = array("Q"), array("Q"), array("Q")
+        found = dict.fromkeys(self._columns_used(), False)
+        records = 0
+        for record in self.records():
+            records += 1
+            self._note_found(record, found)
+            try:
+                example = self.picker.example(record)
+            except RowFault as fault:
+                rejected.append(Rejected(record.line, str(fault)))
+                continue
+            inputs.append(number_of(content_hash(example.inputs)))
+            expected.append(number_of(content_hash(example.expected)))
+            lines.append(example.line)
+            self._remark(remarks, record, example)
+        if not records:
+            raise file_fault(f"{self.opened.path} has no rows.", "there is nothing below its header or in its lists")
+        self._refuse_unfound(found)
+        if not lines:
+            raise FileFault(
+                f"No row of {self.opened.path} can be taken.",
+                f"{rejected[0].reason} (line {rejected[0].line})",
+                "Correct the rows, or name other columns.",
+                extra={"rejected": [{"line": row.line, "reason": row.reason} for row in rejected]},
+            )
+        for line in _conflicts(inputs, expected, lines):
+            remarks.add("conflict", line)
+        options = self.options
+        if options.split is not None:
+            places = bytearray([SPLITS.index(options.split)]) * len(lines)
+        else:
+            places = assign(inputs, expected, options.ratios, options.seed)
+        return ImportResult(
+            rows={split: places.count(number) for number, split in enumerate(SPLITS) if places.count(number)},
+            rejected=tuple(rejected),
+            warnings=remarks.warnings(self.notes),
+            mapping=self.mapping,
+            split_way=way_name(options.ratios, options.seed) if options.split is None else f"given: {options.split}",
+            source=self.opened.name,
+            read=lambda: self._placed(places),
+        )
+
+    def _placed(self, places: bytearray) -> Iterator[tuple[Split, Example]]:
+        """The good rows again, each with its split."""
+        number = 0
+        for record in self.records():
+            try:
+                example = self.picker.example(record)
+            except RowFault:
+                continue
+            yield SPLITS[places[number]], example
+            number += 1
+
+    def _remark(self, remarks: Remarks, record: Record, example: Example) -> None:
+        for value in example.inputs.values():
+            remarks.cell(value, record.line, written=self.cells)
+        remarks.cell(example.expected, record.line, written=self.cells)
+        remarks.answer(example.expected, record.line)
+
+    def _columns_used(self) -> tuple[str, ...]:
+        mapping = self.mapping
+        return (*mapping.inputs.values(), *((mapping.expected,) if mapping.expected is not None else ()), *mapping.tags)
+
+    def _note_found(self, record: Record, found: dict[str, bool]) -> None:
+        for column, seen in found.items():
+            if not seen and not record.fault:
+                found[column] = _is_there(record.values, column)
+
+    def _refuse_unfound(self, found: dict[str, bool]) -> None:
+        """Refuse the file where no row has a column that was asked for; the header of a CSV was looked at before."""
+        missing = [column for column, seen in found.items() if not seen]
+        first = next((record for record in self.records() if not record.fault), None)
+        if self.cells or not missing or first is None:
+            return
+        if isinstance(first.values.get("annotations"), list) and isinstance(first.values.get("data"), dict):
+            raise label_studio(self.opened.path)
+        raise _no_column(self.opened.path, missing, _keys(record for record in self.records() if not record.fault))
+
+    def _map(self) -> Mapping:
+        options, source = self.options, self.source
+        columns = self._known_columns()
+        if isinstance(source, Delimited):
+            self._check_header(source)
+            refuse_special(self.opened.path, dict.fromkeys(source.columns, ""), named=bool(options.asked))
+            self.notes += source.notes
+        else:
+            first = next((record for record in self.records() if not record.fault), None)
+            if first is not None:
+                refuse_special(self.opened.path, first.values, named=bool(options.asked))
+        expected = options.expected
+        if expected is None and not options.inputs and "expected" in columns:
+            expected = "expected"
+        tags = options.tags
+        if not tags and not options.inputs and options.expected is None and "tags" in columns:
+            tags = ("tags",)
+        index: tuple[str, ...] = ()
+        chosen = options.inputs
+        if not chosen:
+            index = self._index(columns)
+            chosen = tuple(c for c in columns if c not in (expected, *tags, *index) and c not in self._twice())
+        if not chosen and columns:
+            raise UsageFault("No column is left for an input.", f"The file has: {', '.join(columns)}.", "--input COL")
+        inputs: dict[str, str] = {}
+        for column in chosen:
+            name = input_name(column, columns)
+            if name in inputs:
+                raise UsageFault(f"Two inputs would be called {name!r}.", f"{inputs[name]} and {column}.")
+            inputs[name] = column
+        used = {*inputs.values(), *tags, *index, *((expected,) if expected is not None else ())}
+        return Mapping(
+            format=source.format,
+            encoding=self.opened.encoding,
+            inputs=inputs,
+            expected=expected,
+            tags=tags,
+            columns=columns,
+            unused=tuple(c for c in columns if not any(u == c or u.startswith(c + ".") for u in used)),
+            index=index,
+            delimiter=source.delimiter if isinstance(source, Delimited) else None,
+        )
+
+    def _known_columns(self) -> tuple[str, ...]:
+        """The columns of the file; of JSON all keys of all rows, read only where somebody needs to know them."""
+        if isinstance(self.source, Delimited):
+            return self.source.columns
+        if self.options.inputs and not any("." in column for column in self.options.inputs):
+            first = next((record for record in self.records() if not record.fault), None)
+            return tuple(first.values) if first is not None else ()
+        return _keys(record for record in self.records() if not record.fault)
+
+    def _twice(self) -> set[str]:
+        return self.source.twice if isinstance(self.source, Delimited) else set()
+
+    def _check_header(self, source: Delimited) -> None:
+        asked = [column for column in self.options.asked if column in source.twice]
+        if asked:
+            raise file_fault(
+                f"{self.opened.path}:{source.header_line}: the column {asked[0]} stands twice in the header.",
+                f"{asked[0]} stands twice",
+                "Rename one of them.",
+                line=source.header_line,
+            )
+        for name in sorted(source.twice):
+            self.notes.append(Warned(source.header_line, f"The column {name} stands twice; it is not used."))
+        missing = [column for column in self.options.asked if not has_root(dict.fromkeys(source.columns), column)]
+        if missing:
+            raise _no_column(self.opened.path, missing, source.columns)
+
+    def _index(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """The columns called `Unnamed: n` that count up: an index that pandas wrote, and no input."""
+        last: dict[str, int | None] = {column: None for column in columns if _UNNAMED.fullmatch(column)}
+        if not last:
+            return ()
+        for record in self.records():
+            if record.fault:
+                continue
+            for column in list(last):
+                number = _whole(record.values.get(column))
+                before = last[column]
+                if number is None or (before is not None and number <= before):
+                    del last[column]
+                else:
+                    last[column] = number
+        return tuple(last)
+
+
+def _whole(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _is_there(values: dict[str, Any], column: str) -> bool:
+    """Whether the record has the column; a blank cell, or one that is no JSON, counts where a path leads through it."""
+    try:
+        if find(values, column) is not MISSING:
+            return True
+    except RowFault:
+        return True
+    head = next((name for name in values if column.startswith(name + ".")), None)
+    return head is not None and isinstance(values[head], str)
+
+
+def _no_column(path: Path, missing: list[str], columns: Iterable[str]) -> FileFault:
+    listed = [column[:60] for column in columns]
+    there = ", ".join(listed[:20]) + (f" and {len(listed) - 20} more" if len(listed) > 20 else "")
+    return FileFault(
+        f"{path} has no column {', '.join(column[:60] for column in missing)}.",
+        f"It has: {there}." if there else "It names no column.",
+        "Name columns that are there: --input COL --expected COL.",
+        extra={"rejected": []},
+    )
+
+
+def _keys(records: Iterable[Record]) -> tuple[str, ...]:
+    keys: dict[str, None] = {}
+    for record in records:
+        keys.update(dict.fromkeys(record.values))
+    return tuple(keys)
+
+
+def _conflicts(inputs: "array[int]", expected: "array[int]", lines: "array[int]") -> Iterator[int]:
+    """The lines of rows whose inputs an earlier row has with another expected answer."""
+    first: dict[int, int] = {}
+    for group, answer, line in zip(inputs, expected, lines, strict=True):
+        if first.setdefault(group, answer) != answer:
+            yield line

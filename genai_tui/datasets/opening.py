@@ -1,0 +1,225 @@
+"""Opens a file that people really hold: unpacked, decoded, refused where it is something else than its name says."""
+
+import codecs
+import gzip
+import io
+import os
+import re
+import stat
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, BinaryIO, TextIO, cast
+
+from genai_tui.datasets.model import file_fault
+from genai_tui.errors import MissingPiece, UsageFault
+
+HEAD = 65_536
+_HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|!--|\?xml|script|meta)\b", re.I)
+_LFS = b"version https://git-lfs.github.com/spec/"
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+class Opened:
+    """A text file that can be read from its start as often as needed, always the same bytes."""
+
+    def __init__(self, path: Path, encoding: str | None) -> None:
+        self.path = path
+        self.name = path.name
+        with _reading(path):
+            self._spooled = _spool(path)
+            self._stamp = self._stat()
+            with self._raw() as raw:
+                self.packed = raw.read(2) == b"\x1f\x8b"
+            with self.binary() as stream:
+                head = stream.read(HEAD)
+        _refuse_others(path, head)
+        self.encoding = _codec(encoding) if encoding else _from_mark(path, head)
+
+    def lines(self) -> Iterator[str]:
+        """The physical lines with their ends: LF, CR LF and lone CR end a line, nothing else does.
+
+        Raises FileFault at the first line that is not in the file's encoding, or where gzip is cut off.
+        """
+        with self._decoding(), self._text() as stream:
+            first = True
+            for line in stream:
+                yield line.removeprefix("\ufeff") if first else line
+                first = False
+
+    def whole(self) -> str:
+        """All of the text."""
+        with self._decoding(), self._text() as stream:
+            return stream.read().removeprefix("\ufeff")
+
+    @contextmanager
+    def binary(self) -> Iterator[BinaryIO]:
+        """The unpacked bytes."""
+        with _reading(self.path), self._raw() as raw:
+            if self.packed:
+                with gzip.GzipFile(fileobj=raw) as unpacked:
+                    yield cast(BinaryIO, unpacked)
+            else:
+                yield raw
+
+    @contextmanager
+    def _text(self) -> Iterator[TextIO]:
+        if self._stat() != self._stamp:
+            raise file_fault(f"{self.path} was changed while it was read.", "", "Import it when nobody writes to it.")
+        codec = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
+        with self.binary() as stream:
+            text = io.TextIOWrapper(cast(IO[bytes], stream), codec, newline="")
+            try:
+                yield text
+            finally:
+                text.detach()  # or it would close what is read again
+
+    @contextmanager
+    def _decoding(self) -> Iterator[None]:
+        try:
+            yield
+        except UnicodeError:
+            line = self._bad_line()
+            raise file_fault(
+                f"{self.path}:{line}: the text is not {self.encoding}.",
+                f"line {line} is not {self.encoding}; no encoding is guessed and no part is taken",
+                "Save it as UTF-8, or name its encoding, such as --encoding cp1252.",
+                line=line,
+            ) from None
+
+    def _bad_line(self) -> int:
+        with self.binary() as stream:
+            raw = stream.read()
+        try:
+            raw.decode(self.encoding)
+        except UnicodeDecodeError as error:
+            return 1 + count_lines(raw[: error.start].decode(self.encoding, "replace"))
+        except UnicodeError:
+            return 1
+        return 1
+
+    @contextmanager
+    def _raw(self) -> Iterator[BinaryIO]:
+        if self._spooled is not None:
+            self._spooled.seek(0)
+            yield self._spooled
+        else:
+            with self.path.open("rb") as raw:
+                yield raw
+
+    def _stat(self) -> tuple[int, ...]:
+        if self._spooled is not None:
+            return ()
+        info = self.path.stat()
+        return (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
+
+
+def count_lines(text: str, start: int = 0, end: int | None = None) -> int:
+    """How many line ends stand in `text[start:end]`."""
+    end = len(text) if end is None else end
+    return text.count("\n", start, end) + text.count("\r", start, end) - text.count("\r\n", start, end)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turn what the system and gzip say into sentences."""
+    try:
+        yield
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise file_fault(
+            f"{path} is a damaged or cut off gzip file.", f"gzip: {error}", "Fetch or pack it again."
+        ) from None
+    except FileNotFoundError:
+        raise file_fault(f"There is no file {path}.", "", "Check its name.") from None
+    except IsADirectoryError:
+        raise file_fault(f"{path} is a folder.", "", "Name a file in it.") from None
+    except OSError as error:
+        raise file_fault(f"{path} cannot be read.", error.strerror or str(error), "Check who may read it.") from None
+
+
+def _spool(path: Path) -> BinaryIO | None:
+    """What comes through a pipe, kept on disk, since it is read more than once."""
+    if stat.S_ISREG(path.stat().st_mode):
+        return None
+    import shutil
+    import tempfile
+
+    spooled = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as what reads it
+    with path.open("rb") as pipe:
+        shutil.copyfileobj(pipe, spooled)
+    return cast(BinaryIO, spooled)
+
+
+def _refuse_others(path: Path, head: bytes) -> None:
+    """Refuse by content what is no text with rows."""
+    if not head:
+        raise file_fault(f"{path} is empty.", "it has no byte", "Fetch or write it again.")
+    text = head.removeprefix(codecs.BOM_UTF8)
+    if _HTML.match(text):
+        title = re.search(rb"<title[^>]*>([^<]{1,200})", text, re.I)
+        said = f"its title is {title[1].decode('utf-8', 'replace').strip()!r}" if title else "it begins like one"
+        raise file_fault(f"{path} is a web page (html), no data.", said, "Fetch the file itself, signed in if need be.")
+    if text.startswith(_LFS):
+        raise file_fault(
+            f"{path} is a pointer of Git LFS, not the file itself.", "lfs keeps the content elsewhere", "git lfs pull"
+        )
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        workbook = head.startswith(b"\xd0\xcf\x11\xe0") or b"[Content_Types].xml" in head or b"xl/" in head
+        kind = "an Excel workbook (xlsx)" if workbook else "a zip archive"
+        raise file_fault(
+            f"{path} is {kind}, no text.", "", "Save the sheet as CSV UTF-8." if workbook else "Unpack it first."
+        )
+    parquet = path.name.lower().removesuffix(".gz").endswith(".parquet")
+    if head.startswith(b"PAR1"):
+        if not parquet:
+            raise file_fault(f"{path} is a Parquet file under another name.", "", "Give it its own name: .parquet")
+        raise MissingPiece(
+            f"{path} is Parquet, which this version does not read itself.",
+            "Reading it comes with a later version.",
+            "Until then turn it into JSONL: python -m pip install duckdb, and in Python "
+            "duckdb.sql(\"copy (from 'FILE.parquet') to 'FILE.jsonl' (format json)\").",
+        )
+    if parquet:
+        raise file_fault(f"{path} is called .parquet and is no Parquet file.", "", "Give it the name of what it is.")
+
+
+def _codec(name: str) -> str:
+    try:
+        info = codecs.lookup(name)
+        text = getattr(info, "_is_text_encoding", True)
+    except (LookupError, ValueError, UnicodeError):
+        info, text = None, False
+    if info is None or not text:
+        raise UsageFault(
+            f"There is no encoding {name[:40]!r}.", "", "Such as: utf-8, utf-16-le, cp1252, latin-1, cp932."
+        )
+    return info.name
+
+
+def _from_mark(path: Path, head: bytes) -> str:
+    """The encoding that the byte order mark names, else UTF-8."""
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    sample = head[:1000]
+    zeros = [sample[offset::2].count(0) / max(1, len(sample[offset::2])) for offset in (0, 1)]
+    if len(sample) > 8 and max(zeros) > 0.7 and min(zeros) < 0.1:
+        raise file_fault(
+            f"{path} looks like UTF-16 without its mark, not like utf-8.",
+            "every second byte is zero",
+            f"--encoding utf-16-{'be' if zeros[0] > zeros[1] else 'le'}",
+            line=1,
+        )
+    return "utf-8"
+
+
+def open_file(path: str | os.PathLike[str], encoding: str | None = None) -> Opened:
+    """Open a file for reading rows. Raises FileFault, MissingPiece (Parquet) or UsageFault (no such encoding)."""
+    return Opened(Path(path), encoding)

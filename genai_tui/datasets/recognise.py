@@ -1,0 +1,89 @@
+"""Tells formats with a meaning of their own from rows of plain columns, so that none of them is misread."""
+
+from typing import Any
+
+from genai_tui.datasets.model import FORMATS, READ_NOW
+from genai_tui.errors import FileFault, UsageFault
+
+_PAIRS = ({"chosen", "rejected"}, {"preferred_output", "non_preferred_output"})
+
+
+def check_format(name: str | None) -> None:
+    """Refuse a --format that nobody knows, or that is not read yet. Raises UsageFault."""
+    if name is None or name in READ_NOW:
+        return
+    if name not in FORMATS:
+        raise UsageFault(f"There is no format {name[:40]!r}.", f"Known: {', '.join(FORMATS)}.")
+    raise UsageFault(
+        f"The format {name} is not read by this version.",
+        "It comes with a later one; this one reads csv, tsv, jsonl and json.",
+        "Where the file has plain columns, name them: --format jsonl --input COL --expected COL.",
+    )
+
+
+def refuse_special(path: object, values: dict[str, Any], *, named: bool) -> None:
+    """Refuse a file whose first record belongs to a format of its own, unless its columns were `named`. FileFault."""
+    keys = values.keys()
+    if any(pair <= keys for pair in _PAIRS) and not named:
+        raise FileFault(
+            f"{path} holds preferences: pairs of answers, no examples.",
+            f"Its columns are {_listed(values)}.",
+            "`genai-tui align import` takes them; to take one column as the answer, name --input and --expected.",
+            extra={"rejected": []},
+        )
+    if isinstance(values.get("annotations"), list) and isinstance(values.get("data"), dict) and not named:
+        raise label_studio(path)
+    found = None if named else special_format(values)
+    if found is not None:
+        raise FileFault(
+            f"{path} looks like {found}, which this version does not read yet.",
+            f"Its columns are {_listed(values)}.",
+            "To take it as plain rows, name the columns: --input COL --expected COL.",
+            extra={"rejected": []},
+        )
+
+
+def label_studio(path: object) -> FileFault:
+    """The fault of Label Studio's full JSON."""
+    return FileFault(
+        f"{path} is Label Studio's JSON, with annotations inside each task.",
+        "Its labels stand in no column.",
+        "Export it as JSON-MIN (or CSV): there each annotation is a row.",
+        extra={"rejected": []},
+    )
+
+
+def special_format(values: dict[str, Any]) -> str | None:
+    """The format that a record has the marks of."""
+    keys = values.keys()
+    if _turns(values.get("messages"), "role"):
+        return "openai-chat"
+    if _turns(values.get("conversations"), "from"):
+        return "sharegpt"
+    marks = (
+        ("openai-evals", {"data_source_idx", "item"}),
+        ("lm-eval", {"doc_id", "doc", "resps"}),
+        ("humaneval", {"task_id", "prompt", "canonical_solution", "test", "entry_point"}),
+        ("ifeval", {"prompt", "instruction_id_list", "kwargs"}),
+        ("mmlu", {"question", "choices", "answer", "subject"}),
+        ("inspect", {"eval", "samples", "status"}),
+    )
+    found = next((name for name, wanted in marks if wanted <= keys), None)
+    if found is not None:
+        return found
+    if {"instruction", "output"} <= keys <= {"instruction", "input", "output", "system", "history"}:
+        return "alpaca"
+    answer = values.get("answer")
+    if keys == {"question", "answer"} and isinstance(answer, str) and "\n#### " in answer:
+        return "gsm8k"
+    if isinstance(values.get("vars"), dict) and keys <= {"vars", "assert", "description", "options", "metadata"}:
+        return "promptfoo"
+    return None
+
+
+def _turns(value: Any, speaker: str) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict) and speaker in value[0]
+
+
+def _listed(values: dict[str, Any]) -> str:
+    return ", ".join(name[:60] for name in list(values)[:12])

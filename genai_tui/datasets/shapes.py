@@ -1,0 +1,225 @@
+"""Documents that are one object: rows in a wrapper, frames by columns, by index or split, or a single row."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from genai_tui.datasets.columns import is_found
+from genai_tui.datasets.jsons import Decoder, JsonArray, blank_end
+from genai_tui.datasets.model import Record, file_fault
+from genai_tui.datasets.opening import Opened, count_lines
+
+ROW_LISTS = ("data", "rows", "examples", "items", "records", "instances", "results", "questions")
+_VIEWER = {"row", "row_idx", "row_index", "truncated_cells"}
+
+
+class _Member(NamedTuple):
+    start: int
+    value: Any
+    twice: str | None
+
+
+class JsonRows:
+    """Records that a document's shape gave, held as they are."""
+
+    format = "json"
+
+    def __init__(self, records: list[Record]) -> None:
+        self._records = records
+
+    def records(self) -> Iterator[Record]:
+        """The records."""
+        return iter(self._records)
+
+
+def object_rows(opened: Opened, text: str, asked: tuple[str, ...], *, one_line: bool) -> JsonRows | JsonArray:
+    """The rows of a document that is one object. `asked` are the columns that the user named: where they stand tells
+    the shape. `one_line`: it came as the only line of a .jsonl file, so that it is rather a row. Raises FileFault.
+    """
+    members, twice = _members(text)
+    top = {name: member.value for name, member in members.items()}
+    line = 1 + count_lines(text, 0, blank_end(text, 0))
+    exact = [column for column in asked if column in top]
+    if _is_split(top) and not exact:
+        return _from_split(opened, text, members)
+    if exact and not one_line:
+        values = [top[column] for column in exact]
+        if all(isinstance(value, dict) and value.keys() == values[0].keys() for value in values):
+            return _by_columns(top, list(values[0]), line)
+        if all(isinstance(value, list) for value in values):
+            return _by_lists(opened, top, exact, line)
+    if exact or any(is_found(top, column) for column in asked):
+        return _one_row(top, twice, line)
+    if not asked:
+        return _unasked(opened, text, members, twice, line, one_line)
+    if _is_indexed(top) and any(is_found(row, column) for row in top.values() for column in asked):
+        return _by_index(text, members)
+    return _wrapped(opened, text, top, members, asked)
+
+
+def unwrap(record: Record, asked: tuple[str, ...]) -> Record:
+    """`{row: {…}}`, as the dataset viewer answers, opened; other records as they are."""
+    row = record.values.get("row")
+    if not isinstance(row, dict):
+        return record
+    if asked:
+        outside = any(is_found(record.values, column) for column in asked)
+        if outside or not any(is_found(row, column) for column in asked):
+            return record
+    elif not record.values.keys() <= _VIEWER:
+        return record
+    return record._replace(values=row)
+
+
+def _members(text: str) -> tuple[dict[str, _Member], str | None]:
+    """The members of the object that `text` is, and a key that stands twice at its top."""
+    decoder = Decoder()
+    members: dict[str, _Member] = {}
+    twice = None
+    position = blank_end(text, blank_end(text, 0) + 1)
+    while text[position] != "}":
+        name, end = decoder.value(text, position)
+        start = blank_end(text, blank_end(text, end) + 1)
+        value, end = decoder.value(text, start)
+        twice = name if name in members else twice
+        members[name] = _Member(start, value, decoder.twice)
+        position = blank_end(text, end)
+        if text[position] == ",":
+            position = blank_end(text, position + 1)
+    return members, twice
+
+
+def _unasked(
+    opened: Opened, text: str, members: dict[str, _Member], twice: str | None, line: int, one_line: bool
+) -> JsonRows | JsonArray:
+    """The rows of an object where no column was named."""
+    top = {name: member.value for name, member in members.items()}
+    lists = _row_lists(top)
+    if lists and not (one_line and any(not isinstance(value, (list, dict)) for value in top.values())):
+        return _wrapped(opened, text, top, members, ())
+    if not one_line and top and all(isinstance(value, list) for value in top.values()):
+        return _by_lists(opened, top, list(top), line)
+    if not one_line and _is_indexed(top):
+        inner = [row.keys() for row in top.values()]
+        if all(keys == inner[0] for keys in inner) and all(name.isdigit() for name in inner[0]):
+            return _by_columns(top, list(inner[0]), line)
+        if all(name.isdigit() for name in top):
+            return _by_index(text, members)
+        raise file_fault(
+            f"{opened.path}: it does not show whether its columns or its rows stand at the top.",
+            f"At the top: {_names(top)}.",
+            "Name the columns: --input COL --expected COL.",
+        )
+    return _one_row(top, twice, line)
+
+
+def _one_row(top: dict[str, Any], twice: str | None, line: int) -> JsonRows:
+    fault = f"the key {twice[:60]!r} stands twice in an object" if twice is not None else ""
+    return JsonRows([Record(line, {} if fault else top, fault)])
+
+
+def _row_lists(top: dict[str, Any]) -> list[str]:
+    return [
+        name
+        for name, value in top.items()
+        if isinstance(value, list) and any(isinstance(element, dict) for element in value)
+    ]
+
+
+def _wrapped(
+    opened: Opened, text: str, top: dict[str, Any], members: dict[str, _Member], asked: tuple[str, ...]
+) -> JsonArray:
+    lists = _row_lists(top)
+    if not lists:
+        lists = [name for name in ROW_LISTS if top.get(name) == []]
+    chosen = lists if len(lists) == 1 else [name for name in lists if name in ROW_LISTS]
+    if len(chosen) != 1 and lists:
+        raise file_fault(
+            f"{opened.path} has several lists of objects: {_names(lists)}.",
+            "It does not show which one has the rows.",
+            "Keep the one with the rows, or call it `rows`.",
+        )
+    if not chosen:
+        wanted = f"no column {_names(asked)} and " if asked else ""
+        raise file_fault(
+            f"{opened.path} has {wanted}no list of rows.",
+            f"At its top there are: {_names(top)}.",
+            "Name columns that are there: --input COL --expected COL.",
+        )
+    return JsonArray(opened, text, members[chosen[0]].start, inner=True)
+
+
+def _is_split(top: dict[str, Any]) -> bool:
+    """Whether it is a frame as to_json(orient="split") writes it."""
+    columns, rows = top.get("columns"), top.get("data")
+    return (
+        isinstance(columns, list)
+        and isinstance(rows, list)
+        and all(isinstance(name, str) for name in columns)
+        and all(isinstance(row, list) for row in rows)
+    )
+
+
+def _from_split(opened: Opened, text: str, members: dict[str, _Member]) -> JsonRows:
+    names = members["columns"].value
+    doubled = next((name for name in names if names.count(name) > 1), None)
+    if doubled is not None:
+        raise file_fault(f"{opened.path}: the column {doubled!r} stands twice.", "", "Rename one of them.", line=1)
+    decoder = Decoder()
+    records = []
+    position = blank_end(text, members["data"].start + 1)
+    line, counted = 1, 0
+    while text[position] != "]":
+        row, end = decoder.value(text, position)
+        line += count_lines(text, counted, position)
+        counted = position
+        if len(row) != len(names):
+            raise file_fault(
+                f"{opened.path}:{line}: a row has another length than the columns.",
+                f"length {len(row)}, columns {len(names)}",
+                line=line,
+            )
+        fault = f"the key {decoder.twice[:60]!r} stands twice in an object" if decoder.twice is not None else ""
+        records.append(Record(line, dict(zip(names, row, strict=True)), fault))
+        position = blank_end(text, end)
+        if text[position] == ",":
+            position = blank_end(text, position + 1)
+    return JsonRows(records)
+
+
+def _by_columns(top: dict[str, Any], index: list[str], line: int) -> JsonRows:
+    """A frame as to_json() writes it: columns, then rows; other keys at the top are no columns."""
+    columns = {name: value for name, value in top.items() if isinstance(value, dict) and value.keys() >= set(index)}
+    return JsonRows([Record(line, {name: value[row] for name, value in columns.items()}) for row in index])
+
+
+def _by_lists(opened: Opened, top: dict[str, Any], asked: list[str], line: int) -> JsonRows:
+    """Lists of columns; one that was asked for must be as long as the others."""
+    lengths = {name: len(top[name]) for name in asked}
+    length = lengths[asked[0]]
+    if len(set(lengths.values())) > 1:
+        said = ", ".join(f"{name[:60]} {count}" for name, count in list(lengths.items())[:8])
+        raise file_fault(f"{opened.path}: its columns are of unequal length.", f"length: {said}", line=line)
+    columns = {name: value for name, value in top.items() if isinstance(value, list) and len(value) == length}
+    return JsonRows([Record(line, {name: value[row] for name, value in columns.items()}) for row in range(length)])
+
+
+def _is_indexed(top: dict[str, Any]) -> bool:
+    return bool(top) and all(isinstance(row, dict) for row in top.values())
+
+
+def _by_index(text: str, members: dict[str, _Member]) -> JsonRows:
+    """A frame as to_json(orient="index") writes it: a row under each key."""
+    records, line, counted = [], 1, 0
+    for member in members.values():
+        line += count_lines(text, counted, member.start)
+        counted = member.start
+        twice = member.twice
+        records.append(
+            Record(line, member.value, "" if twice is None else f"the key {twice[:60]!r} stands twice in an object")
+        )
+    return JsonRows(records)
+
+
+def _names(names: Any) -> str:
+    listed = [str(name)[:60] for name in names]
+    return ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")

@@ -1,0 +1,74 @@
+"""Which split a row goes into: the same on every machine and in every version of Python.
+
+The way `stratified`: rows with equal inputs are a group; a group belongs to the stratum of its first row's expected
+answer. Strata, and groups within a stratum, stand in the order of SHA-256 over seed and content, so the order of the
+file does not matter. Going through them, each group goes where most rows are owed by then: after n rows a split is owed
+its share of n. So every stratum, and the whole, is parted as the ratios say, within a group.
+"""
+
+import hashlib
+import re
+from array import array
+from collections.abc import Sequence
+from fractions import Fraction
+
+from genai_tui.errors import UsageFault
+
+_RATIO = re.compile(r"(?:\d{1,3}(?:\.\d{0,9})?|\.\d{1,9})")
+WAY = "stratified by expected, equal inputs kept together"
+
+
+def check_ratios(ratios: Sequence[str]) -> tuple[Fraction, Fraction, Fraction]:
+    """The shares of train, dev and test. Raises UsageFault for what are not three parts of one."""
+    good = len(ratios) == 3 and all(_RATIO.fullmatch(text.strip()) for text in ratios)
+    shares = [Fraction(text.strip()) for text in ratios] if good else []
+    if abs(sum(shares, Fraction()) - 1) > Fraction(1, 10**6):
+        raise UsageFault(
+            f"{','.join(ratios)[:60]} are no ratios.",
+            "Three numbers from 0 that add up to 1 are expected: train, dev, test.",
+            "Such as --ratios 0.6,0.15,0.25",
+        )
+    return shares[0], shares[1], shares[2]
+
+
+def way_name(ratios: Sequence[str], seed: int) -> str:
+    """What is kept with the version: the way, its ratios and its seed."""
+    return f"{WAY}; {'/'.join(text.strip() for text in ratios)}, seed {seed}"
+
+
+def assign(inputs: "array[int]", expected: "array[int]", ratios: Sequence[str], seed: int) -> bytearray:
+    """For each row the number of its split (0 train, 1 dev, 2 test).
+
+    `inputs` and `expected` are 64-bit numbers of each row's content, as `number_of` makes them. Raises UsageFault.
+    """
+    shares = check_ratios(ratios)
+    stratum: dict[int, int] = {}
+    sizes: dict[int, int] = {}
+    for group, answer in zip(inputs, expected, strict=True):
+        stratum.setdefault(group, answer)
+        sizes[group] = sizes.get(group, 0) + 1
+    order = sorted(sizes, key=lambda group: (_shuffled(seed, stratum[group]), _shuffled(seed, group)))
+    scale = 1
+    for share in shares:
+        scale = scale * share.denominator
+    owed = [int(share * scale) for share in shares]
+    given = [0, 0, 0]
+    total = 0
+    where: dict[int, int] = {}
+    for group in order:
+        total += sizes[group]
+        debts = [owed[number] * total - scale * given[number] for number in range(3)]
+        # a split without a share stays empty even where a large group has left the others paid too much
+        best = max((number for number in range(3) if owed[number]), key=lambda number: (debts[number], -number))
+        given[best] += sizes[group]
+        where[group] = best
+    return bytearray(where[group] for group in inputs)
+
+
+def number_of(content: str) -> int:
+    """A 64-bit number of a content hash (`g1:…`)."""
+    return int(content[-16:], 16)
+
+
+def _shuffled(seed: int, number: int) -> bytes:
+    return hashlib.sha256(f"{seed}:{number}".encode()).digest()

@@ -1,0 +1,67 @@
+"""Stores what an import read: in batches, under a version that a last small transaction makes visible."""
+
+from collections.abc import Callable
+
+from genai_tui.datasets.model import ImportResult
+from genai_tui.errors import UsageFault
+from genai_tui.records.datasets import SPLITS, Dataset, Split
+from genai_tui.store.datasets import add_examples, begin_import, find_dataset, finish_import, sweep_imports
+from genai_tui.store.reader import Reader
+from genai_tui.store.writer import Writer
+
+
+def store_import(
+    writer: Writer,
+    reader: Reader,
+    result: ImportResult,
+    name: str,
+    split: Split | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Dataset:
+    """Store the rows of `result` as the next version of dataset `name`; with `split` the others of its last one stay.
+
+    Blocks: in an app call it in a thread. `progress` is told (rows stored, rows in all) after each batch. What breaks
+    off leaves nothing to be seen. Raises FileFault where the file changed meanwhile, StorageFault, UsageFault for a
+    name that cannot be one.
+    """
+    check_name(name)
+    keep: dict[str, int] = {}
+    way = result.split_way
+    if split is not None:
+        before = _last(reader, name)
+        if before is not None:
+            keep = {other: before.id for other in SPLITS if other != split and before.splits.get(other)}
+            way = f"{way}; others: {before.split_way}" if keep else way
+    version: int = writer.put_now(begin_import(name, result.source, way))[0]
+    try:
+        done = 0
+        for into, first, rows in result.batches():
+            writer.put_now(add_examples(version, into, first, rows))
+            done += len(rows)
+            if progress is not None:
+                progress(done, result.total)
+        dataset: Dataset = writer.put_now(finish_import(version, keep_from=keep))[0]
+    except BaseException:
+        while writer.put_now(sweep_imports(version))[0]:
+            pass
+        raise
+    return dataset
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of a dataset. Raises UsageFault."""
+    if not name.strip() or len(name) > 200 or any(ord(sign) < 32 or ord(sign) == 127 for sign in name):
+        raise UsageFault(f"{name[:60]!r} cannot be the name of a dataset.", "", "Give it one: --name NAME")
+
+
+def stem(source: str) -> str:
+    """The name that a file gives its dataset: without folder and endings."""
+    bare = source.removesuffix(".gz")
+    return bare.rsplit(".", 1)[0] if "." in bare.lstrip(".") else bare
+
+
+def _last(reader: Reader, name: str) -> Dataset | None:
+    try:
+        return find_dataset(reader, name)
+    except UsageFault:
+        return None
