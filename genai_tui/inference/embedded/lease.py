@@ -10,6 +10,7 @@ Files in the runtime folder, `<hash>` being the served model's:
 
 import asyncio
 import json
+import math
 import os
 import signal
 import sys
@@ -22,11 +23,14 @@ from types import TracebackType
 from typing import Any, Literal, NamedTuple
 
 from genai_tui.errors import GenaiError, MissingPiece, NoAnswer, StorageFault
-from genai_tui.inference.embedded import locks, processes
+from genai_tui.inference.embedded import locks
 from genai_tui.inference.embedded.child import child_environment
+from genai_tui.inference.embedded.cores import cores
 from genai_tui.inference.embedded.folders import existing_runtime_folder, log_file, runtime_folder
 from genai_tui.inference.embedded.weights import ready_file
 from genai_tui.records.endpoints import ServedModel
+from genai_tui.records.jobs import ProcessId
+from genai_tui.store.processes import alive
 
 Notice = Callable[[str], None]
 AT_MOST = 2
@@ -147,7 +151,7 @@ class Lease:
     def _others(self) -> list[Path]:
         """Addresses of the other servers that live: those that nobody uses first, then the oldest."""
         living = [path for path in self._folder.glob("*.json") if path != self._address and _living(path)]
-        return sorted(living, key=lambda path: (_used(path.with_suffix(".users")), _number(path, "started")))
+        return sorted(living, key=lambda path: (_used(path.with_suffix(".users")), _written(path)))
 
     async def _spawn(self, held: tuple[int, int]) -> Reach:
         """Start the server process and wait until it serves. It holds the locks `held` itself until then."""
@@ -158,7 +162,7 @@ class Lease:
             "users": str(self._folder / f"{_stem(self.served)}.users"),
             "address": str(self._address),
             "log": str(log),
-            "threads": processes.cores(),
+            "threads": cores(),
             "idle_s": self._idle_s,
             "held": held,
         }
@@ -242,19 +246,24 @@ def _stem(served: ServedModel) -> str:
 
 def _living(address: Path) -> Reach | None:
     """Who answers at `address`, if that process is there still."""
+    found = _read(address)
+    return found[1] if found and alive(found[0], silent_s=math.inf) else None
+
+
+def _read(address: Path) -> tuple[ProcessId, Reach] | None:
+    """What a server wrote down: which process it is, and how it is reached."""
     try:
         value = json.loads(address.read_text(encoding="utf-8"))
-        same = processes.started(value["pid"]) == value["started"] and processes.boot() == value["boot"]
-        return Reach(f"{value['url'].rstrip('/')}/v1", value["key"]) if same else None
+        return ProcessId(*value["process"]), Reach(f"{value['url'].rstrip('/')}/v1", value["key"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _number(address: Path, key: str) -> int:
+def _written(address: Path) -> float:
     try:
-        return int(json.loads(address.read_text(encoding="utf-8"))[key])
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
+        return address.stat().st_mtime
+    except OSError:  # it ended while we looked
+        return 0.0
 
 
 def _used(users: Path) -> bool:
@@ -271,7 +280,7 @@ def _used(users: Path) -> bool:
 
 def _ask_for_room(address: Path) -> None:
     """Ask a server to end if no request is in flight there; it decides itself."""
-    pid = _number(address, "pid")
-    if pid and _living(address):
+    found = _read(address)
+    if found and alive(found[0], silent_s=math.inf):
         with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGUSR1)
+            os.kill(found[0].pid, signal.SIGUSR1)

@@ -23,7 +23,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from genai_tui.inference.embedded import checked, locks, processes
+from genai_tui.inference.embedded import checked, locks
+from genai_tui.store.processes import this_process
 
 LOOK_S = 1.0  # between two looks at who uses it
 ALONE_S = 2.0
@@ -108,9 +109,7 @@ class _Serving:
 
     def write_address(self, url: str) -> None:
         """Say where it is, to those who may read our files: nobody but us."""
-        pid = os.getpid()
-        where = {"pid": pid, "started": processes.started(pid), "boot": processes.boot()}
-        checked.write_json(self.address, {**where, "url": url, "key": self.key})
+        checked.write_json(self.address, {"process": this_process(), "url": url, "key": self.key})
 
     def watch(self) -> None:
         """Look once a second whether it is time to end."""
@@ -186,8 +185,8 @@ class _Serving:
     def _superseded(self) -> bool:
         """Whether another process serves in this one's place: nobody finds the way here any more."""
         try:
-            return bool(json.loads(self.address.read_text(encoding="utf-8"))["pid"] != os.getpid())
-        except (OSError, ValueError, KeyError):
+            return bool(json.loads(self.address.read_text(encoding="utf-8"))["process"][0] != os.getpid())
+        except (OSError, ValueError, LookupError, TypeError):
             return False
 
     def _make_room(self, *_: Any) -> None:
