@@ -1,4 +1,4 @@
-"""The commands of stage 3: `prompt list`, `show`, `save`, `export` and `run`."""
+"""The commands of stage 3: `prompt list`, `show`, `diff`, `save`, `export` and `run`."""
 
 import sys
 from pathlib import Path
@@ -13,6 +13,7 @@ from genai_tui.records.generations import Generation
 if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.prompts import Prompt
+    from genai_tui.stages.prompt.diff import Line, Section
     from genai_tui.stages.prompt.trying import Inputs
 
 
@@ -74,6 +75,43 @@ def export(frame: Frame, version: str) -> None:
         frame.say.document({"prompt": version, "text": text})
     else:
         frame.say.text(text, end="")
+
+
+@prompt.command(cls=Command)
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@pass_frame
+def diff(frame: Frame, a: str, b: str) -> None:
+    """Show what differs from version A to version B, words within lines marked."""
+    from genai_tui.stages.prompt.diff import difference
+    from genai_tui.store.prompts import find_prompt
+
+    with frame.project() as project:
+        sections = difference(find_prompt(project.reader, a), find_prompt(project.reader, b))
+    if frame.say.json:
+        frame.say.document({"a": a, "b": b, "sections": [_section(part) for part in sections]})
+        return
+    signs: dict[str, str] = {"same": "  ", "removed": "- ", "added": "+ "}
+    for part in sections:
+        if part.changed:
+            frame.say.text(f"{part.title}:")
+            frame.say.lines(f"{signs[line.kind]}{_marked(line)}" for line in part.lines)
+    if not any(part.changed for part in sections):
+        frame.say.note("They send the same.")
+
+
+def _marked(line: "Line") -> str:
+    """A line with its changed words in brackets, where only a part of it was changed."""
+    if len(line.pieces) == 1:
+        return line.text
+    brackets = {"same": "", "removed": "[-", "added": "{+"}
+    ends = {"same": "", "removed": "-]", "added": "+}"}
+    return "".join(f"{brackets[piece.kind]}{piece.text}{ends[piece.kind]}" for piece in line.pieces)
+
+
+def _section(part: "Section") -> dict[str, Any]:
+    lines = [{"kind": line.kind, "text": line.text} for line in part.lines]
+    return {"part": part.title, "changed": part.changed, "lines": lines}
 
 
 @prompt.command(cls=Command)

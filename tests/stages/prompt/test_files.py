@@ -9,7 +9,20 @@ from genai_tui.errors import FileFault, UsageFault
 from genai_tui.records.prompts import ExampleRule, FewShot, Message, Prompt
 from genai_tui.stages.prompt.files import MOST_ALIASES, ROLES, read_prompt, write_prompt
 
-ODD = ["user:", "a\nsystem:\nb", "\n\nx\n\n", "---\n", "a\r\nb", " lead", "trail ", "\tx", "#c", "no", "2020-01-01", "a: b"]
+ODD = [
+    "user:",
+    "a\nsystem:\nb",
+    "\n\nx\n\n",
+    "---\n",
+    "a\r\nb",
+    " lead",
+    "trail ",
+    "\tx",
+    "#c",
+    "no",
+    "2020-01-01",
+    "a: b",
+]
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40) | st.sampled_from(ODD)
 
 FILE = """---
