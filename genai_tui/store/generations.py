@@ -1,6 +1,7 @@
 """Generations with their exchanges: what was asked, what came, what it took. Bodies are kept once for each content."""
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
@@ -34,6 +35,9 @@ _INSERT = f"INSERT INTO generation ({_COLUMNS}, logprobs) VALUES (NULL{', ?' * _
 _EXCHANGE = f"generation, path, body, status, cost_usd, {_USAGE}, {_MOMENTS}, {_ERROR}, answer"
 _INSERT_EXCHANGE = f"INSERT INTO exchange ({_EXCHANGE}) VALUES (?{', ?' * _EXCHANGE.count(',')})"
 _NOTHING = (None,) * 7
+LONGEST_LIKE = 5_000  # characters; SQLite refuses longer patterns, and a pasted text is looked for as it stands
+_WILD = re.compile(r"[%_\\]")
+_ESCAPED = r"\\\g<0>"
 
 
 def save_generation(generation: Generation) -> Write[int]:
@@ -92,14 +96,21 @@ def page_generations(
     for it (one would cost every write a third more), so give a purpose or a prompt with it where there are
     very many. It reads no more than it must for `limit` hits.
     """
-    where, args = _where(after, {"purpose": purpose, "prompt": prompt, "candidate": candidate, "run": run})
-    if model is not None:
-        endpoint, _, model_id = model.partition("/")
-        where += " AND endpoint = ? AND model_id = ?"
-        args += [pack_text(endpoint), pack_text(model_id)]
+    where, args = _where(
+        after,
+        {
+            "run": run,
+            "candidate": candidate,
+            "prompt": prompt,
+            "endpoint": None if model is None else pack_text(model.partition("/")[0]),
+            "model_id": None if model is None else pack_text(model.partition("/")[2]),
+        },
+        purpose,
+    )
     if text:
-        where += " AND text LIKE ? ESCAPE '\\'"
-        args.append("%" + pack_text(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%")
+        where += " AND text LIKE ? ESCAPE '\\'" if len(text) <= LONGEST_LIKE else " AND instr(text, ?) > 0"
+        wanted = pack_text(text)
+        args.append(f"%{_WILD.sub(_ESCAPED, wanted)}%" if len(text) <= LONGEST_LIKE else wanted)
     rows = reader.rows(f"SELECT {_COLUMNS} FROM generation WHERE {where} ORDER BY id DESC LIMIT ?", (*args, limit))
     return [_generation(row) for row in rows]
 
@@ -115,12 +126,19 @@ def tries_count(reader: Reader) -> int:
     return count_generations(reader, "try")
 
 
-def _where(after: int | None, filters: Mapping[str, Any]) -> tuple[str, list[Any]]:
+def _where(after: int | None, filters: Mapping[str, Any], purpose: Purpose | None) -> tuple[str, list[Any]]:
+    """The condition, with one index named as the way in: without statistics SQLite would choose by chance."""
     parts, args = ["id < ?"], [2**63 - 1 if after is None else after]
-    for column, value in filters.items():
-        if value is not None:
-            parts.append(f"{column} = ?")
-            args.append(value)
+    given = {column: value for column, value in filters.items() if value is not None}
+    way_in = ("endpoint", "model_id") if next(iter(given), "") == "endpoint" else tuple(given)[:1]
+    for column, value in given.items():
+        parts.append(f"{'' if column in way_in else '+'}{column} = ?")
+        args.append(value)
+    if purpose == "try":
+        parts.append("purpose = 'try'" if way_in in ((), ("prompt",), ("endpoint", "model_id")) else "+purpose = 'try'")
+    elif purpose is not None:
+        parts.append("+purpose = ?" if given else "purpose = ?")
+        args.append(purpose)
     return " AND ".join(parts), args
 
 

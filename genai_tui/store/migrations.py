@@ -48,7 +48,8 @@ def m003_views(database: Database) -> None:
     _run(database, 3, VIEWS)
 
 
-# Large columns stand last: a row that overflows its page is then read no further than it must be.
+# Large columns stand last: a row that overflows its page is then read no further than it must be. Indexes end in the
+# row's number, so each gives its rows newest first; tries, which people search, have two of their own beside runs.
 # AUTOINCREMENT: a number that was shown (generation 7) is never given again.
 SPINE = """
 CREATE TABLE choice (key TEXT PRIMARY KEY, value TEXT NOT NULL, changed TEXT NOT NULL) WITHOUT ROWID;
@@ -136,7 +137,11 @@ CREATE INDEX generation_prompt ON generation(prompt) WHERE prompt IS NOT NULL;
 
 CREATE INDEX generation_candidate ON generation(candidate) WHERE candidate IS NOT NULL;
 
-CREATE INDEX generation_run ON generation(run, example, repeat) WHERE run IS NOT NULL;
+CREATE INDEX generation_run ON generation(run) WHERE run IS NOT NULL;
+
+CREATE INDEX generation_try_prompt ON generation(prompt) WHERE purpose = 'try';
+
+CREATE INDEX generation_try_model ON generation(endpoint, model_id) WHERE purpose = 'try';
 
 CREATE INDEX generation_parent ON generation(parent) WHERE parent IS NOT NULL;
 

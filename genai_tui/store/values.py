@@ -12,6 +12,7 @@ from typing import Any
 
 MARK = "\U0010ffff"
 _LARGEST = 2**63 - 1
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # `json.dumps` would make one each time
 _UNSAFE = re.compile(f"[\ud800-\udfff{MARK}]")
 _PACKED = re.compile(f"{MARK}([0-9a-f-]{{4}})")
 
@@ -32,7 +33,7 @@ def unpack_text(text: str) -> str:
 
 def pack_json(value: Any) -> str:
     """`value` as compact JSON in its own order (order matters to models, in schemas), ready to be stored."""
-    return pack_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return pack_text(_encode(value))
 
 
 def unpack_json(text: str) -> Any:

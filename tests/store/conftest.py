@@ -1,0 +1,70 @@
+"""A project of its own for each test, with its reader and its writer."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from genai_tui.store.connections import database_path
+from genai_tui.store.database import create
+from genai_tui.store.reader import Reader
+from genai_tui.store.writer import Write, Writer
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Store:
+    """An open project."""
+
+    folder: Path
+    path: Path
+    reader: Reader
+    writer: Writer
+
+    def put(self, write: Write):
+        return self.writer.put_now(write)[0]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    folder = tmp_path / "project"
+    create(folder, name="test")
+    path = database_path(folder)
+    store = Store(folder, path, Reader(path), Writer(path, busy_s=0.3))
+    yield store
+    store.reader.close()
+    store.writer.close()
+
+
+@pytest.fixture
+def child() -> Callable[..., subprocess.Popen[str]]:
+    """Starts Python code in another process, with the project's package and our standard streams as pipes."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(code: str, *args: object) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, *map(str, args)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def finish(process: subprocess.Popen[str]) -> str:
+    """What the process printed; it must have ended well."""
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    return out
