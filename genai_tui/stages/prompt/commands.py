@@ -1,4 +1,4 @@
-"""The commands of stage 3: `prompt list`, `show`, `diff`, `save`, `export` and `run`."""
+"""The commands of stage 3: `prompt list`, `show`, `diff`, `save`, `import`, `export`, `run`."""
 
 import sys
 from pathlib import Path
@@ -142,6 +142,29 @@ def save(
         frame.say.document({"prompt": saved.number, "hash": saved.hash, "parent": saved.parent})
     else:
         frame.say.note(f"It is prompt {saved.number}, {saved.shots}, {saved.hash[:15]}.")
+
+
+@prompt.command("import", cls=Command)
+@click.argument("file", metavar="FILE")
+@click.option("--note", default="", metavar="TEXT", help="A note for people.")
+@pass_frame
+def import_(frame: Frame, file: str, note: str) -> None:
+    """Import the prompts of another program's FILE: OpenAI messages JSON, or a promptfoo prompt file."""
+    from dataclasses import replace
+
+    from genai_tui.stages.prompt.importing import import_prompts
+    from genai_tui.store.prompts import save_prompt
+
+    found = import_prompts(_text_of(file), "standard input" if file == "-" else file)
+    with frame.project() as project:
+        saved = project.writer.put_now(*(save_prompt(replace(item.prompt, note=note)) for item in found))
+    for record, item in zip(saved, found, strict=True):
+        for sentence in item.notes:
+            frame.say.note(sentence)
+        frame.say.note(f"It is prompt {record.number}, {record.hash[:15]}.")
+    if frame.say.json:
+        rows = [{"prompt": r.number, "hash": r.hash, "notes": list(i.notes)} for r, i in zip(saved, found, strict=True)]
+        frame.say.document({"prompts": rows})
 
 
 @prompt.command("run", cls=Command)

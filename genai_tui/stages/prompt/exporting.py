@@ -1,0 +1,100 @@
+"""Exactly what goes over the wire, as something another program can do: Python, curl, and our own command.
+
+Run as they are, the exports send the same JSON body as the program did. The key stays in its environment variable.
+"""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from pprint import pformat
+from typing import Any
+
+from genai_tui.records.endpoints import Endpoint
+from genai_tui.records.prompts import Message
+from genai_tui.untrusted import escape_json
+
+KNOWN = frozenset(  # what the openai client's `create` takes by name; anything else goes through extra_body
+    ["audio", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens", "messages", "metadata", "modalities", "model", "n", "parallel_tool_calls", "prediction", "presence_penalty", "reasoning_effort", "response_format", "seed", "service_tier", "stop", "store", "stream", "stream_options", "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "user"]
+)
+
+
+def as_python(endpoint: Endpoint, base_url: str, body: Mapping[str, Any]) -> str:
+    """A Python program with the `openai` client that sends this body and prints the answer."""
+    known = {key: value for key, value in body.items() if key in KNOWN}
+    extra = {key: value for key, value in body.items() if key not in KNOWN}
+    key = f'os.environ["{endpoint.key_env}"]' if endpoint.key_env else '"none"'
+    arguments = [f"    {name}={_literal(value)}," for name, value in known.items()]
+    if extra:
+        arguments.append(f"    extra_body={_literal(extra)},")
+    headers = f",\n    default_headers={_literal(dict(endpoint.headers))}" if endpoint.headers else ""
+    query = f",\n    default_query={_literal(dict(endpoint.query))}" if endpoint.query else ""
+    if body.get("stream"):
+        printing = (
+            "for chunk in answer:\n    if chunk.choices:\n"
+            '        print(chunk.choices[0].delta.content or "", end="", flush=True)\nprint()\n'
+        )
+    else:
+        printing = "print(answer.choices[0].message.content)\n"
+    return (
+        ("import os\n\n" if endpoint.key_env else "")
+        + "from openai import OpenAI\n\n"
+        + f"client = OpenAI(\n    base_url={_literal(base_url)},\n    api_key={key}{headers}{query},\n)\n"
+        + "answer = client.chat.completions.create(\n"
+        + "\n".join(arguments)
+        + f"\n)\n{printing}"
+    )
+
+
+def as_curl(endpoint: Endpoint, base_url: str, body: Mapping[str, Any]) -> str:
+    """A curl command that sends this body."""
+    query = "&".join(f"{key}={value}" for key, value in endpoint.query.items())
+    url = f"{base_url.rstrip('/')}/chat/completions" + (f"?{query}" if query else "")
+    lines = [f"curl --no-buffer {shlex.quote(url)}", "-H 'Content-Type: application/json'"]
+    if endpoint.key_env:
+        lines.append(f'-H "Authorization: Bearer ${endpoint.key_env}"')
+    for name, value in endpoint.headers.items():
+        # A value may name an environment variable: in double quotes the shell fills it in.
+        lines.append(f'-H "{name}: {value}"' if value.startswith("$") else f"-H {shlex.quote(f'{name}: {value}')}")
+    document = escape_json(json.dumps(dict(body), ensure_ascii=False, indent=1))
+    lines.append(f"-d {shlex.quote(document)}")
+    return " \\\n  ".join(lines) + "\n"
+
+
+def as_command(
+    prompt: int, model: str, inputs: Mapping[str, Any], row: str | None = None, *, samples: int = 1, stream: bool = True
+) -> str:
+    """The `genai-tui prompt run` that does the same."""
+    words = ["genai-tui", "prompt", "run", str(prompt), "--model", model]
+    stdin = ""
+    if row is not None:
+        words += ["--row", row]
+    elif all(isinstance(value, str) and "\0" not in value for value in inputs.values()):
+        for name, value in inputs.items():
+            words += ["--var", f"{name}={value}"]
+    else:
+        words += ["--vars", "-"]
+        stdin = f"printf %s {shlex.quote(json.dumps(dict(inputs)))} | "
+    if samples > 1:
+        words += ["--samples", str(samples)]
+    if not stream:
+        words.append("--no-stream")
+    return stdin + shlex.join(words)
+
+
+def as_messages(messages: Sequence[Message]) -> str:
+    """The messages as JSON, as they stand in the body."""
+    return json.dumps([{"role": m.role, "content": m.content} for m in messages], ensure_ascii=False, indent=2)
+
+
+def _literal(value: Any) -> str:
+    """A Python literal of a JSON value, safe to run and to print."""
+    return pformat(value, width=100, sort_dicts=False).replace("\n", "\n    ") if _plain(value) else ascii(value)
+
+
+def _plain(value: Any) -> bool:
+    """Whether every text in it prints as it is; others are written with escapes."""
+    if isinstance(value, dict):
+        return all(_plain(key) and _plain(item) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(map(_plain, value))
+    return not isinstance(value, str) or all(char.isprintable() or char == "\n" for char in value)
