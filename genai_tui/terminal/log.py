@@ -99,18 +99,18 @@ class LogHandler(RotatingFileHandler):
 def open_log(folder: Path | None = None) -> LogHandler:
     """Send all logging of this process, warnings and late exceptions to `folder`/log (the user's state folder).
 
-    Called again, it returns the handler there is, or moves it to another folder.
+    Called again, it returns the handler there is, or moves it to another folder that is named.
     """
+    root = logging.getLogger()
+    for handler in [handler for handler in root.handlers if isinstance(handler, LogHandler)]:
+        if folder is None or handler.baseFilename == os.path.abspath(folder / "log"):
+            return handler
+        root.removeHandler(handler)
+        handler.close()
     if folder is None:
         from genai_tui.settings.folders import state_folder
 
         folder = state_folder()
-    root = logging.getLogger()
-    for handler in [handler for handler in root.handlers if isinstance(handler, LogHandler)]:
-        if handler.baseFilename == os.path.abspath(folder / "log"):
-            return handler
-        root.removeHandler(handler)
-        handler.close()
     handler = LogHandler(folder / "log")
     root.addHandler(handler)
     root.setLevel(logging.WARNING)

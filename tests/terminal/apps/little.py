@@ -5,13 +5,13 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import ClassVar
 
 from genai_tui.errors import UsageFault
 from genai_tui.terminal.environment import prepare_environment, this_terminal
 
-TERMINAL = this_terminal(
-    drawing=os.environ.get("DRAWING"), keyboard=os.environ.get("KEYBOARD"), mouse={"1": True, "0": False}.get(os.environ.get("MOUSE", ""))
-)  # fmt: skip
+MOUSE = {"1": True, "0": False}.get(os.environ.get("MOUSE", ""))
+TERMINAL = this_terminal(drawing=os.environ.get("DRAWING"), keyboard=os.environ.get("KEYBOARD"), mouse=MOUSE)
 prepare_environment(os.environ, TERMINAL)
 
 from textual import events, work  # noqa: E402
@@ -33,7 +33,7 @@ class Little(App[int]):
 
     CSS = "TextArea { height: 6; border: none; } #sign { color: #ff8800; background: #123456; text-style: bold; }"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS = [
+    BINDINGS: ClassVar = [
         Binding("ctrl+q", "leave(0)", priority=True),
         Binding("f2", "leave(7)", priority=True),
         Binding("f3", "crash", priority=True),
@@ -64,7 +64,7 @@ class Little(App[int]):
         if event.is_forwarded:
             pass
         elif isinstance(event, events.Key):
-            report(key=event.key)
+            report(key=event.character if event.is_printable else event.key)
         elif isinstance(event, events.Paste):
             report(key=f"paste:{event.text[:200]}", paste=len(event.text))
         elif isinstance(event, events.MouseEvent):
