@@ -36,8 +36,8 @@ class Answering:
     """One answer as it comes: iterate over its deltas; the last item is the generation as it was recorded.
 
     `generation` is there as soon as it is recorded, also after a cancellation (which is raised again) and after an
-    error (which is kept in it, not raised). Raises UsageFault before anything is asked where the inputs do not fit,
-    BudgetFault where the budget would be passed.
+    error (which is kept in it, not raised). Where nothing was asked there is nothing to keep: UsageFault (the inputs
+    do not fit), BudgetFault (the budget would be passed), MissingPiece (no weights) are raised.
     """
 
     def __init__(
@@ -87,6 +87,8 @@ class Answering:
             async for delta in asked:
                 yield delta
         except GenaiError as fault:
+            if not any(exchange.moments.sent is not None for exchange in asked.answer.exchanges):
+                raise  # nothing was asked: there is nothing to keep
             error = fault
         except (asyncio.CancelledError, GeneratorExit):
             await asyncio.shield(self._record(asked.answer, None, cancelled=True))
@@ -130,7 +132,8 @@ class Answering:
             exchanges=exchanges,
         )
         assert self.asking.writer is not None, "an answer is recorded"
-        [number] = await self.asking.writer.put(save_generation(generation))
+        settling = self.asking.budget.settling() if self.asking.budget is not None else ()
+        [number, *_] = await self.asking.writer.put(save_generation(generation), *settling)
         self.generation = replace(generation, id=number)
         return self.generation
 
