@@ -13,8 +13,8 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -61,7 +61,7 @@ class JsonLines(logging.Formatter):
             "where": record.name,
             "pid": record.process,
             "thread": record.threadName,
-            "text": record.getMessage(),
+            "text": _message(record),
         }
         if record.exc_info and record.exc_info[0] is not None:
             line["traceback"] = "".join(traceback.format_exception(*record.exc_info))
@@ -72,28 +72,49 @@ class JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
-class LogHandler(RotatingFileHandler):
-    """Writes to the file, made with the first line and readable by its owner only; what fails goes to memory."""
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):  # its arguments do not fit its text
+        return f"{record.msg} {record.args}"
+
+
+class LogHandler(logging.Handler):
+    """Appends to `path`, made with the first line and readable by its owner only; what fails goes to memory.
+
+    The file is opened for each line (there are few): several processes may write, and whichever finds it full moves
+    it aside. `logging.handlers` would do much of this, and imports pickle and sockets for it before the first paint.
+    """
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, maxBytes=LARGEST, backupCount=1, encoding="utf-8", errors="replace", delay=True)
+        super().__init__()
+        self.file = Path(os.path.abspath(path))
         self.lines: deque[str] = deque(maxlen=KEPT_IN_MEMORY)
         self.setFormatter(JsonLines())
 
-    def _open(self) -> Any:
-        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        return open(descriptor, "a", encoding=self.encoding, errors=self.errors)
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        line = self.format(record)
+        try:
+            self._append(line.encode("ascii") + b"\n")
+        except OSError:
+            self.lines.append(line)
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
-        """Keep the line in memory; standard error belongs to the screen."""
-        self.lines.append(self.format(record))
+    def _append(self, data: bytes) -> None:
+        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with suppress(FileNotFoundError):
+            if self.file.stat().st_size + len(data) > LARGEST:
+                os.replace(self.file, self.file.with_name(self.file.name + ".1"))
+        descriptor = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, data)
+        finally:
+            os.close(descriptor)
 
     @property
     def path(self) -> Path | None:
-        """Where the log is; None if nothing could be written."""
-        path = Path(self.baseFilename)
-        return path if not self.lines and path.exists() else None
+        """Where the log is; None if something could not be written there."""
+        return self.file if not self.lines and self.file.exists() else None
 
 
 def open_log(folder: Path | None = None) -> LogHandler:
@@ -103,7 +124,7 @@ def open_log(folder: Path | None = None) -> LogHandler:
     """
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, LogHandler)]:
-        if folder is None or handler.baseFilename == os.path.abspath(folder / "log"):
+        if folder is None or handler.file == Path(os.path.abspath(folder / "log")):
             return handler
         root.removeHandler(handler)
         handler.close()
@@ -125,7 +146,6 @@ def log_defect(error: BaseException, folder: Path | None = None) -> str:
     """Log a defect of ours with its traceback; returns where, in words for a sentence ("The log is …")."""
     handler = open_log(folder)
     logging.getLogger("genai_tui").error("a defect", exc_info=(type(error), error, error.__traceback__))
-    handler.flush()
     return str(handler.path) if handler.path is not None else "lost: the state folder cannot be written"
 
 

@@ -37,6 +37,11 @@ def test_a_line_is_json_with_its_time_in_utc(handler, tmp_path):
     assert handler.path == tmp_path / "state" / "log"
 
 
+def test_arguments_that_do_not_fit_raise_nothing(handler):
+    say(handler, "%d of %d", args=("one",))
+    assert json.loads(handler.file.read_text())["text"] == "%d of %d ('one',)"
+
+
 def test_it_never_grows_beyond_two_files_of_five_megabytes(handler, tmp_path):
     for _ in range(130):
         say(handler, "x" * 99_000)
