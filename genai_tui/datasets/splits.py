@@ -47,22 +47,21 @@ def assign(inputs: "array[int]", expected: "array[int]", ratios: Sequence[str], 
     for group, answer in zip(inputs, expected, strict=True):
         stratum.setdefault(group, answer)
         sizes[group] = sizes.get(group, 0) + 1
-    order = sorted(sizes, key=lambda group: (_shuffled(seed, stratum[group]), _shuffled(seed, group)))
-    scale = 1
-    for share in shares:
-        scale = scale * share.denominator
+    first = {answer: _shuffled(seed, answer) for answer in set(expected)}
+    order = sorted(sizes, key=lambda group: first[stratum[group]] + _shuffled(seed, group))
+    scale = shares[0].denominator * shares[1].denominator * shares[2].denominator
     owed = [int(share * scale) for share in shares]
     given = [0, 0, 0]
     total = 0
-    where: dict[int, int] = {}
     for group in order:
-        total += sizes[group]
+        size = sizes[group]
+        total += size
         debts = [owed[number] * total - scale * given[number] for number in range(3)]
         # a split without a share stays empty even where a large group has left the others paid too much
         best = max((number for number in range(3) if owed[number]), key=lambda number: (debts[number], -number))
-        given[best] += sizes[group]
-        where[group] = best
-    return bytearray(where[group] for group in inputs)
+        given[best] += size
+        sizes[group] = best  # from here on where it goes: a file of millions of rows has millions of groups
+    return bytearray(sizes[group] for group in inputs)
 
 
 def number_of(content: str) -> int:
@@ -71,4 +70,4 @@ def number_of(content: str) -> int:
 
 
 def _shuffled(seed: int, number: int) -> bytes:
-    return hashlib.sha256(f"{seed}:{number}".encode()).digest()
+    return hashlib.sha256(f"{seed}:{number}".encode()).digest()[:12]

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from genai_tui.datasets import ImportOptions, import_file
+from genai_tui.datasets import ImportResult, import_file
 from genai_tui.datasets.model import READ_NOW
 from genai_tui.errors import GenaiError
 from tests.conftest import outside
+from tests.support.importing import options_of
 
 LATER = {  # cases whose command or format comes with Evaluate and Align
     "alpaca_blank_input": "alpaca",
@@ -36,19 +37,6 @@ def names() -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.is_dir()) if root and folder.is_dir() else ["(none)"]
 
 
-def parse(words: list[str]) -> ImportOptions:
-    found: dict[str, list[str]] = {}
-    for option, value in zip(words[::2], words[1::2], strict=True):
-        found.setdefault(option, []).append(value)
-    return ImportOptions(
-        inputs=tuple(found.get("--input", ())),
-        expected=found.get("--expected", [None])[0],
-        tags=tuple(found.get("--tag", ())),
-        split=found.get("--split", [None])[0],  # type: ignore[arg-type]
-        format=found.get("--format", [None])[0],
-    )
-
-
 def check_row(row: dict[str, Any], wanted: dict[str, Any]) -> None:
     for key in ("inputs", "expected"):
         if key in wanted:
@@ -66,18 +54,20 @@ def test_cases_files(name: str) -> None:
     if name in LATER or "--config" in command:
         pytest.skip(f"comes later: {LATER.get(name, 'eval run --config')}")
     assert command[:2] == ["data", "import"]
-    options = parse(command[3:])
+    options = options_of(command[3:])
     assert options.format is None or options.format in READ_NOW
     path = folder / case["file"]
     if "without_extra" in expect:
         expect = expect["without_extra"]
     says: list[str] = []
     try:
-        result = import_file(path, options)
+        result: ImportResult | GenaiError = import_file(path, options)
     except GenaiError as error:
-        assert error.exit_code == expect["exit"], error
-        says.append(str(error))
-        rejected = error.as_json().get("rejected", [])
+        result = error
+    if isinstance(result, GenaiError):
+        assert result.exit_code == expect["exit"], result
+        says.append(str(result))
+        rejected = result.as_json().get("rejected", [])
         blamed = {row["line"] for row in rejected}
         assert {row["line"] for row in expect.get("rejected", [])} <= blamed
         if not expect.get("rejected"):

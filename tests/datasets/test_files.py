@@ -1,0 +1,111 @@
+"""Files as the system gives them: missing, folders, pipes, damaged, changed meanwhile, large."""
+
+import gzip
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from genai_tui.datasets import ImportOptions, import_file, preview
+from genai_tui.errors import FileFault, UsageFault
+
+OPTIONS = ImportOptions(inputs=("q",), expected="a", split="dev")
+
+
+def test_what_is_not_there_or_no_file_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(FileFault, match="There is no file"):
+        import_file(tmp_path / "nope.csv")
+    with pytest.raises(FileFault, match="is a folder"):
+        import_file(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(FileFault, match="cannot be read"):
+        import_file(tmp_path / "loop")
+
+
+@pytest.mark.parametrize("cut", [5, 15, -9, -1])
+def test_gzip_that_is_cut_off_stores_nothing(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(b"q,a\n" + b"".join(b"%d,1\n" % n for n in range(5000)))[:cut])
+    with pytest.raises(FileFault) as caught:
+        import_file(path, OPTIONS)
+    assert "gzip" in str(caught.value)
+
+
+def test_gzip_with_a_wrong_sum_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    packed = bytearray(gzip.compress(b"q,a\nx,1\n"))
+    packed[-8] ^= 1
+    path.write_bytes(packed)
+    with pytest.raises(FileFault, match="damaged"):
+        import_file(path, OPTIONS)
+
+
+def test_rows_come_through_a_pipe(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    thread = threading.Thread(target=path.write_text, args=("q,a\nx,1\ny,2\n",))
+    thread.start()
+    result = import_file(path, OPTIONS)
+    thread.join()
+    assert [[e.inputs["q"] for e in rows] for _, _, rows in result.batches()] == [["x", "y"]]
+
+
+def test_a_file_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("q,a\nx,1\n")
+    result = import_file(path, OPTIONS)
+    path.write_text("q,a\nx,1\ny,2\n")
+    with pytest.raises(FileFault, match="was changed"):
+        list(result.batches())
+
+
+def test_a_preview_shows_the_mapping_and_the_first_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Unnamed: 0;q;a;n;n\n0;x;1;2;3\n1;y;2;3;4\n2;z;3\n", "utf-8-sig")
+    mapping, rows = preview(path, ImportOptions(expected="a"), rows=1)
+    assert [row.inputs for row in rows] == [{"q": "x"}]
+    assert mapping.as_json() == {
+        "format": "csv",
+        "encoding": "utf-8",
+        "delimiter": ";",
+        "columns": ["Unnamed: 0", "q", "a", "n"],
+        "inputs": {"q": "q"},
+        "expected": "a",
+        "tags": [],
+        "unused": ["n"],
+        "index": ["Unnamed: 0"],
+    }
+
+
+def test_a_split_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageFault, match="no split"):
+        import_file(tmp_path / "a.csv", ImportOptions(split="all"))  # type: ignore[arg-type]
+
+
+GROWTH = """
+import resource, sys
+from genai_tui.datasets import ImportOptions, import_file
+options = ImportOptions(inputs=("q",), expected="a")
+import_file(sys.argv[1], options)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+result = import_file(sys.argv[2], options)
+print(sum(len(rows) for _, _, rows in result.batches()))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_many_rows_do_not_fill_memory(tmp_path: Path) -> None:
+    """20 MB of text, of which a few hundred bytes a row are held at most."""
+    for name, count in (("small.csv", 100), ("large.csv", 40_000)):
+        with (tmp_path / name).open("w") as file:
+            file.write("q,a\n")
+            for number in range(count):
+                file.write(f"this is the text of row {number}{' and more' * 50},{number % 7}\n")
+    words = [sys.executable, "-c", GROWTH, str(tmp_path / "small.csv"), str(tmp_path / "large.csv")]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    rows, kilobytes = map(int, done.stdout.split())
+    assert rows == 40_000
+    assert kilobytes < 20_000

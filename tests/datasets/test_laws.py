@@ -1,0 +1,111 @@
+"""Laws of reading: what was written comes back as it was, or its row is refused; nothing raises what is no sentence."""
+
+import csv
+import io
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from genai_tui.datasets import ImportOptions, import_file
+from genai_tui.datasets.checks import SPREADSHEET
+from genai_tui.errors import GenaiError
+
+quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+text = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | text,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
+    max_leaves=6,
+)
+OPTIONS = ImportOptions(inputs=("q",), expected="a", split="dev")
+
+
+def read(content: bytes, name: str, options: ImportOptions = OPTIONS) -> list[tuple[Any, Any, int]]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(content)
+        result = import_file(path, options)
+        return [(e.inputs["q"], e.expected, e.line) for _, _, examples in result.batches() for e in examples]
+
+
+@quick
+@given(
+    st.lists(st.tuples(text, text), min_size=1, max_size=6),
+    st.sampled_from(",;\t|"),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+)
+@example([('"', "\\"), ("a\nb", ","), (' "', ";")], ",", "\n")
+def test_csv_comes_back_as_it_was_written(rows: list[tuple[str, str]], mark: str, end: str) -> None:
+    rows = [("row", "first"), *rows]
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=mark, lineterminator=end, quoting=csv.QUOTE_ALL)
+    writer.writerows([("q", "a"), *rows])
+    found = read(out.getvalue().encode(), "a.csv")
+    kept = [row for row in rows if "".join(row).strip() and not SPREADSHEET & set(row)]
+    assert [(q, a) for q, a, _ in found] == [(q, a if a.strip() else None) for q, a in kept]
+
+
+@quick
+@given(st.lists(st.tuples(values, values), min_size=1, max_size=5), st.booleans(), st.sampled_from([None, 1]))
+def test_json_comes_back_as_it_was_written(rows: list[tuple[Any, Any]], lines: bool, indent: int | None) -> None:
+    rows = [("row", "first"), ("row", "second"), *rows]
+    objects = [{"q": q, "a": a} for q, a in rows]
+    if lines:
+        content = "\n".join(json.dumps(row, ensure_ascii=False, indent=indent) for row in objects)
+    else:
+        content = json.dumps(objects, ensure_ascii=False, indent=indent)
+    found = read(content.encode(), "a.jsonl")
+    wanted = [(q, a) for q, a in rows if q is not None]
+    assert repr([(q, a) for q, a, _ in found]) == repr(wanted)
+
+
+@quick
+@given(st.lists(text, min_size=1, max_size=8), st.sampled_from(["\n", "\r\n", "\r"]))
+def test_the_line_of_a_record_is_the_physical_one(answers: list[str], end: str) -> None:
+    """Only LF, CR LF and CR end a line: what Python calls a line is not asked."""
+    answers = [answer.translate({10: None, 13: None}) for answer in answers]
+    content = "".join(json.dumps({"q": "x", "a": answer}, ensure_ascii=False) + end for answer in answers)
+    content += '{"q": "last", "a": 1}'
+    found = read(content.encode(), "a.jsonl")
+    assert [line for _, _, line in found] == list(range(1, len(answers) + 2))
+
+
+def check_sentence(content: bytes, name: str, options: ImportOptions) -> None:
+    """The file gives rows, each once and by its line, or an error of the family."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(content)
+        fault = None
+        try:
+            result = import_file(path, options)
+        except GenaiError as error:
+            fault = error
+        if fault is not None:
+            assert fault.what
+            assert fault.exit_code in (2, 5)
+            return
+        lines = [example.line for _, _, examples in result.batches() for example in examples]
+        assert len(lines) == result.total > 0
+        assert lines == sorted(lines)
+        assert all(row.reason and row.line > 0 for row in result.rejected)
+
+
+@quick
+@given(st.binary(max_size=60), st.sampled_from(["a.csv", "a.tsv", "a.json", "a.jsonl", "a", "a.csv.gz"]), st.booleans())
+def test_any_bytes_are_rows_or_a_sentence(content: bytes, name: str, asked: bool) -> None:
+    check_sentence(content, name, OPTIONS if asked else ImportOptions(split="dev"))
+
+
+pieces = st.sampled_from(
+    ['{"q":', '"x"', ',"a":', "1", "}", "[", "]", "\n", ",", " ", '"', "q", "a", ";", "\t", "{", "NaN", "\ufeff", '"q"']
+)
+
+
+@quick
+@given(st.lists(pieces, max_size=25), st.sampled_from(["a.csv", "a.json", "a.jsonl"]))
+def test_nearly_json_and_nearly_csv_are_rows_or_a_sentence(parts: list[str], name: str) -> None:
+    check_sentence("".join(parts).encode(), name, OPTIONS)
