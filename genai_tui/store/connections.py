@@ -5,8 +5,6 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
-from genai_tui.store.filesystems import journal_rule
-
 FOLDER = ".genai"
 FILE = "project.db"
 APPLICATION_ID = 0x67656E61  # "gena", so that `file` and we can tell our databases from others
@@ -37,16 +35,18 @@ def open_read_only(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
         # a project that came from elsewhere must not run functions of ours from within its views
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA mmap_size = 0")  # a mapped file that is cut off ends the program with SIGBUS
+        version_of(connection)  # what cannot be read is found out here
     except sqlite3.Error:
         connection.close()
         raise
     return connection
 
 
-def open_for_writing(path: Path, *, busy_s: float = BUSY_S, journal: str | None = None) -> sqlite3.Connection:
-    """A connection for the one writer: foreign keys on, every commit on disk, the journal that is safe there.
+def open_for_writing(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
+    """A connection for the one writer: foreign keys on, every commit on disk.
 
-    Transactions are begun and ended by hand. It never creates the file. Raises sqlite3.Error.
+    Transactions are begun and ended by hand; the journal is set by `set_journal`. It never creates the file. Raises
+    sqlite3.Error.
     """
     connection = sqlite3.connect(
         _uri(path, "mode=rw"), uri=True, timeout=busy_s, isolation_level=None, check_same_thread=False
@@ -55,7 +55,7 @@ def open_for_writing(path: Path, *, busy_s: float = BUSY_S, journal: str | None 
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA trusted_schema = OFF")
-        set_journal(connection, journal or journal_rule(path)[0])
+        connection.execute("PRAGMA mmap_size = 0")
     except sqlite3.Error:
         connection.close()
         raise
@@ -72,6 +72,15 @@ def set_journal(connection: sqlite3.Connection, journal: str) -> bool:
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return False
         raise
+
+
+def fold(connection: sqlite3.Connection) -> None:
+    """Brings the write-ahead log into the database, so that a copy of that one file has everything."""
+    try:
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error:
+        return  # the log is kept, and read by whoever opens the project next
 
 
 def leave_wal(path: Path) -> bool:

@@ -2,9 +2,7 @@
 
 import errno
 import os
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +39,9 @@ def create(folder: Path, *, name: str, shared: bool = False) -> None:
     already = ProjectFault(f"{folder} holds a project already.", f"{final} exists.", f"Open it: genai-tui {folder}")
     if os.path.lexists(final):
         raise already
+    import shutil
+    import tempfile
+
     with _told(final / FILE, "written"):
         folder.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=".genai-new-", dir=folder))

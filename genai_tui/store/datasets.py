@@ -10,7 +10,7 @@ rows it shows. Rows are numbered from 1 within a split, in the order of the file
 
 import hashlib
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from genai_tui.errors import UsageFault
@@ -218,6 +218,14 @@ def page_examples(
         (dataset.id, split, after, limit),
     )
     return [(row[0], _example(row[1:])) for row in rows]
+
+
+def all_examples(reader: Reader, dataset: Dataset, split: Split) -> Iterator[Example]:
+    """Every row of a split in its order, page by page: for what must see them all."""
+    after = 0
+    while page := page_examples(reader, dataset, split, after):
+        yield from (example for _, example in page)
+        after = page[-1][0]
 
 
 def _whole(reader: Reader, row: tuple[Any, ...]) -> Dataset:

@@ -7,7 +7,6 @@ limit on file sizes both come as `disk I/O error`), so the system is asked once 
 import errno
 import os
 import sqlite3
-import tempfile
 from pathlib import Path
 
 from genai_tui.errors import GenaiError, ProjectFault, StorageFault
@@ -184,6 +183,8 @@ def _io(path: Path, doing: str, said: str) -> GenaiError:
 
 def _why_not_written(path: Path) -> int:
     """The system's number for why nothing can be written beside `path`; 0 if a small file can."""
+    import tempfile
+
     try:
         with tempfile.TemporaryFile(dir=path.parent) as probe:
             probe.write(b"\0" * 65536)

@@ -128,7 +128,8 @@ def tries_count(reader: Reader) -> int:
 
 def _where(after: int | None, filters: Mapping[str, Any], purpose: Purpose | None) -> tuple[str, list[Any]]:
     """The condition, with one index named as the way in: without statistics SQLite would choose by chance."""
-    parts, args = ["id < ?"], [2**63 - 1 if after is None else after]
+    parts = ["id < ?"]
+    args: list[Any] = [2**63 - 1 if after is None else after]
     given = {column: value for column, value in filters.items() if value is not None}
     way_in = ("endpoint", "model_id") if next(iter(given), "") == "endpoint" else tuple(given)[:1]
     for column, value in given.items():

@@ -25,6 +25,10 @@ class Reader:
         self._connections: dict[int, tuple[weakref.ref[threading.Thread], sqlite3.Connection]] = {}
         self._closed = False
         self._watch = self._open()  # `data_version` only means something on one connection: this one
+        version = version_of(self._watch)
+        if version > SCHEMA_VERSION:
+            self._watch.close()
+            raise faults.newer(path, version, SCHEMA_VERSION)
         self._seen = self._data_version()
 
     def rows(self, sql: str, args: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -83,14 +87,9 @@ class Reader:
 
     def _open(self) -> sqlite3.Connection:
         try:
-            connection = open_read_only(self.path)
-            version = version_of(connection)
+            return open_read_only(self.path)
         except (sqlite3.Error, OSError) as error:
             raise self._fault(error) from error
-        if version > SCHEMA_VERSION:
-            connection.close()
-            raise faults.newer(self.path, version, SCHEMA_VERSION)
-        return connection
 
     def _data_version(self) -> int:
         try:

@@ -13,9 +13,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from genai_tui.errors import GenaiError, StorageFault
+from genai_tui.errors import GenaiError, ProjectFault, StorageFault
 from genai_tui.store import faults
-from genai_tui.store.connections import BUSY_S, leave_wal, open_for_writing, set_journal, version_of
+from genai_tui.store.connections import BUSY_S, fold, leave_wal, open_for_writing, set_journal, version_of
 from genai_tui.store.filesystems import journal_rule
 from genai_tui.store.version import SCHEMA_VERSION
 
@@ -150,12 +150,10 @@ class Writer:
         ending = False
         while not ending:
             group, ending = self._gather()
-            kept, self._kept = self._kept, []
-            for task in self._store(kept + group):
-                if task.keep and task.error is not None and _passes(task.error):
-                    self._kept.append(task)
+            self._store(self._kept + group)
         if self._connection is not None:
-            _fold(self._connection)
+            if self._stopped is None:
+                fold(self._connection)
             self._connection.close()
 
     def _gather(self) -> tuple[list[_Task], bool]:
@@ -172,17 +170,17 @@ class Writer:
             return group, False
         return group, True
 
-    def _store(self, group: list[_Task]) -> list[_Task]:
-        """Stores every task that can be; each is told. Gives the group back."""
+    def _store(self, group: list[_Task]) -> None:
+        """Stores every task that can be; each is told."""
         if not group:
-            return group
+            return
         try:
             connection = self._begin()
         except Exception as error:  # noqa: BLE001 - told to everyone who put something
             self._undo(error)
             for task in group:
-                task.finish(self._told(error))
-            return group
+                self._finish(task, self._told(error))
+            return
         try:
             for task in group:
                 self._run(connection, task)
@@ -190,11 +188,10 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - told to whoever put it
             self._undo(error)
             for task in group:
-                task.finish(self._told(error) if len(group) == 1 else self._alone(task))
+                self._finish(task, self._told(error) if len(group) == 1 else self._alone(task))
         else:
             for task in group:
-                task.finish(task.error)
-        return group
+                self._finish(task, task.error)
 
     def _alone(self, task: _Task) -> BaseException | None:
         """Stores one task of a group that one of its members took down; its error, if that was this one."""
@@ -207,13 +204,17 @@ class Writer:
             return self._told(error)
         return task.error
 
+    def _finish(self, task: _Task, error: BaseException | None) -> None:
+        """Keeps what is to be tried again, then tells how it went."""
+        again = task.keep and error is not None and _passes(error)
+        if again != (task in self._kept):
+            self._kept = [*self._kept, task] if again else [kept for kept in self._kept if kept is not task]
+        task.finish(error)
+
     def _begin(self) -> sqlite3.Connection:
         connection = self._ready()
         connection.execute("BEGIN IMMEDIATE")
-        version = version_of(connection)
-        if version != SCHEMA_VERSION:
-            self._stopped = faults.outgrown(self.path, version, SCHEMA_VERSION)
-            raise self._stopped
+        self._look_at_version(connection)
         return connection
 
     def _run(self, connection: sqlite3.Connection, task: _Task) -> None:
@@ -236,19 +237,36 @@ class Writer:
         if self._file not in (None, (file.st_dev, file.st_ino)):
             raise faults.gone(self.path)
         if self._connection is None:
-            try:
-                self._connection = open_for_writing(self.path, busy_s=self._busy_s, journal=self._journal)
-            except sqlite3.Error as error:
-                if self._journal is not None or not faults.needs_rollback_journal(error) or not leave_wal(self.path):
-                    raise
-                self._journal = "delete"
-                self._connection = open_for_writing(self.path, busy_s=self._busy_s, journal=self._journal)
+            self._connection = self._open()
             self._file = (file.st_dev, file.st_ino)
             self._looked = time.monotonic()
         elif time.monotonic() - self._looked > JOURNAL_LOOK_S:
             self._looked = time.monotonic()
             set_journal(self._connection, self._journal or journal_rule(self.path)[0])
         return self._connection
+
+    def _open(self) -> sqlite3.Connection:
+        """A new connection; where WAL's shared memory proves not to work, with a rollback journal from then on."""
+        connection = open_for_writing(self.path, busy_s=self._busy_s)
+        try:
+            self._look_at_version(connection)
+            set_journal(connection, self._journal or journal_rule(self.path)[0])
+        except sqlite3.Error as error:
+            connection.close()
+            if self._journal is not None or not faults.needs_rollback_journal(error) or not leave_wal(self.path):
+                raise
+            self._journal = "delete"
+            return self._open()
+        except ProjectFault:
+            connection.close()
+            raise
+        return connection
+
+    def _look_at_version(self, connection: sqlite3.Connection) -> None:
+        version = version_of(connection)
+        if version != SCHEMA_VERSION:
+            self._stopped = faults.outgrown(self.path, version, SCHEMA_VERSION)
+            raise self._stopped
 
     def _undo(self, error: Exception) -> None:
         """Ends a transaction that failed; after an error of SQLite or the system the connection is made anew."""
@@ -270,15 +288,6 @@ class Writer:
             return error
         fault.__cause__ = error
         return fault
-
-
-def _fold(connection: sqlite3.Connection) -> None:
-    """Brings the write-ahead log into the database, so that a copy of that one file has everything."""
-    try:
-        connection.execute("PRAGMA busy_timeout = 0")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except sqlite3.Error:
-        return  # the log is kept, and read by whoever opens the project next
 
 
 def _passes(error: BaseException) -> bool:
