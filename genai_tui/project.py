@@ -5,15 +5,17 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from genai_tui.errors import NoProject
+from genai_tui.errors import NoProject, UsageFault
 from genai_tui.records.stages import ProjectFacts
 from genai_tui.store.reader import Reader
 
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking, Kind
+    from genai_tui.answering.picking import Pool
     from genai_tui.records.endpoints import Endpoint
+    from genai_tui.records.prompts import FewShot, Prompt
     from genai_tui.settings import Settings
     from genai_tui.store.writer import Writer
 
@@ -47,6 +49,7 @@ class Project:
         self.database = folder / FOLDER / "project.db"
         self.reader = Reader(self.database)
         self._writer: Writer | None = None
+        self._pools: dict[str | None, Pool] = {}
 
     @classmethod
     def open(cls, folder: Path | str, *, environ: Mapping[str, str] = os.environ) -> Self:
@@ -119,6 +122,33 @@ class Project:
         return Asking(
             self.settings, self.writer, transport=transport, budget=budget, notice=notice, environ=self.environ
         )
+
+    def pool(self, wanted: str | None = None) -> "Pool":
+        """The rows of train that a rule picks its examples from: those of the dataset in use, or those hashed so.
+
+        Reads all of train: call it in a thread where a loop runs. Raises UsageFault where no dataset has such rows.
+        """
+        from genai_tui.answering.picking import Pool
+        from genai_tui.store.datasets import all_examples, find_dataset, page_datasets
+
+        if wanted in self._pools:
+            return self._pools[wanted]
+        tried = [find_dataset(self.reader)] if wanted is None else page_datasets(self.reader)
+        for dataset in tried:
+            pool = Pool(list(all_examples(self.reader, dataset, "train")))
+            if wanted in (None, pool.hash):
+                self._pools[wanted] = pool
+                return pool
+        raise UsageFault(
+            "The rows of train that this prompt picks its examples from are in no dataset of the project.",
+            "They were changed since it was saved, or never imported here.",
+            "Save the prompt again with --few-shot, or import the dataset.",
+        )
+
+    def examples_for(self, prompt: "Prompt", inputs: Mapping[str, Any]) -> tuple["FewShot", ...]:
+        """The few-shot examples a prompt shows for these inputs. As slow as `pool` at the first call."""
+        rule = prompt.examples
+        return rule.fixed if rule.pick == "fixed" else self.pool(rule.pool).pick(rule, inputs)
 
     def facts(self) -> ProjectFacts:
         """What the rules of advice look at, by one read of the store."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from genai_tui.inference.reading import Delta
 from genai_tui.inference.requests import Access, Request
 from genai_tui.records.endpoints import Endpoint
 from genai_tui.records.generations import Exchange, Failure, Generation, Purpose, Usage
-from genai_tui.records.prompts import Prompt
+from genai_tui.records.prompts import FewShot, Prompt
 
 if TYPE_CHECKING:
     from genai_tui.inference.answers import Answer
@@ -35,6 +35,8 @@ class Subject:
 class Answering:
     """One answer as it comes: iterate over its deltas; the last item is the generation as it was recorded.
 
+    `examples` are the few-shot examples that a rule picked for these inputs; without them the prompt's fixed ones.
+
     `generation` is there as soon as it is recorded, also after a cancellation (which is raised again) and after an
     error (which is kept in it, not raised). Where nothing was asked there is nothing to keep: UsageFault (the inputs
     do not fit), BudgetFault (the budget would be passed), MissingPiece (no weights) are raised.
@@ -51,6 +53,7 @@ class Answering:
         run: int | None = None,
         repeat: int = 0,
         stream: bool = False,
+        examples: Sequence[FewShot] | None = None,
     ) -> None:
         self.subject = subject
         self.inputs = dict(inputs)
@@ -61,7 +64,7 @@ class Answering:
         prompt = subject.prompt
         self.request = Request(
             subject.model_id,
-            render(prompt, self.inputs),
+            render(prompt, self.inputs, examples),
             prompt.parameters,
             prompt.output["schema"] if prompt.output else None,
             stream,

@@ -117,13 +117,21 @@ def _section(part: "Section") -> dict[str, Any]:
 @prompt.command(cls=Command)
 @click.argument("file", metavar="FILE")
 @click.option("--from", "parent", metavar="V", help="The version it comes from; nothing else is taken over.")
-@click.option("--few-shot", type=int, metavar="N", help="Show N fixed rows of train, spread over what is expected.")
+@click.option("--few-shot", type=int, metavar="N", help="Show N rows of train, spread over what is expected.")
+@click.option("--pick", type=click.Choice(["fixed", "similar", "diverse"]), default="fixed", show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides which rows are shown.")
 @click.option("--dataset", metavar="D", help="Where the rows come from (default: the dataset in use).")
 @click.option("--note", default="", metavar="TEXT", help="A note for people.")
 @pass_frame
 def save(
-    frame: Frame, file: str, parent: str | None, few_shot: int | None, seed: int, dataset: str | None, note: str
+    frame: Frame,
+    file: str,
+    parent: str | None,
+    few_shot: int | None,
+    pick: Any,
+    seed: int,
+    dataset: str | None,
+    note: str,
 ) -> None:
     """Save FILE (`-`: standard input) as a new prompt version; the same content returns the version there is."""
     from dataclasses import replace
@@ -136,7 +144,7 @@ def save(
     with frame.project() as project:
         number = find_prompt(project.reader, parent).number if parent is not None else None
         if few_shot is not None:
-            record = with_few_shot(project, record, few_shot, dataset=dataset, seed=seed)
+            record = with_few_shot(project, record, few_shot, pick=pick, dataset=dataset, seed=seed)
         [saved] = project.writer.put_now(save_prompt(replace(record, parent=number, note=note)))
     if frame.say.json:
         frame.say.document({"prompt": saved.number, "hash": saved.hash, "parent": saved.parent})
@@ -221,7 +229,7 @@ async def _run(
     async with project.asking(notice=say.note) as asking:
         for subject in asked:
             for repeat in range(samples):
-                answer = answering(subject, inputs, asking=asking, stream=stream, repeat=repeat)
+                answer = await answering(project, subject, inputs, asking=asking, stream=stream, repeat=repeat)
                 try:
                     generation = await _shown(frame, answer, several)
                 finally:

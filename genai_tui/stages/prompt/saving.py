@@ -1,45 +1,50 @@
-"""Saving a prompt: few-shot examples taken from train, spread over what is expected."""
+"""Saving a prompt: few-shot examples taken from train, fixed or by a rule."""
 
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Example
 from genai_tui.records.hashing import canonical_json
-from genai_tui.records.prompts import ExampleRule, FewShot, Prompt
+from genai_tui.records.prompts import ExampleRule, FewShot, Pick, Prompt
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
 
 
 def with_few_shot(
-    project: "Project", prompt: Prompt, number: int, *, dataset: str | None = None, seed: int = 0
+    project: "Project", prompt: Prompt, number: int, *, pick: Pick = "fixed", dataset: str | None = None, seed: int = 0
 ) -> Prompt:
-    """The prompt with `number` fixed examples of train instead of its own. Raises UsageFault where train is smaller."""
+    """The prompt with `number` examples of train instead of its own; zero takes them away.
+
+    `fixed` ones are chosen now, spread over what is expected; `similar` and `diverse` ones for each row when it is
+    asked. Raises UsageFault where train has fewer rows with an expected answer.
+    """
     if number < 0:
         raise UsageFault(f"{number} examples cannot be shown.", "", "Give zero or more.")
     if number == 0:
         return replace(prompt, examples=ExampleRule())
-    from genai_tui.store.datasets import find_dataset, page_examples
+    from genai_tui.answering.picking import pool_hash
+    from genai_tui.store.datasets import all_examples, find_dataset
 
     found = find_dataset(project.reader, dataset)
-    train: list[Example] = []
-    while page := page_examples(project.reader, found, "train", after=len(train)):
-        train += [example for _, example in page if example.expected is not None]
-        if len(page) < 200:
-            break
-    if len(train) < number:
+    train = list(all_examples(project.reader, found, "train"))
+    answered = [example for example in train if example.expected is not None]
+    if len(answered) < number:
         raise UsageFault(
-            f"{found.name} has {len(train)} rows of train with an expected answer, fewer than {number}.",
+            f"{found.name} has {len(answered)} rows of train with an expected answer, fewer than {number}.",
             "Few-shot examples are drawn from train only.",
         )
-    picked = spread(train, number, seed)
-    return replace(prompt, examples=ExampleRule(fixed=tuple(FewShot(e.inputs, e.expected) for e in picked)))
+    if pick != "fixed":
+        return replace(prompt, examples=ExampleRule(pick, (), number, seed, pool_hash(train)))
+    shots = tuple(FewShot(example.inputs, example.expected) for example in spread(answered, number, seed))
+    return replace(prompt, examples=ExampleRule(fixed=shots))
 
 
-def spread(rows: list[Example], number: int, seed: int = 0) -> list[Example]:
+def spread(rows: Sequence[Example], number: int, seed: int = 0) -> list[Example]:
     """`number` rows, as many of each expected answer as can be, in an order that a seed decides."""
     order = random.Random(seed)
     groups: dict[str, list[Example]] = defaultdict(list)

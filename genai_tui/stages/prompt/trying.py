@@ -1,5 +1,6 @@
 """Trying a prompt: which inputs it is given, and one or several answers that are kept as tries."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -83,11 +84,20 @@ def subjects(project: "Project", prompt: Prompt, models: Sequence[str]) -> Itera
         yield Subject(endpoint, model_id, prompt)
 
 
-def answering(subject: Subject, inputs: Inputs, *, asking: Asking, stream: bool, repeat: int = 0) -> Answering:
-    """One try as it will come."""
-    example = inputs.example.id if inputs.example else None
+async def answering(
+    project: "Project", subject: Subject, inputs: Inputs, *, asking: Asking, stream: bool, repeat: int = 0
+) -> Answering:
+    """One try as it will come, with the few-shot examples that its prompt shows for these inputs."""
+    examples = await asyncio.to_thread(project.examples_for, subject.prompt, inputs.values)
     return Answering(
-        subject, inputs.values, asking=asking, purpose="try", example=example, repeat=repeat, stream=stream
+        subject,
+        inputs.values,
+        asking=asking,
+        purpose="try",
+        example=inputs.example.id if inputs.example else None,
+        repeat=repeat,
+        stream=stream,
+        examples=examples,
     )
 
 
