@@ -64,9 +64,9 @@ def open_for_writing(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connectio
 
 def set_journal(connection: sqlite3.Connection, journal: str) -> bool:
     """Makes `journal` ("wal", "delete") the mode; False while others have the database open, which is no fault."""
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] == journal:
-        return True
     try:
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] == journal:
+            return True
         return bool(connection.execute(f"PRAGMA journal_mode = {journal}").fetchone()[0] == journal)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
