@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Key as KeyEvent
 from textual.events import Paste
 from textual.screen import Screen
 from textual.widget import Widget
@@ -19,7 +18,11 @@ from genai_tui.widgets.look import Look, Role
 from genai_tui.widgets.painted import Painted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from genai_tui.answering.asking import Asking
     from genai_tui.project import Project
+    from genai_tui.screens.drafts import TypedTexts
     from genai_tui.terminal.environment import Terminal
 
 
@@ -39,7 +42,22 @@ class Host(App[int]):
         """Read the board again, now, because something was written."""
         raise NotImplementedError
 
-    def send_to_clipboard(self, text: str) -> str:
+    folder: "Path"
+
+    async def asking(self) -> "Asking":
+        """Everything needed to ask, kept open while the app runs, so that the embedded model stays awake."""
+        raise NotImplementedError
+
+    def open_project(self, folder: "Path") -> None:
+        """Leave this project, if there is one, and open that in `folder`."""
+        raise NotImplementedError
+
+    @property
+    def typed(self) -> "TypedTexts":
+        """What stands in text boxes and is not saved yet."""
+        raise NotImplementedError
+
+    async def send_to_clipboard(self, text: str) -> str:
         """Send `text` to the clipboard of the terminal; returns the sentence that says what was done."""
         raise NotImplementedError
 
@@ -53,14 +71,16 @@ class Page(Screen[None], inherit_bindings=False):
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", "next part", show=False),
-        Binding("shift+tab", "app.focus_previous", "previous part", show=False),
+        Binding("tab", "next_part(1)", "next part", show=False),
+        Binding("shift+tab", "next_part(-1)", "previous part", show=False),
     ]
     ACTS: ClassVar[tuple[Act, ...]] = ()
     KEYS: ClassVar[tuple[Key, ...]] = ()
     WHERE: ClassVar[str] = ""
-    STAGE: ClassVar[int] = 0
+    STAGE: int = 0
+    ESC_CLOSES: ClassVar[bool] = False  # a page that is a text box: its first esc goes back
     message: Message | None = None
+    before_box: Widget | None = None  # where the focus goes when a text box is left
 
     @property
     def host(self) -> Host:
@@ -87,6 +107,14 @@ class Page(Screen[None], inherit_bindings=False):
         """The command that does what this screen just did, or is set to do; empty if there is none."""
         return ""
 
+    def copy_text(self) -> str:
+        """What `y` copies instead of the command: the error or the text that this screen shows now."""
+        return ""
+
+    def help_title(self) -> str:
+        """The title of the help page."""
+        return f"Help · {STAGES[self.STAGE - 1].title if self.STAGE else self.WHERE or 'Home'}"
+
     def help_lines(self) -> Sequence[str]:
         """What the help page says of this screen before its keys."""
         return ()
@@ -95,15 +123,18 @@ class Page(Screen[None], inherit_bindings=False):
         """Stop what runs on this screen; False if nothing does."""
         return False
 
-    def on_key(self, event: KeyEvent) -> None:
-        """Any key takes the message away."""
-        self.forget_message()
-
     def forget_message(self) -> None:
         """Take the message away, if there is one."""
         if self.message is not None:
             self.message = None
             self.show_message()
+
+    def action_next_part(self, step: int) -> None:
+        """Go to the next part of the screen, or the one before."""
+        if step > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
 
     def on_paste(self, event: Paste) -> None:
         """Outside a text box a paste presses no keys."""
@@ -180,6 +211,29 @@ class FramedPage(Page):
         self.foot.repaint()
 
 
+class Column(Widget):
+    """Widgets side by side or one under the other, as the screen's style sheet says."""
+
+    DEFAULT_CSS = "Column { width: 1fr; height: 1fr; }"
+
+
+class Tabs(Painted):
+    """The names of what is side by side on a wide screen."""
+
+    DEFAULT_CSS = "Tabs { height: 1; }"
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__()
+        self.names, self.current = tuple(names), 0
+
+    def paint(self, canvas: Canvas) -> None:
+        """One after the other, the current one lit."""
+        x = 1
+        for number, name in enumerate(self.names):
+            x = canvas.put(x, 0, f" {name} ", "railnow" if number == self.current else "head") + 1
+        canvas.right(canvas.width - 1, 0, "tab: next part", "soft")
+
+
 class StageScreen(FramedPage):
     """The screen of one stage: made on the first visit, kept after it."""
 
@@ -197,6 +251,8 @@ def plain(value: Any) -> str:
     """A value as people read it: text as it is, a list with commas, nothing as a dash."""
     if value is None or value in ("", ()):
         return "–"
+    if isinstance(value, float):
+        return f"{value:g}"
     if isinstance(value, (list, tuple)):
         return ", ".join(str(each) for each in value)
     return str(value)

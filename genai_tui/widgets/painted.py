@@ -66,13 +66,10 @@ class Painted(Widget):
         width, height = self.size
         return self._draw(width, height).text()
 
-    def on_focus(self) -> None:
-        """Show where the focus is."""
-        self.repaint()
-
-    def on_blur(self) -> None:
-        """Show that the focus has gone."""
-        self.repaint()
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Draw anew: Textual paints the whole of a widget that gets or loses the focus."""
+        super().watch_has_focus(has_focus)
+        self._canvas = None
 
     def _draw(self, width: int, height: int) -> Canvas:
         canvas = Canvas(width, height, self.look, self.GROUND)

@@ -1,0 +1,94 @@
+"""What stands in text boxes and is not saved yet: stored a second after the last key at most, and back in its box."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genai_tui.errors import GenaiError
+from genai_tui.project import FOLDER
+
+if TYPE_CHECKING:
+    from genai_tui.screens.base import Host
+    from genai_tui.store.drafts import Drafts
+
+SAVE_EVERY = 1.0  # seconds
+_log = logging.getLogger(__name__)
+
+
+class TypedTexts:
+    """The texts of all boxes by screen and box. `keep` is called at each key, and costs nothing but a dictionary."""
+
+    def __init__(self, host: "Host") -> None:
+        self._host = host
+        self._texts: dict[str, dict[str, Any]] = {}
+        self._unsaved: set[str] = set()
+        self._timed = self._taken = False
+        self._store: Drafts | None = None
+
+    def keep(self, screen: str, box: str, text: str) -> None:
+        """Keep what stands in a box now; empty forgets it."""
+        kept = self._texts.setdefault(screen, {})
+        if kept.get(box, "") != text:
+            kept[box] = text
+            self._save_soon(screen)
+
+    def _save_soon(self, screen: str) -> None:
+        self._unsaved.add(screen)
+        if not self._timed and self._host.project is not None:
+            self._timed = True
+            self._host.set_timer(SAVE_EVERY, self._save)
+
+    def of(self, screen: str) -> dict[str, Any]:
+        """What stands in the boxes of a screen."""
+        return {box: text for box, text in self._texts.get(screen, {}).items() if text}
+
+    def forget(self, screen: str) -> None:
+        """Forget the texts of a screen: they are saved now, or not wanted."""
+        if self._texts.pop(screen, None):
+            self._save_soon(screen)
+
+    async def take_up(self) -> None:
+        """Take up what a program that ended left behind; texts typed since win."""
+        store = self._drafts() if not self._taken else None
+        self._taken = True
+        if store is None:
+            return
+        for draft in reversed(await store.take()):
+            self._texts[draft.screen] = {**draft.data, **self._texts.get(draft.screen, {})}
+
+    async def _save(self) -> None:
+        self._timed = False
+        store = self._drafts()
+        unsaved, self._unsaved = self._unsaved, set()
+        for screen in unsaved:
+            if store is None:
+                return
+            try:
+                if texts := self.of(screen):
+                    await store.save(screen, texts)
+                else:
+                    await store.drop(screen)
+            except GenaiError as error:
+                self._unsaved.add(screen)
+                say = getattr(self._host.screen, "say", None)
+                if say is not None:
+                    say(f"What you typed is only on the screen. {error}", "bad")
+            except asyncio.CancelledError:
+                self._unsaved.add(screen)
+                raise
+
+    def save_now(self) -> None:
+        """Save all that is unsaved, without the event loop."""
+        store = self._drafts() if self._unsaved else None
+        for screen in tuple(self._unsaved) if store is not None else ():
+            store.save_now(screen, self.of(screen))  # type: ignore[union-attr]
+            self._unsaved.discard(screen)
+
+    def _drafts(self) -> "Drafts | None":
+        if self._store is None and self._host.project is not None:
+            from genai_tui.store.drafts import Drafts
+
+            folder: Path = self._host.project.folder
+            self._store = Drafts(self._host.project.writer, folder / FOLDER / "drafts")
+        return self._store

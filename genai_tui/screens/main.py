@@ -1,0 +1,343 @@
+"""The Textual app: which screens there are, which theme they wear, which keys work everywhere; nothing else."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from genai_tui.board import gather
+from genai_tui.errors import GenaiError
+from genai_tui.lifecycle import BY_KEY, STAGES
+from genai_tui.records.stages import Board
+from genai_tui.screens.acts import APP_ACTS, LATIN, bindings
+from genai_tui.screens.base import Host, Page
+from genai_tui.widgets.lines import Key
+from genai_tui.widgets.look import Theme, make_look
+from genai_tui.widgets.painted import Painted
+
+if TYPE_CHECKING:
+    from genai_tui.answering.asking import Asking
+    from genai_tui.project import Project
+    from genai_tui.screens.drafts import TypedTexts
+    from genai_tui.terminal.environment import Terminal
+
+LOOK_EVERY = 0.5  # seconds between two looks at whether somebody else changed the project
+SETTLED_S = 0.03  # seconds in which a screen is laid out before it is painted: once, not for each step of it
+JUMP_LETTERS = "abcdefgimopqrstuvwxz"
+
+
+class GenaiApp(Host, inherit_bindings=False):
+    """genai-tui on a terminal."""
+
+    TITLE = "genai-tui"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = bindings(APP_ACTS)
+    CSS = "Screen { background: ansi_default; }"
+
+    def __init__(
+        self,
+        terminal: "Terminal",
+        project: "Project | None" = None,
+        *,
+        board: Board | None = None,
+        theme: Theme | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        super().__init__(ansi_color=True)  # else Textual writes palette colours as longer true ones
+        self.terminal, self.project = terminal, project
+        self.folder = folder or (project.folder if project else Path.cwd())
+        self.board = gather(project) if board is None and project is not None else board
+        self.open_next: Path | None = None
+        self._typed: TypedTexts | None = None
+        self._asking: Asking | None = None
+        self._reading: ThreadPoolExecutor | None = None
+        self._jumps: dict[str, Painted] = {}
+        self.dress(theme or ("light" if terminal.light else "dark"))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """None: our styles fit the terminal already, and Textual's own under NO_COLOR write colours."""
+        return ()
+
+    def get_default_screen(self) -> Screen[object]:
+        """Home; without a project the welcome."""
+        if self.board is None:
+            from genai_tui.screens.welcome import Welcome
+
+            return cast("Screen[object]", Welcome())
+        from genai_tui.screens.home import Home
+
+        return cast("Screen[object]", Home(self.board))
+
+    def on_mount(self) -> None:
+        """Wear the user's keys, and watch the project for what other terminals write."""
+        if self.project is not None:
+            if self.project.settings.keys:
+                self.set_keymap({name: ",".join(keys) for name, keys in self.project.settings.keys.items()})
+            self.set_interval(LOOK_EVERY, self._look_whether_changed)
+
+    async def asking(self) -> "Asking":
+        """Everything needed to ask, opened at the first answer and kept."""
+        if self._asking is None and self.project is not None:
+            self._asking = self.project.asking(notice=self._say)
+            await self._asking.__aenter__()
+        assert self._asking is not None  # only screens of a project ask
+        return self._asking
+
+    async def on_unmount(self) -> None:
+        """Let go of the embedded model, and end the reading thread."""
+        if self._asking is not None:
+            await self._asking.__aexit__(None, None, None)
+        if self._reading is not None:
+            self._reading.shutdown(wait=False)
+
+    def dress(self, theme: Theme) -> None:
+        """Wear a theme."""
+        terminal = self.terminal
+        ascii_only = terminal.drawing == "ascii"
+        self.look = make_look(theme, terminal.colours, ascii_only=ascii_only, plain=terminal.plain)
+
+    @property
+    def page(self) -> Page | None:
+        """The page on top."""
+        return self.screen if isinstance(self.screen, Page) else None
+
+    @property
+    def typed(self) -> "TypedTexts":
+        """What stands in text boxes and is not saved yet."""
+        if self._typed is None:
+            from genai_tui.screens.drafts import TypedTexts
+
+            self._typed = TypedTexts(self)
+        return self._typed
+
+    def save_now(self) -> None:
+        """Save what is typed, without the event loop: for every kind of end."""
+        if self._typed is not None:
+            self._typed.save_now()
+
+    def global_keys(self) -> tuple[Key, ...]:
+        """The keys of every screen; where a terminal keeps ctrl keys, none of those."""
+        if self.terminal.keeps_ctrl_keys:
+            return (Key(":", "commands"), Key("?", "help"))
+        return (Key("^p", "commands"), Key("^q", "quit"), Key("?", "help"))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys mean what is written on them."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            meant = self._meant(event)
+            if meant is None or self._jumped(meant):
+                return
+            if self.page is not None:
+                self.page.forget_message()
+            event = meant
+        await super().on_event(event)
+
+    def _meant(self, event: events.Key) -> events.Key | None:
+        """The key that was meant: alt + key is esc and then the key, and outside text boxes letters are keys."""
+        in_box = bool(getattr(self.focused, "TEXT_BOX", False))
+        if event.key.startswith("alt+"):
+            rest = event.key[4:]
+            if rest in "12345678h":
+                self.screen.set_focus(None)
+                return events.Key(rest, rest)
+            return None if len(rest) == 1 or event.is_printable else event
+        latin = None if in_box else LATIN.get(event.character or "")
+        return event if latin is None else events.Key(latin, latin)
+
+    async def _look_whether_changed(self) -> None:
+        """Ask the store whether somebody wrote, in a thread of its own, and the board again if so."""
+        project = self.project
+        if project is None:
+            return
+        if self._reading is None:
+            self._reading = ThreadPoolExecutor(1, "board")
+        try:
+            board = await asyncio.get_running_loop().run_in_executor(
+                self._reading, lambda: gather(project) if project.reader.changed() else None
+            )
+        except GenaiError as error:
+            self._say(str(error), "bad")
+            return
+        if board is not None:
+            self._show(board)
+
+    def look_again(self) -> None:
+        """Read the board again, now, because something was written here."""
+        if self.project is not None:
+            self._show(gather(self.project))
+
+    def _show(self, board: Board) -> None:
+        self.board = board
+        if self.page is not None:
+            self.page.show_board(board)
+
+    def _say(self, text: str, tone: str = "note") -> None:
+        if self.page is not None:
+            self.page.say(text, tone)
+
+    def go_to_stage(self, number: int) -> None:
+        """Show a stage's screen: made on the first visit, kept after it (made anew it would be painted twice)."""
+        stage = STAGES[number - 1]
+        if self.board is None or (self.page is not None and number == self.page.STAGE):
+            return
+        if not self.is_screen_installed(stage.key):
+            self.install_screen(import_module(f"{stage.folder}.screen").SCREEN(), stage.key)
+        self.delay_update(SETTLED_S)
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+        if len(self.screen_stack) == 1:
+            self.push_screen(stage.key)
+        elif self.screen is not self.get_screen(stage.key):
+            self.switch_screen(stage.key)
+
+    def show_page(self, page: Page) -> None:
+        """Show a page over the present screen, unless one of its kind is there already."""
+        if type(self.screen) is not type(page):
+            self.push_screen(page)
+
+    def open_project(self, folder: Path) -> None:
+        """Leave this project, if there is one, and open that in `folder`."""
+        self.open_next = folder
+        self.exit(0)
+
+    async def send_to_clipboard(self, text: str) -> str:
+        """Send `text` to the terminal's clipboard; returns what was sent where, and the text."""
+        from genai_tui.terminal.clipboard import copy
+
+        sent = await copy(text, self.terminal)
+        if sent.sequence and self._driver is not None:
+            self._driver.write(sent.sequence)
+        first = text.strip().split("\n")[0]
+        return f"{first}  · {sent.sentence}" if "\n" not in text.strip() else sent.sentence
+
+    def action_stage(self, number: int) -> None:
+        """Go to a stage."""
+        self.go_to_stage(number)
+
+    def action_home(self) -> None:
+        """Go home."""
+        with self.batch_update():
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+
+    def action_leave(self) -> None:
+        """Leave the text box, else go back; nothing is removed by it."""
+        page = self.page
+        if getattr(self.focused, "TEXT_BOX", False) and not (page is not None and page.ESC_CLOSES):
+            self.screen.set_focus(page.before_box if page is not None else None)
+        elif len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def action_next(self) -> None:
+        """Go where the next best step is, and say it."""
+        if self.board is not None:
+            advice = self.board.advice
+            self.go_to_stage(BY_KEY[advice.stage].number)
+            self.call_after_refresh(self._say, f"Next: {advice.text}")
+
+    async def action_command(self) -> None:
+        """Show the command that does this, and send it to the clipboard."""
+        page = self.page
+        if page is None:
+            return
+        text = page.copy_text() or page.command()
+        try:
+            page.say(await self.send_to_clipboard(text) if text else "There is no command for this.")
+        except GenaiError as error:
+            page.say(str(error), "bad")
+
+    def action_help(self) -> None:
+        """Help for this screen."""
+        from genai_tui.screens.help import Help
+
+        if self.page is not None:
+            self.show_page(Help(self.page))
+
+    def action_palette(self) -> None:
+        """Everything by name."""
+        from genai_tui.screens.palette import Palette
+
+        if self.page is not None:
+            self.show_page(Palette(self.page))
+
+    def action_jobs(self) -> None:
+        """Long work."""
+        from genai_tui.screens.jobs import Jobs
+
+        if self.project is not None:
+            self.show_page(Jobs())
+
+    def action_welcome(self) -> None:
+        """Open or make another project."""
+        from genai_tui.screens.welcome import Welcome
+
+        self.show_page(Welcome())
+
+    async def action_theme(self, theme: Theme) -> None:
+        """Wear another theme, and keep it."""
+        from genai_tui.settings import save_setting
+
+        self.dress(theme)
+        for screen in self.screen_stack:
+            if isinstance(screen, Page):
+                screen.show_look()
+        try:
+            await asyncio.to_thread(save_setting, "theme", theme)
+        except GenaiError as error:
+            self._say(f"The theme could not be kept. {error}", "warn")
+
+    def action_redraw(self) -> None:
+        """Draw every cell again, over whatever another program has written."""
+        repaint = getattr(self._driver, "repaint", None)
+        if repaint is not None:
+            repaint()
+        else:
+            self.screen.refresh()
+
+    def action_suspend_here(self) -> None:
+        """Give the terminal back to the shell until `fg`; the driver deals with the signal."""
+        if not self.is_headless:
+            os.kill(os.getpid(), signal.SIGTSTP)
+
+    def action_stop(self) -> None:
+        """Stop the answer that streams; ctrl+c never quits and never clears."""
+        page = self.page
+        if page is not None and not page.stop_work():
+            keeps = self.terminal.keeps_ctrl_keys
+            page.say("Nothing is running. " + (": and then quit ends the app." if keeps else "ctrl+q quits."))
+
+    def action_jump(self) -> None:
+        """Say a letter for each part of the screen; the next key goes there."""
+        page = self.page
+        if page is None:
+            return
+        parts = [widget for widget in page.query(Painted) if widget.focusable and widget.display]
+        self._jumps = dict(zip(JUMP_LETTERS, parts, strict=False))
+        named = (f"{letter} {_name_of(widget)}" for letter, widget in self._jumps.items())
+        page.say("Jump to: " + "   ".join(named) if parts else "There is one part only here.")
+
+    def _jumped(self, event: events.Key) -> bool:
+        """Take the letter of a jump; any other key ends it and does what it does."""
+        jumps, self._jumps = self._jumps, {}
+        target = jumps.get(event.key)
+        if target is not None and self.page is not None:
+            self.page.forget_message()
+            target.focus()
+        return target is not None
+
+    def action_quit_now(self) -> None:
+        """Quit; everything is saved already."""
+        self.exit(0, return_code=0)
+
+
+def _name_of(widget: Painted) -> str:
+    return str(getattr(widget, "title", "") or getattr(widget, "label", "") or widget.id or "here").strip()

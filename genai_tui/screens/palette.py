@@ -1,0 +1,84 @@
+"""Everything by name: what has a ctrl key has its name here too, for not every terminal lets those through."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from genai_tui.screens.acts import APP_ACTS, Act, written
+from genai_tui.screens.base import FramedPage, Page
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.line_edit import LineEdit
+from genai_tui.widgets.line_table import LineTable
+from genai_tui.widgets.lines import Key
+from genai_tui.widgets.pages import ListPages
+
+HIDDEN = {"palette"}
+
+
+class Palette(FramedPage):
+    """A box to type into, and the actions whose names hold what was typed."""
+
+    WHERE = "commands"
+    ESC_CLOSES = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "move(1)", show=False),
+        Binding("up", "move(-1)", show=False),
+        Binding("pagedown", "move(10)", show=False),
+        Binding("pageup", "move(-10)", show=False),
+    ]
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self.page = page
+        self.STAGE = page.STAGE  # the rail shows where one came from
+        self.acts = [act for act in (*page.ACTS, *APP_ACTS) if act.id not in HIDDEN]
+
+    def body(self) -> Sequence[Widget]:
+        """Box and list."""
+        self.box = LineEdit(" ▸ ", hint="type a part of a name")
+        self.table = LineTable("Commands", ListPages(self.acts), _draw, spoken=lambda act: act.name)
+        return (self.box, self.table)
+
+    def on_mount(self) -> None:
+        """Type at once."""
+        self.box.focus()
+        self.show_keys((Key("↑↓", "choose"), Key("enter", "do it"), Key("esc", "back")))
+
+    def action_move(self, rows: int) -> None:
+        """Move in the list while the box keeps the focus."""
+        self.table.action_move(rows)
+
+    def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
+        """Show what fits."""
+        self.table.replace(ListPages(list(matching(self.acts, event.value))), 0)
+
+    def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
+        """Do what is chosen."""
+        self._do(self.table.row)
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        """Do what was clicked."""
+        self._do(event.row)
+
+    def _do(self, act: Act | None) -> None:
+        if act is None:
+            self.say("No command has that in its name.", "warn")
+            return
+        page, app = self.page, self.app
+        app.pop_screen()
+        app.call_later(app.run_action, act.action, page)
+
+
+def matching(acts: Iterable[Act], typed: str) -> Iterable[Act]:
+    """Acts whose name, id or key has every word that was typed; those that begin with it first."""
+    words = typed.lower().split()
+    found = [act for act in acts if all(word in f"{act.name} {act.id} {act.keys}".lower() for word in words)]
+    return sorted(found, key=lambda act: not (words and act.name.lower().startswith(words[0])))
+
+
+def _draw(canvas: Canvas, x: int, y: int, width: int, act: Act) -> None:
+    canvas.put(x, y, act.name, "text", width - 14)
+    if act.keys:
+        canvas.right(x + width - 1, y, written(act), "key")

@@ -1,0 +1,269 @@
+"""A list of any length: it holds the rows near the ones on screen, and a move sends two lines."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
+from textual.message import Message
+from textual.timer import Timer
+
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.line_edit import LineEdit
+from genai_tui.widgets.pages import Pages
+from genai_tui.widgets.painted import Painted
+
+Row = TypeVar("Row")
+PAGE = 200  # rows read at once
+REST_S = 0.4  # seconds without a move after which the cursor rests
+MOST_KEPT = 1000  # rows held; those far from the screen are forgotten
+
+
+class LineTable(Painted, Generic[Row], can_focus=True):
+    """Rows under a heading. `draw(canvas, x, y, width, row)` draws one, `filtered(text)` gives those of a filter."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "up", show=False),
+        Binding("down,j", "move(1)", "down", show=False),
+        Binding("pageup", "page(-1)", "page up", show=False),
+        Binding("pagedown,space", "page(1)", "page down", show=False),
+        Binding("home,g", "first", "first", show=False),
+        Binding("end,G", "last", "last", show=False),
+        Binding("enter", "choose", "choose", show=False),
+        Binding("slash", "filter", "filter", show=False),
+    ]
+    DEFAULT_CSS = "LineTable { layout: vertical; }"
+
+    class Moved(Message):
+        """Another row is under the cursor."""
+
+        def __init__(self, table: "LineTable[Any]", row: Any) -> None:
+            super().__init__()
+            self.table, self.row = table, row
+
+        @property
+        def control(self) -> "LineTable[Any]":
+            """The table."""
+            return self.table
+
+    class Rested(Moved):
+        """The cursor has rested on a row: now what shows more of it may be drawn, which is not sent for every move."""
+
+    class Chosen(Moved):
+        """A row was chosen with enter, or a second click."""
+
+    def __init__(
+        self,
+        title: str,
+        pages: Pages[Row],
+        draw: Callable[[Canvas, int, int, int, Row], None],
+        *,
+        empty: Sequence[str] = (),
+        filtered: Callable[[str], Pages[Row]] | None = None,
+        spoken: Callable[[Row], str] | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        super().__init__(id=id)
+        self.title, self.empty = title, tuple(empty)
+        self._pages, self._draw_row, self._filtered, self._spoken = pages, draw, filtered, spoken
+        self._rows: list[Row] = []
+        self._base = 0  # the position of the first row held
+        self.count = 0
+        self.position = 0
+        self._top = 0
+        self._resting: Timer | None = None
+        self.filter_text = ""
+        self.box: LineEdit | None = None
+        self._load_start()
+
+    def compose(self) -> ComposeResult:
+        """The filter box lies over the heading, hidden until it is asked for."""
+        if self._filtered is not None:
+            self.box = LineEdit("/ ", id="filter")
+            self.box.display = False
+            self.box.styles.position = "absolute"
+            yield self.box
+
+    @property
+    def row(self) -> Row | None:
+        """The row under the cursor."""
+        index = self.position - self._base
+        return self._rows[index] if 0 <= index < len(self._rows) else None
+
+    def replace(self, pages: Pages[Row], position: int | None = None) -> None:
+        """Show other rows; the cursor stays where it was, as far as it can."""
+        before, self._pages = self.position if position is None else position, pages
+        self._load_start()
+        self._move_to(before)
+        self.repaint()
+
+    def _load_start(self) -> None:
+        self.count = self._pages.count()
+        self._rows, self._base, self.position, self._top = list(self._pages.after(None, PAGE)), 0, 0, 0
+
+    def _ensure(self, first: int, last: int) -> None:
+        """Hold the rows from `first` up to `last`, reading pages on whichever side they lack."""
+        while self._base > first and self._rows:
+            page = list(self._pages.before(self._pages.key_of(self._rows[0]), PAGE))
+            if not page:
+                self._base = 0
+                break
+            self._rows = (page + self._rows)[:MOST_KEPT]
+            self._base = max(0, self._base - len(page))
+        while self._base + len(self._rows) <= last and self._rows:
+            page = list(self._pages.after(self._pages.key_of(self._rows[-1]), PAGE))
+            if not page:
+                self.count = self._base + len(self._rows)
+                break
+            self._rows += page
+            dropped = max(0, len(self._rows) - MOST_KEPT)
+            self._rows, self._base = self._rows[dropped:], self._base + dropped
+
+    def _move_to(self, position: int) -> bool:
+        position = max(0, min(self.count - 1, position))
+        room = self.size.height - 1 if self.size.height > 1 else self.count
+        self._top = max(0, min(self._top, self.count - room))
+        if position < self._top:
+            self._top = position
+        elif position >= self._top + room:
+            self._top = position - room + 1
+        self._ensure(self._top, min(self.count, self._top + room) - 1)
+        position = max(0, min(self.count - 1, position))
+        moved, self.position = position != self.position, position
+        return moved
+
+    def go_to(self, position: int) -> None:
+        """Put the cursor on a row by its position."""
+        if self._move_to(position):
+            self.repaint()
+            if self.row is not None:
+                self.post_message(self.Moved(self, self.row))
+                self._rest_later()
+                if self.look.plain:
+                    self.speak()
+        else:
+            self.repaint()
+
+    def _rest_later(self) -> None:
+        if self._resting is not None:
+            self._resting.stop()
+        self._resting = self.set_timer(REST_S, self._rest)
+
+    def _rest(self) -> None:
+        if self.row is not None:
+            self.post_message(self.Rested(self, self.row))
+
+    def speak(self) -> None:
+        """Say the row in the last line, where a screen reader follows."""
+        say = getattr(self.screen, "say", None)
+        if say is not None and self.row is not None and self._spoken is not None:
+            say(f"{self.position + 1} of {self.count}: {self._spoken(self.row)}")
+
+    def paint(self, canvas: Canvas) -> None:
+        """The heading, and the rows that fit; where there is none, what would be here."""
+        heading(canvas, self.title + (f" /{self.filter_text}" if self.filter_text else ""), self.has_focus, self.count)
+        if not self.count:
+            lines = self.empty if not self.filter_text else ("Nothing matches.",)
+            for y, line in enumerate(lines, 1):
+                canvas.put(2, y, line, "soft")
+            return
+        room = canvas.height - 1
+        first = max(0, min(self._top, self.count - 1))
+        for y in range(1, min(room, self.count - first) + 1):
+            index = first + y - 1 - self._base
+            if not 0 <= index < len(self._rows):
+                continue
+            here = first + y - 1 == self.position
+            self._draw_row(canvas, 2, y, canvas.width - 2, self._rows[index])
+            if here:
+                canvas.put(0, y, canvas.look.signs["here"], "key")
+                if self.has_focus:
+                    canvas.row_role(y, "pick")
+
+    def caret(self) -> tuple[int, int] | None:
+        """On the chosen row."""
+        return (0, 1 + self.position - self._top)
+
+    def action_move(self, rows: int) -> None:
+        """Up or down."""
+        self.go_to(self.position + rows)
+
+    def action_page(self, pages: int) -> None:
+        """A screenful up or down."""
+        self.go_to(self.position + pages * max(1, self.size.height - 2))
+
+    def action_first(self) -> None:
+        """To the first row."""
+        if self._base:
+            self._load_start()
+        self.go_to(0)
+
+    def action_last(self) -> None:
+        """To the last row, read from the end."""
+        if self._base + len(self._rows) < self.count:
+            self._rows = list(self._pages.before(None, PAGE))
+            self._base = max(0, self.count - len(self._rows))
+            self._top = self._base
+        self.go_to(self.count - 1)
+
+    def action_choose(self) -> None:
+        """Choose the row."""
+        if self.row is not None:
+            self.post_message(self.Chosen(self, self.row))
+
+    def action_filter(self) -> None:
+        """Open the filter box."""
+        if self.box is not None:
+            self.box.styles.width = self.size.width
+            self.box.display = True
+            self.box.focus()
+
+    def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
+        """Filter while typing."""
+        if event.box is self.box and self._filtered is not None:
+            event.stop()
+            self.filter_text = event.value
+            self.replace(self._filtered(event.value), 0)
+
+    def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
+        """Back to the rows that match."""
+        if event.box is self.box:
+            event.stop()
+            self.focus()
+
+    def on_line_edit_left(self, event: LineEdit.Left) -> None:
+        """The box goes when the focus does; the filter stays, and the heading says so."""
+        if event.box is self.box and self.box is not None:
+            event.stop()
+            self.box.display = False
+
+    def on_resize(self, event: Resize) -> None:
+        """Keep the cursor in view, and no empty rows below while there are some above."""
+        self._move_to(self.position)
+
+    def on_click(self, event: Click) -> None:
+        """The mouse moves the cursor, a second click chooses."""
+        position = self._top + event.y - 1
+        if event.y < 1 or position >= self.count:
+            return
+        if position == self.position:
+            self.action_choose()
+        self.go_to(position)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """The wheel moves the cursor."""
+        self.action_move(3)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """The wheel moves the cursor."""
+        self.action_move(-3)
+
+
+def heading(canvas: Canvas, title: str, lit: bool, count: int | None = None, y: int = 0) -> None:
+    """The first line of a part of a screen: its title on a rule, lit where the keys go."""
+    if not canvas.look.plain:
+        canvas.fill(0, y, canvas.width, "─", "frame")
+    end = canvas.put(0 if canvas.look.plain else 1, y, f" {title} ", "key" if lit else "head", canvas.width - 2)
+    if count is not None and count > 1 and end + 8 < canvas.width:
+        canvas.right(canvas.width - 1, y, f" {count:,} ", "head")

@@ -1,0 +1,84 @@
+"""A prompt and its tries as text: what a version says, how an answer came."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from genai_tui.records.generations import Generation
+from genai_tui.records.prompts import Prompt
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.look import Role
+from genai_tui.widgets.text_view import Part
+
+FEWEST_FOR_RATE = 5  # tokens below which a rate says nothing
+
+
+def prompt_parts(prompt: Prompt) -> Sequence[Part]:
+    """What a version sends: its messages, its examples, its parameters."""
+    parts: list[Part] = []
+    for number, message in enumerate(prompt.messages):
+        if number == len(prompt.messages) - 1 and prompt.examples.count:
+            parts += [Part(f"examples · {prompt.shots}", "head")]
+            if prompt.examples.pick == "fixed":
+                parts += [
+                    Part(f"{inline(shot.inputs)} → {shot.expected}", "soft", "  ") for shot in prompt.examples.fixed
+                ]
+            else:
+                parts.append(Part(f"{prompt.examples.pick}, drawn from train for each row", "soft", "  "))
+        parts += [Part(message.role, "head"), Part(message.content, "text", "  ")]
+    settings = [f"{name} {value}" for name, value in prompt.parameters.items()]
+    settings.append("output: JSON schema" if prompt.output else "output: free text")
+    return [*parts, Part(" · ".join(settings), "soft")]
+
+
+def inline(inputs: Mapping[str, Any]) -> str:
+    """Variables on one line: the value alone where there is only one."""
+    values = [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in inputs.values()]
+    return values[0] if len(values) == 1 else " · ".join(f"{k}={v}" for k, v in zip(inputs, values, strict=True))
+
+
+def draw_prompt(canvas: Canvas, x: int, y: int, width: int, prompt: Prompt) -> None:
+    """A version in a list: number, kind, note or the beginning of its text."""
+    canvas.put(x, y, f"v{prompt.number}", "strong", 5)
+    canvas.put(x + 5, y, prompt.shots, "text", 10)
+    canvas.put(x + 16, y, prompt.note or prompt.messages[-1].content, "soft", width - 16)
+
+
+def draw_try(canvas: Canvas, x: int, y: int, width: int, each: Generation) -> None:
+    """A try in a list: its number, the version, what was answered, how it ended."""
+    canvas.put(x, y, f"#{each.id}", "soft", 7)
+    canvas.put(x + 7, y, f"v{each.prompt}" if each.prompt else "–", "text", 5)
+    end = each.error.what if each.error is not None else each.finish_reason or ""
+    role: Role = "bad" if each.error is not None else "soft"
+    edge = x + width - 1
+    canvas.right(edge, y, end[:24], role)
+    canvas.put(x + 12, y, each.text.strip() or "(nothing)", "text", width - 14 - min(len(end), 24))
+
+
+def how_it_came(each: Generation, cost: str, right: bool | None, signs: Mapping[str, str]) -> tuple[str, Role]:
+    """How an answer came: first token, rate, usage, cost, finish reason, and whether it is the expected one."""
+    moments, usage, parts = each.moments, each.usage, []
+    if each.streamed and moments.first_token_s is not None:
+        parts.append(f"first token {'≥ ' if each.all_at_once else ''}{moments.first_token_s * 1000:,.0f} ms")
+    if usage is not None:
+        rate = _rate(each)
+        parts += [f"{rate:,.0f} tok/s"] if rate is not None else []
+        about = "≈ " if usage.guessed else ""
+        parts.append(f"{about}{usage.input_tokens:,} in {usage.output_tokens:,} out")
+    parts.append(cost)
+    if each.finish_reason:
+        parts.append(each.finish_reason)
+    if right is None:
+        return " · ".join(parts), "soft"
+    mark = f"{signs['done']} as expected" if right else f"{signs['failed']} not as expected"
+    return " · ".join([mark, *parts]), "good" if right else "bad"
+
+
+def _rate(each: Generation) -> float | None:
+    """Tokens a second after the first; None where there are too few, or all came at once."""
+    moments, usage = each.moments, each.usage
+    if usage is None or each.all_at_once or moments.first_token is None or moments.done is None:
+        return None
+    if usage.output_tokens < FEWEST_FOR_RATE or moments.done <= moments.first_token:
+        return None
+    return (usage.output_tokens - 1) / (moments.done - moments.first_token)

@@ -1,0 +1,107 @@
+"""Text that is read: help, an error, a prompt. It wraps, scrolls, and can be copied whole."""
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual.binding import Binding, BindingType
+from textual.events import MouseScrollDown, MouseScrollUp, Resize
+
+from genai_tui.errors import GenaiError
+from genai_tui.untrusted import harmless
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.cells import wrap
+from genai_tui.widgets.line_table import heading
+from genai_tui.widgets.look import Role
+from genai_tui.widgets.painted import Painted
+
+
+class Part(NamedTuple):
+    """A piece of text in one role, with what stands before its first line, and how far the others are indented."""
+
+    text: str
+    role: Role = "text"
+    lead: str = ""
+    lead_role: Role = "soft"
+
+
+class TextView(Painted, can_focus=True):
+    """Parts one under the other. An empty part is a blank line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_lines(-1)", "up", show=False),
+        Binding("down,j", "scroll_lines(1)", "down", show=False),
+        Binding("pageup", "scroll_lines(-20)", "page up", show=False),
+        Binding("pagedown,space", "scroll_lines(20)", "page down", show=False),
+        Binding("home,g", "scroll_lines(-1000000)", "top", show=False),
+        Binding("end,G", "scroll_lines(1000000)", "end", show=False),
+    ]
+
+    def __init__(self, title: str = "", parts: Sequence[Part] = (), *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.title, self.parts = title, tuple(parts)
+        self.top = 0
+
+    def show(self, parts: Sequence[Part], title: str | None = None) -> None:
+        """Show other text, from its beginning."""
+        parts = tuple(parts)
+        if parts != self.parts or title not in (None, self.title):
+            self.parts, self.top = parts, 0
+            self.title = self.title if title is None else title
+            self.repaint()
+
+    def plain_text(self) -> str:
+        """All of it, for copying."""
+        return "\n".join(harmless(part.lead + part.text) for part in self.parts)
+
+    def lines(self, width: int) -> list[tuple[str, Role, str, Role, int]]:
+        """The wrapped lines: text, role, lead, role of the lead, indent."""
+        found: list[tuple[str, Role, str, Role, int]] = []
+        for part in self.parts:
+            indent = len(part.lead)
+            for number, line in enumerate(wrap(self.look.text(part.text), max(4, width - indent - 2))):
+                found.append((line, part.role, part.lead if number == 0 else "", part.lead_role, indent))
+        return found
+
+    def paint(self, canvas: Canvas) -> None:
+        """The lines that fit, and how many are below."""
+        start = 0
+        if self.title:
+            heading(canvas, self.title, self.has_focus)
+            start = 1
+        lines, room = self.lines(canvas.width), canvas.height - start
+        top = max(0, min(self.top, len(lines) - room))
+        for y, (text, role, lead, lead_role, indent) in enumerate(lines[top : top + room], start):
+            if lead:
+                canvas.put(1, y, lead, lead_role)
+            canvas.put(1 + indent, y, text, role)
+        below = len(lines) - top - room
+        if below > 0 and start:
+            canvas.right(canvas.width - 1, 0, f" {canvas.look.signs['down']} {below} more ", "head")
+
+    def action_scroll_lines(self, lines: int) -> None:
+        """Scroll, as far as there is text."""
+        room = self.size.height - (1 if self.title else 0)
+        self.top = max(0, min(self.top + lines, len(self.lines(self.size.width)) - room))
+        self.repaint()
+
+    def on_resize(self, event: Resize) -> None:
+        """Stay within the text."""
+        self.action_scroll_lines(0)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """The wheel scrolls."""
+        self.action_scroll_lines(3)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """The wheel scrolls."""
+        self.action_scroll_lines(-3)
+
+
+def error_parts(error: GenaiError) -> tuple[Part, ...]:
+    """What happened, why, and what to do: how every error looks on every screen."""
+    parts = [Part(error.what, "strong", "✘ ", "bad")]
+    if error.why:
+        parts.append(Part(error.why, "text", "  "))
+    if error.do:
+        parts.append(Part(error.do, "text", "▸ ", "key"))
+    return tuple(parts)
