@@ -11,5 +11,4 @@ def status(reader: Reader) -> StageStatus:
     if model is None:
         return StageStatus("empty", ("no model chosen",))
     endpoint, _, model_id = model.partition("/")
-    kind = "existing model" if endpoint != "embedded" else "existing, embedded"
-    return StageStatus("done", (kind, model_id))
+    return StageStatus("done", ("existing model", f"at {endpoint}", model_id))
