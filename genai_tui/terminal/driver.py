@@ -30,6 +30,7 @@ from textual.driver import Driver
 from textual.geometry import Size
 
 from genai_tui.terminal.environment import Terminal
+from genai_tui.terminal.frames import Frames
 from genai_tui.terminal.jobcontrol import can_be_continued, in_foreground, stop_group
 from genai_tui.terminal.keys import InputFilter, Token
 from genai_tui.terminal.output import OutputFilter, Writer
@@ -63,6 +64,7 @@ class TerminalDriver(Driver):
         self._output = 1 if os.isatty(1) or not os.isatty(2) else 2
         self._size = size or self._measure()
         self._filter = OutputFilter(self.terminal)
+        self._frames = Frames(*self._size)
         self._writer: Writer | None = None
         self._reader: threading.Thread | None = None
         self._wake: tuple[int, int] | None = None
@@ -82,13 +84,14 @@ class TerminalDriver(Driver):
     def write(self, data: str) -> None:
         """Write to the terminal; nothing happens while it is not ours. Shapes of the mouse pointer are left out."""
         if self._writer is not None and not data.startswith("\x1b]22;"):
-            self._writer.write(self._filter(data))
+            self._writer.write(self._filter(self._frames.changes(data)))
 
     def start_application_mode(self) -> None:
         """Take the terminal: line settings, modes, input thread, signals."""
         if self._writer is not None or self.gone:
             return
         self._enter_raw_mode()
+        self._frames.forget()
         self._writer = Writer(self._output, gone=self._tell_gone, caught_up=self._tell_caught_up)
         self._writer.write(self._modes_on())
         self._wake = os.pipe()
@@ -152,7 +155,7 @@ class TerminalDriver(Driver):
 
     def repaint(self) -> None:
         """Paint every cell anew (ctrl+l): what another program wrote over the screen is gone after it."""
-        self.write("\x1b[2J")
+        self.write("\x1b[2J")  # no frame: what was on the screen is forgotten with it
         with suppress(IndexError):  # no screen yet, or none any more
             self._app.screen.refresh()
 
@@ -210,6 +213,7 @@ class TerminalDriver(Driver):
     def _announce_size(self) -> None:
         self._size_timer, self._laid_out_at = None, self._loop.time()
         self._size = self._measure()
+        self._frames.resize(*self._size)
         self.send_message(events.Resize(Size(*self._size), Size(*self._size)))
 
     # Job control; all of it in the event loop
