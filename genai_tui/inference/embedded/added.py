@@ -16,7 +16,7 @@ from genai_tui.records.endpoints import ServedModel
 BOOK = "models.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 CONTEXT = 8192
-EXACT_TYPES = {0, 1, 32}  # general.file_type of F32, F16, BF16: no activations are rounded to 8 bits
+ALL_F32 = 0  # general.file_type
 
 
 def names() -> list[str]:
@@ -71,13 +71,13 @@ def add_model(path: Path, name: str | None = None, progress: Callable[[int, int]
         raise FileFault(
             f"{path} cannot be read.", f"{error.strerror}.", "Name a GGUF file that you can read."
         ) from error
-    exact = header.values.get("general.file_type") in EXACT_TYPES
+    wide = header.values.get("general.file_type") == ALL_F32
     entry = {
         "path": str(path),
         "sha256": digest,
         "context": min(CONTEXT, header.number("context_length", CONTEXT)),
-        "slots": 4 if exact else 1,
-        "kv_type": "f32" if exact else "f16",
+        "slots": 4 if wide else 1,
+        "kv_type": "f32" if wide else "f16",
     }
     try:
         weights_folder().mkdir(parents=True, exist_ok=True)

@@ -96,14 +96,17 @@ class _Serving:
         params.cache_type_k = params.cache_type_v = getattr(
             xllamacpp.ggml_type, f"GGML_TYPE_{served['kv_type'].upper()}"
         )
+        # The same answer alone and among others: either all is 32-bit, and attention is not the fused one, which works
+        # with narrower numbers; or one request at a time, and nothing is taken over from the one before.
+        if served["kv_type"] == "f32":
+            params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        params.cache_prompt = served["slots"] > 1
         if served["adapters"]:
             params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(path, 1.0) for path, _ in served["adapters"]]
         if served["chat_template"]:
             params.chat_template = served["chat_template"]
         if served["embeddings"]:
             params.embedding, params.pooling_type = True, xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
-        for name, value in self.config.get("options", {}).items():  # measurements try others
-            setattr(params, name, value)
         self.server = xllamacpp.Server(params)
         return self.server
 

