@@ -61,7 +61,6 @@ def ask(
     retries: int = RETRIES,
     notice: Notice | None = None,
     report: EndpointReport | None = None,
-    patience: Patience | None = None,
 ) -> "Ask":
     """Ask `request` of `endpoint`; iterate over the result for its deltas, then read its `answer`.
 
@@ -71,7 +70,7 @@ def ask(
     `notice` is called with each wait. Raises GenaiError out of the iteration when there is no whole answer.
     """
     kit = _Kit(endpoint, access, transport, limiter or limiter_of(endpoint, request.model_id), budget, clock)
-    policy = _Policy(seen and request.stream, retries, notice, report, patience or Patience())
+    policy = _Policy(seen and request.stream, retries, notice, report, transport.patience)
     return Ask(request, kit, policy)
 
 
@@ -142,6 +141,11 @@ class Ask:
         return self.answer
 
     @property
+    def attempt(self) -> Attempt | None:
+        """The last request, with its headers and all that was read of it."""
+        return self._attempts[-1] if self._attempts else None
+
+    @property
     def answer(self) -> Answer:
         """What there is of the answer now: the last request's text, and every request's exchange."""
         exchanges = tuple(attempt.exchange() for attempt in self._attempts)
@@ -201,7 +205,8 @@ class Ask:
             raise
         refused = memory.refused_by(access, self.request.model_id, self._policy.report)
         body = memory.fitted(self.request.body(), self.request, refused)
-        asked = Asked(self._kit.endpoint, access, self.request.model_id)
+        parameters = (*self.request.parameters, *self.request.extra)
+        asked = Asked(self._kit.endpoint, access, self.request.model_id, parameters)
         attempt = Attempt(asked, body, self._kit.clock, Moments(self._kit.clock(), wall=time.time()))
         self._attempts.append(attempt)
         return attempt
@@ -261,13 +266,13 @@ class Ask:
             quiet.cancel()
             attempt.began(reply)
             patience = self._policy.patience
-            reply.between = patience.first_byte_local if access.local else patience.first_byte
+            reply.silence_s = patience.first_byte_local if access.local else patience.first_byte
             async for piece in reply.chunks():
-                reply.between = patience.after_finish if attempt.ending else patience.between
+                reply.silence_s = patience.between
                 for delta in attempt.take(piece):
                     yield delta
                 if attempt.ending:
-                    reply.between = patience.after_finish
+                    reply.silence_s = patience.after_finish
                 if attempt.over:
                     break
             for delta in attempt.end():

@@ -10,13 +10,15 @@ from genai_tui.inference.events import EventParser
 from genai_tui.inference.faults import Fault, kind_of, read_fault, redacted
 from genai_tui.inference.reading import CUTS, Delta, NotJson, Reading
 from genai_tui.inference.requests import COMPLETIONS
-from genai_tui.inference.retrying import stated_wait
+from genai_tui.inference.retrying import MOST_WAIT_S, stated_wait
 from genai_tui.inference.sentences import Asked
 from genai_tui.inference.transports import Moved
 from genai_tui.inference.wire import Broken, Reply
 from genai_tui.records.generations import Exchange, Failure, Moments, Usage
 
 LONGEST_ERROR = 256 * 1024
+ANOTHER_KIND = "JSON, but no answer of a model"
+WORTH_TELLING_S = 0.05  # an answer that is there at once was not held back
 ONE_BURST = 0.02  # of the wait for the first token: what comes within it came at once
 
 
@@ -51,7 +53,6 @@ class Attempt:
         self._held: list[bytes] = []
         self._held_size = 0
         self._not_json: str | None = None
-        self._pieces_with_text = 0
         self._texts = 0
         self._last_text = 0.0
         self._broken: Broken | None = None
@@ -149,7 +150,6 @@ class Attempt:
         now = self._clock()
         if self.moments.first_token is None and self._kind == "events":
             self.moments = replace(self.moments, first_token=now)
-        self._pieces_with_text += 1
         self._texts += len(deltas)
         self._last_text = now
 
@@ -161,7 +161,8 @@ class Attempt:
         first, sent = self.moments.first_token, self.moments.sent
         if first is None or sent is None or self._texts < 2:
             return False
-        return self._pieces_with_text == 1 or self._last_text - first <= ONE_BURST * (first - sent)
+        waited = first - sent
+        return waited >= WORTH_TELLING_S and self._last_text - first <= ONE_BURST * waited
 
     def done(self, *, requests: int) -> None:
         """The request is over: find out whether its answer is whole."""
@@ -180,7 +181,7 @@ class Attempt:
         began = self.reading.deltas > 0
         if self._broken is not None:
             error = sentences.of_broken(self.asked, self._broken, began=began, requests=requests)
-            return Problem(error, self._broken.how not in ("certificate", "tls", "proxy", "name"), broken=self._broken)
+            return Problem(error, self._broken.how not in ("certificate", "proxy", "name"), broken=self._broken)
         finish = self.reading.first.finish
         if finish in CUTS:
             why = f"The server stopped it: finish reason “{finish}”."
@@ -206,15 +207,17 @@ class Attempt:
     def _page_fault(self) -> Fault:
         body = b"".join(self._held) if self._kind != "events" else self._parser.first_line
         fault = read_fault(None, body[:LONGEST_ERROR])
-        return fault if fault.page or self._kind != "json" else Fault(None, sentence="(JSON of another kind)")
+        return fault if fault.page or self._kind != "json" else Fault(None, sentence=ANOTHER_KIND)
 
     def _of_fault(self, fault: Fault, requests: int) -> Problem:
         should = {"true": True, "false": False}.get(self.headers.get("x-should-retry", "").lower())
         kind = kind_of(fault, model_id=self.asked.model_id, should_retry=should)
         error = sentences.of_fault(self.asked, fault, kind, requests=requests)
         again = kind in ("again", "loading")
-        wait = stated_wait(self.headers, fault.detail) if again else None
-        return Problem(error, again, wait, kind == "loading", fault)
+        wait = stated_wait(self.headers, fault.detail)
+        if kind == "credit" and fault.status == 429 and wait is not None and wait > MOST_WAIT_S:
+            error = sentences.of_long_wait(self.asked, fault, wait, 0.0)  # a daily allowance that says when it is back
+        return Problem(error, again, wait if again else None, kind == "loading", fault)
 
     def _of_inner_fault(self, requests: int) -> Problem:
         """An error inside a 200: as the HTTP error of its code; without one a cut if text came, else final."""

@@ -1,5 +1,6 @@
 """Every way in which an endpoint fails, as the three sentences of an error: the server's own words, and what to do."""
 
+import re
 from dataclasses import dataclass
 
 from genai_tui.errors import GenaiError, NoAnswer, RequestFault
@@ -11,16 +12,18 @@ from genai_tui.inference.transports import Moved
 from genai_tui.inference.wire import Broken
 from genai_tui.records.endpoints import Endpoint
 
+_ADDRESS = re.compile(r"endpoint|route|\bpath\b|\burl\b|not found", re.I)
 NEVER: tuple[Kind, ...] = ("request", "context", "model", "large")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Who was asked, for sentences: the endpoint, how it was reached, and the model (empty for lists)."""
+    """Who was asked: the endpoint, how it was reached, the model (empty for lists), the names that the user set."""
 
     endpoint: Endpoint
     access: Access
     model_id: str = ""
+    parameters: tuple[str, ...] = ()
 
     @property
     def where(self) -> str:
@@ -53,7 +56,8 @@ def of_fault(asked: Asked, fault: Fault, kind: Kind, *, requests: int = 1) -> Ge
     status = f" ({fault.status})" if fault.status else ""
     name, model = asked.name, asked.model_id
     why = said(fault)
-    param = f"`{fault.param}`" if fault.param else "what it names"
+    named = fault.param or next((name for name in asked.parameters if name in fault.sentence), "")
+    param = f"`{named}`" if named else "what it names"
     kinds: dict[Kind, tuple[str, str]] = {
         "key": (_key_what(asked, status), _key_do(asked)),
         "credit": (
@@ -89,7 +93,7 @@ def of_fault(asked: Asked, fault: Fault, kind: Kind, *, requests: int = 1) -> Ge
     what, do = kinds.get(kind, (_other_what(asked, fault, requests), _other_do(asked, fault)))
     if not why and fault.status and kind not in ("address",):
         why = f"It gave no reason beyond {fault.status} {reason(fault.status)}.".replace(" .", ".")
-    return error_of(RequestFault if kind in NEVER else NoAnswer, asked, what, why, do, status=fault.status)
+    return error_of(RequestFault if kind in NEVER else NoAnswer, asked, what, why, do, status=fault.status, kind=kind)
 
 
 def _other_what(asked: Asked, fault: Fault, requests: int) -> str:
@@ -101,6 +105,8 @@ def _other_what(asked: Asked, fault: Fault, requests: int) -> str:
 
 
 def _other_do(asked: Asked, fault: Fault) -> str:
+    if fault.status is None and _ADDRESS.search(fault.sentence):
+        return address_do(asked)
     if fault.status is None:
         return f"Check the base URL and the model: genai-tui endpoint test {asked.name}"
     if fault.status == 403:
@@ -132,7 +138,7 @@ def address_do(asked: Asked) -> str:
 def of_page(asked: Asked, fault: Fault) -> GenaiError:
     """A 200 that is no answer: a web page, or JSON and text of something else."""
     what = f"{asked.where} answers, but not like a model's endpoint."
-    return error_of(NoAnswer, asked, what, said(fault), address_do(asked))
+    return error_of(NoAnswer, asked, what, said(fault), address_do(asked), kind="address")
 
 
 def of_moved(asked: Asked, moved: Moved) -> GenaiError:
@@ -146,6 +152,7 @@ def of_moved(asked: Asked, moved: Moved) -> GenaiError:
         f"{asked.name} redirects to {moved.target} ({moved.status}), which is not followed.",
         "Another origin would get the key, and other redirects lose the question.",
         f"If that is right, set the base URL to {base}",
+        kind="moved",
     )
 
 
@@ -211,7 +218,7 @@ def of_broken(asked: Asked, broken: Broken, *, began: bool, requests: int = 1) -
     }
     if broken.how in sentences:
         what, why, do = sentences[broken.how]
-        return error_of(NoAnswer, asked, what, why, do)
+        return error_of(NoAnswer, asked, what, why, do, kind=broken.how)
     why = f"Nothing came for {spoken(broken.seconds)}." if broken.how == "silence" else _broke(broken)
     return of_cut(asked, why, began=began, requests=requests)
 

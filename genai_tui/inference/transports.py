@@ -37,6 +37,10 @@ class Moved(Exception):
 class Transport(Protocol):
     """What `ask` needs of a transport. `send` raises Broken, Moved, or a GenaiError for what cannot be sent."""
 
+    @property
+    def patience(self) -> Patience:
+        """How long is waited for what."""
+
     async def ready(self, access: Access) -> None:
         """Do what is slow and done once: imports, certificates."""
 
@@ -87,6 +91,11 @@ class _Base:
 
     def __init__(self, patience: Patience | None = None) -> None:
         self.wire = Wire(patience)
+
+    @property
+    def patience(self) -> Patience:
+        """How long is waited for what."""
+        return self.wire.patience
 
     async def __aenter__(self) -> Self:
         return self

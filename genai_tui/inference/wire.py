@@ -49,22 +49,22 @@ class Reply:
         self.headers: dict[str, str] = {name.lower(): value for name, value in response.headers.items()}
         self._response = response
         self._wire = wire
-        self.between = wire.patience.between
+        self.silence_s = wire.patience.between
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body in pieces; `between` seconds of silence, a reset or a body cut short raise Broken."""
+        """The body in pieces; `silence_s` seconds of silence, a reset or a body cut short raise Broken."""
         import aiohttp
 
         read = self._response.content.readany
         try:
             while True:
-                async with asyncio.timeout(self.between):
+                async with asyncio.timeout(self.silence_s):
                     piece = await read()
                 if not piece:
                     return
                 yield piece
         except TimeoutError as error:
-            raise Broken("silence", seconds=self.between) from error
+            raise Broken("silence", seconds=self.silence_s) from error
         except aiohttp.ClientPayloadError as error:
             raise Broken("cut", "the body ended before its end") from error
         except (aiohttp.ClientError, OSError) as error:
@@ -99,7 +99,7 @@ class Wire:
         async with self._opening:
             if ca_file not in self._sessions:
                 context = await asyncio.to_thread(_prepare, ca_file)
-                self._sessions[ca_file] = _session(context)
+                self._sessions[ca_file] = _session(context, self.patience)
         return self._sessions[ca_file]
 
     async def request(
@@ -191,13 +191,13 @@ def _add_certifi(context: ssl.SSLContext) -> None:
         context.load_verify_locations(cafile=certifi.where())
 
 
-def _session(context: ssl.SSLContext) -> "aiohttp.ClientSession":
+def _session(context: ssl.SSLContext, patience: Patience) -> "aiohttp.ClientSession":
     import aiohttp
 
     connector = aiohttp.TCPConnector(ssl=context, limit=0, keepalive_timeout=IDLE_S, ttl_dns_cache=60)
     return aiohttp.ClientSession(
         connector=connector,
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=Patience().connect, ceil_threshold=60),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=patience.connect, ceil_threshold=60),
         trust_env=False,  # it would also send what ~/.netrc has
         cookie_jar=aiohttp.DummyCookieJar(),
         max_line_size=LONGEST_HEADER,
@@ -249,8 +249,11 @@ async def _broken(error: Exception, url: str, *, proxied: bool) -> Broken:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return Broken("name", urlsplit(url).hostname or "")
     if isinstance(error, aiohttp.ClientConnectorError):
-        refused = isinstance(error.os_error, ConnectionRefusedError)
-        return Broken("refused" if refused else "no-connection", error.os_error.strerror or str(error.os_error))
+        cause = error.os_error
+        if url.startswith("https:") and isinstance(cause, (ConnectionResetError, ConnectionAbortedError)):
+            return Broken("tls", "The connection was closed during the handshake")
+        refused = isinstance(cause, ConnectionRefusedError)
+        return Broken("refused" if refused else "no-connection", cause.strerror or str(cause) or type(cause).__name__)
     if isinstance(error, (aiohttp.ServerDisconnectedError, ConnectionError)):
         return Broken("reset", "the connection was closed before an answer")
     if isinstance(error, (aiohttp.ClientResponseError, ValueError)):

@@ -30,6 +30,8 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+TLS_HELLO = b"\x16"  # somebody speaks https to a plain server
+
 DEFAULT_MODELS: tuple[dict[str, Any], ...] = (
     {"id": "echo", "object": "model", "max_model_len": 8192},
     {"id": "example-org/large:free", "object": "model", "context_length": 131072,
@@ -59,7 +61,10 @@ class Received:
 async def read_request(reader: asyncio.StreamReader) -> Received | None:
     """One HTTP request, also through a proxy's absolute form; None where the connection ended before it."""
     try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        start = await reader.readexactly(1)
+        if start == TLS_HELLO:
+            return None
+        head = (start + await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     except (asyncio.IncompleteReadError, ConnectionError):
         return None
     method, target, _ = head[0].split(" ", 2)
@@ -120,7 +125,6 @@ class FakeEndpoint:
         task = asyncio.current_task()
         self._tasks.add(task)
         self.connections += 1
-        writer.transport.set_write_buffer_limits(0)
         connection: socket.socket = writer.get_extra_info("socket")
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
