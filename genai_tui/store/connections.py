@@ -19,14 +19,11 @@ def database_path(folder: Path) -> Path:
 def open_read_only(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
     """A connection that can neither write nor create the file; may be closed by another thread than its own.
 
-    Where the folder may not be written and nothing waits in a write-ahead log, the file is read as it lies there:
-    SQLite would otherwise want to make its index beside it.
+    Where it lies still, the file is read as it is: SQLite would otherwise want to make its index beside it.
     """
     if not path.exists():
         raise FileNotFoundError(2, "No such file", str(path))
-    options = "mode=ro"
-    if not os.access(path.parent, os.W_OK) and _empty(path.with_name(path.name + "-wal")):
-        options += "&immutable=1"
+    options = "mode=ro&immutable=1" if lies_still(path) else "mode=ro"
     connection = sqlite3.connect(
         _uri(path, options), uri=True, timeout=busy_s, isolation_level=None, check_same_thread=False
     )
@@ -40,6 +37,12 @@ def open_read_only(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def lies_still(path: Path) -> bool:
+    """Whether we may not write beside the database at `path`, and nobody else has it open."""
+    beside = (path.with_name(f"{path.name}-{kind}") for kind in ("wal", "shm"))
+    return not os.access(path.parent, os.W_OK) and not any(file.exists() for file in beside)
 
 
 def open_for_writing(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
@@ -63,8 +66,13 @@ def open_for_writing(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connectio
 
 
 def set_journal(connection: sqlite3.Connection, journal: str) -> bool:
-    """Makes `journal` ("wal", "delete") the mode; False while others have the database open, which is no fault."""
+    """Makes `journal` ("wal", "delete") the mode; False while others have the database open, which is no fault.
+
+    Nobody is waited for: it is tried again another time.
+    """
+    (patience,) = connection.execute("PRAGMA busy_timeout").fetchone()
     try:
+        connection.execute("PRAGMA busy_timeout = 0")
         if connection.execute("PRAGMA journal_mode").fetchone()[0] == journal:
             return True
         return bool(connection.execute(f"PRAGMA journal_mode = {journal}").fetchone()[0] == journal)
@@ -72,6 +80,8 @@ def set_journal(connection: sqlite3.Connection, journal: str) -> bool:
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return False
         raise
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {patience}")
 
 
 def fold(connection: sqlite3.Connection) -> None:
@@ -116,10 +126,3 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 def _uri(path: Path, options: str) -> str:
     return f"file:{quote(os.fsencode(path.absolute()))}?{options}"
-
-
-def _empty(log: Path) -> bool:
-    try:
-        return log.stat().st_size == 0
-    except FileNotFoundError:
-        return True

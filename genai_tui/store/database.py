@@ -74,13 +74,19 @@ def ensure_current(folder: Path) -> None:
             raise ProjectFault(f"{path} is no project of genai-tui.", "Another program wrote it.", "Look at that file.")
         _suit_journal(path)
         if version < SCHEMA_VERSION:
+            if not _writable(path):
+                raise faults.older_and_read_only(path, version, SCHEMA_VERSION)
             _migrate(path, version)
 
 
 def _suit_journal(path: Path) -> None:
     """A project that was moved to a network file system leaves WAL before anything maps its index."""
-    if journal_rule(path)[0] == "delete" and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+    if journal_rule(path)[0] == "delete" and _writable(path):
         leave_wal(path)
+
+
+def _writable(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 def _build(building: Path, name: str, shared: bool) -> None:

@@ -74,6 +74,15 @@ def newer(path: Path, version: int, ours: int) -> ProjectFault:
     )
 
 
+def older_and_read_only(path: Path, version: int, ours: int) -> StorageFault:
+    """An older project that would have to be migrated, and cannot be."""
+    return StorageFault(
+        f"The project in {path.parent.parent} was written by an older genai-tui and cannot be brought up to date.",
+        f"Its schema is {version}, this program's is {ours}, and {path.parent} is read-only for you.",
+        "Make it writable, or copy the project to where you may write and open the copy.",
+    )
+
+
 def outgrown(path: Path, version: int, ours: int) -> ProjectFault:
     """The schema changed under a running program."""
     return ProjectFault(

@@ -9,7 +9,7 @@ from typing import Any
 
 from genai_tui.errors import StorageFault
 from genai_tui.store import faults
-from genai_tui.store.connections import open_read_only, version_of
+from genai_tui.store.connections import leave_wal, lies_still, open_read_only, version_of
 from genai_tui.store.version import SCHEMA_VERSION
 
 
@@ -29,7 +29,8 @@ class Reader:
         if version > SCHEMA_VERSION:
             self._watch.close()
             raise faults.newer(path, version, SCHEMA_VERSION)
-        self._seen = self._data_version()
+        self._still = lies_still(path)
+        self._seen = self._state()
 
     def rows(self, sql: str, args: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of one statement. Lists that can be long are asked for page by page."""
@@ -51,8 +52,15 @@ class Reader:
     def changed(self) -> bool:
         """Whether anybody, this program's writer included, has committed since it was last asked (or since opening)."""
         with self._lock:
-            now = self._data_version()
+            now = self._state()
             changed, self._seen = now != self._seen, now
+            woken = changed and self._still
+            if woken:  # what was read as a file at rest is written by somebody: from now on with their log
+                self._watch.close()
+                self._watch, self._still = self._open(), lies_still(self.path)
+                self._seen = self._state()
+        if woken:
+            self.release()
         return changed
 
     def release(self) -> None:
@@ -87,14 +95,23 @@ class Reader:
 
     def _open(self) -> sqlite3.Connection:
         try:
-            return open_read_only(self.path)
+            try:
+                return open_read_only(self.path)
+            except sqlite3.Error as error:
+                if not faults.needs_rollback_journal(error) or not leave_wal(self.path):
+                    raise
+                return open_read_only(self.path)
         except (sqlite3.Error, OSError) as error:
             raise self._fault(error) from error
 
-    def _data_version(self) -> int:
+    def _state(self) -> tuple[int, ...]:
+        """What differs when somebody has committed; of a file at rest, what differs when it no longer is."""
         try:
-            return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
-        except sqlite3.Error as error:
+            if self._still:
+                file = self.path.stat()
+                return file.st_mtime_ns, file.st_size, file.st_ino, int(lies_still(self.path))
+            return (int(self._watch.execute("PRAGMA data_version").fetchone()[0]),)
+        except (sqlite3.Error, OSError) as error:
             raise self._fault(error) from error
 
     def _fault(self, error: Exception) -> Exception:

@@ -247,17 +247,20 @@ class Writer:
 
     def _open(self) -> sqlite3.Connection:
         """A new connection; where WAL's shared memory proves not to work, with a rollback journal from then on."""
+        try:
+            return self._connect()
+        except sqlite3.Error as error:
+            if self._journal is not None or not faults.needs_rollback_journal(error) or not leave_wal(self.path):
+                raise
+            self._journal = "delete"
+            return self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
         connection = open_for_writing(self.path, busy_s=self._busy_s)
         try:
             self._look_at_version(connection)
             set_journal(connection, self._journal or journal_rule(self.path)[0])
-        except sqlite3.Error as error:
-            connection.close()
-            if self._journal is not None or not faults.needs_rollback_journal(error) or not leave_wal(self.path):
-                raise
-            self._journal = "delete"
-            return self._open()
-        except ProjectFault:
+        except (sqlite3.Error, ProjectFault):
             connection.close()
             raise
         return connection

@@ -1,5 +1,6 @@
 """A project of its own for each test, with its reader and its writer."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -29,10 +30,17 @@ class Store:
         return self.writer.put_now(write)[0]
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    folder = tmp_path / "project"
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty project, made once; a project may be copied."""
+    folder = tmp_path_factory.mktemp("template") / "project"
     create(folder, name="test")
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path, template: Path) -> Iterator[Store]:
+    folder = shutil.copytree(template, tmp_path / "project")
     path = database_path(folder)
     store = Store(folder, path, Reader(path), Writer(path, busy_s=0.3))
     yield store

@@ -18,6 +18,7 @@ from genai_tui.store.database import ensure_current
 from genai_tui.store.reader import Reader
 from genai_tui.store.writer import Writer
 from tests.store.conftest import ROOT, Store, finish
+from tests.store.test_database import older
 from tests.store.test_generations import save_generation, simple
 
 
@@ -225,6 +226,77 @@ def test_a_full_disk_loses_nothing_and_goes_on_when_there_is_room(tmp_path: Path
     assert after == "0 2000000"
     assert none_made.startswith("StorageFault: The disk is full")
     assert left == "[]"
+
+
+STILL = (
+    MOUNTED
+    + """
+subprocess.run(["mount", "--bind", folder, folder / "seen"], check=True)
+subprocess.run(["mount", "-o", "remount,bind,ro", folder / "seen"], check=True)
+reader = Reader(folder / "seen" / ".genai" / "project.db")
+print(choice(reader, "name"), reader.changed())
+writer = Writer(folder / ".genai" / "project.db")
+writer.put_now(save_choice("name", "renamed"))
+print(reader.changed(), choice(reader, "name"), reader.changed())
+writer.put_now(save_choice("name", "again"))
+print(reader.changed(), choice(reader, "name"), reader.changed())
+writer.close()
+reader.close()
+"""
+)
+
+
+def test_a_read_only_project_that_somebody_else_writes_is_followed(store: Store) -> None:
+    store.writer.close()
+    store.reader.close()
+    for left in store.path.parent.glob("project.db-*"):
+        left.unlink()
+    (store.folder / "seen").mkdir()
+    assert mounted(STILL, store.folder) == ["test False", "True renamed False", "True again False"]
+
+
+def test_an_older_project_that_is_read_only_says_why_it_does_not_open(tmp_path: Path) -> None:
+    older(tmp_path / "old")
+    told = mounted(
+        MOUNTED
+        + "subprocess.run(['mount', '--bind', folder, folder], check=True)\n"
+        + "subprocess.run(['mount', '-o', 'remount,bind,ro', folder, folder], check=True)\n"
+        + "print(told(lambda: ensure_current(folder)))\n",
+        tmp_path / "old",
+    )
+    assert "older genai-tui and cannot be brought up to date" in told[0]
+    assert "read-only for you" in told[0]
+
+
+NO_SHARED_MEMORY = """
+import resource, sys
+from pathlib import Path
+from genai_tui.store.choices import choice, save_choice
+from genai_tui.store.reader import Reader
+from genai_tui.store.writer import Writer
+path = Path(sys.argv[1])
+# the index of write-ahead logging wants 32,768 bytes and does not get them, as where memory cannot be shared
+resource.setrlimit(resource.RLIMIT_FSIZE, (32767, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+if sys.argv[2] == "reader":
+    reader = Reader(path)
+    print(choice(reader, "name"), *reader.one("PRAGMA journal_mode"))
+    reader.close()
+else:
+    writer = Writer(path)
+    print(*writer.put_now(lambda c: c.execute("PRAGMA journal_mode").fetchone()[0], save_choice("name", "n"))[:1])
+    writer.close()
+"""
+
+
+@pytest.mark.parametrize(("who", "prints"), [("reader", "test delete\n"), ("writer", "delete\n")])
+def test_where_memory_cannot_be_shared_a_rollback_journal_is_used(
+    store: Store, child: Callable[..., subprocess.Popen[str]], who: str, prints: str
+) -> None:
+    store.reader.close()
+    store.writer.close()
+    for left in store.path.parent.glob("project.db-*"):
+        left.unlink()
+    assert finish(child(NO_SHARED_MEMORY, store.path, who)) == prints
 
 
 def test_a_locked_database_is_read_all_the_same(store: Store, child: Callable[..., subprocess.Popen[str]]) -> None:
