@@ -59,9 +59,9 @@ def _walk(value: Any, parts: list[str], where: str) -> Any:
             try:
                 value = decoder.alone(value)
             except Broken as error:
-                raise RowFault(f"{where} holds no json: {error}") from None
+                raise RowFault(f"{where[:80]} holds no json: {error}") from None
             if decoder.twice is not None:
-                raise RowFault(f"{where}: the key {decoder.twice[:60]!r} stands twice in an object")
+                raise RowFault(f"{where[:80]}: the key {decoder.twice[:60]!r} stands twice in an object")
         if not isinstance(value, dict) or part not in value:
             return MISSING
         value = value[part]

@@ -59,7 +59,8 @@ def _check(options: ImportOptions) -> None:
     check_ratios(options.ratios)
     if options.split is not None and options.split not in SPLITS:
         raise UsageFault(f"There is no split {options.split!r}.", f"The splits are {', '.join(SPLITS)}.")
-    doubled = next((column for column in options.asked if options.asked.count(column) > 1), None)
+    meanings = (*options.inputs, options.expected)  # a tag may be an input too
+    doubled = next((column for column in meanings if column is not None and meanings.count(column) > 1), None)
     if doubled is not None:
         raise UsageFault(f"The column {doubled!r} is named twice.", "A column has one meaning.")
 
@@ -186,7 +187,8 @@ class _Reading:
             index = self._index(columns)
             chosen = tuple(c for c in columns if c not in (expected, *tags, *index) and c not in self._twice())
         if not chosen and columns:
-            raise UsageFault("No column is left for an input.", f"The file has: {', '.join(columns)}.", "--input COL")
+            there = ", ".join(column[:60] for column in columns[:20])
+            raise UsageFault("No column is left for an input.", f"The file has: {there}.", "Name one: --input COL")
         inputs: dict[str, str] = {}
         for column in chosen:
             name = input_name(column, columns)
@@ -219,11 +221,12 @@ class _Reading:
         return self.source.twice if isinstance(self.source, Delimited) else set()
 
     def _check_header(self, source: Delimited) -> None:
-        asked = [column for column in self.options.asked if column in source.twice]
-        if asked:
+        asked = self.options.asked
+        doubled = [name for name in sorted(source.twice) if any(c == name or c.startswith(name + ".") for c in asked)]
+        if doubled:
             raise file_fault(
-                f"{self.opened.path}:{source.header_line}: the column {asked[0]} stands twice in the header.",
-                f"{asked[0]} stands twice",
+                f"{self.opened.path}:{source.header_line}: the column {doubled[0]} stands twice in the header.",
+                f"{doubled[0]} stands twice",
                 "Rename one of them.",
                 line=source.header_line,
             )

@@ -46,7 +46,9 @@ class Decoder:
         value, end = self.value(text, start)
         rest = _end(_BLANK, text, end)
         if rest != len(text):
-            raise Broken(rest, "something follows the first value")
+            raise Broken(
+                rest, "a comma follows the value" if text[rest] == "," else "something follows the first value"
+            )
         return value
 
     def record(self, line: int, value: Any) -> Record:
@@ -163,6 +165,9 @@ class JsonSequence:
             counted = position
             yield decoder.record(line, value)
             position = _end(_BLANK_OR_MARK, self.text, end)
+            if self.text[position : position + 1] == ",":
+                broken = Broken(position, "a comma follows the value, and no [ stands before the first")
+                raise broken_document(self.opened, self.text, position, broken)
 
 
 def broken_document(opened: Opened, text: str, record: int, error: Broken) -> Exception:

@@ -27,7 +27,7 @@ class Picker:
         for name, column in self.inputs.items():
             value = self._kept(record.values, column)
             if value is MISSING or value is None:
-                raise RowFault(f"{column} is missing" if value is MISSING else f"{column} is null")
+                raise RowFault(f"{column[:80]} is missing" if value is MISSING else f"{column[:80]} is null")
             inputs[name] = value
         expected = None if self.expected is None else self._kept(record.values, self.expected)
         if expected is MISSING or (self._is_cell(record.values, self.expected) and not str(expected).strip()):
@@ -37,9 +37,9 @@ class Picker:
     def _kept(self, values: dict[str, Any], column: str) -> Any:
         value = find(values, column)
         if isinstance(value, str) and self._is_cell(values, column):
-            check_cell(value, column)
+            check_cell(value, column[:80])
         if value is not MISSING:
-            check_kept(value, column)
+            check_kept(value, column[:80])
         return value
 
     def _is_cell(self, values: dict[str, Any], column: str | None) -> bool:
@@ -62,7 +62,7 @@ def _as_text(value: Any) -> str:
 
 def _alternatives(expected: Any) -> Any:
     """SQuAD's {text, answer_start} as the list of its distinct texts; everything else as it is."""
-    if not (isinstance(expected, dict) and expected.keys() == {"text", "answer_start"}):
+    if not (isinstance(expected, dict) and expected.keys() >= {"text", "answer_start"}):
         return expected
     texts = expected["text"]
     return (

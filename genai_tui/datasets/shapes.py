@@ -42,13 +42,16 @@ def object_rows(opened: Opened, text: str, asked: tuple[str, ...], *, one_line: 
     exact = [column for column in asked if column in top]
     if _is_split(top) and not exact:
         return _from_split(opened, text, members)
+    at_top = sum(is_found(top, column) for column in asked)
+    if at_top and any(_found_below(top[name], asked) > at_top for name in _row_lists(top)):
+        return _wrapped(opened, text, top, members, asked)
     if exact and not one_line:
         values = [top[column] for column in exact]
-        if all(isinstance(value, dict) and value.keys() == values[0].keys() for value in values):
+        if all(isinstance(value, dict) for value in values) and _is_frame(opened, values, exact, line):
             return _by_columns(top, list(values[0]), line)
         if all(isinstance(value, list) for value in values):
             return _by_lists(opened, top, exact, line)
-    if exact or any(is_found(top, column) for column in asked):
+    if at_top:
         return _one_row(top, twice, line)
     if not asked:
         return _unasked(opened, text, members, twice, line, one_line)
@@ -118,6 +121,23 @@ def _unasked(
 def _one_row(top: dict[str, Any], twice: str | None, line: int) -> JsonRows:
     fault = f"the key {twice[:60]!r} stands twice in an object" if twice is not None else ""
     return JsonRows([Record(line, {} if fault else top, fault)])
+
+
+def _found_below(rows: list[Any], asked: tuple[str, ...]) -> int:
+    """How many of the columns the first object in a list has."""
+    first = next(element for element in rows if isinstance(element, dict))
+    return sum(is_found(first, column) for column in asked)
+
+
+def _is_frame(opened: Opened, columns: list[dict[str, Any]], names: list[str], line: int) -> bool:
+    """Whether objects under several columns are a frame's columns, and not the values of one row."""
+    numbered = all(key.isdigit() for column in columns for key in column)
+    if all(column.keys() == columns[0].keys() for column in columns):
+        return numbered or len(columns[0]) > 1
+    if numbered:
+        said = ", ".join(f"{name[:60]} {len(column)}" for name, column in zip(names, columns, strict=True))
+        raise file_fault(f"{opened.path}: its columns have not the same rows.", f"length: {said}", line=line)
+    return False
 
 
 def _row_lists(top: dict[str, Any]) -> list[str]:

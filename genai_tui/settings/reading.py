@@ -107,6 +107,10 @@ def _bytes(path: Path) -> bytes:
         raise _NotLookedAt(error.strerror or "no permission") from None
     except NotADirectoryError:
         raise FileNotFoundError(path) from None
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _NotLookedAt(error.strerror or str(error)) from None
     try:
         info = path.stat()
         if not stat.S_ISREG(info.st_mode):
