@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from genai_tui.errors import StorageFault
+from genai_tui.errors import GenaiError, StorageFault
 from genai_tui.records.jobs import ProcessId
 from genai_tui.store import faults
 from genai_tui.store.processes import alive, this_process
@@ -120,7 +120,7 @@ class Drafts:
             return
         try:
             storing.result()
-        except StorageFault:
+        except GenaiError:  # locked, full, or outgrown by a newer program: typed is typed
             self._keep_file(screen, data, moment)
         else:
             self._file(screen).unlink(missing_ok=True)
@@ -135,7 +135,7 @@ class Drafts:
             return
         try:
             self._writer.put_now(save_draft(screen, self._process, data, moment), timeout_s=PATIENCE_S)
-        except StorageFault:
+        except GenaiError:
             return  # the file holds it
         self._file(screen).unlink(missing_ok=True)
 

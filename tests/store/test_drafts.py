@@ -19,6 +19,7 @@ from genai_tui.records.jobs import ProcessId
 from genai_tui.store.choices import save_choice
 from genai_tui.store.drafts import Draft, Drafts, drop_drafts, save_draft, take_drafts
 from genai_tui.store.processes import this_process
+from genai_tui.store.version import SCHEMA_VERSION
 from tests.store.conftest import Store, finish
 from tests.store.test_values import ANY_TEXT, JSON
 
@@ -141,6 +142,16 @@ def test_a_signal_handler_saves_while_the_database_is_locked(store: Store) -> No
     drafts(store, dead()).save_now("playground", {"text": "at the very end"})
     assert files(store) == []
     assert texts(asyncio.run(drafts(store).take())) == [("playground", "at the very end")]
+
+
+async def test_a_program_that_a_newer_one_has_outgrown_still_keeps_what_is_typed(store: Store) -> None:
+    store.put(save_choice("a", "x"))
+    with sqlite3.connect(store.path) as newer:
+        newer.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    newer.close()
+    await drafts(store).save("playground", {"text": "typed"})
+    [file] = files(store)
+    assert json.loads(file.read_text())["data"] == {"text": "typed"}
 
 
 async def test_where_nothing_can_be_written_it_is_told(store: Store) -> None:
