@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genai_tui import settings as door
-from genai_tui.errors import GenaiError, MissingPiece, SettingsFault, StorageFault, UsageFault
+from genai_tui.errors import GenaiError, MissingPiece, NoAnswer, SettingsFault, StorageFault, UsageFault
 from genai_tui.records.endpoints import Endpoint, EndpointReport, Limits, Price
 from genai_tui.settings import (
     PRESETS,
@@ -395,6 +395,36 @@ def test_a_server_without_a_keyring_gets_a_sentence() -> None:
     assert key_of(Endpoint("box", "http://h/v1", keyring=True, key_env="K"), {"K": "k"}) == "k"
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("raise RuntimeError('locked')", "no keyring that can be asked (RuntimeError)"),
+        ("return None", "no entry genai-tui/box"),
+        ("import threading; threading.Event().wait(30)", "did not answer within"),
+    ],
+)
+def test_a_keyring_that_gives_nothing_is_a_sentence(
+    body: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "keyring.py").write_text(f"def get_password(service, name):\n    {body}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "keyring", raising=False)
+    monkeypatch.setattr("genai_tui.settings.keys.KEYRING_WAIT_S", 0.2)
+    with pytest.raises(NoAnswer) as caught:
+        key_of(Endpoint("box", "http://h/v1", keyring=True, key_env="BOX_KEY"), {})
+    assert words in caught.value.why
+    assert "BOX_KEY" in caught.value.do
+    sys.modules.pop("keyring", None)
+
+
+def test_a_key_comes_from_the_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "keyring.py").write_text("def get_password(service, name):\n    return f' {service}-{name}\\n'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "keyring", raising=False)
+    assert key_of(Endpoint("box", "http://h/v1", keyring=True), {}) == "genai-tui-box"
+    sys.modules.pop("keyring", None)
+
+
 # writing --------------------------------------------------------------------------------------------------------------
 
 
@@ -517,7 +547,7 @@ def test_state_that_cannot_be_written_stays_in_memory(user: Path, tmp_path: Path
 
 
 def test_recent_projects_are_the_latest_that_are_still_there(tmp_path: Path) -> None:
-    projects = []
+    projects: list[Path] = []
     for number in range(14):
         folder = tmp_path / f"p{number}"
         (folder / ".genai").mkdir(parents=True)

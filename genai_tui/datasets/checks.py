@@ -9,6 +9,7 @@ from genai_tui.datasets.columns import RowFault
 from genai_tui.datasets.model import Warned
 
 EXCEL_CUTS = 32_767
+DEEPEST = 200  # levels of nesting; what reads it later recurses too
 SPREADSHEET = frozenset(
     ("#REF!", "#N/A", "#NAME?", "#DIV/0!", "#VALUE!", "#NUM!", "#NULL!", "#ERROR!", "Loading...")
 )  # fmt: skip
@@ -17,8 +18,10 @@ _LIST_TEXT = re.compile(r"\[\s*(?:\]|['\"\[{(\d-]|None\b|True\b|False\b|array\()
 _CLASS_NUMBER = re.compile(r"\d{1,3}")
 
 
-def check_kept(value: Any, column: str) -> None:
+def check_kept(value: Any, column: str, depth: int = 0) -> None:
     """Refuse what cannot be kept as written: NUL, half a surrogate pair, numbers that JSON does not have. RowFault."""
+    if depth > DEEPEST:
+        raise RowFault(f"{column} is nested too deeply")
     if isinstance(value, str):
         if "\0" in value:
             raise RowFault(f"{column} holds a NUL character")
@@ -32,10 +35,10 @@ def check_kept(value: Any, column: str) -> None:
     elif isinstance(value, dict):
         for name, inner in value.items():
             check_kept(name, column)
-            check_kept(inner, column)
+            check_kept(inner, column, depth + 1)
     elif isinstance(value, list):
         for inner in value:
-            check_kept(inner, column)
+            check_kept(inner, column, depth + 1)
 
 
 def check_cell(cell: str, column: str) -> None:

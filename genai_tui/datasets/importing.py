@@ -21,7 +21,7 @@ from genai_tui.errors import FileFault, UsageFault
 from genai_tui.records.datasets import SPLITS, Example, Split
 from genai_tui.records.hashing import content_hash
 
-_UNNAMED = re.compile(r"Unnamed: \d+")
+_UNNAMED = re.compile(r"Unnamed: \d+(?:\.\d+)*")
 
 
 def import_file(path: str | os.PathLike[str], options: ImportOptions | None = None) -> ImportResult:

@@ -115,6 +115,12 @@ def _unasked(
             f"At the top: {_names(top)}.",
             "Name the columns: --input COL --expected COL.",
         )
+    if not one_line and any(isinstance(value, (list, dict)) for value in top.values()):
+        raise file_fault(
+            f"{opened.path} is one object, and it does not show where its rows are.",
+            f"At its top there are: {_names(top)}.",
+            "Name columns that are there: --input COL --expected COL.",
+        )
     return _one_row(top, twice, line)
 
 
