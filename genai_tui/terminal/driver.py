@@ -31,7 +31,7 @@ from textual.geometry import Size
 
 from genai_tui.terminal.environment import Terminal
 from genai_tui.terminal.frames import Frames
-from genai_tui.terminal.jobcontrol import can_be_continued, in_foreground, stop_group
+from genai_tui.terminal.jobcontrol import can_be_continued, in_foreground, stop_group, wait_for_foreground
 from genai_tui.terminal.keys import InputFilter, Token
 from genai_tui.terminal.output import OutputFilter, Writer
 
@@ -228,7 +228,8 @@ class TerminalDriver(Driver):
         if can_be_continued():
             stop_group(self._loop, signal.SIGTSTP, self._stop_asked)
         else:
-            os.write(self._output, STOPPED_ALONE.format(pid=os.getpid()).encode())
+            with suppress(OSError):
+                os.write(self._output, STOPPED_ALONE.format(pid=os.getpid()).encode())
             os.kill(os.getpid(), signal.SIGSTOP)  # SIGTSTP is thrown away where no shell waits
         # Where nothing stopped us after all, no SIGCONT will come.
         self._loop.call_later(0.5, self._come_back)
@@ -242,16 +243,12 @@ class TerminalDriver(Driver):
         """SIGCONT: after ctrl+z, or after a SIGSTOP of which nobody told us."""
         if self._others_have_it and not self._suspended:
             return
-        if not in_foreground(self._input):
-            if not self._suspended:
-                self._suspended = True
-                self._line_settings = None  # the shell has put its own in order
-                self.restore()
-            stop_group(self._loop, signal.SIGTTOU)
-            return
         if not self._suspended:
             self._suspended = True
+            if not in_foreground(self._input):
+                self._line_settings = None  # the shell has put its own in order
             self.restore()
+        wait_for_foreground(self._input)  # after `bg`
         self._come_back()
 
     def _come_back(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import termios
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -49,9 +50,17 @@ def _parent_of(pid: int) -> int:
         return 0
 
 
-def stop_group(
-    loop: asyncio.AbstractEventLoop, number: signal.Signals, again: Callable[[], None] | None = None
-) -> None:
+def wait_for_foreground(descriptor: int) -> None:
+    """Stay stopped while we are in the background; returns at once in the foreground.
+
+    The kernel stops a background group that changes line settings, even to what they are, and looks again when it
+    goes on: asking first and stopping then would stop for good if `fg` came in between.
+    """
+    with suppress(termios.error):
+        termios.tcsetattr(descriptor, termios.TCSANOW, termios.tcgetattr(descriptor))
+
+
+def stop_group(loop: asyncio.AbstractEventLoop, number: signal.Signals, again: Callable[[], None]) -> None:
     """Stop the whole process group by `number`, a stopping signal; returns when somebody lets us go on.
 
     The group, because a launcher (`uv run`) between the shell and us must stop too, or the shell would wait on.
@@ -61,5 +70,4 @@ def stop_group(
         loop.remove_signal_handler(number)
     signal.signal(number, signal.SIG_DFL)
     os.kill(0, number)
-    if again is not None:
-        loop.add_signal_handler(number, again)
+    loop.add_signal_handler(number, again)

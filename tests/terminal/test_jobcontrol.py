@@ -90,7 +90,7 @@ def test_ctrl_z_in_bash_under_tmux_comes_back_painted(home):
                 here = far.wait_for(typed[-1:], since=here)
                 far.send(b"\x1a")
                 here = far.wait_for(rb"Stopped.*prompt\$", since=here)
-                far.send("fg\r")
+                far.send("clear; fg\r")
                 here = far.wait_for("✔ ready".encode(), since=here)
             far.send(b"\x11")
             here = far.wait_for(rb"prompt\$", since=here)
