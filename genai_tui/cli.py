@@ -9,7 +9,7 @@ import click
 
 from genai_tui import __version__
 from genai_tui.commands.frame import Ended, Frame, common_options
-from genai_tui.commands.say import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_READER_LEFT
+from genai_tui.commands.say import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_READER_LEFT, ReaderLeft
 from genai_tui.commands.table import BY_NAME, COMMANDS, overview
 from genai_tui.errors import GenaiError, UsageFault
 from genai_tui.terminal.environment import Terminal, this_terminal
@@ -101,7 +101,7 @@ def run(words: Sequence[str], terminal: Terminal | None = None) -> int:
         return end.exit_code
     except (KeyboardInterrupt, click.Abort):
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderLeft):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that closing the stream at exit says nothing either
         return EXIT_READER_LEFT
     except Exception as error:  # noqa: BLE001 - the last door: a defect of ours is logged, and its log is named

@@ -157,11 +157,11 @@ class Project:
         return project_facts(self.reader, weights_present=weights_present())
 
     def close(self) -> None:
-        """End the writer with everything on disk, and the readers."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        """End the readers, and the writer with everything on disk. Raises StorageFault where something could not be."""
         self.reader.close()
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
 
     def __enter__(self) -> Self:
         return self

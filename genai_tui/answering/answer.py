@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from genai_tui.answering.asking import Asking
 from genai_tui.answering.render import render
-from genai_tui.errors import GenaiError
+from genai_tui.errors import GenaiError, StorageFault
 from genai_tui.inference.reading import Delta
 from genai_tui.inference.requests import Access, Request
 from genai_tui.records.endpoints import Endpoint
@@ -136,7 +136,11 @@ class Answering:
         )
         assert self.asking.writer is not None, "an answer is recorded"
         settling = self.asking.budget.settling() if self.asking.budget is not None else ()
-        [number, *_] = await self.asking.writer.put(save_generation(generation), *settling)
+        try:
+            [number, *_] = await self.asking.writer.put(save_generation(generation), *settling, keep=True)
+        except StorageFault as fault:
+            self.asking.notice(str(fault))  # the writer keeps it, and tries again until it is stored
+            number = 0
         self.generation = replace(generation, id=number)
         return self.generation
 

@@ -15,6 +15,10 @@ from genai_tui.untrusted import ascii_only, escape_json, harmless
 EXIT_DEFECT, EXIT_HUNG_UP, EXIT_INTERRUPTED, EXIT_READER_LEFT, EXIT_TERMINATED = 70, 129, 130, 141, 143
 
 
+class ReaderLeft(Exception):  # noqa: N818 - it is no error: nobody reads any more
+    """Whoever read standard output has gone (`| head`): silence, exit 141."""
+
+
 class Say:
     """How one command speaks: `json` for programs, `quiet` without messages."""
 
@@ -82,9 +86,12 @@ def _write(stream: Any, text: str, *, as_it_is: bool, utf8: bool) -> None:
     if terminal and not utf8:
         text = ascii_only(text)
     buffer = getattr(stream, "buffer", None)
-    if buffer is None:
-        stream.write(text)
-    else:
+    try:
+        if buffer is None:
+            stream.write(text)
+        else:
+            stream.flush()
+            buffer.write(text.encode("utf-8", "replace"))
         stream.flush()
-        buffer.write(text.encode("utf-8", "replace"))
-    stream.flush()
+    except BrokenPipeError as error:
+        raise ReaderLeft from error  # click would make an exit code 1 of it

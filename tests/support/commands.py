@@ -1,13 +1,20 @@
-"""Runs the program as a user does: a process, its arguments, what it prints and its exit code."""
+"""Runs the program as a user does: its words, what it prints, its exit code; in this process, or in one of its own."""
 
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack, chdir
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from genai_tui.__main__ import main
+from genai_tui.terminal.environment import read_terminal
 
 ENDS_WITHIN_S = 120
 
@@ -36,10 +43,43 @@ class Ended:
 def genai(
     *words: str | Path, cwd: Path | None = None, stdin: str | bytes = "", env: Mapping[str, str] | None = None
 ) -> Ended:
-    """Run `genai-tui` with these words, without a terminal."""
+    """Run `genai-tui` with these words in this process, without a terminal."""
+    from genai_tui import cli
+
+    given = stdin.encode() if isinstance(stdin, str) else stdin
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), "utf-8"))
+        patch.setattr(sys, "stdout", out)
+        patch.setattr(sys, "stderr", err)
+        patch.setattr(sys, "argv", ["genai-tui", *map(str, words)])
+        for name, value in (env or {}).items():
+            patch.setenv(name, value)
+        if cwd is not None:
+            stack.enter_context(chdir(cwd))
+        terminal = read_terminal(os.environ, stdin_tty=False, stdout_tty=False)
+        patch.setattr(cli, "this_terminal", lambda **_: terminal)
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(bool(end.code))
+    return Ended(code, out.buffer.getvalue().decode(), err.buffer.getvalue().decode())  # type: ignore[attr-defined]
+
+
+def genai_process(
+    *words: str | Path, cwd: Path | None = None, stdin: str | bytes = "", env: Mapping[str, str] | None = None
+) -> Ended:
+    """Run `genai-tui` with these words in a process of its own, without a terminal."""
     given = stdin.encode() if isinstance(stdin, str) else stdin
     ended = subprocess.run(
         [sys.executable, "-m", "genai_tui", *map(str, words)],
-        input=given, capture_output=True, cwd=cwd, env={**os.environ, **(env or {})}, timeout=ENDS_WITHIN_S, check=False,
-    )  # fmt: skip
+        input=given,
+        capture_output=True,
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        timeout=ENDS_WITHIN_S,
+        check=False,
+    )
     return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
