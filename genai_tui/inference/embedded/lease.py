@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 from genai_tui.errors import GenaiError, MissingPiece, NoAnswer, StorageFault
 from genai_tui.inference.embedded import locks
@@ -161,24 +161,21 @@ class Lease:
             "served": asdict(self.served),
             "users": str(self._folder / f"{_stem(self.served)}.users"),
             "address": str(self._address),
-            "log": str(log),
             "threads": cores(),
             "idle_s": self._idle_s,
             "held": held,
         }
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            "-m",
-            "genai_tui.inference.embedded.server",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            # threads that spin at barriers starve everything else, and themselves
-            env={**child_environment(os.environ), "OMP_WAIT_POLICY": "PASSIVE"},
-            pass_fds=held,
-            cwd="/",
-        )
+        with _log_for_writing(log) as stderr:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-m", "genai_tui.inference.embedded.server"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=stderr,
+                # threads that spin at barriers starve everything else, and themselves
+                env={**child_environment(os.environ), "OMP_WAIT_POLICY": "PASSIVE"},
+                pass_fds=held,
+                cwd="/",
+            )
         said = await _hear(process, json.dumps(config).encode() + b"\n")
         if found := _living(self._address):
             return found
@@ -212,6 +209,15 @@ async def _hear(process: asyncio.subprocess.Process, config: bytes) -> dict[str,
                     os.kill(said["pid"], signal.SIGKILL)
             await asyncio.shield(process.wait())
     return said
+
+
+def _log_for_writing(log: Path) -> BinaryIO:
+    """The log, to be appended to; a state folder that cannot be written is no reason not to answer."""
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return log.open("ab")
+    except OSError:
+        return open(os.devnull, "ab")
 
 
 async def _lock(path: Path, *, exclusive: bool, limit_s: float) -> int:

@@ -37,7 +37,7 @@ HTTP_THREADS = 64  # a stream holds one to its end; fewer would make others wait
 def main() -> int:
     """Serve what standard input says. Does not return while it serves."""
     config = json.loads(sys.stdin.buffer.readline())
-    told = _detach(Path(config["log"]))
+    told = _detach()
     _tell(told, pid=os.getpid())
     signal.alarm(LOAD_LIMIT_S)  # while weights are loaded nothing of Python runs, so the kernel keeps the time
     serving = _Serving(config)
@@ -68,7 +68,7 @@ class _Serving:
         self.key = secrets.token_urlsafe(24)
         self.server: Any = None
         self._woken = threading.Event()
-        self._room_wanted = self._end_wanted = False
+        self._room_wanted = self._end_wanted = self._announced = False
         self._seen: Any = None
         self._last_request = time.monotonic()
         self._alone_since: float | None = None
@@ -113,6 +113,7 @@ class _Serving:
     def write_address(self, url: str) -> None:
         """Say where it is, to those who may read our files: nobody but us."""
         checked.write_json(self.address, {"process": this_process(), "url": url, "key": self.key})
+        self._announced = True
 
     def watch(self) -> None:
         """Look once a second whether it is time to end."""
@@ -125,7 +126,7 @@ class _Serving:
                 self._room_wanted = False
                 self._end_if_idle()
             self._end_if_alone()
-            if self._superseded():
+            if self._announced and self._superseded():
                 self._end_if_idle()
             if self._busy():
                 self._last_request = time.monotonic()
@@ -182,7 +183,7 @@ class _Serving:
         os._exit(0)
 
     def _forget_address(self) -> None:
-        if not self._superseded():
+        if self._announced and not self._superseded():
             self.address.unlink(missing_ok=True)
 
     def _superseded(self) -> bool:
@@ -201,7 +202,7 @@ class _Serving:
         self._woken.set()
 
 
-def _detach(log: Path) -> int:
+def _detach() -> int:
     """Leave the starter's session and standard files; a descriptor of where standard output was.
 
     The starter's child ends here and its child goes on: so nobody has to collect it, and it is nobody's to kill.
@@ -210,15 +211,9 @@ def _detach(log: Path) -> int:
     if os.fork():
         os._exit(0)
     os.setsid()
-    nothing = os.open(os.devnull, os.O_RDWR)
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    except OSError:  # a state folder that cannot be written is no reason not to answer
-        said = nothing
+    nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
-    os.dup2(said, 1)
-    os.dup2(said, 2)
+    os.dup2(2, 1)  # the log: what llama.cpp prints must not reach who waits for our one line
     os.chdir("/")
     return told
 

