@@ -12,8 +12,7 @@ def completion(frame: Frame, shell: str) -> None:
     """Print the completion script of a shell, to be evaluated in its start file."""
     from click.shell_completion import get_completion_class
 
-    from genai_tui.cli import Main
-
     kind = get_completion_class(shell)
     assert kind is not None
-    frame.say.text(kind(Main(), {}, "genai-tui", "_GENAI_TUI_COMPLETE").source())
+    main = click.get_current_context().find_root().command
+    frame.say.text(kind(main, {}, "genai-tui", "_GENAI_TUI_COMPLETE").source())
