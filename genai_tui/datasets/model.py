@@ -13,7 +13,7 @@ FORMATS = (
 )  # fmt: skip
 READ_NOW = ("csv", "tsv", "jsonl", "json")
 RATIOS = ("0.6", "0.15", "0.25")
-BATCH = 1000
+BATCH = 2000  # rows a transaction: few waits for the disk, and nobody else waits long
 
 
 @dataclass(frozen=True)

@@ -56,11 +56,11 @@ def test_a_split_is_replaced_and_the_others_stay(project: Project, tmp_path: Pat
 
 
 def test_an_import_that_breaks_off_leaves_nothing(project: Project, tmp_path: Path) -> None:
-    path = write(tmp_path, 1500)
+    path = write(tmp_path, 3000)
     result = import_file(path, ImportOptions(inputs=("q",), expected="a", split="train"))
 
     def change(done: int, total: int) -> None:
-        if done == 1000:
+        if done == 2000:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
