@@ -1,8 +1,9 @@
 """Where an endpoint lies: base URLs as people paste them, and the ones worth trying instead."""
 
+import base64
 import re
 from collections.abc import Mapping
-from urllib.parse import SplitResult, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlencode, urlsplit, urlunsplit
 
 from genai_tui.errors import UsageFault
 
@@ -45,6 +46,16 @@ def join(base_url: str, path: str, query: Mapping[str, str] | None = None) -> st
     parts = urlsplit(base_url)
     asked = "&".join(part for part in (parts.query, urlencode(query or {})) if part)
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") + path, asked, ""))
+
+
+def without_login(url: str) -> tuple[str, str | None]:
+    """`url` without its `user:password@`, and that as an Authorization header's value; None where there is none."""
+    parts = urlsplit(url)
+    login, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return url, None
+    pair = base64.b64encode(unquote(login).encode()).decode("ascii")
+    return urlunsplit((parts.scheme, host, parts.path, parts.query, "")), f"Basic {pair}"
 
 
 def shown(url: str) -> str:

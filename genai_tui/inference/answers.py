@@ -1,8 +1,13 @@
 """What asking gives: the answer as far as it came."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from genai_tui.inference.attempt import Attempt
+from genai_tui.inference.notes import notes_on
+from genai_tui.inference.requests import Request
+from genai_tui.records.endpoints import EndpointReport
 from genai_tui.records.generations import Exchange, Failure, Moments, Usage
 
 
@@ -35,3 +40,42 @@ class Answer:
     answered_by: str | None = None
     reasoning_field: str | None = None
     notes: tuple[str, ...] = field(default_factory=tuple)
+
+
+def gathered(
+    request: Request,
+    attempts: Sequence[Attempt],
+    queued: Moments,
+    retries: int,
+    error: Failure | None,
+    report: EndpointReport | None,
+) -> Answer:
+    """What there is of an answer now: the last request's text, and the exchange of each request that was sent."""
+    exchanges = tuple(attempt.exchange() for attempt in attempts if attempt.moments.sent is not None)
+    if not attempts:
+        return Answer("", "", None, None, None, queued, error=error)
+    last = attempts[-1]
+    reading = last.reading
+    first = reading.first
+    usage = last.usage
+    return Answer(
+        text="".join(first.text),
+        reasoning="".join(first.reasoning),
+        finish_reason=first.finish,
+        usage=usage,
+        cost_usd=last.cost_usd,
+        moments=replace(last.moments, queued=queued.queued, wall=queued.wall),
+        whole=reading.whole and error is None,
+        choices=tuple("".join(choice.text) for _, choice in sorted(reading.choices.items())),
+        tool_calls=tuple({name: value for name, value in call.items() if name != "index"} for call in first.calls),
+        logprobs=tuple(first.logprobs),
+        refusal=first.refusal,
+        streamed=last.streamed,
+        all_at_once=last.all_at_once,
+        retries=retries,
+        error=error,
+        exchanges=exchanges,
+        answered_by=str(reading.head["model"]) if "model" in reading.head else None,
+        reasoning_field=reading.reasoning_field,
+        notes=notes_on(request, last, usage, report),
+    )

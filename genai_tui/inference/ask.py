@@ -7,19 +7,19 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
 from genai_tui.errors import GenaiError
-from genai_tui.inference import memory, sentences
-from genai_tui.inference.answers import Answer
+from genai_tui.inference import memory
+from genai_tui.inference.answers import Answer, gathered
 from genai_tui.inference.attempt import Attempt, Problem, failure_of
 from genai_tui.inference.limiter import Limiter, Notice, Slot, limiter_of
-from genai_tui.inference.notes import notes_on
+from genai_tui.inference.persistence import Persistence
 from genai_tui.inference.reading import Delta
 from genai_tui.inference.requests import COMPLETIONS, Access, Request, encoded
-from genai_tui.inference.retrying import Patience, Waiting, back_off
+from genai_tui.inference.retrying import Patience, Waiting
 from genai_tui.inference.sentences import Asked
 from genai_tui.inference.transports import Moved, Transport
 from genai_tui.inference.wire import Broken, Reply
@@ -28,8 +28,6 @@ from genai_tui.records.generations import Moments, Usage
 
 RETRIES = 4
 QUIET_S = 5.0
-FIRST_CONNECTION_RETRIES = 2
-EACH_LOADING_WAIT_S = 5.0
 
 Reach = Callable[[], Awaitable[Access]]
 
@@ -110,10 +108,8 @@ class Ask:
         self._attempts: list[Attempt] = []
         self._queued = Moments(queued=kit.clock(), wall=time.time())
         self._error: GenaiError | None = None
-        self._failures = 0
         self._again = 0
-        self._waited = 0.0
-        self._loading = 0.0
+        self._persistence = Persistence(policy.retries, kit.transport.patience, watched=policy.shown)
         self._deltas = self._run()
 
     def __aiter__(self) -> Self:
@@ -148,35 +144,8 @@ class Ask:
     @property
     def answer(self) -> Answer:
         """What there is of the answer now: the last request's text, and every request's exchange."""
-        exchanges = tuple(attempt.exchange() for attempt in self._attempts)
         error = failure_of(self._error) if self._error is not None else None
-        if not self._attempts:
-            return Answer("", "", None, None, None, self._queued, error=error)
-        last = self._attempts[-1]
-        reading = last.reading
-        first = reading.first
-        usage = last.usage
-        return Answer(
-            text="".join(first.text),
-            reasoning="".join(first.reasoning),
-            finish_reason=first.finish,
-            usage=usage,
-            cost_usd=last.cost_usd,
-            moments=replace(last.moments, queued=self._queued.queued, wall=self._queued.wall),
-            whole=reading.whole and error is None,
-            choices=tuple("".join(c.text) for _, c in sorted(reading.choices.items())),
-            tool_calls=tuple({k: v for k, v in call.items() if k != "index"} for call in first.calls),
-            logprobs=tuple(first.logprobs),
-            refusal=first.refusal,
-            streamed=last.streamed,
-            all_at_once=last.all_at_once,
-            retries=self._again,
-            error=error,
-            exchanges=exchanges,
-            answered_by=str(reading.head["model"]) if "model" in reading.head else None,
-            reasoning_field=reading.reasoning_field,
-            notes=notes_on(self.request, last, usage, self._policy.report),
-        )
+        return gathered(self.request, self._attempts, self._queued, self._again, error, self._policy.report)
 
     async def _run(self) -> AsyncGenerator[Delta, None]:
         while True:
@@ -301,9 +270,14 @@ class Ask:
             if memory.taken_back(fault, attempt.body, self.request, refused):
                 self._again += 1
                 return
-        wait = None if shown else self._wait(attempt, problem)
+        try:
+            wait = None if shown else self._persistence.wait(attempt.asked, problem)
+        except GenaiError as error:
+            self._error = error
+            raise
         if wait is None:
-            raise self._final(problem.error)
+            self._error = problem.error
+            raise problem.error
         self._again += 1
         why = "the model is being loaded" if problem.loading else problem.error.what
         self._policy.say(wait, why)
@@ -312,41 +286,3 @@ class Ask:
         except asyncio.CancelledError:
             self._error = problem.error
             raise
-
-    def _final(self, error: GenaiError) -> GenaiError:
-        self._error = error
-        return error
-
-    def _wait(self, attempt: Attempt, problem: Problem) -> float | None:
-        """Seconds until it is asked again; None where it is not. Raises where the server asks for too much waiting."""
-        patience = self._policy.patience
-        if not problem.again:
-            return None
-        if problem.loading:
-            wait = problem.wait if problem.wait is not None else min(EACH_LOADING_WAIT_S, back_off(1 + self._again))
-            if self._loading + wait > patience.loading:
-                return None
-            self._loading += wait
-            return wait
-        self._failures += 1
-        if self._failures > self._most_retries(attempt, problem):
-            return None
-        wait = problem.wait if problem.wait is not None else back_off(self._failures)
-        if problem.wait is None and wait > patience.waiting - self._waited:
-            return None
-        if self._waited + wait > patience.waiting:
-            error = sentences.of_long_wait(attempt.asked, problem.fault, wait, self._waited)
-            raise self._final(error)
-        self._waited += wait
-        return wait
-
-    def _most_retries(self, attempt: Attempt, problem: Problem) -> int:
-        """All of them, but few where nobody is there: a closed port, or silence that has already lasted a minute."""
-        broken = problem.broken
-        if broken is None:
-            return self._policy.retries
-        if broken.how == "silence":
-            return 0 if attempt.asked.access.local else min(1, self._policy.retries)
-        if broken.never_sent:
-            return min(FIRST_CONNECTION_RETRIES, self._policy.retries) if self._policy.shown else self._policy.retries
-        return self._policy.retries

@@ -7,8 +7,9 @@ from typing import Any
 from genai_tui.errors import GenaiError, NoAnswer
 from genai_tui.inference import sentences
 from genai_tui.inference.events import EventParser
-from genai_tui.inference.faults import Fault, kind_of, read_fault, redacted
+from genai_tui.inference.faults import Fault, kind_of, read_fault
 from genai_tui.inference.reading import CUTS, Delta, NotJson, Reading
+from genai_tui.inference.redaction import redacted
 from genai_tui.inference.requests import COMPLETIONS
 from genai_tui.inference.retrying import MOST_WAIT_S, stated_wait
 from genai_tui.inference.sentences import Asked
@@ -207,7 +208,7 @@ class Attempt:
     def _page_fault(self) -> Fault:
         body = b"".join(self._held) if self._kind != "events" else self._parser.first_line
         fault = read_fault(None, body[:LONGEST_ERROR])
-        return fault if fault.page or self._kind != "json" else Fault(None, sentence=ANOTHER_KIND)
+        return fault if fault.page or self._kind != "json" else replace(fault, sentence=fault.sentence or ANOTHER_KIND)
 
     def _of_fault(self, fault: Fault, requests: int) -> Problem:
         should = {"true": True, "false": False}.get(self.headers.get("x-should-retry", "").lower())

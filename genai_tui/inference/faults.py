@@ -1,7 +1,6 @@
 """What an error of an endpoint says, and what follows from it: (status, code, sentence, param), asked again or not."""
 
 import html
-import ipaddress
 import json
 import re
 from collections.abc import Iterable
@@ -9,11 +8,11 @@ from dataclasses import dataclass, field
 from http.client import responses
 from typing import Any, Literal
 
+from genai_tui.inference.redaction import without_addresses
 from genai_tui.inference.retrying import duration
 from genai_tui.inference.usage import number
 
 LONGEST_SENTENCE = 600
-NOT_SHOWN = "(not shown)"
 
 Kind = Literal[
     "again", "loading", "request", "context", "model", "address", "key", "credit", "filter", "large", "other"
@@ -22,9 +21,6 @@ Kind = Literal[
 _TAG = re.compile(r"<[^>]{1,500}>")
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _PAGE = re.compile(r"<!doctype|<html|<head|<body|<script|<p>|<h1|<br", re.IGNORECASE)
-_IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)")
-_IPV6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}[0-9a-f:]{1,30}(?![\w:])|(?<![\w:])[0-9a-f:]*::[0-9a-f:]+", re.I)
-_MASKED = re.compile(r"[\w-]*(?:[*•]{3,}|…|\.{3,}|[xX]{6,})[\w-]*")
 
 _CODES = {  # codes that stand for a status where the status says nothing
     "rate_limit_exceeded": 429, "rate_limit_error": 429, "too_many_requests": 429, "resource_exhausted": 429,
@@ -105,7 +101,7 @@ def read_fault(status: int | None, body: bytes | Any) -> Fault:
             stripped = b"\n".join(x[5:] for x in stripped.splitlines() if x.startswith(b"data:")).strip()
         try:
             value = json.loads(stripped) if stripped else None
-        except ValueError:
+        except (ValueError, RecursionError):
             value = stripped.decode("utf-8", "replace")
     code, sentence, param = _fields(value)
     inner = _status_in(value)
@@ -128,20 +124,6 @@ def _clean(sentence: str) -> str:
         sentence = ": ".join(part for part in (before, title) if part)
     sentence = without_addresses(" ".join(_TAG.sub(" ", sentence).split()))
     return sentence if len(sentence) <= LONGEST_SENTENCE else sentence[: LONGEST_SENTENCE - 1] + "…"
-
-
-def without_addresses(text: str) -> str:
-    """`text` without public network addresses: firewalls show the user's own."""
-
-    def hidden(match: re.Match[str]) -> str:
-        try:
-            address = ipaddress.ip_address(match[0])
-        except ValueError:
-            return match[0]
-        local = address.is_loopback or address.is_unspecified or match[0].startswith(("10.", "192.168.", "172."))
-        return match[0] if local else "(address)"
-
-    return _IPV6.sub(hidden, _IPV4.sub(hidden, text))
 
 
 def _fields(value: Any, depth: int = 0) -> tuple[str, str, str]:
@@ -190,7 +172,7 @@ def _text_fields(value: str, depth: int) -> tuple[str, str, str]:
     if text.startswith(("{", "[")):
         try:
             inner = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return "", text, ""
         found = _fields(inner, depth + 1)
         return found if found[1] else ("", text, "")
@@ -304,30 +286,6 @@ def refuses(fault: Fault, name: str) -> bool:
     said = f"{fault.code} {fault.sentence} {json.dumps(fault.detail) if fault.detail is not None else ''}"
     mentioned = fault.param.split(".")[0] == name or re.search(rf"\b{re.escape(name)}\b", said) is not None
     return mentioned and bool(_UNKNOWN.search(said))
-
-
-def redacted(text: str, secrets: Iterable[str]) -> str:
-    """`text` without any of `secrets`, also where a server echoes a part of one with the middle masked."""
-    for secret in secrets:
-        text = text.replace(secret, NOT_SHOWN)
-        text = "".join(_without_piece(word, secret) for word in re.split(r"(\s+)", text))
-    return text
-
-
-def _without_piece(word: str, secret: str) -> str:
-    if len(word) < 4 or word == NOT_SHOWN:
-        return word
-    for match in _MASKED.finditer(word):
-        head = re.split(r"[*•…]|\.{3}|[xX]{6}", match[0], maxsplit=1)[0]
-        tail = re.split(r"[*•…]|\.{3}|[xX]{6}", match[0])[-1].lstrip(".*xX")
-        if (head and secret.startswith(head)) or (tail and secret.endswith(tail)):
-            return word.replace(match[0], NOT_SHOWN)
-    if len(secret) >= 12:
-        for start in range(len(secret) - 9):
-            piece = secret[start : start + 10]
-            if piece in word:
-                return re.sub(r"[\w\-+/=.]*" + re.escape(piece) + r"[\w\-+/=.]*", NOT_SHOWN, word)
-    return word
 
 
 def reason(status: int) -> str:

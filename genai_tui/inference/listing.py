@@ -66,7 +66,7 @@ def _entries(asked: Asked, body: bytes) -> list[Any]:
     """The entries of a list: under `data` or `models`, else the list itself; `data: null` is an empty one."""
     try:
         value = json.loads(body.decode("utf-8-sig", "replace"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise sentences.of_page(asked, read_fault(None, body)) from error
     if isinstance(value, list):
         return value

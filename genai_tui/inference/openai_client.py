@@ -15,6 +15,7 @@ from genai_tui.inference.requests import Access
 from genai_tui.inference.wire import Reply, Wire
 
 _access: ContextVar[Access] = ContextVar("access")
+NOT_SENT = ("x-stainless-", "openai-", "idempotency-", "content-length", "host", "connection", "accept-encoding")
 _REPLY = "genai_tui.reply"
 
 
@@ -34,11 +35,7 @@ class _OverWire(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         access = _access.get()
-        headers = {
-            name: value
-            for name, value in request.headers.items()
-            if not name.startswith(("x-stainless-", "openai-", "content-length", "host", "connection", "idempotency-"))
-        }
+        headers = {name: value for name, value in request.headers.items() if not name.startswith(NOT_SENT)}
         reply = await self._wire.request(
             request.method,
             str(request.url),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genai_tui.inference.events import DONE, Event
-from genai_tui.inference.usage import UsageReader
+from genai_tui.inference.usage import UsageReader, number
 
 STOPS = {"eos": "stop", "eos_token": "stop", "end_turn": "stop"}
 CUTS = frozenset({"abort", "error", "insufficient_system_resource"})
@@ -81,7 +81,7 @@ class Reading:
             return []  # a comment that a gateway wrapped into data
         try:
             chunks = [json.loads(data)]
-        except ValueError:
+        except (ValueError, RecursionError):
             if event.name not in _TELLING and not data.startswith(b"{"):
                 return []
             if event.name == "error":
@@ -104,7 +104,7 @@ class Reading:
                     self.done = True
                 elif not line.startswith(b":"):
                     chunks.append(json.loads(line))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise NotJson(data[:80].decode("utf-8", "replace")) from error
         return chunks
 
@@ -117,7 +117,7 @@ class Reading:
         while at < len(text):
             try:
                 value, at = decoder.raw_decode(text, at)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 glued = text[at:].replace("data:", "").strip()
                 if at and glued in ("[DONE]", ""):
                     self.done = True
@@ -159,7 +159,7 @@ class Reading:
                 self.head[name] = value
 
     def _take_error(self, holder: dict[str, Any], is_error: bool = False) -> None:
-        if self.error is None and (holder.get("error") or is_error):
+        if self.error is None and (holder.get("error") or is_error or _states_failure(holder)):
             self.error = holder.get("error") or holder
             self.error_shape = holder
 
@@ -192,11 +192,11 @@ class Reading:
         text = _mended(choice, text)
         reasoning = self._reasoning(message, thought)
         logprobs = _logprobs(raw.get("logprobs"))
-        for number, call in enumerate(_list(message.get("tool_calls"))):
-            _add_call(choice.calls, call, number)
+        for call in _list(message.get("tool_calls")):
+            _add_call(choice.calls, call)
         old = message.get("function_call")
         if isinstance(old, dict):
-            _add_call(choice.calls, {"index": 0, "function": old}, 0)
+            _add_call(choice.calls, {"index": 0, "function": old})
         choice.logprobs += logprobs
         if text:
             choice.text.append(text)
@@ -222,6 +222,13 @@ class Reading:
         if any(details):
             self.reasoning_field = self.reasoning_field or "reasoning_details"
         return "".join(details)
+
+
+def _states_failure(holder: dict[str, Any]) -> bool:
+    """Some gateways say `{"code": 401, "msg": …}` with status 200, and nothing called an error."""
+    code = number(holder.get("code"))
+    said = holder.get("msg") or holder.get("message")
+    return code is not None and 400 <= code <= 599 and isinstance(said, str) and "choices" not in holder
 
 
 def _mended(choice: Choice, text: str) -> str:
@@ -264,7 +271,7 @@ def _logprobs(raw: Any) -> list[dict[str, Any]]:
     return [item for item in _list(content) if isinstance(item, dict)]
 
 
-def _add_call(calls: list[dict[str, Any]], raw: Any, position: int) -> None:
+def _add_call(calls: list[dict[str, Any]], raw: Any) -> None:
     """Add a piece of a tool call: by its index; where there is none a new id, or a whole new name, begins a call."""
     if not isinstance(raw, dict):
         return

@@ -1,13 +1,17 @@
 """What is asked, and how an endpoint is reached."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from genai_tui.errors import RequestFault
 from genai_tui.records.prompts import Message
 
+LONG_AS_A_KEY = 20
+_SECRET = re.compile("key|token|auth|secret|cookie|pass|credential|sig", re.IGNORECASE)
 COMPLETIONS = "/chat/completions"
 
 
@@ -28,8 +32,10 @@ class Access:
 
     def secrets(self) -> tuple[str, ...]:
         """What no message may show: the key, and the values of headers and query that could be one."""
-        values = (self.key or "", *self.headers.values(), *self.query.values())
-        return tuple(value.strip() for value in values if len(value.strip()) >= 4)
+        named = {**self.headers, **self.query}
+        values = [value for name, value in named.items() if _SECRET.search(name) or len(value) >= LONG_AS_A_KEY]
+        password = urlsplit(self.base_url).password or ""
+        return tuple(value.strip() for value in (self.key or "", password, *values) if len(value.strip()) >= 4)
 
 
 @dataclass(frozen=True)

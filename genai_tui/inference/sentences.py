@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from genai_tui.errors import GenaiError, NoAnswer, RequestFault
 from genai_tui.inference.addresses import others_worth_trying, shown
-from genai_tui.inference.faults import Fault, Kind, reason, redacted
+from genai_tui.inference.faults import Fault, Kind, reason
+from genai_tui.inference.redaction import redacted
 from genai_tui.inference.requests import Access
 from genai_tui.inference.retrying import LOADING_S, spoken
 from genai_tui.inference.transports import Moved
@@ -159,11 +160,12 @@ def of_moved(asked: Asked, moved: Moved) -> GenaiError:
 def of_long_wait(asked: Asked, fault: Fault | None, wait: float, waited: float) -> GenaiError:
     """The server asks for more waiting than anybody should do in silence."""
     status = f" ({fault.status})" if fault and fault.status else ""
+    reached = ": its rate limit is reached" if fault is not None and fault.status == 429 else ""
     already = f" after {spoken(waited)} of waiting" if waited >= 1 else ""
     return error_of(
         NoAnswer,
         asked,
-        f"{asked.name} asks to wait {spoken(wait)} more{already}{status}: its rate limit is reached.",
+        f"{asked.name} asks to wait {spoken(wait)} more{already}{status}{reached}.",
         said(fault) if fault else "",
         "Ask again then, lower the limits of the endpoint in the settings, or ask another model.",
         wait_s=round(wait, 1),

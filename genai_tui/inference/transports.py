@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from genai_tui import __version__
 from genai_tui.errors import NoAnswer
-from genai_tui.inference.addresses import join, origin, shown, tidy
+from genai_tui.inference.addresses import join, origin, shown, tidy, without_login
 from genai_tui.inference.requests import Access, encoded
 from genai_tui.inference.retrying import Patience
 from genai_tui.inference.wire import Reply, Wire
@@ -118,8 +118,11 @@ class _Base:
     ) -> Reply:
         """Send; follow 307 and 308 within the origin with method, body and key, and for GET 301 and 302 too."""
         await self.ready(access)
-        url = join(tidy(access.base_url), path, access.query)
+        base, login = without_login(tidy(access.base_url))
+        url = join(base, path, access.query)
         headers = headers_of(access, stream=stream, body=body is not None)
+        if login is not None:
+            headers.setdefault("Authorization", login)  # a key is meant more than what stands in the URL
         data = encoded(body) if body is not None else None
         for _ in range(MOST_REDIRECTS + 1):
             reply = await self._send(method, url, headers, data, access)

@@ -1,5 +1,6 @@
 """Token counts and costs as endpoints state them, and which of them can be believed."""
 
+import math
 from typing import Any
 
 from genai_tui.records.generations import Usage
@@ -16,9 +17,11 @@ def number(value: Any) -> float | None:
             value = float(value)
         except ValueError:
             return None
-    if not isinstance(value, (int, float)) or value != value or abs(value) == float("inf"):
+    try:
+        found = float(value) if isinstance(value, (int, float)) else math.nan
+    except OverflowError:
         return None
-    return float(value)
+    return found if math.isfinite(found) else None
 
 
 class UsageReader:

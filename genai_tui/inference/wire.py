@@ -4,16 +4,13 @@ What breaks here is raised as `Broken`, which says in which way, so that nothing
 """
 
 import asyncio
-import ipaddress
 import ssl
-import urllib.request
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from genai_tui.errors import SettingsFault
-from genai_tui.inference.addresses import is_loopback
+from genai_tui.inference import certificates
+from genai_tui.inference.proxies import proxy_for
 from genai_tui.inference.retrying import Patience
 
 if TYPE_CHECKING:
@@ -65,10 +62,19 @@ class Reply:
                 yield piece
         except TimeoutError as error:
             raise Broken("silence", seconds=self.silence_s) from error
-        except aiohttp.ClientPayloadError as error:
-            raise Broken("cut", "the body ended before its end") from error
         except (aiohttp.ClientError, OSError) as error:
+            left = self._left()
+            if left:
+                yield left
+            if isinstance(error, aiohttp.ClientPayloadError):
+                raise Broken("cut", "the body ended before its end") from error
             raise Broken("reset", str(error)) from error
+
+    def _left(self) -> bytes:
+        """What had come and lay unread when the connection broke: aiohttp's reader raises before it gives it out."""
+        reader: Any = self._response.content
+        unread = getattr(reader, "_buffer", None)
+        return b"".join(unread) if unread else b""
 
     def close(self) -> None:
         """Close the connection now, whatever is still to come."""
@@ -98,7 +104,7 @@ class Wire:
             return found
         async with self._opening:
             if ca_file not in self._sessions:
-                context = await asyncio.to_thread(_prepare, ca_file)
+                context = await asyncio.to_thread(certificates.trusted, ca_file)
                 self._sessions[ca_file] = _session(context, self.patience)
         return self._sessions[ca_file]
 
@@ -162,35 +168,6 @@ class Wire:
         self._sessions.clear()
 
 
-def _prepare(ca_file: str | None) -> ssl.SSLContext:
-    """Import what is heavy and load the certificates; both take tens of milliseconds."""
-    import aiohttp  # noqa: F401
-
-    context = ssl.create_default_context()  # SSL_CERT_FILE and SSL_CERT_DIR, else the system's store
-    if not context.cert_store_stats()["x509_ca"] and not Path(ssl.get_default_verify_paths().capath or "/-").is_dir():
-        _add_certifi(context)
-    if ca_file:
-        try:
-            context.load_verify_locations(cafile=ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise SettingsFault(
-                f"The certificate file {ca_file} cannot be used.",
-                str(error),
-                "Correct `ca_file` of the endpoint: a PEM file with the certificate of its authority.",
-            ) from error
-    return context
-
-
-def _add_certifi(context: ssl.SSLContext) -> None:
-    """Pythons without a certificate store of their own (some builds on macOS) get certifi's, where it is installed."""
-    import importlib.util
-
-    if importlib.util.find_spec("certifi"):
-        import certifi
-
-        context.load_verify_locations(cafile=certifi.where())
-
-
 def _session(context: ssl.SSLContext, patience: Patience) -> "aiohttp.ClientSession":
     import aiohttp
 
@@ -207,41 +184,11 @@ def _session(context: ssl.SSLContext, patience: Patience) -> "aiohttp.ClientSess
     )
 
 
-def proxy_for(url: str) -> str | None:
-    """The proxy of the environment for `url`; none for this machine itself and for what NO_PROXY names."""
-    if is_loopback(url):
-        return None
-    proxies = urllib.request.getproxies()
-    parts = urlsplit(url)
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    host = parts.hostname or ""
-    if not proxy or urllib.request.proxy_bypass(f"{host}:{parts.port}" if parts.port else host):
-        return None
-    if urllib.request.proxy_bypass(host) or _in_network(host, proxies.get("no", "")):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def _in_network(host: str, no_proxy: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    for entry in no_proxy.split(","):
-        if "/" in entry:
-            try:
-                if address in ipaddress.ip_network(entry.strip(), strict=False):
-                    return True
-            except ValueError:
-                continue
-    return False
-
-
 async def _broken(error: Exception, url: str, *, proxied: bool) -> Broken:
     import aiohttp
 
-    if isinstance(error, aiohttp.ClientConnectorCertificateError) or _certificate_in(error):
-        return Broken("certificate", await _about_certificate(error, url, proxied=proxied))
+    if isinstance(error, aiohttp.ClientConnectorCertificateError) or certificates.certificate_in(error):
+        return Broken("certificate", await certificates.about(error, url, proxied=proxied))
     if isinstance(error, (aiohttp.ClientConnectorSSLError, ssl.SSLError)):
         return Broken("tls", _first_line(error))
     if isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)):
@@ -262,53 +209,5 @@ async def _broken(error: Exception, url: str, *, proxied: bool) -> Broken:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0][:200]
-
-
-def _certificate_in(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-async def _about_certificate(error: Exception, url: str, *, proxied: bool) -> str:
-    """Why the certificate is not trusted, and who issued it."""
-    cause: Any = error
-    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
-        cause = getattr(cause, "certificate_error", None) or cause.__cause__ or cause.__context__
-    why = getattr(cause, "verify_message", "") or _first_line(error)
-    issuer = None if proxied else await _issuer(url)
-    return f"{why}; issued by {issuer}" if issuer else why
-
-
-async def _issuer(url: str) -> str | None:
-    """The issuer's name in the certificate that the host shows; nothing is sent to it."""
-    parts = urlsplit(url)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE  # only to read the name; no request goes over this connection
-    try:
-        async with asyncio.timeout(3):
-            _, writer = await asyncio.open_connection(
-                parts.hostname, parts.port or 443, ssl=context, server_hostname=parts.hostname
-            )
-    except (OSError, TimeoutError):
-        return None
-    try:
-        shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-    finally:
-        writer.transport.abort()
-    return issuer_name(shown or b"")
-
-
-def issuer_name(certificate: bytes) -> str | None:
-    """The issuer's common name (else organisation) in a DER certificate; it stands before the subject's."""
-    for attribute in (b"\x06\x03\x55\x04\x03", b"\x06\x03\x55\x04\x0a"):
-        at = certificate.find(attribute)
-        if at >= 0:
-            start = at + len(attribute)
-            length = certificate[start + 1] if start + 1 < len(certificate) else 0
-            return certificate[start + 2 : start + 2 + length].decode("utf-8", "replace") or None
-    return None
+    said = getattr(error, "message", "") or str(error)
+    return str(said).strip().partition("\n")[0].rstrip(":.")[:200]

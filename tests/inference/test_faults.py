@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genai_tui.inference.faults import Fault, kind_of, read_fault, redacted, refuses, without_addresses
+from genai_tui.inference.faults import Fault, kind_of, read_fault, refuses
+from genai_tui.inference.redaction import redacted, without_addresses
 
 
 def fault(status: int | None, value: Any) -> Fault:

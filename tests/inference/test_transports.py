@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from genai_tui.errors import NoAnswer, SettingsFault
-from genai_tui.inference import wire
+from genai_tui.errors import GenaiError, NoAnswer, SettingsFault
+from genai_tui.inference.proxies import proxy_for
 from genai_tui.inference.requests import Access
 from genai_tui.inference.transports import Transport, open_transport
 from tests.support.asking import asked, question
@@ -122,7 +122,7 @@ async def test_others_go_by_the_proxy_and_loopback_never(
 def test_which_proxy(url: str, no_proxy: str, expected: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "proxy.test:3128")
     monkeypatch.setenv("no_proxy", no_proxy)
-    assert wire.proxy_for(url) == expected
+    assert proxy_for(url) == expected
 
 
 async def test_a_proxy_that_is_not_there(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,6 +138,13 @@ async def test_errors_hold_no_secret_of_the_url(transport: Transport) -> None:
         await asked(question("echo"), url, transport, retries=0).whole()
     assert "password1" not in str(caught.value)
     assert "tok-123456" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("key", "sent"), [(None, "Basic bWU6cGFzcyB3b3Jk"), ("sk-mine", "Bearer sk-mine")])
+async def test_a_login_in_the_url(fake: FakeEndpoint, transport: Transport, key: str | None, sent: str) -> None:
+    url = fake.url.replace("://", "://me:pass%20word@")
+    assert (await asked(question("echo"), url, transport, key=key).whole()).text == "one two three"
+    assert fake.requests[0].headers["authorization"] == sent
 
 
 async def test_closing_leaves_nothing_open(fake: FakeEndpoint) -> None:
@@ -170,3 +177,60 @@ def test_nothing_heavy_is_imported_before_the_first_question() -> None:
         "if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+async def test_what_came_unread_before_a_cut_is_kept(transport: Transport) -> None:
+    """The reader is away while the rest comes and the connection ends before its Content-Length."""
+    event = b'data: {"choices":[{"index":0,"delta":{"content":"%s"}}]}\n\n'
+    rest = asyncio.Event()
+    closed = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + event % b"First.")
+        await rest.wait()
+        writer.write(event % b" Second.")
+        writer.close()
+        await writer.wait_closed()
+        closed.set()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    asking = asked(question("echo"), f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", transport)
+    assert (await anext(asking)).text == "First."
+    rest.set()
+    await closed.wait()
+    for _ in range(50):  # turns of the loop, until both lie in our own buffers unread
+        await asyncio.sleep(0)
+    with pytest.raises(NoAnswer):
+        await asking.whole()
+    server.close()
+    assert asking.answer.text == "First. Second."
+
+
+HOSTILE = {
+    "deep": b"HTTP/1.1 200 OK\r\n\r\ndata: " + b"[" * 200_000 + b"\n\n",
+    "deep-error": b"HTTP/1.1 500 OK\r\n\r\n" + b"[" * 200_000,
+    "not-packed": b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nplain",
+    "huge-number": b'HTTP/1.1 200 OK\r\n\r\n{"choices":[],"usage":{"prompt_tokens":1' + b"0" * 400 + b"}}",
+    "no-http": b"\x00\x01\x02",
+    "head-only": b"HTTP/1.1 200 OK\r\n",
+    "long-header": b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000 + b"\r\n\r\n",
+    "bad-length": b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+    "error-escapes": b'HTTP/1.1 400 OK\r\n\r\n{"error":{"message":"\\u001b]0;title\\u0007\\u202eabc\\u0000"}}',
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_hostile_answers_are_errors_of_the_family(name: str, transport: Transport) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HOSTILE[name])
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    with pytest.raises(GenaiError) as caught:
+        await asked(question("echo"), url, transport, retries=0).whole()
+    server.close()
+    assert caught.value.exit_code in (2, 3)
+    assert len(str(caught.value)) < 1500
