@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from genai_tui.errors import BudgetFault, UsageFault
+from genai_tui.errors import BudgetFault, GenaiError, UsageFault
 from genai_tui.inference import prices, tokens
 from genai_tui.inference.requests import Request
 from genai_tui.records.endpoints import Endpoint
@@ -81,14 +81,14 @@ class Reservation:
                 usage = await asyncio.to_thread(_guessed, self._request, text)
             cost = cost_usd if cost_usd is not None else prices.price_of(self._endpoint, model, usage)
             used = Amount(self.worst.usd if cost is None else cost, usage.input_tokens + usage.output_tokens)
-        await self._budget._settled(self.worst, used)
+        self._budget._settled(self.worst, used)
 
 
 class Budget:
     """What a project may still spend, shared by all requests of this process and, in the store, by all processes.
 
     `limit_usd` and `limit_tokens` None are no limit. `context` says how many tokens a model takes, where the caller
-    knows (an endpoint's report, the embedded model); genai-prices is asked otherwise.
+    knows; otherwise the embedded model's is known, and genai-prices is asked for the others'.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Budget:
         self._writer = writer
         self.limit_usd = limit_usd
         self.limit_tokens = limit_tokens
-        self._context = context or prices.context_tokens
+        self._context = context or _context_tokens
         self._id: int | None = None
         self._held = Amount()  # what the store holds for this process
         self._flying = Amount()  # the worst case of what is under way
@@ -170,7 +170,7 @@ class Budget:
         [self._id] = await self._writer.put(write)
         self._held = amount
 
-    async def _settled(self, worst: Amount, used: Amount) -> None:
+    def _settled(self, worst: Amount, used: Amount) -> None:
         if worst.nothing:
             return
         self._flying -= worst
@@ -214,6 +214,20 @@ class Budget:
             context = self._context(endpoint, request.model_id)
             longest = None if context is None else max(context - into, 1)
         return None if longest is None else longest * max(answers or 1, 1)
+
+
+def _context_tokens(endpoint: Endpoint, model_id: str) -> int | None:
+    if not endpoint.embedded:
+        from genai_tui.settings import report_of
+
+        stated = report_of(endpoint.name).models.get(model_id, {}).get("context_tokens")
+        return stated if isinstance(stated, int) and stated > 0 else prices.context_tokens(endpoint, model_id)
+    from genai_tui.inference.embedded.weights import served_model
+
+    try:
+        return served_model(model_id).context
+    except GenaiError:  # without weights nothing will be asked; that is said there
+        return None
 
 
 def _free(endpoint: Endpoint, model_id: str) -> bool:

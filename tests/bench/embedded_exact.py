@@ -1,6 +1,6 @@
 """Whether the embedded model answers alike alone and among others, how fast, and in how much memory.
 
-    python -m tests.bench.embedded_exact [--prompts 240] [--tokens 24] [--all]
+    python -m tests.bench.embedded_exact [--prompts 240] [--tokens 8] [--all]
 
 The reference is each prompt asked alone without the prompt cache. Then the same prompts with the cache, and 4 and 8
 in flight. Near-ties are counted in the reference: answers in which, at some token, the first choice leads the second
@@ -22,26 +22,9 @@ from genai_tui.inference.embedded.folders import weights_folder
 from genai_tui.inference.embedded.lease import Reach, lease
 from genai_tui.inference.embedded.weights import fetch, present, served_model
 from genai_tui.records.endpoints import ServedModel
+from tests.support.free_questions import prompts
 
 NEAR = 0.05
-SUBJECTS = (
-    "a lighthouse", "the river behind our house", "a broken bicycle", "winter tyres", "my grandmother's soup", "an unpaid invoice",
-    "the library card", "a lost suitcase", "quantum computers", "bees", "the French revolution", "a slow laptop", "green tea",
-    "the number seven", "an old violin", "a rented flat", "volcanoes", "the night train to Vienna", "chess", "a cracked phone screen",
-    "sourdough bread", "a parking ticket", "whales", "the printer on the third floor",
-)  # fmt: skip
-FORMS = (
-    "Tell me something about {}.", "Write one sentence in which {} plays a part.", "Why would somebody care about {}?",
-    "Give three words that go with {}.", "Complain politely about {}.", "What is the opposite of {}?",
-    "Explain {} to a child of six.", "Classify this as good, bad or neutral, in one word: {}.",
-    "Continue the story: Last night I dreamt of {}, and", "Is {} more like a question or an answer? Say which and why.",
-)  # fmt: skip
-
-
-def prompts(count: int) -> list[str]:
-    """`count` different free questions; they repeat after 240."""
-    both = [form.format(subject) for form in FORMS for subject in SUBJECTS]
-    return [both[index * 7 % len(both)] + (" " * (index // len(both))) for index in range(count)]
 
 
 @dataclass
@@ -116,12 +99,18 @@ async def measure(served: ServedModel, questions: list[str], tokens: int, label:
     async with lease(served) as held:
         reach = await held.access()
         reference = await ask_all(reach, questions, tokens, 1, cache=False)
-        print(f"{label}: {len(questions)} prompts, {reference.near} with a near-tie; reference {_speed(reference)}", flush=True)
-        for in_flight, cache in ((1, False), (1, True), (4, False), (4, True), (8, True)):
+        print(
+            f"{label}: {len(questions)} prompts, {reference.near} with a near-tie; reference {_speed(reference)}",
+            flush=True,
+        )
+        for in_flight, cache in ((1, True), (4, True), (8, True)):
             answers = await ask_all(reach, questions, tokens, in_flight, cache=cache)
             count, worst = different(answers, reference)
             how = f"{in_flight} in flight, {'with' if cache else 'without'} cache"
-            print(f"  {how:28} {len(questions) - count}/{len(questions)} equal, worst {worst:.6f}, {_speed(answers)}", flush=True)
+            print(
+                f"  {how:28} {len(questions) - count}/{len(questions)} equal, worst {worst:.6f}, {_speed(answers)}",
+                flush=True,
+            )
         print(f"  resident {resident_mb(served):.0f} MB", flush=True)
 
 
@@ -133,20 +122,19 @@ async def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prompts", type=int, default=240)
-    parser.add_argument("--tokens", type=int, default=24)
+    parser.add_argument("--tokens", type=int, default=8)
     parser.add_argument("--all", action="store_true")
     chosen = parser.parse_args()
     if not present():
         await fetch()
     questions = prompts(chosen.prompts)
     ours = served_model()
-    await measure(ours, questions, chosen.tokens, "F16, F32 KV, 4 slots (as served)")
+    await measure(ours, questions, chosen.tokens, "F32 weights, F32 KV, 4 slots (as served)")
     if chosen.all:
         source = weights_folder() / pins.SOURCE_FILE
         small = replace(ours, weights=str(source), weights_sha256=checked.sha256_of(source, source.parent))
-        await measure(replace(ours, kv_type="f16"), questions, chosen.tokens, "F16, F16 KV, 4 slots")
-        await measure(replace(small, kv_type="f16"), questions, chosen.tokens, "Q4_1, F16 KV, 4 slots")
-        await measure(replace(small, kv_type="f32"), questions, chosen.tokens, "Q4_1, F32 KV, 4 slots")
+        await measure(replace(ours, kv_type="f16"), questions, chosen.tokens, "F32 weights, F16 KV, fused attention")
+        await measure(replace(small, kv_type="f16"), questions, chosen.tokens, "Q4_1 weights, F16 KV, fused attention")
 
 
 if __name__ == "__main__":
