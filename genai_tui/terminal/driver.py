@@ -7,33 +7,27 @@ a handler that writes to a queue the main thread holds is how ctrl+z came to han
 """
 
 import asyncio
-import codecs
 import fcntl
 import logging
 import os
-import select
 import signal
 import struct
 import termios
 import threading
-import time
 import tty
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import constants, events
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
-from textual._keyboard_protocol import FUNCTIONAL_KEYS
-from textual._xterm_parser import XTermParser
+from textual import events
 from textual.driver import Driver
 from textual.geometry import Size
 
 from genai_tui.terminal.environment import Terminal
 from genai_tui.terminal.frames import Frames
 from genai_tui.terminal.jobcontrol import can_be_continued, in_foreground, stop_group, wait_for_foreground
-from genai_tui.terminal.keys import InputFilter, Token
 from genai_tui.terminal.output import OutputFilter, Writer
+from genai_tui.terminal.reading import Reader
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -42,8 +36,6 @@ LAYOUT_EVERY = 0.1
 """Seconds between two layouts while a window is being dragged; the last size is always laid out."""
 FINISH_WITHIN = 1.0
 """Seconds a slow terminal has for the slice under way, before it is left as it is."""
-HALF_A_LETTER = 0.1
-"""Seconds that the first bytes of a letter wait for the others."""
 STOPPED_ALONE = "genai-tui is stopped; there is no shell here that could bring it back: kill -CONT {pid}\r\n"
 
 _log = logging.getLogger(__name__)
@@ -66,8 +58,7 @@ class TerminalDriver(Driver):
         self._filter = OutputFilter(self.terminal)
         self._frames = Frames(*self._size)
         self._writer: Writer | None = None
-        self._reader: threading.Thread | None = None
-        self._wake: tuple[int, int] | None = None
+        self._reader: Reader | None = None
         self._line_settings: list[Any] | None = None
         self._suspended = self.lent = self.gone = False
         self._restoring = threading.Lock()
@@ -94,9 +85,9 @@ class TerminalDriver(Driver):
         self._frames.forget()
         self._writer = Writer(self._output, gone=self._tell_gone, caught_up=self._tell_caught_up)
         self._writer.write(self._modes_on())
-        self._wake = os.pipe()
-        self._reader = threading.Thread(target=self._read, args=(self._wake[0],), name="terminal-input", daemon=True)
-        self._reader.start()
+        self._reader = Reader(
+            self._input, mouse=self._mouse, debug=self._debug, send=self.process_message, gone=self._tell_gone
+        )
         with suppress(ValueError, RuntimeError):  # not in the main thread: somebody else deals with signals
             self._loop.add_signal_handler(signal.SIGWINCH, self._window_changed)
             self._loop.add_signal_handler(signal.SIGTSTP, self._stop_asked)
@@ -109,13 +100,9 @@ class TerminalDriver(Driver):
 
     def disable_input(self) -> None:
         """Stop reading; what was typed and not read is dropped."""
-        if self._wake is not None:
-            wake, self._wake = self._wake, None
-            os.write(wake[1], b"!")
-            if self._reader is not threading.current_thread() and self._reader is not None:
-                self._reader.join(FINISH_WITHIN)
-            os.close(wake[1])
-            os.close(wake[0])
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.stop(FINISH_WITHIN)
 
     def close(self) -> None:
         """Let go of signals; called when the app has ended, and by `App.suspend`."""
@@ -259,55 +246,7 @@ class TerminalDriver(Driver):
         self.send_message(self.SignalResume())
         self.repaint()
 
-    # The input thread
-
-    def _read(self, wake: int) -> None:
-        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        sorter = InputFilter(is_key, mouse=self._mouse, escape_delay=constants.ESCAPE_DELAY)
-        parser = XTermParser(self._debug)
-        while True:
-            half = bool(decoder.getstate()[0])
-            waits = [HALF_A_LETTER] if half else []
-            if sorter.deadline is not None:
-                waits.append(max(0.0, sorter.deadline - time.monotonic()))
-            ready = select.select([self._input, wake], [], [], min(waits, default=None))[0]
-            if wake in ready:
-                return
-            text = ""
-            if ready:
-                data = self._take()
-                if not data:
-                    self._tell_gone()
-                    return
-                text = decoder.decode(data)
-            elif half:
-                text = decoder.decode(b"", final=True)
-                decoder.reset()
-            now = time.monotonic()
-            for token in (*sorter.feed(text, now), *sorter.tick(now)):
-                parser = self._dispatch(token, parser)
-
-    def _take(self) -> bytes:
-        """What was typed; empty when the terminal is gone (its end, or EIO)."""
-        try:
-            return os.read(self._input, 65536)
-        except OSError:
-            return b""
-
-    def _dispatch(self, token: Token, parser: XTermParser) -> XTermParser:
-        """Send one token to the app; returns the parser for the next, a new one if this one failed."""
-        try:
-            if token.kind == "escape":
-                self.process_message(events.Key("escape", token.text))
-            elif token.kind == "paste":
-                self.process_message(events.Paste(token.text))
-            else:
-                for message in parser.feed(token.text):
-                    self.process_message(message)
-        except (ValueError, LookupError, RuntimeError, StopIteration):
-            _log.exception("input that could not be understood was dropped")
-            return XTermParser(self._debug)
-        return parser
+    # What threads tell
 
     def _tell_gone(self) -> None:
         """The terminal is gone (end of input, or an error in reading or writing); from any thread, told once."""
@@ -323,13 +262,3 @@ class TerminalDriver(Driver):
 def driver_for(terminal: Terminal, on_gone: Callable[[], None]) -> type[TerminalDriver]:
     """The driver class for `terminal`; `on_gone` is called, from a thread, when the terminal is gone."""
     return type("BoundDriver", (TerminalDriver,), {"terminal": terminal, "on_gone": staticmethod(on_gone)})
-
-
-def is_key(sequence: str) -> bool:
-    """Whether Textual knows a whole CSI or SS3 sequence as a key."""
-    if sequence in ANSI_SEQUENCES_KEYS:
-        return True
-    if constants.DISABLE_KITTY_KEY or not sequence.startswith("\x1b["):
-        return False
-    code, _, modifiers = sequence[2:-1].partition(";")
-    return f"{code or 1}{sequence[-1]}" in FUNCTIONAL_KEYS and (modifiers.isdecimal() or not modifiers)

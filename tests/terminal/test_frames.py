@@ -45,7 +45,7 @@ class Shown:
 
 
 @given(st.lists(frames(), max_size=8))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_screen_is_the_same_as_if_everything_were_written(drawn):
     known, all_of_it, changes = Frames(COLUMNS, ROWS), Shown(), Shown()
     for frame in drawn:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genai_tui.terminal.driver import is_key
 from genai_tui.terminal.keys import PASTE_PATIENCE, InputFilter, paste_text
+from genai_tui.terminal.reading import is_key
 
 
 def sort(*chunks, gap=0.01, mouse=False, after=2.0):
