@@ -1,6 +1,7 @@
 """`data`: datasets are imported, listed, chosen and looked at."""
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -123,7 +124,7 @@ def import_(
     encoding: str | None,
     dry_run: bool,
 ) -> None:
-    """Import rows from FILE: CSV, TSV, JSONL or JSON. Bad rows are named by line, the good ones go in together."""
+    """Import rows from FILE (`-`: standard input): CSV, TSV, JSONL or JSON; bad rows are named, good ones go in."""
     from genai_tui.datasets import ImportOptions, import_file
     from genai_tui.datasets.model import RATIOS
     from genai_tui.datasets.storing import check_name, stem, store_import
@@ -144,10 +145,10 @@ def import_(
         encoding=encoding,
     )
     with frame.project() as project, ended_by_signals():
-        path = Path("/dev/stdin" if file == "-" else file)
+        path = Path("stdin" if file == "-" else file)
         called = stem(path.name) if name is None else name
         check_name(called)
-        result = import_file(path, options)
+        result = import_file(path, options, sys.stdin.buffer if file == "-" else None)
         document: dict[str, Any] = {"dataset": called, "version": None, "rows": result.total}
         if dry_run:
             document |= {"splits": {one: result.rows.get(one, 0) for one in SPLITS}}

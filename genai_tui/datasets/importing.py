@@ -5,7 +5,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from genai_tui.datasets.checks import Remarks
 from genai_tui.datasets.columns import MISSING, RowFault, find, has_root, input_name
@@ -24,16 +24,17 @@ from genai_tui.records.hashing import content_hash
 _UNNAMED = re.compile(r"Unnamed: \d+(?:\.\d+)*")
 
 
-def import_file(path: str | os.PathLike[str], options: ImportOptions | None = None) -> ImportResult:
-    """Read the rows of a file as `options` say. Nothing is stored, fetched or run.
+def import_file(
+    path: str | os.PathLike[str], options: ImportOptions | None = None, stream: BinaryIO | None = None
+) -> ImportResult:
+    """Read the rows of a file, or of `stream` under the name `path`, as `options` say. Nothing is stored or run.
 
     Raises FileFault (its `extra` has `rejected`) where nothing of the file can be taken, UsageFault for options that
     make no sense, MissingPiece for Parquet.
     """
     options = options or ImportOptions()
     _check(options)
-    reading = _Reading(open_file(path, options.encoding), options)
-    return reading.result()
+    return _Reading(open_file(path, options.encoding, stream), options).result()
 
 
 def preview(

@@ -8,7 +8,7 @@ import re
 import stat
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, BinaryIO, TextIO, cast
 
@@ -30,11 +30,11 @@ _MARKS = (
 class Opened:
     """A text file that can be read from its start as often as needed, always the same bytes."""
 
-    def __init__(self, path: Path, encoding: str | None) -> None:
+    def __init__(self, path: Path, encoding: str | None, stream: BinaryIO | None = None) -> None:
         self.path = path
         self.name = path.name
         with _reading(path):
-            self._spooled = _spool(path)
+            self._spooled = _spool(path, stream)
             self._stamp = self._stat()
             with self._raw() as raw:
                 self.packed = raw.read(2) == b"\x1f\x8b"
@@ -144,15 +144,15 @@ def _reading(path: Path) -> Iterator[None]:
         raise file_fault(f"{path} cannot be read.", error.strerror or str(error), "Check who may read it.") from None
 
 
-def _spool(path: Path) -> BinaryIO | None:
+def _spool(path: Path, stream: BinaryIO | None) -> BinaryIO | None:
     """What comes through a pipe, kept on disk, since it is read more than once."""
-    if stat.S_ISREG(path.stat().st_mode):
+    if stream is None and stat.S_ISREG(path.stat().st_mode):
         return None
     import shutil
     import tempfile
 
     spooled = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as what reads it
-    with path.open("rb") as pipe:
+    with nullcontext(stream) if stream is not None else path.open("rb") as pipe:
         shutil.copyfileobj(pipe, spooled)
     return cast(BinaryIO, spooled)
 
@@ -220,6 +220,9 @@ def _from_mark(path: Path, head: bytes) -> str:
     return "utf-8"
 
 
-def open_file(path: str | os.PathLike[str], encoding: str | None = None) -> Opened:
-    """Open a file for reading rows. Raises FileFault, MissingPiece (Parquet) or UsageFault (no such encoding)."""
-    return Opened(Path(path), encoding)
+def open_file(path: str | os.PathLike[str], encoding: str | None = None, stream: BinaryIO | None = None) -> Opened:
+    """Open a file for reading rows; `stream` is read to its end in its place, and `path` is what it is called.
+
+    Raises FileFault, MissingPiece (Parquet) or UsageFault (no such encoding).
+    """
+    return Opened(Path(path), encoding, stream)
