@@ -87,9 +87,9 @@ def different(answers: Answers, reference: Answers) -> tuple[int, float]:
 def resident_mb(served: ServedModel) -> float:
     """Resident memory of the server of `served` in MB, the mapped file included."""
     from genai_tui.inference.embedded.folders import runtime_folder
-    from genai_tui.inference.embedded.lease import _stem
+    from genai_tui.inference.embedded.whereabouts import stem
 
-    pid = json.loads((runtime_folder() / f"{_stem(served)}.json").read_text())["pid"]
+    pid = json.loads((runtime_folder() / f"{stem(served)}.json").read_text())["process"][0]
     line = next(x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith("VmRSS"))
     return int(line.split()[1]) / 1e3
 

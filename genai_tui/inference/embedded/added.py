@@ -5,13 +5,15 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import FileFault, MissingPiece, StorageFault, UsageFault
 from genai_tui.inference.embedded import checked, locks, pins
 from genai_tui.inference.embedded.folders import weights_folder
-from genai_tui.inference.embedded.gguf_header import GgufHeader, read_header
 from genai_tui.records.endpoints import ServedModel
+
+if TYPE_CHECKING:
+    from genai_tui.inference.embedded.gguf_header import GgufHeader
 
 BOOK = "models.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -60,6 +62,8 @@ def add_model(path: Path, name: str | None = None, progress: Callable[[int, int]
     Raises FileFault for what is no whole GGUF model, UsageFault for a name that is taken or unfit and for a file that
     is there under another, StorageFault where it cannot be written down.
     """
+    from genai_tui.inference.embedded.gguf_header import read_header
+
     path = Path(path).expanduser().absolute()
     try:
         header = read_header(path)
@@ -93,7 +97,7 @@ def add_model(path: Path, name: str | None = None, progress: Callable[[int, int]
     return model
 
 
-def _fit(path: Path, header: GgufHeader) -> None:
+def _fit(path: Path, header: "GgufHeader") -> None:
     """Raise FileFault unless the file is a whole model that can be served alone."""
     kind = header.values.get("general.type", "model")
     if kind != "model" or header.architecture in ("", "clip"):

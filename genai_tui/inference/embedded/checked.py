@@ -1,9 +1,7 @@
 """Remembers which large files were checked: a SHA-256 is taken again only when the file has changed."""
 
-import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -37,6 +35,8 @@ def sha256_of(path: Path, folder: Path, progress: Callable[[int], None] | None =
     entry = _book(folder).get(_key(path, folder))
     if isinstance(entry, list) and entry[:-1] == stamp:
         return str(entry[-1])
+    import hashlib
+
     digest = hashlib.sha256()
     done = 0
     with path.open("rb") as file:
@@ -61,6 +61,8 @@ def _key(path: Path, folder: Path) -> str:
 
 def write_json(path: Path, value: Any) -> None:
     """Replace the JSON file `path` in one step, readable by its owner alone."""
+    import tempfile
+
     descriptor, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

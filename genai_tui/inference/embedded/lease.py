@@ -20,31 +20,25 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Literal, NamedTuple
+from typing import Any, BinaryIO
 
 from genai_tui.errors import GenaiError, MissingPiece, NoAnswer, StorageFault
 from genai_tui.inference.embedded import locks
 from genai_tui.inference.embedded.child import child_environment
 from genai_tui.inference.embedded.cores import cores
-from genai_tui.inference.embedded.folders import existing_runtime_folder, log_file, runtime_folder
+from genai_tui.inference.embedded.folders import log_file, runtime_folder
 from genai_tui.inference.embedded.weights import ready_file
+from genai_tui.inference.embedded.whereabouts import Reach, living, read, state_of, stem
 from genai_tui.records.endpoints import ServedModel
-from genai_tui.records.jobs import ProcessId
 from genai_tui.store.processes import alive
 
+__all__ = ["Lease", "Reach", "lease", "state_of"]
 Notice = Callable[[str], None]
 AT_MOST = 2
 START_LIMIT_S = 120.0  # loading large weights from a slow disk
 WAIT_LIMIT_S = 30.0
 IDLE_S = 600.0
 STEP_S = 0.1
-
-
-class Reach(NamedTuple):
-    """Where the server is now: the base URL for OpenAI-style requests (it ends in /v1), and its key."""
-
-    url: str
-    key: str
 
 
 def lease(served: ServedModel, *, notice: Notice | None = None, idle_s: float = IDLE_S) -> "Lease":
@@ -54,12 +48,6 @@ def lease(served: ServedModel, *, notice: Notice | None = None, idle_s: float = 
     server that this claim starts ends.
     """
     return Lease(served, notice, idle_s)
-
-
-def state_of(served: ServedModel) -> Literal["asleep", "ready"]:
-    """Whether the server of `served` is there, as its file and the process table say; nothing is contacted."""
-    folder = existing_runtime_folder()
-    return "ready" if folder and _living(folder / f"{_stem(served)}.json") else "asleep"
 
 
 class Lease:
@@ -99,21 +87,21 @@ class Lease:
         """
         async with self._one_at_a_time:
             await self._hold()
-            if found := _living(self._address):
+            if found := living(self._address):
                 return found
             await ready_file(self.served, self._notice)
             return await self._start()
 
     async def _hold(self) -> None:
         """Take the shared locks, or take them again where the files they were on are gone."""
-        users = self._folder / f"{_stem(self.served)}.users"
+        users = self._folder / f"{stem(self.served)}.users"
         if self._users_lock is not None and locks.still_named(self._users_lock, users):
             return
         self.release()
         self._folder = runtime_folder()
         try:
             self._folder_lock = await _lock(self._folder, exclusive=False, limit_s=WAIT_LIMIT_S)
-            users = self._folder / f"{_stem(self.served)}.users"
+            users = self._folder / f"{stem(self.served)}.users"
             self._users_lock = await _lock(users, exclusive=False, limit_s=WAIT_LIMIT_S)
         except OSError as error:
             raise StorageFault(
@@ -124,14 +112,14 @@ class Lease:
 
     @property
     def _address(self) -> Path:
-        return self._folder / f"{_stem(self.served)}.json"
+        return self._folder / f"{stem(self.served)}.json"
 
     async def _start(self) -> Reach:
         """Start the server, alone among those who would, as soon as there is room for it."""
-        own = await _lock(self._folder / f"{_stem(self.served)}.lock", exclusive=True, limit_s=WAIT_LIMIT_S)
+        own = await _lock(self._folder / f"{stem(self.served)}.lock", exclusive=True, limit_s=WAIT_LIMIT_S)
         try:
             asked = 0
-            while (found := _living(self._address)) is None:  # another process may have started it meanwhile
+            while (found := living(self._address)) is None:  # another process may have started it meanwhile
                 counted = await _lock(self._folder / "servers.lock", exclusive=True, limit_s=START_LIMIT_S)
                 try:
                     others = self._others()
@@ -150,8 +138,8 @@ class Lease:
 
     def _others(self) -> list[Path]:
         """Addresses of the other servers that live: those that nobody uses first, then the oldest."""
-        living = [path for path in self._folder.glob("*.json") if path != self._address and _living(path)]
-        return sorted(living, key=lambda path: (_used(path.with_suffix(".users")), _written(path)))
+        found = [path for path in self._folder.glob("*.json") if path != self._address and living(path)]
+        return sorted(found, key=lambda path: (_used(path.with_suffix(".users")), _written(path)))
 
     async def _spawn(self, held: tuple[int, int]) -> Reach:
         """Start the server process and wait until it serves. It holds the locks `held` itself until then."""
@@ -159,7 +147,7 @@ class Lease:
         log = log_file()
         config = {
             "served": asdict(self.served),
-            "users": str(self._folder / f"{_stem(self.served)}.users"),
+            "users": str(self._folder / f"{stem(self.served)}.users"),
             "address": str(self._address),
             "threads": cores(),
             "idle_s": self._idle_s,
@@ -177,7 +165,7 @@ class Lease:
                 cwd="/",
             )
         said = await _hear(process, json.dumps(config).encode() + b"\n")
-        if found := _living(self._address):
+        if found := living(self._address):
             return found
         raise _refusal(self.served, said, log)
 
@@ -245,26 +233,6 @@ def _refusal(served: ServedModel, said: dict[str, Any], log: Path) -> GenaiError
     return NoAnswer(what, f"{why[:1].upper()}{why[1:]}.", f"What llama.cpp said is at the end of {log}.")
 
 
-def _stem(served: ServedModel) -> str:
-    """The name of its files: enough of the hash that two never meet."""
-    return served.hash.rpartition(":")[2][:24]
-
-
-def _living(address: Path) -> Reach | None:
-    """Who answers at `address`, if that process is there still."""
-    found = _read(address)
-    return found[1] if found and alive(found[0], silent_s=math.inf) else None
-
-
-def _read(address: Path) -> tuple[ProcessId, Reach] | None:
-    """What a server wrote down: which process it is, and how it is reached."""
-    try:
-        value = json.loads(address.read_text(encoding="utf-8"))
-        return ProcessId(*value["process"]), Reach(f"{value['url'].rstrip('/')}/v1", value["key"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
 def _written(address: Path) -> float:
     try:
         return address.stat().st_mtime
@@ -286,7 +254,7 @@ def _used(users: Path) -> bool:
 
 def _ask_for_room(address: Path) -> None:
     """Ask a server to end if no request is in flight there; it decides itself."""
-    found = _read(address)
+    found = read(address)
     if found and alive(found[0], silent_s=math.inf):
         with suppress(ProcessLookupError):
             os.kill(found[0].pid, signal.SIGUSR1)
