@@ -1,5 +1,6 @@
 """One HTTP request of an answer: reads what comes, and says in the end whether it is whole."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -54,6 +55,7 @@ class Attempt:
         self._held: list[bytes] = []
         self._held_size = 0
         self._not_json: str | None = None
+        self._document_complete = False
         self._texts = 0
         self._last_text = 0.0
         self._broken: Broken | None = None
@@ -79,8 +81,8 @@ class Attempt:
 
     @property
     def ending(self) -> bool:
-        """Whether every choice has its finish reason, so that only usage may still come."""
-        return self.reading.finished
+        """Whether the answer is all there, so that only usage, or the end of the connection, may still come."""
+        return self.reading.finished or self._document_complete
 
     def take(self, piece: bytes) -> list[Delta]:
         """The deltas that a piece of the body completes."""
@@ -89,6 +91,7 @@ class Attempt:
         self._held.append(piece)
         self._held_size += len(piece)
         if self._kind is not None:
+            self._look_for_end()
             return []
         head = b"".join(self._held)
         start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -98,7 +101,19 @@ class Attempt:
         if self._kind == "events":
             self._held = []
             return self._events(head)
+        self._look_for_end()
         return []
+
+    def _look_for_end(self) -> None:
+        """Where no length is told and the connection stays open, a JSON document that is closed is the answer."""
+        told = "content-length" in self.headers or "transfer-encoding" in self.headers
+        if self._kind != "json" or told or not self._held[-1].rstrip().endswith((b"}", b"]")):
+            return
+        try:
+            json.loads(b"".join(self._held))
+        except (ValueError, RecursionError):
+            return
+        self._document_complete = True
 
     def end(self) -> list[Delta]:
         """The deltas that stood without an end when the body ended."""

@@ -15,6 +15,7 @@ from genai_tui.inference.wire import Broken
 from genai_tui.records.endpoints import Endpoint, ListedModel, Price
 
 MODELS = "/models"
+DEAREST_TOKEN_USD = 0.001  # no token costs that much, and no million tokens so little
 LARGEST_LIST = 64 * 1024 * 1024
 _CONTEXT = ("context_length", "max_model_len", "context_window", "max_context_length", "max_input_tokens")
 _INPUT = ("prompt", "input", "input_tokens")
@@ -114,7 +115,7 @@ def _context(raw: dict[str, Any]) -> int | None:
 
 
 def _price(raw: Any) -> Price | None:
-    """OpenRouter writes dollars a token as strings, Together dollars a million as numbers; negative is "it varies"."""
+    """Dollars a million tokens, out of OpenRouter's a token or Together's a million; negative is "it varies"."""
     if not isinstance(raw, dict):
         return None
     found: list[float] = []
@@ -123,5 +124,5 @@ def _price(raw: Any) -> Price | None:
         price = number(value)
         if price is None or price < 0:
             return None
-        found.append(price * 1_000_000 if isinstance(value, str) else price)
+        found.append(price * 1_000_000 if price < DEAREST_TOKEN_USD else price)
     return Price(found[0], found[1])

@@ -1,5 +1,6 @@
 """What an endpoint and model were seen to refuse of what we add ourselves: asked once, remembered for the process."""
 
+import re
 from typing import Any
 
 from genai_tui.inference.addresses import tidy
@@ -10,6 +11,8 @@ from genai_tui.records.endpoints import EndpointReport
 OPTIONS = "stream_options"
 OLD_LIMIT = "max_tokens"
 NEW_LIMIT = "max_completion_tokens"
+
+_USE_THE_NEW = re.compile(r"use\W{1,3}max_?completion_?tokens", re.IGNORECASE)
 
 _refused: dict[tuple[str, str], set[str]] = {}
 
@@ -47,4 +50,6 @@ def taken_back(fault: Fault, body: dict[str, Any], request: Request, refused: se
 
 def _renamed(fault: Fault) -> bool:
     """Whether `max_tokens` itself is refused, not its value."""
-    return refuses(fault, OLD_LIMIT) and (fault.param in ("", OLD_LIMIT) or NEW_LIMIT in fault.sentence)
+    if fault.status in (400, 422) and _USE_THE_NEW.search(fault.sentence):
+        return True
+    return refuses(fault, OLD_LIMIT) and fault.param in ("", OLD_LIMIT)

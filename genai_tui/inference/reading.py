@@ -11,6 +11,7 @@ from genai_tui.inference.usage import UsageReader, number
 STOPS = {"eos": "stop", "eos_token": "stop", "end_turn": "stop"}
 CUTS = frozenset({"abort", "error", "insufficient_system_resource"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_DECODER = json.JSONDecoder(strict=False)  # raw control characters in strings are no reason to lose an answer
 _TELLING = frozenset({"", "message", "error", "data", "chunk", "completion", "delta"})
 
 
@@ -80,7 +81,7 @@ class Reading:
         if not data or data.startswith(b":"):
             return []  # a comment that a gateway wrapped into data
         try:
-            chunks = [json.loads(data)]
+            chunks = [_DECODER.decode(data.decode("utf-8", "replace"))]
         except (ValueError, RecursionError):
             if event.name not in _TELLING and not data.startswith(b"{"):
                 return []
@@ -103,7 +104,7 @@ class Reading:
                 if line == DONE:
                     self.done = True
                 elif not line.startswith(b":"):
-                    chunks.append(json.loads(line))
+                    chunks.append(_DECODER.decode(line.decode("utf-8", "replace")))
         except (ValueError, RecursionError) as error:
             raise NotJson(data[:80].decode("utf-8", "replace")) from error
         return chunks
@@ -111,12 +112,11 @@ class Reading:
     def take_body(self, body: bytes) -> list[Delta]:
         """The deltas of a whole JSON answer, or of several written one after the other. Raises NotJson."""
         text = body.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
-        decoder = json.JSONDecoder()
         deltas: list[Delta] = []
         at = 0
         while at < len(text):
             try:
-                value, at = decoder.raw_decode(text, at)
+                value, at = _DECODER.raw_decode(text, at)
             except (ValueError, RecursionError) as error:
                 glued = text[at:].replace("data:", "").strip()
                 if at and glued in ("[DONE]", ""):

@@ -82,13 +82,16 @@ class UsageReader:
             prompt = total - completion
         if prompt is not None and total is not None and total > prompt + (completion or 0):
             completion = total - prompt
+        reasoning = _detail(self.raw, "completion_tokens_details", "reasoning_tokens")
+        if total is None and completion is not None and reasoning > completion:
+            completion += reasoning  # more than the whole answer: it came on top
         if not prompt or prompt < 0 or completion is None or (answered and completion == 0):
             return None
         return Usage(
             input_tokens=prompt,
             output_tokens=completion,
             cached_tokens=_cached(self.raw, prompt),
-            reasoning_tokens=min(_detail(self.raw, "completion_tokens_details", "reasoning_tokens"), completion),
+            reasoning_tokens=min(reasoning, completion),
             cost_usd=self._cost,
             service_tier=self.tier,
         )
