@@ -127,6 +127,20 @@ async def test_where_pip_is_absent_uv_fetches(tmp_path, monkeypatch, fetched_wei
     assert left_behind() == sorted([pins.SOURCE_FILE, pins.WIDE_FILE])
 
 
+async def test_a_password_in_the_name_of_an_index_is_not_shown(tmp_path, monkeypatch):
+    without_pip(tmp_path, monkeypatch)
+    uv = tmp_path / "uv"
+    uv.write_text(
+        "#!/bin/sh\necho 'error: connection to https://me:hunter2@index.example.org/simple refused'; exit 2\n"
+    )
+    uv.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(MissingPiece) as fault:
+        await fetch()
+    assert "index.example.org" in fault.value.why
+    assert "hunter2" not in str(fault.value)
+
+
 def without_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The children of this test find no pip."""
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['pip'] = None\n")
