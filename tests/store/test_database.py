@@ -1,6 +1,7 @@
 """Making a project, bringing an older one up to date, refusing a newer one."""
 
 import os
+import random
 import sqlite3
 import stat
 import subprocess
@@ -298,7 +299,12 @@ def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:
     assert everything(tmp_path) == before
 
 
-@pytest.mark.parametrize("content", [b"", os.urandom(8192), b"SQLite format 3\0" + os.urandom(4080)])
+NOISE = random.Random(0).randbytes(8192)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", NOISE, b"SQLite format 3\0" + NOISE[:4080]], ids=["empty", "noise", "noise after the head"]
+)
 def test_a_file_that_is_no_database_is_called_damaged_and_left_alone(tmp_path: Path, content: bytes) -> None:
     path = database_path(tmp_path)
     path.parent.mkdir()
