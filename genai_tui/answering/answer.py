@@ -83,6 +83,7 @@ class Answering:
             limiter=limiter_of(endpoint, self.subject.model_id),
             budget=self.asking.budget,
             seen=self._stream,
+            report=self.asking.report(endpoint),
             notice=lambda waiting: self.asking.notice(_wait(waiting)),
         )
         error: GenaiError | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from genai_tui.errors import GenaiError, NoAnswer
 from genai_tui.inference.requests import Access
-from genai_tui.records.endpoints import Endpoint, State
+from genai_tui.records.endpoints import Endpoint, EndpointReport, State
 from genai_tui.settings import Settings, headers_of, key_of, query_of, report_of, save_report
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Asking:
         self._open = AsyncExitStack()
         self._transport: Transport | None = None
         self._leases: dict[str, Lease] = {}
+        self._reports: dict[str, EndpointReport] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -91,13 +92,20 @@ class Asking:
         url, key = await lease.access()
         return Access(url, key, local=True)
 
+    def report(self, endpoint: Endpoint) -> EndpointReport:
+        """What a test of the endpoint found out, read once."""
+        if endpoint.name not in self._reports:
+            self._reports[endpoint.name] = report_of(endpoint.name)
+        return self._reports[endpoint.name]
+
     def told(self, endpoint: Endpoint, error: GenaiError | None) -> None:
         """Remember the last known answer of an endpoint: ready, or failed and why. No key is ever in it."""
         if error is not None and not isinstance(error, NoAnswer):
             return
         state: State = "ready" if error is None else "failed"
         sentence = "" if error is None else f"{error.what} {error.why}".strip()
-        known = report_of(endpoint.name)
+        known = self.report(endpoint)
         if (known.state, known.sentence) != (state, sentence) and not endpoint.embedded:
             when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            save_report(replace(known, state=state, sentence=sentence, when=when))
+            self._reports[endpoint.name] = replace(known, state=state, sentence=sentence, when=when)
+            save_report(self._reports[endpoint.name])
