@@ -1,5 +1,6 @@
 """Everything needed to ask, held together for one process: endpoints, how they are reached, transports, the budget."""
 
+import asyncio
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -48,6 +49,7 @@ class Asking:
         self._open = AsyncExitStack()
         self._transport: Transport | None = None
         self._leases: dict[str, Lease] = {}
+        self._leasing = asyncio.Lock()
         self._reports: dict[str, EndpointReport] = {}
 
     async def __aenter__(self) -> Self:
@@ -72,9 +74,14 @@ class Asking:
         """How to reach the endpoint now; the embedded one's server is started where it is not there."""
         if endpoint.embedded:
             return await self._embedded(model_id)
+        key = (
+            await asyncio.to_thread(key_of, endpoint, self.environ)  # a keyring may wait for its owner
+            if endpoint.keyring
+            else key_of(endpoint, self.environ)
+        )
         return Access(
             endpoint.base_url,
-            key_of(endpoint, self.environ),
+            key,
             headers_of(endpoint, self.environ),
             query_of(endpoint, self.environ),
             endpoint.ca_file,
@@ -82,13 +89,14 @@ class Asking:
         )
 
     async def _embedded(self, model_id: str) -> Access:
-        lease = self._leases.get(model_id)
-        if lease is None:
-            from genai_tui.inference.embedded.lease import lease as lease_of
-            from genai_tui.inference.embedded.weights import served_model
+        async with self._leasing:
+            lease = self._leases.get(model_id)
+            if lease is None:
+                from genai_tui.inference.embedded.lease import lease as lease_of
+                from genai_tui.inference.embedded.weights import served_model
 
-            lease = await self._open.enter_async_context(lease_of(served_model(model_id), notice=self.notice))
-            self._leases[model_id] = lease
+                lease = await self._open.enter_async_context(lease_of(served_model(model_id), notice=self.notice))
+                self._leases[model_id] = lease
         url, key = await lease.access()
         return Access(url, key, local=True)
 
