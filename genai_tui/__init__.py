@@ -4,7 +4,7 @@ The library's face is lazy: `import genai_tui` loads nothing but this file; `gen
 when it is first asked for, so that `genai-tui --version` costs what an empty interpreter costs.
 """
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # importing `typing` for it would double what `--version` costs
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 __all__ = ["Project", "__version__"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import the public names at their first use."""
     if name == "Project":
         from genai_tui.project import Project

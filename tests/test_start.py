@@ -58,3 +58,8 @@ def test_no_work_of_a_stage_loads_a_screen(tmp_path: Path) -> None:
         for name in ("scope.setting", "prompt.files", "prompt.trying", "prompt.saving", "scope.status", "prompt.status")
     )
     assert not tops(loaded(code, tmp_path)) & {"textual", "click", "rich"}
+
+
+def test_version_loads_next_to_nothing(tmp_path: Path) -> None:
+    more = loaded(command("--version"), tmp_path) - loaded("pass", tmp_path)
+    assert {name for name in more if not name.startswith("genai_tui")} == set(), more
