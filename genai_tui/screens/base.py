@@ -136,6 +136,10 @@ class Page(Screen[None], inherit_bindings=False):
         else:
             self.focus_previous()
 
+    def zoom(self) -> None:
+        """Give the whole page to the part that has the keys, or give it back."""
+        self.say("There is one part only here.")
+
     def on_paste(self, event: Paste) -> None:
         """Outside a text box a paste presses no keys."""
         event.stop()
@@ -160,7 +164,8 @@ class Head(Painted):
     def paint(self, canvas: Canvas) -> None:
         """Top line and rail."""
         draw_top(canvas, 0, self.board, self.where)
-        draw_rail(canvas, 1, self.board, self.stage)
+        if self.board is not None:
+            draw_rail(canvas, 1, self.board, self.stage)
 
 
 class Foot(Painted):
@@ -180,6 +185,8 @@ class Foot(Painted):
 class FramedPage(Page):
     """A page with the top line, the rail, a body, and the last line."""
 
+    DEFAULT_CSS = "FramedPage .-zoomed { width: 1fr !important; height: 1fr !important; }"
+
     def compose(self) -> ComposeResult:
         """Head, body, foot."""
         self.head = Head(self.STAGE, self.WHERE)
@@ -192,6 +199,42 @@ class FramedPage(Page):
     def body(self) -> Sequence[Widget]:
         """The widgets between head and foot."""
         raise NotImplementedError
+
+    _before_zoom: tuple[tuple[Widget, bool], ...] = ()
+
+    @property
+    def zoomed(self) -> bool:
+        """Whether one part has the whole page."""
+        return bool(self._before_zoom)
+
+    def zoom(self) -> None:
+        """Hide what is beside the part that has the keys, or show it again."""
+        part = self.focused
+        if self._before_zoom:
+            for widget, shown in self._before_zoom:
+                widget.display = shown
+                widget.remove_class("-zoomed")
+            self._before_zoom = ()
+        elif part is not None and not getattr(part, "TEXT_BOX", False):
+            beside = [widget for widget in self.query(Widget) if self._is_beside(widget, part)]
+            self._before_zoom = tuple((widget, widget.display) for widget in (*beside, *self._around(part)))
+            for widget in beside:
+                widget.display = False
+            for widget in self._around(part):
+                widget.add_class("-zoomed")
+
+    def action_next_part(self, step: int) -> None:
+        """Go to another part; one that has the whole page gives it back first."""
+        if self._before_zoom:
+            self.zoom()
+        super().action_next_part(step)
+
+    def _around(self, part: Widget) -> list[Widget]:
+        return [part, *(node for node in part.ancestors if isinstance(node, Column))]
+
+    def _is_beside(self, widget: Widget, part: Widget) -> bool:
+        ours = isinstance(widget, (Painted, Column)) and not isinstance(widget, (Head, Foot))
+        return ours and widget.display and widget not in self._around(part) and part not in widget.ancestors
 
     def show_board(self, board: Board | None) -> None:
         """Draw the head again, if it says something else."""

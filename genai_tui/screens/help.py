@@ -12,7 +12,8 @@ from genai_tui.widgets.text_view import Part, TextView
 
 IN_LISTS = (
     ("↑ ↓  or  k j", "move"), ("home end  or  g G", "first, last"), ("page up, page down", "a screenful"),
-    ("/", "filter, where there is something to filter"), ("tab, shift+tab", "next, previous part of the screen"),
+    ("space", "show more of the row"), ("/", "filter, where there is something to filter"),
+    ("tab, shift+tab", "next, previous part of the screen"),
 )  # fmt: skip
 IN_BOXES = (
     ("enter", "done"), ("esc", "leave the box; the text stays"), ("^z", "undo"),

@@ -13,6 +13,7 @@ from textual import events
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.worker import Worker, WorkerState
 
 from genai_tui.board import gather
 from genai_tui.errors import GenaiError
@@ -87,7 +88,7 @@ class GenaiApp(Host, inherit_bindings=False):
     async def asking(self) -> "Asking":
         """Everything needed to ask, opened at the first answer and kept."""
         if self._asking is None and self.project is not None:
-            self._asking = self.project.asking(notice=self._say)
+            self._asking = self.project.asking(notice=lambda text: self._say(text, "wait"))
             await self._asking.__aenter__()
         assert self._asking is not None  # only screens of a project ask
         return self._asking
@@ -230,11 +231,11 @@ class GenaiApp(Host, inherit_bindings=False):
                 self.pop_screen()
 
     def action_leave(self) -> None:
-        """Leave the text box, else go back; nothing is removed by it."""
+        """Leave the text box, else stop the answer that streams, else go back; nothing is removed by it."""
         page = self.page
         if getattr(self.focused, "TEXT_BOX", False) and not (page is not None and page.ESC_CLOSES):
             self.screen.set_focus(page.before_box if page is not None else None)
-        elif len(self.screen_stack) > 1:
+        elif (page is None or not page.stop_work()) and len(self.screen_stack) > 1:
             self.pop_screen()
 
     def action_next(self) -> None:
@@ -333,6 +334,19 @@ class GenaiApp(Host, inherit_bindings=False):
             self.page.forget_message()
             target.focus()
         return target is not None
+
+    def action_zoom(self) -> None:
+        """Give the whole screen to the part that has the keys, or back."""
+        if self.page is not None:
+            self.page.zoom()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A defect in a worker is logged and said; what the worker did is kept, and the app goes on."""
+        error = event.worker.error
+        if event.state is WorkerState.ERROR and error is not None:
+            from genai_tui.terminal.log import log_defect
+
+            self._say(f"Something went wrong inside genai-tui; the log is {log_defect(error)}.", "bad")
 
     def action_quit_now(self) -> None:
         """Quit; everything is saved already."""

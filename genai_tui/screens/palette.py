@@ -38,7 +38,7 @@ class Palette(FramedPage):
     def body(self) -> Sequence[Widget]:
         """Box and list."""
         self.box = LineEdit(" ▸ ", hint="type a part of a name")
-        self.table = LineTable("Commands", ListPages(self.acts), _draw, spoken=lambda act: act.name)
+        self.table = LineTable("Commands", ListPages(self.acts), _draw, spoken=lambda act: act.name, always_lit=True)
         return (self.box, self.table)
 
     def on_mount(self) -> None:
@@ -75,7 +75,12 @@ def matching(acts: Iterable[Act], typed: str) -> Iterable[Act]:
     """Acts whose name, id or key has every word that was typed; those that begin with it first."""
     words = typed.lower().split()
     found = [act for act in acts if all(word in f"{act.name} {act.id} {act.keys}".lower() for word in words)]
-    return sorted(found, key=lambda act: not (words and act.name.lower().startswith(words[0])))
+
+    def rank(act: Act) -> int:
+        name = act.name.lower()
+        return 0 if not words or name.startswith(words[0]) else 1 if f" {words[0]}" in f" {name}" else 2
+
+    return sorted(found, key=rank)
 
 
 def _draw(canvas: Canvas, x: int, y: int, width: int, act: Act) -> None:

@@ -22,6 +22,7 @@ from genai_tui.widgets.text_view import Part, TextView, error_parts
 
 SAMPLE = "genai-sample"
 INTRODUCTION = (
+    Part(""),
     Part("From “what exactly should it do” to “it is served, measured and handed over”,", "text"),
     Part("without leaving the terminal. A project is a folder with .genai in it.", "soft"),
 )
@@ -45,7 +46,7 @@ class Welcome(FramedPage):
     def body(self) -> Sequence[Widget]:
         """What this is, the ways, a box for a path, and an error, if there is one."""
         self.about = TextView("", INTRODUCTION)
-        self.about.styles.height = 4
+        self.about.styles.height = 5
         self.about.can_focus = False
         self.table = LineTable("Begin", ListPages(self.ways()), _draw, spoken=lambda way: f"{way.title}. {way.about}")
         self.box = LineEdit(" folder ▸ ", hint="a path", id="folder")
@@ -70,7 +71,7 @@ class Welcome(FramedPage):
             Way("sample", "Make the sample project", f"support-ticket triage, in {here / SAMPLE}", here / SAMPLE),
             Way("other", "Open or make one in another folder", "type its path"),
         ]
-        return ways + [Way("recent", folder.name, str(folder), folder) for folder in recent_projects()]
+        return ways + [Way("recent", f"Open {folder.name}", str(folder), folder) for folder in recent_projects()]
 
     def help_lines(self) -> tuple[str, ...]:
         """What a project is."""

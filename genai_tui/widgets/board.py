@@ -14,10 +14,11 @@ from genai_tui.widgets import diagram, intervals
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.cells import width_of, wrap
 from genai_tui.widgets.lines import Key, Message, draw_keys, draw_top
-from genai_tui.widgets.look import SIGN_ROLES
+from genai_tui.widgets.look import SIGN_ROLES, Role
 from genai_tui.widgets.painted import Painted
 
-NARROW_MODEL = 12
+NARROW = 50  # columns below which intervals are written in figures
+NOTHING_MEASURED = ("Every measured candidate will stand here: its score and", "its 95 % interval, against the target.")
 
 
 class Layout(NamedTuple):
@@ -176,7 +177,9 @@ class BoardView(Painted):
 
     def spoken(self) -> str:
         """The chosen stage in one sentence, for plain screens."""
-        stage, status = STAGES[self.chosen - 1], self.board.stages[self.chosen - 1]
+        return self._said(STAGES[self.chosen - 1], self.board.stages[self.chosen - 1])
+
+    def _said(self, stage: Stage, status: StageStatus) -> str:
         return f"{stage.number} {stage.title}: {status.state}. {status.summary}"
 
     def _boxed(self, width: int) -> bool:
@@ -198,73 +201,73 @@ class BoardView(Painted):
 
     def _boxes(self, width: int) -> Layout:
         plan = diagram.lay_out(width, self.board.stages)
-        canvas = Canvas(width, 1 + diagram.ROWS + self._tail_height(plan.width), self.look)
-        diagram.draw_phases(canvas, 0, plan)
-        diagram.draw(canvas, 1, plan, self.board.stages)
-        self._tail(canvas, 1 + diagram.ROWS, plan.width)
+        top = 1 + self._air(width)
+        canvas = Canvas(width, top + diagram.ROWS + self._tail_height(width), self.look)
+        diagram.draw_phases(canvas, top - 1, plan)
+        diagram.draw(canvas, top, plan, self.board.stages)
+        self._tail(canvas, top + diagram.ROWS, plan.width)
         box = plan.boxes[self.chosen - 1]
-        return Layout(canvas, (1 + box.y, 1 + box.bottom), plan, 1)
+        return Layout(canvas, (top + box.y, top + box.bottom), plan, top)
+
+    def _air(self, width: int) -> int:
+        """Blank lines between the parts: one, where the screen is high enough for all of them."""
+        rows = 1 + diagram.ROWS + 2 + len(self._next_lines(width)) + max(2, len(self.board.iterations))
+        return 1 if self.size.height - 2 >= rows + 4 and not self.look.plain else 0
 
     def _list(self, width: int) -> Layout:
-        statuses = self.board.stages
         canvas = Canvas(width, len(STAGES) + self._tail_height(width), self.look)
-        for row, stage in enumerate(STAGES):
-            status: StageStatus = statuses[row]
+        for row, (stage, status) in enumerate(zip(STAGES, self.board.stages, strict=True)):
             chosen = stage.number == self.chosen
-            role = "pick" if chosen else diagram.PHASE_ROLES[stage.phase]
             if self.look.plain:
-                canvas.put(
-                    0,
-                    row,
-                    f"{stage.number} {stage.title}: {status.state}. {status.summary}",
-                    "pick" if chosen else "text",
-                )
+                canvas.put(0, row, self._said(stage, status), "pick" if chosen else "text")
                 continue
             canvas.put(0, row, canvas.look.signs[status.state], SIGN_ROLES[status.state])
+            role = "pick" if chosen else diagram.PHASE_ROLES[stage.phase]
             x = canvas.put(2, row, f"{stage.number} {stage.title}", role)
             if width - 14 > 6:
                 canvas.put(max(14, x + 1), row, status.summary or "not started", "soft")
-        return self._with_tail(canvas, width)
-
-    def _with_tail(self, canvas: Canvas, width: int) -> Layout:
         self._tail(canvas, len(STAGES), width)
         return Layout(canvas, (self.chosen - 1, self.chosen - 1), None, 0)
 
-    def _next_lines(self, width: int) -> list[str]:
-        advice = self.board.advice
-        said = " ".join((advice.text, *(each for each in advice.evidence if each not in advice.text)))
-        return wrap(self.look.text(said), max(10, width - 4))
+    def _next_lines(self, width: int) -> list[tuple[str, Role]]:
+        """The next step, and its evidence under it."""
+        advice, room = self.board.advice, max(10, min(width, diagram.WIDEST) - 4)
+        evidence = " ".join(each for each in advice.evidence if each not in advice.text)
+        lines: list[tuple[str, Role]] = [(line, "strong") for line in wrap(self.look.text(advice.text), room)]
+        return lines + [(line, "text") for line in wrap(self.look.text(evidence), room) if line]
 
     def _tail_height(self, width: int) -> int:
-        return 2 + len(self._next_lines(width)) + max(2, len(self.board.iterations))
+        return 2 + len(self._next_lines(width)) + max(2, len(self.board.iterations)) + 2 * self._air(width)
 
     def _tail(self, canvas: Canvas, y: int, width: int) -> None:
+        lines, air = self._next_lines(canvas.width), self._air(canvas.width)
+        y += air
         self._header(canvas, y, width, "NEXT")
-        lines = self._next_lines(width)
         canvas.put(1, y + 1, canvas.look.signs["here"], "key")
-        for row, line in enumerate(lines, y + 1):
-            canvas.put(3, row, line, "strong" if row == y + 1 else "text")
-        y += 1 + len(lines)
+        for row, (line, role) in enumerate(lines, y + 1):
+            canvas.put(3, row, line, role)
+        y += 1 + len(lines) + air
         self._header(canvas, y, width, "ITERATIONS")
-        board = self.board
-        if board.iterations:
-            if width >= 50:
-                intervals.draw_axis(canvas, y, width, board.iterations, board.target)
-                intervals.draw_rows(canvas, y + 1, width, board.iterations, board.target)
-            else:
-                for row, each in enumerate(board.iterations, y + 1):
-                    text = f"{each.candidate} {each.value:.2f} {each.low:.2f}-{each.high:.2f} n={each.n}"
-                    canvas.put(1, row, text, "strong" if each.best else "text")
-            return
-        for row, line in enumerate(
-            ("Every measured candidate stands here: its score and", "95 % interval against the target."), y + 1
-        ):
+        self._iterations(canvas, y, width)
+
+    def _iterations(self, canvas: Canvas, y: int, width: int) -> None:
+        found, target = self.board.iterations, self.board.target
+        if width >= NARROW and not self.look.plain:
+            intervals.draw_axis(canvas, y, width, found, target)
+            intervals.draw_rows(canvas, y + 1, width, found, target)
+        else:
+            for row, each in enumerate(found, y + 1):
+                text = (
+                    f"{each.candidate} {each.label} {each.value:.2f}, 95 % {each.low:.2f}–{each.high:.2f}, n = {each.n}"
+                )
+                canvas.put(1, row, text, "strong" if each.best else "text")
+        for row, line in enumerate(() if found else NOTHING_MEASURED, y + 1):
             canvas.put(3, row, line, "soft")
 
     def _header(self, canvas: Canvas, y: int, width: int, title: str) -> None:
         if self.look.plain:
             canvas.put(0, y, title, "strong")
             return
-        margin = 1 if width >= diagram.ROOMY else 0
+        margin = 1 if canvas.width >= diagram.ROOMY else 0
         canvas.fill(margin, y, width - margin, "─", "frame")
-        canvas.put(margin + 2, y, f" {title} ", "head")
+        canvas.put(margin + 1, y, f" {title} ", "head")

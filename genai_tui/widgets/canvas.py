@@ -31,6 +31,8 @@ class Canvas:
     def put(self, x: int, y: int, text: str, role: Role = "text", width: int | None = None) -> int:
         """Draw `text` at column `x` of row `y`, shortened to `width` cells; returns the column after it."""
         room = self.width - x if width is None else min(width, self.width - x)
+        if len(text) > (most := 8 * max(room, 0) + 64):  # of a text of a megabyte only the head is looked at
+            text = text[:most] + self.look.signs["ellipsis"]
         text = fit(self.look.text(text), room, self.look.signs["ellipsis"])
         if not 0 <= y < self.height or room <= 0 or x < 0:
             return x + max(0, width_of(text))

@@ -59,7 +59,7 @@ def fit(text: str, width: int, ellipsis: str = "…") -> str:
             break
         kept.append(char)
         used += size
-    return "".join(kept).rstrip() + ellipsis
+    return "".join(kept).rstrip(" ") + ellipsis
 
 
 def pad(text: str, width: int, ellipsis: str = "…") -> str:
@@ -87,11 +87,11 @@ def _wrap_one(text: str, width: int) -> list[str]:
     for char, size in cells(text):
         if used + size > width and line:
             if blank and char != " ":
-                lines.append("".join(line[:blank]).rstrip())
+                lines.append("".join(line[:blank]).rstrip(" "))
                 line = line[blank:]
                 used = width_of("".join(line))
             else:
-                lines.append("".join(line).rstrip())
+                lines.append("".join(line).rstrip(" "))
                 line, used = [], 0
             blank = 0
             if char == " " and not line:
@@ -112,7 +112,7 @@ def _wrap_ascii(text: str, width: int) -> list[str]:
             lines.append(text[start : start + width])
             start += width
         else:
-            lines.append(text[start:cut].rstrip())
+            lines.append(text[start:cut].rstrip(" "))
             start = cut + 1
     lines.append(text[start:])
     return lines

@@ -21,6 +21,8 @@ def columns(width: int, iterations: Sequence[Iteration]) -> tuple[int, int, int]
 def draw_axis(canvas: Canvas, y: int, width: int, iterations: Sequence[Iteration], target: float | None) -> None:
     """Numbers of the axis on the header row `y`: 0, the target, 1."""
     start, length, _ = columns(width, iterations)
+    if not iterations and target is None:
+        return
     for value, text in ((0.0, " 0 "), (1.0, " 1 ")):
         canvas.put(_at(start, length, value) - 1, y, text, "head")
     if target is not None:

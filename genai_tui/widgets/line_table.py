@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.message import Message
-from textual.timer import Timer
 
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_edit import LineEdit
@@ -16,7 +15,6 @@ from genai_tui.widgets.painted import Painted
 
 Row = TypeVar("Row")
 PAGE = 200  # rows read at once
-REST_S = 0.4  # seconds without a move after which the cursor rests
 MOST_KEPT = 1000  # rows held; those far from the screen are forgotten
 
 
@@ -27,7 +25,8 @@ class LineTable(Painted, Generic[Row], can_focus=True):
         Binding("up,k", "move(-1)", "up", show=False),
         Binding("down,j", "move(1)", "down", show=False),
         Binding("pageup", "page(-1)", "page up", show=False),
-        Binding("pagedown,space", "page(1)", "page down", show=False),
+        Binding("pagedown", "page(1)", "page down", show=False),
+        Binding("space", "show", "show more of it", show=False),
         Binding("home,g", "first", "first", show=False),
         Binding("end,G", "last", "last", show=False),
         Binding("enter", "choose", "choose", show=False),
@@ -47,8 +46,8 @@ class LineTable(Painted, Generic[Row], can_focus=True):
             """The table."""
             return self.table
 
-    class Rested(Moved):
-        """The cursor has rested on a row: now what shows more of it may be drawn, which is not sent for every move."""
+    class Shown(Moved):
+        """More of the row is asked for, with space: what shows it is not sent again for every move."""
 
     class Chosen(Moved):
         """A row was chosen with enter, or a second click."""
@@ -62,17 +61,17 @@ class LineTable(Painted, Generic[Row], can_focus=True):
         empty: Sequence[str] = (),
         filtered: Callable[[str], Pages[Row]] | None = None,
         spoken: Callable[[Row], str] | None = None,
+        always_lit: bool = False,
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         super().__init__(id=id)
-        self.title, self.empty = title, tuple(empty)
+        self.title, self.empty, self._always_lit = title, tuple(empty), always_lit
         self._pages, self._draw_row, self._filtered, self._spoken = pages, draw, filtered, spoken
         self._rows: list[Row] = []
         self._base = 0  # the position of the first row held
         self.count = 0
         self.position = 0
         self._top = 0
-        self._resting: Timer | None = None
         self.filter_text = ""
         self.box: LineEdit | None = None
         self._load_start()
@@ -139,20 +138,10 @@ class LineTable(Painted, Generic[Row], can_focus=True):
             self.repaint()
             if self.row is not None:
                 self.post_message(self.Moved(self, self.row))
-                self._rest_later()
                 if self.look.plain:
                     self.speak()
         else:
             self.repaint()
-
-    def _rest_later(self) -> None:
-        if self._resting is not None:
-            self._resting.stop()
-        self._resting = self.set_timer(REST_S, self._rest)
-
-    def _rest(self) -> None:
-        if self.row is not None:
-            self.post_message(self.Rested(self, self.row))
 
     def speak(self) -> None:
         """Say the row in the last line, where a screen reader follows."""
@@ -178,7 +167,7 @@ class LineTable(Painted, Generic[Row], can_focus=True):
             self._draw_row(canvas, 2, y, canvas.width - 2, self._rows[index])
             if here:
                 canvas.put(0, y, canvas.look.signs["here"], "key")
-                if self.has_focus:
+                if self.has_focus or self._always_lit:
                     canvas.row_role(y, "pick")
 
     def caret(self) -> tuple[int, int] | None:
@@ -211,6 +200,11 @@ class LineTable(Painted, Generic[Row], can_focus=True):
         """Choose the row."""
         if self.row is not None:
             self.post_message(self.Chosen(self, self.row))
+
+    def action_show(self) -> None:
+        """Ask for more of the row."""
+        if self.row is not None:
+            self.post_message(self.Shown(self, self.row))
 
     def action_filter(self) -> None:
         """Open the filter box."""

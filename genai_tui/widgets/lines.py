@@ -1,6 +1,6 @@
 """The lines every screen has: at the top where one is and what it costs, the rail under it, the keys at the bottom."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from genai_tui.lifecycle import STAGES
@@ -10,11 +10,11 @@ from genai_tui.widgets.cells import width_of
 from genai_tui.widgets.look import STATE_ROLES, Role
 
 RAIL_WIDTH = 75
-TONES: dict[str, Role] = {"note": "strong", "good": "good", "warn": "warn", "bad": "bad"}
+TONES: dict[str, Role] = {"note": "strong", "wait": "soft", "good": "good", "warn": "warn", "bad": "bad"}
 
 
 class Message(NamedTuple):
-    """A sentence in the last line, until the next key: its tone is note, good, warn or bad."""
+    """A sentence in the last line, until the next key: its tone is note, wait, good, warn or bad."""
 
     text: str
     tone: str = "note"
@@ -35,32 +35,60 @@ def jobs(board: Board, sign: str) -> str:
     return count if board.job_progress is None else f"{count} {sign} {board.job_progress * 100:.0f} %"
 
 
+Piece = list[tuple[str, Role]]
+
+
 def draw_top(canvas: Canvas, y: int, board: Board | None, where: str = "") -> None:
-    """The top line: program, project and place, the model in use with its last known state, money, jobs."""
-    width, signs = canvas.width, canvas.look.signs
-    canvas.fill(0, y, width, " ", "bar")
-    wide = width >= 70
-    x = canvas.put(1 if wide else 0, y, "genai-tui", "barsoft") + 2 if wide else 0
+    """The top line: program, project and place, the model in use with its last known state, money, jobs.
+
+    Where it does not fit, the program's name goes first, then what says nothing ("no jobs"), then the model's endpoint,
+    then the word beside its sign; the project's name is shortened.
+    """
+    canvas.fill(0, y, canvas.width, " ", "bar")
+    margin = 1 if canvas.width >= 70 else 0
     if board is None:
+        x = canvas.put(margin, y, "genai-tui", "barsoft") + 2
         canvas.put(x, y, where, "bar")
         return
-    end = width - 1 if wide else width
-    pieces: list[list[tuple[str, Role]]] = [[(jobs(board, signs["job"]), "bar" if board.jobs_running else "barsoft")]]
-    pieces.append([(money(board), "bar")])
-    if board.model:
-        state = board.model_state
-        sign = signs.get(state, signs["unknown"])
-        pieces.append([(board.model, "bar"), (f" {sign} {state}", STATE_ROLES.get(state, "barsoft"))])
-    name = board.project
-    for piece in pieces:
-        length = sum(width_of(canvas.look.text(text)) for text, _ in piece)
-        if end - length - 3 < x + min(width_of(name), 12) and piece is not pieces[1]:
-            continue
-        at = end - length
+    name = f"{board.project} · {where}" if where else board.project
+    wanted = min(width_of(canvas.look.text(name)), 24)
+    for program, pieces in _ways_to_say(canvas, board):
+        gap = 3 if program else 2
+        taken = sum(_width(canvas, piece) + gap for piece in pieces) + (11 if program else 0) + 2 * margin
+        if taken + wanted <= canvas.width:
+            break
+    x = canvas.put(margin, y, "genai-tui", "barsoft") + 2 if program else margin
+    end = canvas.width - margin
+    for piece in reversed(pieces):
+        end -= _width(canvas, piece)
+        at = end
         for text, role in piece:
-            at = canvas.put(at, y, text, role)
-        end -= length + (3 if wide else 1)
+            at = canvas.put(at, y, text, role) if at >= 0 else at
+        end -= gap
     canvas.put(x, y, name, "bar", end - x)
+
+
+def _width(canvas: Canvas, piece: Piece) -> int:
+    return sum(width_of(canvas.look.text(text)) for text, _ in piece)
+
+
+def _ways_to_say(canvas: Canvas, board: Board) -> Iterator[tuple[bool, list[Piece]]]:
+    """What stands at the right, from all of it down to what must be said; and whether the program's name has room."""
+    signs = canvas.look.signs
+    state, role = board.model_state, STATE_ROLES.get(board.model_state, "barsoft")
+    sign = signs.get(state, signs["unknown"])
+    spent: Piece = [(money(board), "bar")]
+    work: Piece = [(jobs(board, signs["job"]), "bar" if board.jobs_running else "barsoft")]
+    model: Piece = [(board.model, "bar"), (f" {sign} {state}", role)]
+    short: Piece = [(board.model.rpartition("/")[2], "bar"), (f" {sign} {state}", role)]
+    rest = [spent, work] if board.jobs_running else [spent]
+    yield True, [model, spent, work]
+    yield False, [model, spent, work]
+    yield False, [model, *rest]
+    yield False, [short, *rest]
+    yield False, [[(short[0][0], "bar"), (f" {sign}", role)], *rest]
+    yield False, [[(sign, role)], *rest]
+    yield False, [spent]
 
 
 def draw_rail(canvas: Canvas, y: int, board: Board | None, current: int) -> None:

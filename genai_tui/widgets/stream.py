@@ -107,7 +107,10 @@ class StreamView(Painted, can_focus=True):
         return len(self._rows) + (len(wrap(self._tail, width)) if self._tail else 0)
 
     def _room(self, height: int) -> int:
-        return max(1, height - (1 if self.title else 0) - 1)
+        return max(1, height - (1 if self.title else 0) - len(self._status_lines(self.size.width)))
+
+    def _status_lines(self, width: int) -> list[str]:
+        return wrap(self.look.text(self.status[0]), max(4, width - 2))[:2]
 
     def paint(self, canvas: Canvas) -> None:
         """Heading, the rows in view, and how it stands."""
@@ -127,8 +130,9 @@ class StreamView(Painted, can_focus=True):
             rows = [*rows, *wrap(self._tail, width)[max(0, self.top - len(self._rows)) :]]
         for y, row in enumerate(rows[:room], start):
             canvas.put(1, y, row, "text", width)
-        text, role = self.status
-        canvas.put(1, canvas.height - 1, text, role)
+        said = self._status_lines(canvas.width)
+        for y, line in enumerate(said, canvas.height - len(said)):
+            canvas.put(1, y, line, self.status[1])
         new = total - self._seen
         if not self.following and new > 0:
             canvas.right(canvas.width - 1, canvas.height - 1, f" {canvas.look.signs['down']} {new} new ", "strong")

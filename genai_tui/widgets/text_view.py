@@ -40,6 +40,7 @@ class TextView(Painted, can_focus=True):
         super().__init__(id=id)
         self.title, self.parts = title, tuple(parts)
         self.top = 0
+        self._wrapped: tuple[tuple[tuple[Part, ...], int, bool], list[tuple[str, Role, str, Role, int]]] | None = None
 
     def show(self, parts: Sequence[Part], title: str | None = None) -> None:
         """Show other text, from its beginning."""
@@ -55,11 +56,15 @@ class TextView(Painted, can_focus=True):
 
     def lines(self, width: int) -> list[tuple[str, Role, str, Role, int]]:
         """The wrapped lines: text, role, lead, role of the lead, indent."""
+        key = (self.parts, width, self.look.ascii)
+        if self._wrapped is not None and self._wrapped[0] == key:
+            return self._wrapped[1]
         found: list[tuple[str, Role, str, Role, int]] = []
         for part in self.parts:
             indent = len(part.lead)
             for number, line in enumerate(wrap(self.look.text(part.text), max(4, width - indent - 2))):
                 found.append((line, part.role, part.lead if number == 0 else "", part.lead_role, indent))
+        self._wrapped = (key, found)
         return found
 
     def paint(self, canvas: Canvas) -> None:

@@ -71,7 +71,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         environ = {
-            "PATH": os.environ["PATH"], "HOME": folder, "TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT),
+            "PATH": os.environ["PATH"], "HOME": folder, "TERM": "xterm-256color", "LANG": "C.UTF-8",
+            "PYTHONPATH": str(ROOT),
         }  # fmt: skip
         os.environ.update(HOME=folder, XDG_DATA_HOME=f"{folder}/data", XDG_STATE_HOME=f"{folder}/state")
         sys.path.insert(0, str(ROOT))
@@ -79,12 +80,10 @@ def main() -> None:
 
         make_sample(home / "project", environ=environ).close()
         ours = [sys.executable, "-m", "genai_tui", str(home / "project")]
-        runs: list[tuple[dict[str, float], dict[str, float]]] = []
-        for _ in range(options.pairs + 1):  # the first pair warms the disk and is dropped
-            runs.append((start([sys.executable, "-c", BARE], environ), start(ours, environ)))
-    rows = {
-        name: [statistics.median(pair[side][name] for pair in runs[1:]) for side in (0, 1)] for name in runs[0][0]
-    }
+        bare = [sys.executable, "-c", BARE]
+        # The first pair warms the disk and is dropped.
+        runs = [(start(bare, environ), start(ours, environ)) for _ in range(options.pairs + 1)]
+    rows = {name: [statistics.median(pair[side][name] for pair in runs[1:]) for side in (0, 1)] for name in runs[0][0]}
     if options.json:
         print(json.dumps({"pairs": options.pairs, "python": platform.python_version(), "medians": rows}))
         return

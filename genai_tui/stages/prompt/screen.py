@@ -46,7 +46,7 @@ class PromptScreen(StageScreen):
     CSS_PATH = "screen.tcss"
     STAGE = 3
     ACTS: ClassVar[tuple[Act, ...]] = (
-        Act("prompt.run", "ctrl+r", "run", "ask with this version", "enter or ^r"),
+        Act("prompt.run", "ctrl+r,enter", "run", "ask with this version", "enter or ^r"),
         Act("prompt.next_row", "right,plus", "row(1)", "the next row of the dataset", "→ or +"),
         Act("prompt.previous_row", "left,minus", "row(-1)", "the row before", "← or -"),
         Act("prompt.row", "r", "type_row", "type a row, as dev:14"),
@@ -55,7 +55,8 @@ class PromptScreen(StageScreen):
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("enter", "run"), Key("←→", "row"), Key("v", "variables"), Key("tab", "next part"), Key("esc", "home"),
+        Key("enter", "run"), Key("space", "show"), Key("←→", "row"), Key("v", "variables"),
+        Key("tab", "next part"), Key("esc", "home"),
     )  # fmt: skip
 
     def body(self) -> Sequence[Widget]:
@@ -108,6 +109,9 @@ class PromptScreen(StageScreen):
         self.set_class(narrow, "-narrow")
         self.left.display = not narrow or self.tabs.current == 0
         self.right.display = not narrow or self.tabs.current == 1
+        hidden = self.right if self.tabs.current == 0 else self.left
+        if narrow and self.focused is not None and hidden in self.focused.ancestors:
+            (self.answer if self.tabs.current else self.versions).focus()
         self.tabs.repaint()
 
     def show_board(self, board: Board | None) -> None:
@@ -120,6 +124,8 @@ class PromptScreen(StageScreen):
 
     def action_next_part(self, step: int) -> None:
         """Go round all parts, in both tabs."""
+        if self.zoomed:
+            self.zoom()
         parts = [self.versions, self.shown, self.inputs, self.answer, self.tries]
         here = parts.index(self.focused) if self.focused in parts else -1
         there = parts[(here + step) % len(parts)]
@@ -139,11 +145,13 @@ class PromptScreen(StageScreen):
             return self.error.plain_text()
         return self.answer.text if self.focused is self.answer else ""
 
-    def on_line_table_rested(self, event: LineTable.Rested) -> None:
-        """Show what the chosen version sends."""
+    def on_line_table_shown(self, event: LineTable.Shown) -> None:
+        """Show what the chosen version sends, or the whole of a try."""
         if event.table is self.versions:
             self._show_prompt()
             self._show_inputs()
+        else:
+            self._show_try(event.row)
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """A version is asked, a try is shown."""
@@ -214,6 +222,7 @@ class PromptScreen(StageScreen):
         prompt, project = self.versions.row, self.host.project
         if prompt is None or project is None or self.running:
             return
+        self._show_prompt()
         self._fold(self.size.width, 1)
         self._show_fault(None)
         self.answer.clear(f"Answer · v{prompt.number} · {self.rows.reference or 'typed'}")
@@ -243,11 +252,15 @@ class PromptScreen(StageScreen):
                 self.host.look_again()
 
     def _tell(self, generation: Generation) -> None:
+        if self.message is not None and self.message.tone == "wait":
+            self.forget_message()
         right, cost = self.rows.judge(generation), money(generation.cost_usd)
-        self.answer.show_status(*how_it_came(generation, cost, right, self.host.look.signs))
         if generation.error is not None:
             failure = generation.error
+            self.answer.show_status("")
             self._show_fault(GenaiError(failure.what, failure.why, failure.do))
+        else:
+            self.answer.show_status(*how_it_came(generation, cost, right, self.host.look.signs))
 
     def stop_work(self) -> bool:
         """Stop the answer; what came is kept."""

@@ -52,6 +52,13 @@ FIELDS = (
 )
 
 
+ABOUT = (
+    Part("What the application must do, and when it is good enough: every later stage measures against it."),
+    Part(""),
+    Part("space tells what belongs in a field, enter writes it. Every change is a new version; u goes back.", "soft"),
+)
+
+
 class ScopeScreen(StageScreen):
     """Fields, what to write into the chosen one, and a box to write it."""
 
@@ -62,13 +69,19 @@ class ScopeScreen(StageScreen):
         Act("scope.undo", "u", "undo", "go back to the version before"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
-    KEYS: ClassVar[tuple[Key, ...]] = (Key("↑↓", "field"), Key("enter", "edit"), Key("u", "undo"), Key("esc", "home"))
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("↑↓", "field"),
+        Key("space", "tell"),
+        Key("enter", "edit"),
+        Key("u", "undo"),
+        Key("esc", "home"),
+    )
 
     def body(self) -> Sequence[Widget]:
         """The fields over the text of the chosen one, and the box, hidden until enter."""
         self.scope = self._read()
         self.table = LineTable("Scope", ListPages(FIELDS), self._draw, spoken=self._spoken)
-        self.about = TextView(FIELDS[0].name, self._about(FIELDS[0]))
+        self.about = TextView("About", ABOUT)
         self.box = LineEdit(id="value")
         self.box.display = False
         self.fault: GenaiError | None = None
@@ -102,7 +115,7 @@ class ScopeScreen(StageScreen):
         """The error, while one is shown."""
         return self.about.plain_text() if self.fault is not None else ""
 
-    def on_line_table_rested(self, event: LineTable.Rested) -> None:
+    def on_line_table_shown(self, event: LineTable.Shown) -> None:
         """Say what belongs there."""
         self._tell(event.row)
 
@@ -116,6 +129,7 @@ class ScopeScreen(StageScreen):
         if field is None:
             return
         unsaved = self.host.typed.of("scope").get(field.key)
+        self._tell(field)
         self.box.label = f" {field.name} ▸ "
         self.box.set_value(_typed(getattr(self.scope, field.key)) if unsaved is None else str(unsaved))
         self.box.display = True

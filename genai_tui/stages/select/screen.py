@@ -13,7 +13,7 @@ from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import StageScreen
 from genai_tui.settings import key_state, report_of
-from genai_tui.stages.select.choosing import Unlisted, known_models, list_live, use_model
+from genai_tui.stages.select.choosing import known_models, use_model
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
@@ -34,13 +34,14 @@ class SelectScreen(StageScreen):
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("↑↓", "model"), Key("enter", "use it"), Key("l", "list live"), Key("/", "filter"), Key("esc", "home"),
+        Key("↑↓", "model"), Key("space", "about it"), Key("enter", "use it"), Key("l", "list live"),
+        Key("/", "filter"), Key("esc", "home"),
     )  # fmt: skip
 
     def body(self) -> Sequence[Widget]:
         """The models, what is known of the chosen one, and a box for a model that no list has."""
         self.models = self._known()
-        self.faults: list[Unlisted] = []
+        self.faults: list[GenaiError] = []
         self.table = LineTable(
             "Models",
             ListPages(self.models),
@@ -86,7 +87,7 @@ class SelectScreen(StageScreen):
         """The errors, while they are shown."""
         return self.about.plain_text() if self.faults else ""
 
-    def on_line_table_rested(self, event: LineTable.Rested) -> None:
+    def on_line_table_shown(self, event: LineTable.Shown) -> None:
         """Say what is known of it."""
         self.faults = []
         self.about.show(self._about(event.row), "Model")
@@ -135,25 +136,25 @@ class SelectScreen(StageScreen):
             self.app.run_worker(self._list_live(), group="list models", exclusive=True, exit_on_error=False)
 
     async def _list_live(self) -> None:
+        from genai_tui.stages.select.listing import list_all
+
         project = self.host.project
         assert project is not None  # the key asks for it
-        self.faults, count, asked = [], 0, 0
-        self.say("Asking the endpoints for their models …")
+        asked = [endpoint for endpoint in project.settings.endpoints.values() if not endpoint.embedded]
+        if not asked:
+            self.say(
+                "There is no endpoint but the embedded one. Add one: genai-tui endpoint add NAME --url URL", "warn"
+            )
+            return
+        self.say(f"Asking {', '.join(endpoint.name for endpoint in asked)} …", "wait")
         async with project.asking(transport="aiohttp") as asking:
-            async for answer in list_live(project, asking):
-                asked += 1
-                if isinstance(answer, Unlisted):
-                    self.faults.append(answer)
-                else:
-                    count += len(answer)
-                    self._merge(answer)
+            listing = await list_all(asked, asking)
+        self.faults = [error for _, error in listing.failed]
+        self._merge(listing.models)
         if self.faults:
-            parts = [part for each in self.faults for part in (*error_parts(each.error), Part(""))]
-            self.about.show(parts, f"{len(self.faults)} of {asked} endpoints did not list their models")
-        told = f"{asked} endpoints were asked: {count:,} models." if asked else (
-            "There is no endpoint but the embedded one. Add one: genai-tui endpoint add NAME --url URL"
-        )  # fmt: skip
-        self.say(told, "warn" if self.faults or not asked else "good")
+            parts = [part for error in self.faults for part in (*error_parts(error), Part(""))]
+            self.about.show(parts, f"{len(self.faults)} of {len(asked)} endpoints did not list their models")
+        self.say(f"{len(listing.models):,} models of {len(asked)} endpoints.", "warn" if self.faults else "good")
 
     def _merge(self, models: Sequence[ListedModel]) -> None:
         listed = {model.model: model for model in (*self.models, *models)}

@@ -1,0 +1,35 @@
+"""Projects for the screens: the sample, and an empty one."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from genai_tui.project import Project
+from genai_tui.sample import make_sample
+from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
+
+
+@pytest.fixture
+def sample(tmp_path: Path, home: Path) -> Iterator[Project]:
+    """The sample project."""
+    with make_sample(tmp_path / "support-triage", environ=os.environ) as project:
+        yield project
+
+
+@pytest.fixture
+def empty(tmp_path: Path, home: Path) -> Iterator[Project]:
+    """A project with nothing in it."""
+    with Project.create(tmp_path / "nothing-yet") as project:
+        yield project
+
+
+@pytest.fixture
+def endpoint(home: Path) -> Iterator[FakeEndpoint]:
+    """A fake endpoint, named `fake` in the user's settings."""
+    with serve_in_thread() as server:
+        settings = home / ".config" / "genai-tui" / "settings.toml"
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        settings.write_text(f'[endpoints.fake]\nbase_url = "{server.url}"\n', "utf-8")
+        yield server

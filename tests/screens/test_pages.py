@@ -1,0 +1,160 @@
+"""Help, commands by name, jobs, the welcome, themes, copying."""
+
+from pathlib import Path
+
+import pytest
+
+from genai_tui.project import Project
+from genai_tui.screens.acts import APP_ACTS
+from genai_tui.settings import load_settings, remember_project
+from tests.support.boards import NOTHING, SAMPLE
+from tests.support.panes import opened
+
+
+async def test_help_names_every_key_of_the_screen_and_everywhere(sample: Project) -> None:
+    async with opened(sample, (100, 80)) as panes:
+        for key in ("1", "2", "3", "h"):
+            await panes.press(key)
+            page = panes.app.screen
+            await panes.press("question_mark")
+            for act in (*page.ACTS, *APP_ACTS):  # type: ignore[attr-defined]
+                if act.keys and not act.id.startswith("stage."):
+                    assert panes.shows(act.name), act.id
+            await panes.press("escape")
+
+
+async def test_ids_of_actions_are_unique() -> None:
+    from importlib import import_module
+
+    from genai_tui.lifecycle import STAGES
+    from genai_tui.screens.home import Home
+
+    acts = [*APP_ACTS, *Home.ACTS]
+    for stage in STAGES:
+        acts += import_module(f"{stage.folder}.screen").SCREEN.ACTS
+    ids = [act.id for act in acts]
+    assert len(ids) == len(set(ids))
+    assert not [act.id for act in acts if set(act.keys.split(",")) & {"ctrl+i", "ctrl+m", "ctrl+[", "shift+enter"}]
+
+
+async def test_the_palette_finds_by_any_word_and_does_it(sample: Project) -> None:
+    async with opened(sample) as panes:
+        await panes.press("colon", *"fine")
+        assert panes.shows("go to Fine-tune")
+        await panes.press("enter")
+        await panes.until(lambda: panes.where == "FineTune")
+        await panes.press("ctrl+p", *"quit", "enter")
+        await panes.until(lambda: panes.app.return_code == 0)
+
+
+async def test_the_palette_has_every_action_by_name() -> None:
+    async with opened(SAMPLE, (80, 60)) as panes:
+        await panes.press("colon")
+        for act in APP_ACTS:
+            if act.id != "palette":
+                assert panes.shows(act.name), act.id
+
+
+async def test_the_palette_closes_at_the_first_esc_and_says_when_nothing_fits() -> None:
+    async with opened(SAMPLE) as panes:
+        await panes.press("colon", "x", "x", "x", "enter")
+        assert "No command" in panes.last_line
+        await panes.press("escape")
+        assert panes.where == "Home"
+
+
+async def test_letters_are_text_in_the_palette(sample: Project) -> None:
+    async with opened(sample) as panes:
+        await panes.press("colon", "3", "h", "n")
+        assert panes.where == "Palette"
+
+
+async def test_jobs_say_what_would_be_here(sample: Project) -> None:
+    async with opened(sample) as panes:
+        await panes.press("J")
+        assert panes.shows("No job has run here yet")
+        await panes.press("down", "enter", "J", "escape")
+        assert panes.where == "Home"
+
+
+async def test_a_theme_is_worn_by_all_screens_and_kept(sample: Project) -> None:
+    async with opened(sample) as panes:
+        before = panes.app.look
+        await panes.press("3", "colon", *"theme: light", "enter")
+        await panes.until(lambda: load_settings().theme == "light")
+        assert panes.app.look is not before
+        strips = panes.app.screen._compositor.render_strips()
+        assert {segment.style.bgcolor.number for strip in strips for segment in strip} <= {231, 254, 255, 25}  # type: ignore[union-attr]
+
+
+async def test_y_shows_the_command_and_says_what_was_sent(sample: Project) -> None:
+    async with opened(sample) as panes:
+        await panes.press("y")
+        await panes.until(lambda: panes.last_line.strip().startswith("genai-tui status"))
+        assert "OSC 52" in panes.last_line
+        await panes.press("3", "y")
+        await panes.until(lambda: panes.last_line.strip().startswith("genai-tui prompt run 3 --row dev:1"))
+        await panes.press("1", "down", "down", "y")
+        await panes.until(lambda: "genai-tui scope set metric=exact" in panes.last_line)
+
+
+async def test_help_is_copied_whole(sample: Project) -> None:
+    async with opened(sample) as panes:
+        await panes.press("question_mark", "y")
+        await panes.until(lambda: "characters" in panes.last_line)
+
+
+async def test_a_letter_jumps_to_a_part(sample: Project) -> None:
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "ctrl+o")
+        assert "a Versions" in panes.last_line
+        letter = next(letter for letter in "abcdefg" if f"{letter} Tries" in panes.last_line)
+        await panes.press(letter)
+        assert panes.app.focused is not None
+        assert panes.app.focused.id == "tries"
+        await panes.press("ctrl+o", "escape")
+        assert panes.where == "Home"
+
+
+async def test_the_welcome_offers_what_can_be_done(tmp_path: Path, home: Path) -> None:
+    with Project.create(tmp_path / "earlier") as project:
+        remember_project(project.folder)
+    folder = tmp_path / "new-one"
+    async with opened(None, folder=folder) as panes:
+        for words in ("Make a project in this folder", "Make the sample project", "another folder", "Open earlier"):
+            assert panes.shows(words)
+        await panes.press("1", "n", "J", "h")
+        assert panes.where == "Welcome"
+        await panes.press("enter")
+        await panes.until(lambda: panes.app.open_next is not None)
+        assert panes.app.open_next == folder
+    assert (folder / ".genai" / "project.db").exists()
+
+
+async def test_a_typed_folder_is_opened(tmp_path: Path, home: Path) -> None:
+    target = tmp_path / "there"
+    async with opened(None, folder=tmp_path) as panes:
+        await panes.press("down", "down", "enter", *str(target), "enter")
+        await panes.until(lambda: panes.app.open_next == target)
+
+
+async def test_what_cannot_be_opened_is_said_and_copied(tmp_path: Path, home: Path) -> None:
+    (tmp_path / "broken" / ".genai").mkdir(parents=True)
+    (tmp_path / "broken" / ".genai" / "project.db").write_bytes(b"this is no database, whatever it is called" * 100)
+    async with opened(None, folder=tmp_path) as panes:
+        await panes.press("down", "down", "enter", *str(tmp_path / "broken"), "enter")
+        await panes.until(lambda: "✘" in panes.text)
+        assert panes.app.open_next is None
+        await panes.press("escape", "y")
+        await panes.until(lambda: "characters" in panes.last_line)
+
+
+@pytest.mark.parametrize("key", ["question_mark", "colon", "ctrl+p"])
+async def test_a_double_key_opens_one_page(key: str) -> None:
+    async with opened(NOTHING) as panes:
+        panes.app.action_help()
+        panes.app.action_help()
+        await panes.pilot.pause()
+        assert len(panes.app.screen_stack) == 2
+        await panes.press(key)
+        assert len(panes.app.screen_stack) <= 3
