@@ -56,6 +56,7 @@ class GenaiApp(Host, inherit_bindings=False):
         super().__init__(ansi_color=True)  # else Textual writes palette colours as longer true ones
         self.terminal, self.project = terminal, project
         self.folder = folder or (project.folder if project else Path.cwd())
+        self._given = board is not None  # a board that was given is shown as it is, for pictures
         self.board = gather(project) if board is None and project is not None else board
         self.open_next: Path | None = None
         self._typed: TypedTexts | None = None
@@ -83,7 +84,8 @@ class GenaiApp(Host, inherit_bindings=False):
         if self.project is not None:
             if self.project.settings.keys:
                 self.set_keymap({name: ",".join(keys) for name, keys in self.project.settings.keys.items()})
-            self.set_interval(LOOK_EVERY, self._look_whether_changed)
+            if not self._given:
+                self.set_interval(LOOK_EVERY, self._look_whether_changed)
 
     async def asking(self) -> "Asking":
         """Everything needed to ask, opened at the first answer and kept."""
@@ -192,7 +194,8 @@ class GenaiApp(Host, inherit_bindings=False):
             return
         if not self.is_screen_installed(stage.key):
             self.install_screen(import_module(f"{stage.folder}.screen").SCREEN(), stage.key)
-        self.delay_update(SETTLED_S)
+        if not self.is_headless:  # there is no wire to spare where nothing is written
+            self.delay_update(SETTLED_S)
         while len(self.screen_stack) > 2:
             self.pop_screen()
         if len(self.screen_stack) == 1:

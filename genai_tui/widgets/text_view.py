@@ -62,7 +62,7 @@ class TextView(Painted, can_focus=True):
         found: list[tuple[str, Role, str, Role, int]] = []
         for part in self.parts:
             indent = len(part.lead)
-            for number, line in enumerate(wrap(self.look.text(part.text), max(4, width - indent - 2))):
+            for number, line in enumerate(wrap(self.look.text(part.text), max(4, width - indent - 3))):
                 found.append((line, part.role, part.lead if number == 0 else "", part.lead_role, indent))
         self._wrapped = (key, found)
         return found

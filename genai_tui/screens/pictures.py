@@ -1,0 +1,144 @@
+"""Writes a picture of every screen: `python -m genai_tui.screens.pictures [FOLDER]`, default ./screenshots.
+
+The sample project is made in a folder that is gone afterwards, each screen is walked to with keys, at 80×24 and
+120×36, and drawn as SVG. The answer in them is the embedded model's own, asked for then. What differs by machine is
+set: whether that model is awake, the user's settings, folders. With `--check` nothing is written, and the exit code is
+1 where a picture is no longer true. Another version of Textual or Rich draws otherwise; then it refuses and says which.
+"""
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from genai_tui.advice import advise
+from genai_tui.board import gather
+from genai_tui.errors import GenaiError, MissingPiece, NoAnswer
+from genai_tui.project import DEFAULT_MODEL, Project
+from genai_tui.records.generations import Generation
+from genai_tui.records.stages import Board
+from genai_tui.sample import make_sample
+from genai_tui.screens.main import GenaiApp
+from genai_tui.stages.prompt.screen import PromptScreen
+from genai_tui.stages.prompt.trying import answering, gather_inputs, subjects
+from genai_tui.store.prompts import find_prompt
+from genai_tui.terminal.environment import read_terminal
+
+SIZES = ((80, 24), (120, 36))
+DRAWN_WITH = {"textual": "8.2.8", "rich": "15.0.0"}
+SCREENS: dict[str, tuple[str, ...]] = {
+    "home": (), "scope": ("1",), "select": ("2",), "prompt": ("3", "T"), "finetune": ("4",),
+    "align": ("5",), "evaluate": ("6",), "deploy": ("7",), "augment": ("8",), "help": ("question_mark",),
+    "palette": ("colon",), "jobs": ("J",),
+}  # fmt: skip
+THEMES = ("light", "high-contrast", "terminal")
+_FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+_NAMES = re.compile(r"terminal-\d+")
+
+
+def steady(project: Project) -> Board:
+    """The board as it is on a machine that has the weights, with the model asleep."""
+    facts = project.facts()._replace(weights_present=True)
+    return gather(project)._replace(model_state="asleep", advice=advise(facts))
+
+
+async def with_a_try(project: Project) -> None:
+    """Ask the embedded model once, really. Not streamed: text and usage are alike on every machine, times are not.
+
+    Raises MissingPiece where its weights are not here: nothing is put into a picture that no model said.
+    """
+    [subject] = subjects(project, find_prompt(project.reader, "3"), (DEFAULT_MODEL,))
+    inputs = gather_inputs(project, row="dev:1", dataset=None, variables=None, pairs=())
+    async with project.asking() as asking:
+        async for item in await answering(project, subject, inputs, asking=asking, stream=False):
+            if isinstance(item, Generation) and item.error is not None:
+                raise NoAnswer(item.error.what, item.error.why, item.error.do)
+
+
+async def draw(project: Project | None, keys: tuple[str, ...], size: tuple[int, int], theme: str = "dark") -> str:
+    """One screen as SVG, without fonts to be fetched and without names that differ from run to run."""
+    terminal = read_terminal({"TERM": "xterm-256color", "LANG": "C.UTF-8"})
+    board = steady(project) if project is not None else None
+    app = GenaiApp(terminal, project, board=board, theme=theme, folder=Path("/home/ada/new-project"))  # type: ignore[arg-type]
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        for key in keys:
+            await (_show_try(pilot) if key == "T" else pilot.press(key))
+            await pilot.pause()
+        svg = app.export_screenshot(title="genai-tui", simplify=True)
+    lines = _NAMES.sub("terminal", _FONTS.sub("", svg)).split("\n")
+    return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
+
+
+async def _show_try(pilot: Pilot[int]) -> None:
+    """Choose the newest try, wherever the screen has folded it, and wait until it is shown."""
+    screen = pilot.app.screen
+    assert isinstance(screen, PromptScreen)
+    screen.action_next_part(-1)
+    screen.tries.action_choose()
+    while not screen.answer.status[0]:
+        await pilot.pause()
+    if pilot.app.size.width >= SIZES[1][0]:
+        screen.versions.focus()
+
+
+async def pictures() -> dict[str, str]:
+    """All pictures by file name."""
+    found: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        # Settings and what is remembered are not this user's; the weights are, for a picture is of a real answer.
+        os.environ.update({f"XDG_{name}_HOME": f"{folder}/{name}" for name in ("STATE", "CONFIG")})
+        with make_sample(Path(folder) / "support-triage", environ=os.environ) as project:
+            await with_a_try(project)
+            for size in SIZES:
+                ending = f"{size[0]}x{size[1]}.svg"
+                for name, keys in SCREENS.items():
+                    found[f"{name}-{ending}"] = await draw(project, keys, size)
+                found[f"welcome-{ending}"] = await draw(None, (), size)
+            for theme in THEMES:
+                found[f"home-{theme}.svg"] = await draw(project, (), SIZES[1], theme)
+    return found
+
+
+def _other_versions() -> Iterator[str]:
+    for name, wanted in DRAWN_WITH.items():
+        if version(name) != wanted:
+            yield f"{name} {version(name)} is installed, {wanted} is needed"
+
+
+def main(words: list[str]) -> int:
+    """Write or check; returns the exit code."""
+    if others := list(_other_versions()):
+        fault = MissingPiece("The pictures were not drawn.", "; ".join(others) + ".", "pip install -e '.[dev]'")
+        sys.stderr.write(f"{fault}\n")
+        return fault.exit_code
+    check = "--check" in words
+    folder = Path(next((word for word in words if not word.startswith("-")), "screenshots"))
+    try:
+        found = asyncio.run(pictures())
+    except GenaiError as error:
+        sys.stderr.write(f"The pictures were not drawn. {error}\n")
+        return error.exit_code
+    there = {path.name for path in folder.glob("*.svg")}
+    wrong = [name for name, svg in found.items() if name not in there or (folder / name).read_text("utf-8") != svg]
+    wrong += sorted(there - set(found))
+    if check:
+        sys.stderr.write("".join(f"{folder / name} is no longer true\n" for name in wrong))
+        return 1 if wrong else 0
+    folder.mkdir(exist_ok=True)
+    for name, svg in found.items():
+        (folder / name).write_text(svg, "utf-8")
+    for name in there - set(found):
+        (folder / name).unlink()
+    sys.stderr.write(f"{len(found)} pictures in {folder}, {len(wrong)} of them new.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
