@@ -57,7 +57,7 @@ def test_cases_through_the_command(
 ) -> None:
     case = load_case(file)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("OPENAI_API_KEY", "secret-key-of-a-test")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-example-0123456789abcdef")
     assert run(["init", "."]) == 0
     extra = case.request.get("body_extra", {})
     assert run(["prompt", "save", str(prompt_file(tmp_path, extra))]) == 0
@@ -73,7 +73,7 @@ def test_cases_through_the_command(
             code = run(["prompt", "run", "1", "--model", model, "--json", *piece])
         took_s = time.monotonic() - began
     out, err = (part.decode() for part in capfdbinary.readouterr())
-    assert "secret-key-of-a-test" not in out + err
+    assert "sk-example-0123456789abcdef" not in out + err
     check_error(case.expect, code, err)
     if case.kind == "models":
         listed = json.loads(out)["models"]
