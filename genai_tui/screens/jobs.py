@@ -7,12 +7,11 @@ from textual.widget import Widget
 from genai_tui.records.jobs import Job
 from genai_tui.records.stages import Board
 from genai_tui.screens.base import FramedPage
-from genai_tui.store.jobs import page_jobs
+from genai_tui.screens.lists import job_pages
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.look import Role
-from genai_tui.widgets.pages import StorePages
 
 STATES: dict[str, tuple[str, Role]] = {
     "queued": ("empty", "soft"), "running": ("started", "text"), "done": ("done", "good"),
@@ -29,7 +28,7 @@ class Jobs(FramedPage):
         """One list."""
         self.table = LineTable(
             "Jobs",
-            self._pages(),
+            job_pages(self.host.project),
             _draw,
             empty=(
                 "No job has run here yet.",
@@ -41,16 +40,6 @@ class Jobs(FramedPage):
         )
         return (self.table,)
 
-    def _pages(self) -> StorePages[Job]:
-        project = self.host.project
-        assert project is not None  # the app opens this page with a project alone
-        first = page_jobs(project.reader, None, 1)
-        return StorePages(
-            lambda: first[0].id if first else 0,
-            lambda key, limit: page_jobs(project.reader, key, limit),
-            lambda job: job.id,
-        )
-
     def on_mount(self) -> None:
         """The arrow keys move at once."""
         self.table.focus()
@@ -60,7 +49,7 @@ class Jobs(FramedPage):
         """Read the list again: something was written."""
         super().show_board(board)
         if self.is_mounted:
-            self.table.replace(self._pages())
+            self.table.replace(job_pages(self.host.project))
 
     def command(self) -> str:
         """The list as a command."""

@@ -1,8 +1,6 @@
 """The Textual app: which screens there are, which theme they wear, which keys work everywhere; nothing else."""
 
 import asyncio
-import os
-import signal
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -17,13 +15,12 @@ from textual.worker import Worker, WorkerState
 
 from genai_tui.board import gather
 from genai_tui.errors import GenaiError
-from genai_tui.lifecycle import BY_KEY, STAGES
+from genai_tui.lifecycle import STAGES
 from genai_tui.records.stages import Board
+from genai_tui.screens.actions import Actions
 from genai_tui.screens.acts import APP_ACTS, LATIN, bindings
-from genai_tui.screens.base import Host, Page
 from genai_tui.widgets.lines import Key
-from genai_tui.widgets.look import Theme, make_look
-from genai_tui.widgets.painted import Painted
+from genai_tui.widgets.look import Theme
 
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
@@ -33,10 +30,9 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 0.5  # seconds between two looks at whether somebody else changed the project
 SETTLED_S = 0.03  # seconds in which a screen is laid out before it is painted: once, not for each step of it
-JUMP_LETTERS = "abcdefgimopqrstuvwxz"
 
 
-class GenaiApp(Host, inherit_bindings=False):
+class GenaiApp(Actions, inherit_bindings=False):
     """genai-tui on a terminal."""
 
     TITLE = "genai-tui"
@@ -62,7 +58,6 @@ class GenaiApp(Host, inherit_bindings=False):
         self._typed: TypedTexts | None = None
         self._asking: Asking | None = None
         self._reading: ThreadPoolExecutor | None = None
-        self._jumps: dict[str, Painted] = {}
         self.dress(theme or ("light" if terminal.light else "dark"))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -90,7 +85,7 @@ class GenaiApp(Host, inherit_bindings=False):
     async def asking(self) -> "Asking":
         """Everything needed to ask, opened at the first answer and kept."""
         if self._asking is None and self.project is not None:
-            self._asking = self.project.asking(notice=lambda text: self._say(text, "wait"))
+            self._asking = self.project.asking(notice=lambda text: self.say(text, "wait"))
             await self._asking.__aenter__()
         assert self._asking is not None  # only screens of a project ask
         return self._asking
@@ -101,17 +96,6 @@ class GenaiApp(Host, inherit_bindings=False):
             await self._asking.__aexit__(None, None, None)
         if self._reading is not None:
             self._reading.shutdown(wait=False)
-
-    def dress(self, theme: Theme) -> None:
-        """Wear a theme."""
-        terminal = self.terminal
-        ascii_only = terminal.drawing == "ascii"
-        self.look = make_look(theme, terminal.colours, ascii_only=ascii_only, plain=terminal.plain)
-
-    @property
-    def page(self) -> Page | None:
-        """The page on top."""
-        return self.screen if isinstance(self.screen, Page) else None
 
     @property
     def typed(self) -> "TypedTexts":
@@ -168,7 +152,7 @@ class GenaiApp(Host, inherit_bindings=False):
                 self._reading, lambda: gather(project) if project.reader.changed() else None
             )
         except GenaiError as error:
-            self._say(str(error), "bad")
+            self.say(str(error), "bad")
             return
         if board is not None:
             self._show(board)
@@ -182,10 +166,6 @@ class GenaiApp(Host, inherit_bindings=False):
         self.board = board
         if self.page is not None:
             self.page.show_board(board)
-
-    def _say(self, text: str, tone: str = "note") -> None:
-        if self.page is not None:
-            self.page.say(text, tone)
 
     def go_to_stage(self, number: int) -> None:
         """Show a stage's screen: made on the first visit, kept after it (made anew it would be painted twice)."""
@@ -203,11 +183,6 @@ class GenaiApp(Host, inherit_bindings=False):
         elif self.screen is not self.get_screen(stage.key):
             self.switch_screen(stage.key)
 
-    def show_page(self, page: Page) -> None:
-        """Show a page over the present screen, unless one of its kind is there already."""
-        if type(self.screen) is not type(page):
-            self.push_screen(page)
-
     def open_project(self, folder: Path) -> None:
         """Leave this project, if there is one, and open that in `folder`."""
         self.open_next = folder
@@ -223,138 +198,10 @@ class GenaiApp(Host, inherit_bindings=False):
         first = text.strip().split("\n")[0]
         return f"{first}  · {sent.sentence}" if "\n" not in text.strip() else sent.sentence
 
-    def action_stage(self, number: int) -> None:
-        """Go to a stage."""
-        self.go_to_stage(number)
-
-    def action_home(self) -> None:
-        """Go home."""
-        with self.batch_update():
-            while len(self.screen_stack) > 1:
-                self.pop_screen()
-
-    def action_leave(self) -> None:
-        """Leave the text box, else stop the answer that streams, else go back; nothing is removed by it."""
-        page = self.page
-        if getattr(self.focused, "TEXT_BOX", False) and not (page is not None and page.ESC_CLOSES):
-            self.screen.set_focus(page.before_box if page is not None else None)
-        elif (page is None or not page.stop_work()) and len(self.screen_stack) > 1:
-            self.pop_screen()
-
-    def action_next(self) -> None:
-        """Go where the next best step is, and say it."""
-        if self.board is not None:
-            advice = self.board.advice
-            self.go_to_stage(BY_KEY[advice.stage].number)
-            self.call_after_refresh(self._say, f"Next: {advice.text}")
-
-    async def action_command(self) -> None:
-        """Show the command that does this, and send it to the clipboard."""
-        page = self.page
-        if page is None:
-            return
-        text = page.copy_text() or page.command()
-        try:
-            page.say(await self.send_to_clipboard(text) if text else "There is no command for this.")
-        except GenaiError as error:
-            page.say(str(error), "bad")
-
-    def action_help(self) -> None:
-        """Help for this screen."""
-        from genai_tui.screens.help import Help
-
-        if self.page is not None:
-            self.show_page(Help(self.page))
-
-    def action_palette(self) -> None:
-        """Everything by name."""
-        from genai_tui.screens.palette import Palette
-
-        if self.page is not None:
-            self.show_page(Palette(self.page))
-
-    def action_jobs(self) -> None:
-        """Long work."""
-        from genai_tui.screens.jobs import Jobs
-
-        if self.project is not None:
-            self.show_page(Jobs())
-
-    def action_welcome(self) -> None:
-        """Open or make another project."""
-        from genai_tui.screens.welcome import Welcome
-
-        self.show_page(Welcome())
-
-    async def action_theme(self, theme: Theme) -> None:
-        """Wear another theme, and keep it."""
-        from genai_tui.settings import save_setting
-
-        self.dress(theme)
-        for screen in self.screen_stack:
-            if isinstance(screen, Page):
-                screen.show_look()
-        try:
-            await asyncio.to_thread(save_setting, "theme", theme)
-        except GenaiError as error:
-            self._say(f"The theme could not be kept. {error}", "warn")
-
-    def action_redraw(self) -> None:
-        """Draw every cell again, over whatever another program has written."""
-        repaint = getattr(self._driver, "repaint", None)
-        if repaint is not None:
-            repaint()
-        else:
-            self.screen.refresh()
-
-    def action_suspend_here(self) -> None:
-        """Give the terminal back to the shell until `fg`; the driver deals with the signal."""
-        if not self.is_headless:
-            os.kill(os.getpid(), signal.SIGTSTP)
-
-    def action_stop(self) -> None:
-        """Stop the answer that streams; ctrl+c never quits and never clears."""
-        page = self.page
-        if page is not None and not page.stop_work():
-            keeps = self.terminal.keeps_ctrl_keys
-            page.say("Nothing is running. " + (": and then quit ends the app." if keeps else "ctrl+q quits."))
-
-    def action_jump(self) -> None:
-        """Say a letter for each part of the screen; the next key goes there."""
-        page = self.page
-        if page is None:
-            return
-        parts = [widget for widget in page.query(Painted) if widget.focusable and widget.display]
-        self._jumps = dict(zip(JUMP_LETTERS, parts, strict=False))
-        named = (f"{letter} {_name_of(widget)}" for letter, widget in self._jumps.items())
-        page.say("Jump to: " + "   ".join(named) if parts else "There is one part only here.")
-
-    def _jumped(self, event: events.Key) -> bool:
-        """Take the letter of a jump; any other key ends it and does what it does."""
-        jumps, self._jumps = self._jumps, {}
-        target = jumps.get(event.key)
-        if target is not None and self.page is not None:
-            self.page.forget_message()
-            target.focus()
-        return target is not None
-
-    def action_zoom(self) -> None:
-        """Give the whole screen to the part that has the keys, or back."""
-        if self.page is not None:
-            self.page.zoom()
-
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A defect in a worker is logged and said; what the worker did is kept, and the app goes on."""
         error = event.worker.error
         if event.state is WorkerState.ERROR and error is not None:
             from genai_tui.terminal.log import log_defect
 
-            self._say(f"Something went wrong inside genai-tui; the log is {log_defect(error)}.", "bad")
-
-    def action_quit_now(self) -> None:
-        """Quit; everything is saved already."""
-        self.exit(0, return_code=0)
-
-
-def _name_of(widget: Painted) -> str:
-    return str(getattr(widget, "title", "") or getattr(widget, "label", "") or widget.id or "here").strip()
+            self.say(f"Something went wrong inside genai-tui; the log is {log_defect(error)}.", "bad")

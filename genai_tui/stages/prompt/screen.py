@@ -14,15 +14,13 @@ from genai_tui.records.prompts import Prompt
 from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import Column, StageScreen, Tabs
+from genai_tui.screens.lists import prompt_pages, try_pages
 from genai_tui.screens.streaming import stream_into
 from genai_tui.stages.prompt.rows import Rows
 from genai_tui.stages.prompt.trying import Inputs, answered, answering, money, subjects
-from genai_tui.store.generations import page_generations, tries_count
-from genai_tui.store.prompts import latest_prompt, page_prompts
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
-from genai_tui.widgets.pages import ListPages, Pages, StorePages
 from genai_tui.widgets.prompt_text import draw_prompt, draw_try, how_it_came, prompt_parts
 from genai_tui.widgets.stream import StreamView
 from genai_tui.widgets.text_view import Part, TextView, error_parts
@@ -66,7 +64,7 @@ class PromptScreen(StageScreen):
         self.fault: GenaiError | None = None
         self.asked_for = ""
         self.versions: LineTable[Prompt] = LineTable(
-            "Versions", self._prompts(), draw_prompt, empty=NO_VERSIONS, id="versions",
+            "Versions", prompt_pages(self.host.project), draw_prompt, empty=NO_VERSIONS, id="versions",
             spoken=lambda prompt: f"version {prompt.number}, {prompt.shots}. {prompt.note}",
         )  # fmt: skip
         self.shown = TextView("Prompt", id="shown")
@@ -75,7 +73,8 @@ class PromptScreen(StageScreen):
         self.error = TextView("Not answered", id="error")
         self.error.display = False
         self.tries: LineTable[Generation] = LineTable(
-            "Tries", self._tries(""), draw_try, empty=NO_TRIES, filtered=self._tries, id="tries",
+            "Tries", try_pages(self.host.project), draw_try, empty=NO_TRIES, id="tries",
+            filtered=lambda text: try_pages(self.host.project, text),
             spoken=lambda each: f"try {each.id}, version {each.prompt}: {each.text.strip()}",
         )  # fmt: skip
         self.box = LineEdit(id="box")
@@ -118,8 +117,8 @@ class PromptScreen(StageScreen):
         """There may be new versions and tries."""
         super().show_board(board)
         if self.is_mounted:
-            self.versions.replace(self._prompts())
-            self.tries.replace(self._tries(self.tries.filter_text))
+            self.versions.replace(prompt_pages(self.host.project))
+            self.tries.replace(try_pages(self.host.project, self.tries.filter_text))
             self._show_prompt()
 
     def action_next_part(self, step: int) -> None:
@@ -321,29 +320,6 @@ class PromptScreen(StageScreen):
         if self.rows.expected is not None:
             parts.append(Part(str(self.rows.expected), "soft", "expected  "))
         self.inputs.show(parts, f"Variables · {self.rows.where()}")
-
-    def _prompts(self) -> Pages[Prompt]:
-        project = self.host.project
-        if project is None:
-            return ListPages([])
-        last = latest_prompt(project.reader)
-        return StorePages(
-            lambda: last.number if last else 0,
-            lambda key, limit: page_prompts(project.reader, key, limit),
-            lambda prompt: prompt.number,
-        )
-
-    def _tries(self, text: str) -> Pages[Generation]:
-        project = self.host.project
-        if project is None:
-            return ListPages([])
-        if text:
-            return ListPages(page_generations(project.reader, None, 500, purpose="try", text=text))
-        return StorePages(
-            lambda: tries_count(project.reader),
-            lambda key, limit: page_generations(project.reader, key, limit, purpose="try"),
-            lambda each: each.id,
-        )
 
 
 SCREEN = PromptScreen
