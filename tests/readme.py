@@ -36,11 +36,11 @@ def commands() -> str:
         command = getattr(import_module(module), attribute)
         if isinstance(command, click.Group):
             rows += [
-                (f"`genai-tui {entry.name} {name}{_arguments(sub)}`", sub.get_short_help_str(90))
+                (f"`genai-tui {entry.name} {name}{_arguments(sub)}`", sub.get_short_help_str(300))
                 for name, sub in command.commands.items()
             ]
         else:
-            rows.append((f"`genai-tui {entry.name}{_arguments(command)}`", command.get_short_help_str(90)))
+            rows.append((f"`genai-tui {entry.name}{_arguments(command)}`", command.get_short_help_str(300)))
     rows.append(("`genai-tui completion SHELL`", "Print the completion script of bash, zsh or fish."))
     return table(("command", "does"), rows)
 
