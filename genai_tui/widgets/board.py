@@ -97,7 +97,7 @@ class BoardView(Painted):
                 title.repaint()
 
     def _place_titles(self, width: int, height: int) -> None:
-        layout, room = self._lay_out(width), self._room(height)
+        layout, room = self._lay_out(width, height), self._room(height)
         first = self._first(layout, room)
         for number, title in enumerate(self.titles):
             if layout.diagram is None:
@@ -127,8 +127,8 @@ class BoardView(Painted):
 
     def go(self, direction: diagram.Direction) -> None:
         """Move with an arrow key."""
-        if self._boxed(self.size.width):
-            plan = diagram.lay_out(self.size.width, self.board.stages)
+        plan = self._lay_out(*self.size).diagram
+        if plan is not None:
             self.chosen = diagram.move(plan, self.chosen, direction, self._came_from)
         else:
             step = 1 if direction in ("down", "right") else -1
@@ -136,14 +136,14 @@ class BoardView(Painted):
 
     def scroll_by(self, rows: int) -> None:
         """Scroll what lies between the top and the last line, where it is higher than the screen."""
-        layout, height = self._lay_out(self.size.width), self._room(self.size.height)
+        layout, height = self._lay_out(*self.size), self._room(self.size.height)
         first = self._first(layout, height)
         self._scrolled = max(0, min(layout.canvas.height - height, first + rows))
         self.repaint()
 
     def paint(self, canvas: Canvas) -> None:
         """The top line, as much of the rest as fits, the keys."""
-        layout, room = self._lay_out(canvas.width), self._room(canvas.height)
+        layout, room = self._lay_out(canvas.width, canvas.height), self._room(canvas.height)
         draw_top(canvas, 0, self.board)
         first = self._first(layout, room)
         canvas.paste(layout.canvas, 1, first, room)
@@ -157,14 +157,14 @@ class BoardView(Painted):
 
     def caret(self) -> tuple[int, int] | None:
         """The terminal's cursor follows the chosen box."""
-        layout, room = self._lay_out(self.size.width), self._room(self.size.height)
+        layout, room = self._lay_out(*self.size), self._room(self.size.height)
         row = layout.chosen_rows[0] - self._first(layout, room)
         x = layout.diagram.boxes[self.chosen - 1].x + 2 if layout.diagram else 0
         return (x, row + 1) if 0 <= row < room else None
 
     def on_click(self, event: Click) -> None:
         """The mouse chooses a box, and opens it when it was chosen already."""
-        layout, room = self._lay_out(self.size.width), self._room(self.size.height)
+        layout, room = self._lay_out(*self.size), self._room(self.size.height)
         row = event.y - 1 + self._first(layout, room) - layout.first
         stage = (
             diagram.at(layout.diagram, event.x, row) if layout.diagram else row + 1 if 0 <= row < len(STAGES) else None
@@ -196,23 +196,25 @@ class BoardView(Painted):
         top, bottom = layout.chosen_rows
         return max(0, min(top - 1 if bottom >= room else 0, layout.canvas.height - room))
 
-    def _lay_out(self, width: int) -> Layout:
-        return self._boxes(width) if self._boxed(width) else self._list(width)
+    def _lay_out(self, width: int, height: int) -> Layout:
+        return self._boxes(width, height) if self._boxed(width) else self._list(width)
 
-    def _boxes(self, width: int) -> Layout:
-        plan = diagram.lay_out(width, self.board.stages)
-        top = 1 + self._air(width)
-        canvas = Canvas(width, top + diagram.ROWS + self._tail_height(width), self.look)
+    def _boxes(self, width: int, height: int) -> Layout:
+        air = self._air(width, height)
+        beside = 1 + self._tail_height(width, air) + air
+        plan = diagram.lay_out(width, self.board.stages, self._room(height) - beside)
+        top = 1 + air
+        canvas = Canvas(width, beside + plan.rows, self.look)
         diagram.draw_phases(canvas, top - 1, plan)
         diagram.draw(canvas, top, plan, self.board.stages)
-        self._tail(canvas, top + diagram.ROWS, plan.width)
+        self._tail(canvas, top + plan.rows, plan.width, air)
         box = plan.boxes[self.chosen - 1]
         return Layout(canvas, (top + box.y, top + box.bottom), plan, top)
 
-    def _air(self, width: int) -> int:
+    def _air(self, width: int, height: int) -> int:
         """Blank lines between the parts: one, where the screen is high enough for all of them."""
-        rows = 1 + diagram.ROWS + 2 + len(self._next_lines(width)) + max(2, len(self.board.iterations))
-        return 1 if self.size.height - 2 >= rows + 4 and not self.look.plain else 0
+        rows = 1 + diagram.ROWS + self._tail_height(width)
+        return 1 if self._room(height) >= rows + 4 and not self.look.plain else 0
 
     def _list(self, width: int) -> Layout:
         canvas = Canvas(width, len(STAGES) + self._tail_height(width), self.look)
@@ -236,11 +238,11 @@ class BoardView(Painted):
         lines: list[tuple[str, Role]] = [(line, "strong") for line in wrap(self.look.text(advice.text), room)]
         return lines + [(line, "text") for line in wrap(self.look.text(evidence), room) if line]
 
-    def _tail_height(self, width: int) -> int:
-        return 2 + len(self._next_lines(width)) + max(2, len(self.board.iterations)) + 2 * self._air(width)
+    def _tail_height(self, width: int, air: int = 0) -> int:
+        return 2 + len(self._next_lines(width)) + max(2, len(self.board.iterations)) + 2 * air
 
-    def _tail(self, canvas: Canvas, y: int, width: int) -> None:
-        lines, air = self._next_lines(canvas.width), self._air(canvas.width)
+    def _tail(self, canvas: Canvas, y: int, width: int, air: int = 0) -> None:
+        lines = self._next_lines(canvas.width)
         y += air
         self._header(canvas, y, width, "NEXT")
         canvas.put(1, y + 1, canvas.look.signs["here"], "key")

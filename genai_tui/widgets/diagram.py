@@ -4,7 +4,7 @@ Pure over a width and the status of the stages. The boxes of a phase share a col
 between what adapts a model and what ships it. The arrows are the course of the work.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from genai_tui.lifecycle import PHASES, STAGES, Stage
@@ -15,7 +15,8 @@ from genai_tui.widgets.look import SIGN_ROLES, Role
 
 Direction = Literal["left", "right", "up", "down"]
 SMALLEST, WIDEST, ROOMY = 76, 148, 100
-ROWS = 12
+ROWS, MOST_ROWS = 12, 24  # rows of the whole diagram: on the smallest screen, and where there is no end of room
+COMFORTABLE = 18  # rows at which every box has four lines
 _SIGN = "@@"  # keeps the place of the sign and its blank while lines are wrapped
 PHASE_ROLES: dict[str, Role] = dict(zip(PHASES, ("phase0", "phase1", "phase2", "phase3"), strict=True))
 
@@ -41,15 +42,19 @@ class Box(NamedTuple):
 
 
 class Diagram(NamedTuple):
-    """Where everything stands at one width: a box a stage, the columns of the phases, how far apart columns are."""
+    """Where everything stands at one size: a box a stage, the columns of the phases, the width, the rows."""
 
     boxes: tuple[Box, ...]
     columns: tuple[tuple[int, int], ...]
     width: int
+    rows: int
 
 
-def lay_out(width: int, statuses: Sequence[StageStatus]) -> Diagram:
-    """Place the boxes in `width` columns (at least SMALLEST); boxes of the first two stages grow with their lines."""
+def lay_out(width: int, statuses: Sequence[StageStatus], height: int = ROWS) -> Diagram:
+    """Place the boxes in `width` columns (at least SMALLEST) and at most `height` rows (ROWS, where there are fewer).
+
+    Boxes grow with the room: until every line of theirs is seen, and until it looks as if they had room to spare.
+    """
     usable, margin = min(width, WIDEST), 1 if width >= ROOMY else 0
     loop = 5 if width >= ROOMY else 3
     room = usable - 2 * margin - loop - 3
@@ -61,26 +66,45 @@ def lay_out(width: int, statuses: Sequence[StageStatus]) -> Diagram:
     for size, gap in zip(sizes, gaps, strict=True):
         columns.append((x, size))
         x += size + gap
-    inner = [size - 3 for size in sizes]
-    lines = [len(box_lines(status, inner[min(number, 1)])) for number, status in enumerate(statuses[:2])]
-    tall = max(5, min(ROWS, max(lines, default=3) + 2))
-    deploy = 5
+    need = _needed(statuses, [size - 3 for size in sizes])
+    loop_need = need[2] + need[3] + need[4]
+    rows = max(ROWS, min(height, MOST_ROWS, max(COMFORTABLE, loop_need, need[6] + need[7] + 1)))
+    tall = max(5, min(rows, max(need[0], need[1])))
+    third = _share(rows, need[2:5], 4)
+    deploy, augment = _share(rows - 1, need[6:8], 5)
+    fourth, fifth = third[0], third[0] + third[1]
     places = {
-        1: (0, 0, tall), 2: (1, 0, tall), 3: (2, 0, 4), 4: (2, 4, 4), 5: (2, 8, 4),
-        6: (3, 1, 8), 7: (4, 0, deploy), 8: (4, deploy + 1, ROWS - deploy - 1),
+        1: (0, 0, tall), 2: (1, 0, tall), 3: (2, 0, third[0]), 4: (2, fourth, third[1]), 5: (2, fifth, third[2]),
+        6: (3, 1, fifth), 7: (4, 0, deploy), 8: (4, deploy + 1, augment),
     }  # fmt: skip
     boxes = tuple(
         Box(stage, columns[column][0], y, columns[column][1], height)
         for stage, (column, y, height) in sorted(places.items())
     )
-    return Diagram(boxes, tuple(columns), usable - margin)
+    return Diagram(boxes, tuple(columns), usable - margin, rows)
 
 
-def box_lines(status: StageStatus, width: int) -> list[str]:
-    """The lines of one box: its sign and what matters most, wrapped to `width`."""
+def _needed(statuses: Sequence[StageStatus], inner: Sequence[int]) -> list[int]:
+    """The height at which each box shows all of its lines."""
+    column_of = (0, 1, 2, 2, 2, 3, 4, 4)
+    return [len(box_lines(status, inner[column])) + 2 for status, column in zip(statuses, column_of, strict=True)]
+
+
+def _share(rows: int, needed: Sequence[int], least: int) -> list[int]:
+    """Heights that together are `rows`: `least` each, then what each one needs, then one after the other."""
+    heights = [least] * len(needed)
+    for _ in range(rows - least * len(needed)):
+        lacking = [need - height for need, height in zip(needed, heights, strict=True)]
+        worst = lacking.index(max(lacking)) if max(lacking) > 0 else heights.index(min(heights))
+        heights[worst] += 1
+    return heights
+
+
+def box_lines(status: StageStatus, width: int, text: Callable[[str], str] = str) -> list[str]:
+    """The lines of one box: its sign and what matters most, as `text` writes it here, wrapped to `width`."""
     lines = list(status.lines) or ["not started"]
     lines[0] = _SIGN + lines[0]
-    return [piece for line in lines for piece in wrap(line, width)]
+    return [piece for line in lines for piece in wrap(text(line), width)]
 
 
 def title_of(stage: Stage) -> str:
@@ -92,7 +116,7 @@ def draw(canvas: Canvas, top: int, diagram: Diagram, statuses: Sequence[StageSta
     """Draw boxes and arrows with the diagram's first row at `top`; which box is chosen its title says."""
     for box, stage, status in zip(diagram.boxes, STAGES, statuses, strict=True):
         _frame(canvas, top, box, title_of(stage), PHASE_ROLES[stage.phase])
-        _fill(canvas, top, box, status)
+        _fill(canvas, top, box, status, stage.question)
     _arrows(canvas, top, diagram)
 
 
@@ -116,19 +140,24 @@ def _frame(canvas: Canvas, top: int, box: Box, title: str, role: Role) -> None:
     canvas.put(box.x + 1, y, title, role, width - 2)
 
 
-def _fill(canvas: Canvas, top: int, box: Box, status: StageStatus) -> None:
+def _fill(canvas: Canvas, top: int, box: Box, status: StageStatus, question: str) -> None:
+    """The lines of a box; one that has nothing to say yet asks its question, where that fits whole."""
     inner, rows = box.width - 3, box.height - 2
-    lines = box_lines(status, inner)
+    lines = box_lines(status, inner, canvas.look.text)
     if len(lines) > rows:
         lines = [*lines[: rows - 1], lines[rows - 1] + canvas.look.signs["ellipsis"]]
     quiet: Role = "soft" if status.state == "empty" else "text"
+    y = top + box.y + 1
     for row, line in enumerate(lines):
-        y = top + box.y + 1 + row
         if row == 0:
             canvas.put(box.x + 2, y, canvas.look.signs[status.state], SIGN_ROLES[status.state])
             canvas.put(box.x + 4, y, line.removeprefix(_SIGN), quiet, inner - 2)
         else:
-            canvas.put(box.x + 2, y, line, quiet, inner)
+            canvas.put(box.x + 2, y + row, line, quiet, inner)
+    asked = wrap(question[0].upper() + question[1:], inner - 1) if status.state == "empty" else []
+    if canvas.width >= ROOMY and len(lines) + len(asked) <= rows:
+        for row, line in enumerate(asked, len(lines)):
+            canvas.put(box.x + 2, y + row, line, "soft", inner)
 
 
 def _arrows(canvas: Canvas, top: int, diagram: Diagram) -> None:
@@ -137,12 +166,12 @@ def _arrows(canvas: Canvas, top: int, diagram: Diagram) -> None:
         canvas.put(source.right, top + row, "├", PHASE_ROLES[STAGES[source.stage - 1].phase])
         canvas.fill(source.right + 1, top + row, target.x - source.right - 2, "─", "soft")
         canvas.put(target.x - 1, top + row, "▶", "soft")
-    for source, row in ((three, 2), (four, 6)):
+    for source, row in ((three, 2), (four, four.y + 2)):
         gap = six.x - source.right - 1
         canvas.put(source.right + 1, top + row, "◀" + "─" * (gap - 2) + "▶", "soft")
     middle = six.x + six.width // 2
     canvas.put(middle, top + six.bottom + 1, "▲", "soft")
-    canvas.put(five.right + 1, top + 10, "◀" + "─" * (middle - five.right - 2) + "╯", "soft")
+    canvas.put(five.right + 1, top + five.y + 2, "◀" + "─" * (middle - five.right - 2) + "╯", "soft")
     middle = seven.x + seven.width // 2
     canvas.put(middle, top + seven.bottom, "┬", PHASE_ROLES["INTEGRATE"])
     canvas.put(middle, top + eight.y - 1, "▼", "soft")

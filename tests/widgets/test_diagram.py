@@ -3,7 +3,7 @@
 import pytest
 
 from genai_tui.lifecycle import ARROWS, BY_KEY
-from genai_tui.records.stages import Iteration
+from genai_tui.records.stages import Iteration, StageStatus
 from genai_tui.widgets import diagram, intervals
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.look import make_look
@@ -23,6 +23,42 @@ def test_boxes_stand_apart_and_within_the_screen(width: int, board: object) -> N
         taken |= cells
         assert box.right < width
         assert box.bottom < diagram.ROWS
+
+
+@pytest.mark.parametrize("height", range(4, 60, 3))
+@pytest.mark.parametrize("width", [76, 100, 148])
+@pytest.mark.parametrize("board", [SAMPLE, NOTHING])
+def test_boxes_grow_with_the_room_and_stay_apart(width: int, height: int, board: object) -> None:
+    plan = diagram.lay_out(width, board.stages, height)  # type: ignore[attr-defined]
+    assert diagram.ROWS <= plan.rows <= max(diagram.ROWS, height)
+    taken: set[tuple[int, int]] = set()
+    for box in plan.boxes:
+        cells = {(x, y) for x in range(box.x, box.right + 1) for y in range(box.y, box.bottom + 1)}
+        assert not cells & taken
+        taken |= cells
+        assert box.bottom < plan.rows
+    assert {box.bottom for box in plan.boxes if box.stage in (5, 8)} == {plan.rows - 1}
+
+
+def test_with_room_every_line_is_seen_and_an_empty_box_asks_its_question() -> None:
+    long = SAMPLE._replace(stages=(*SAMPLE.stages[:2], StageStatus("done", tuple("abcde")), *SAMPLE.stages[3:]))
+    for height, seen in ((12, "b…"), (24, "e")):
+        plan = diagram.lay_out(120, long.stages, height)
+        canvas = Canvas(120, plan.rows, LOOK)
+        diagram.draw(canvas, 0, plan, long.stages)
+        column = [line[plan.boxes[2].x :][:6].strip("│ ") for line in canvas.text().split("\n")]
+        assert seen in column
+    assert "What does it need" in canvas.text()
+
+
+def test_a_line_is_wrapped_as_it_is_written_where_there_is_only_ascii() -> None:
+    look = make_look(ascii_only=True)
+    stages = (StageStatus("done", ("one task", "exact ≥ 0.90")), *SAMPLE.stages[1:])
+    canvas = Canvas(80, diagram.ROWS, look)
+    diagram.draw(canvas, 0, diagram.lay_out(80, stages), stages)
+    text = canvas.text()
+    assert "exact >=" in text
+    assert "0.90" in text
 
 
 @pytest.mark.parametrize("width", [80, 120])
