@@ -43,7 +43,7 @@ def model_state(model: str) -> str:
 
     if not present(model_id):
         return "absent"
-    from genai_tui.inference.embedded.whereabouts import state_of
     from genai_tui.inference.embedded.weights import served_model
+    from genai_tui.inference.embedded.whereabouts import state_of
 
     return state_of(served_model(model_id))

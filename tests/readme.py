@@ -1,4 +1,4 @@
-"""Writes the tables of the README from the program itself: `python -m tests.readme`, or `--check` that they are true."""
+"""Writes the tables of the README from the program itself: `python -m tests.readme`, or checks them with `--check`."""
 
 import re
 import sys
@@ -19,7 +19,8 @@ def stages() -> str:
     """The eight stages."""
     from genai_tui.lifecycle import STAGES
 
-    return table(("", "stage", "phase", "its question"), ((str(s.number), s.title, s.phase, s.question) for s in STAGES))
+    rows = ((str(s.number), s.title, s.phase, s.question) for s in STAGES)
+    return table(("", "stage", "phase", "its question"), rows)
 
 
 def commands() -> str:
@@ -72,7 +73,9 @@ def presets() -> str:
     """The endpoints that are known by name."""
     from genai_tui.settings import PRESETS
 
-    rows = [(f"`{p.name}`", p.title, f"`{p.base_url}`", f"`{p.key_env}`" if p.key_env else "–") for p in PRESETS.values()]
+    rows = [
+        (f"`{p.name}`", p.title, f"`{p.base_url}`", f"`{p.key_env}`" if p.key_env else "–") for p in PRESETS.values()
+    ]
     return table(("preset", "", "base URL", "key from"), rows)
 
 

@@ -38,13 +38,25 @@ def test_each_rule_speaks_when_its_reason_holds(change: dict, stage: str, words:
 @given(
     st.builds(
         ProjectFacts,
-        scope_problem=st.booleans(), scope_metric=st.none() | st.just("exact"), scope_target=st.none() | st.floats(0, 1),
-        model_in_use=st.none() | st.just("a/b"), weights_present=st.booleans(), prompts=st.integers(0, 3),
-        few_shot_prompts=st.integers(0, 3), latest_prompt=st.none() | st.integers(1, 3), datasets=st.integers(0, 2),
-        dataset_in_use=st.none() | st.just("d"), train_rows=st.integers(0, 300), dev_rows=st.integers(0, 300),
-        test_rows=st.integers(0, 300), tries=st.integers(0, 9), tries_right=st.integers(0, 9),
-        tries_judged=st.integers(0, 9), candidates=st.integers(0, 2), runs=st.integers(0, 2),
-    )  # fmt: skip
+        scope_problem=st.booleans(),
+        scope_metric=st.none() | st.just("exact"),
+        scope_target=st.none() | st.floats(0, 1),
+        model_in_use=st.none() | st.just("a/b"),
+        weights_present=st.booleans(),
+        prompts=st.integers(0, 3),
+        few_shot_prompts=st.integers(0, 3),
+        latest_prompt=st.none() | st.integers(1, 3),
+        datasets=st.integers(0, 2),
+        dataset_in_use=st.none() | st.just("d"),
+        train_rows=st.integers(0, 300),
+        dev_rows=st.integers(0, 300),
+        test_rows=st.integers(0, 300),
+        tries=st.integers(0, 9),
+        tries_right=st.integers(0, 9),
+        tries_judged=st.integers(0, 9),
+        candidates=st.integers(0, 2),
+        runs=st.integers(0, 2),
+    )
 )
 def test_there_is_always_a_step_with_evidence(facts: ProjectFacts) -> None:
     advice = advise(facts)

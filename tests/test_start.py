@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 HEAVY = {
-    "openai", "aiohttp", "xllamacpp", "tiktoken", "genai_prices", "sqlite_utils", "numpy", "pandas", "pydantic", "tomlkit",
-    "minijinja", "jsonschema", "ruamel", "gguf", "httpx2", "requests", "keyring", "torch", "transformers", "pyarrow",
+    "openai", "aiohttp", "xllamacpp", "tiktoken", "genai_prices", "sqlite_utils", "numpy", "pandas", "pydantic",
+    "tomlkit", "minijinja", "jsonschema", "ruamel", "gguf", "httpx2", "requests", "keyring", "torch", "transformers",
+    "pyarrow",
 }  # fmt: skip
 
 
@@ -22,7 +23,8 @@ def loaded(code: str, cwd: Path) -> set[str]:
 
 def command(*words: str) -> str:
     """Code that runs the command line with these words."""
-    return f"import sys; sys.argv[1:] = {list(words)!r}; from genai_tui.__main__ import main\ntry: main()\nexcept SystemExit: pass"
+    given = f"import sys; sys.argv[1:] = {list(words)!r}; from genai_tui.__main__ import main"
+    return f"{given}\ntry: main()\nexcept SystemExit: pass"
 
 
 def tops(modules: set[str]) -> set[str]:

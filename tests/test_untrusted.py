@@ -16,7 +16,7 @@ HOSTILE = {
     "colour": "\x1b[31mred\x1b[0m",
     "clear": "\x1b[2J\x1b[H",
     "clipboard": "\x1b]52;c;cm0gLXJmIH4=\x1b\\",
-    "device control": "\x1bP$q\"p\x1b\\",
+    "device control": '\x1bP$q"p\x1b\\',
     "c1": "\x9b31mred\x9d0;t\x9c",
     "bidi": "abc\u202edef\u2066x\u2069",
     "null": "a\x00b",
@@ -30,7 +30,8 @@ HOSTILE = {
 
 def obeyed(text: str) -> str:
     """What of a text a terminal would obey."""
-    return "".join(c for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" or c in "\u202e\u2066")
+    harmful = "\u202e\u2066"
+    return "".join(c for c in text if c in harmful or (unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t"))
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())

@@ -15,9 +15,22 @@ from genai_tui.stages.prompt.files import ROLES, load_yaml, read_prompt
 
 KEPT_FIELDS = frozenset(
     (
-        "temperature", "top_p", "max_tokens", "max_completion_tokens", "seed", "stop", "n", "presence_penalty",
-        "frequency_penalty", "logprobs", "top_logprobs", "response_format", "tools", "tool_choice",
-        "reasoning_effort", "logit_bias",
+        "temperature",
+        "top_p",
+        "max_tokens",
+        "max_completion_tokens",
+        "seed",
+        "stop",
+        "n",
+        "presence_penalty",
+        "frequency_penalty",
+        "logprobs",
+        "top_logprobs",
+        "response_format",
+        "tools",
+        "tool_choice",
+        "reasoning_effort",
+        "logit_bias",
     )
 )
 LEFT_OUT = frozenset(("model", "stream", "stream_options", "messages", "user", "metadata", "store"))
