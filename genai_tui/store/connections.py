@@ -19,10 +19,25 @@ def database_path(folder: Path) -> Path:
 def open_read_only(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
     """A connection that can neither write nor create the file; may be closed by another thread than its own.
 
-    Where it lies still, the file is read as it is: SQLite would otherwise want to make its index beside it.
+    Where it lies still, the file is read as it is: SQLite would otherwise want to make its index beside it. What
+    somebody was writing with a rollback journal when they were killed is undone first, which needs a writer.
     """
     if not path.exists():
         raise FileNotFoundError(2, "No such file", str(path))
+    try:
+        return _reading(path, busy_s)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+            raise
+    writing = open_for_writing(path, busy_s=busy_s)
+    try:
+        version_of(writing)  # reading undoes it
+    finally:
+        writing.close()
+    return _reading(path, busy_s)
+
+
+def _reading(path: Path, busy_s: float) -> sqlite3.Connection:
     options = "mode=ro&immutable=1" if lies_still(path) else "mode=ro"
     connection = sqlite3.connect(
         _uri(path, options), uri=True, timeout=busy_s, isolation_level=None, check_same_thread=False
@@ -40,9 +55,14 @@ def open_read_only(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
 
 
 def lies_still(path: Path) -> bool:
-    """Whether we may not write beside the database at `path`, and nobody else has it open."""
-    beside = (path.with_name(f"{path.name}-{kind}") for kind in ("wal", "shm"))
+    """Whether we may not write beside the database at `path`, nobody else has it open, and no write broke off."""
+    beside = (path.with_name(f"{path.name}-{kind}") for kind in ("wal", "shm", "journal"))
     return not os.access(path.parent, os.W_OK) and not any(file.exists() for file in beside)
+
+
+def _has_log(path: Path) -> bool:
+    """Whether what was written to the database at `path` may still stand beside it."""
+    return any(path.with_name(f"{path.name}-{kind}").exists() for kind in ("wal", "journal"))
 
 
 def open_for_writing(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
@@ -109,9 +129,20 @@ def leave_wal(path: Path) -> bool:
 def peek(path: Path) -> tuple[int, int]:
     """Schema version and application id as the file's header has them; nothing beside it is made or touched.
 
-    Through SQLite, not by opening the file: closing a file of one's own would drop the locks of this process.
+    Through SQLite, not by opening the file: closing a file of one's own would drop the locks of this process. Where a
+    log lies beside the file and is being brought into it, or that broke off, the file alone may look cut short: then
+    it is read together with its log.
     """
-    connection = sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None)
+    try:
+        return _marks(sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None))
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT or not _has_log(path):
+            raise
+        return _marks(open_read_only(path))
+
+
+def _marks(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Schema version and application id; closes the connection."""
     try:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         return version, int(connection.execute("PRAGMA application_id").fetchone()[0])

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 
 from genai_tui.errors import NoProject, ProjectFault, StorageFault
 from genai_tui.store import faults
@@ -36,13 +37,15 @@ def create(folder: Path, *, name: str, shared: bool = False) -> None:
     Raises ProjectFault if there is one already, StorageFault if it cannot be written.
     """
     final = folder / FOLDER
-    already = ProjectFault(f"{folder} holds a project already.", f"{final} exists.", f"Open it: genai-tui {folder}")
-    if os.path.lexists(final):
-        raise already
+    already = ProjectFault(
+        f"{folder} holds a project already.", f"{final} exists.", f"Open it: genai-tui {quote(str(folder))}"
+    )
     import shutil
     import tempfile
 
     with _told(final / FILE, "written"):
+        if os.path.lexists(final):
+            raise already if (final / FILE).is_file() else _hollow(folder)
         folder.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=".genai-new-", dir=folder))
         try:
@@ -62,9 +65,9 @@ def ensure_current(folder: Path) -> None:
     another program's file; StorageFault where it is locked, damaged, or older and read-only.
     """
     path = database_path(folder)
-    if not path.is_file():
-        raise NoProject(f"There is no project in {folder}.", f"{path} is not there.", "Make one: genai-tui init.")
     with _told(path, "opened"):
+        if not path.is_file():
+            raise _hollow(folder)
         version, application = peek(path)
         if version > SCHEMA_VERSION:
             raise faults.newer(path, version, SCHEMA_VERSION)
@@ -77,6 +80,16 @@ def ensure_current(folder: Path) -> None:
             if not _writable(path):
                 raise faults.older_and_read_only(path, version, SCHEMA_VERSION)
             _migrate(path, version)
+
+
+def _hollow(folder: Path) -> NoProject:
+    """`.genai` is there, and what makes it a project is not: jobs and artifacts may still lie in it."""
+    path = database_path(folder)
+    return NoProject(
+        f"There is no project in {folder}, though {path.parent} is there.",
+        f"{path} is missing.",
+        f"Bring it back; or move {path.parent} away, and make a new project: genai-tui init {quote(str(folder))}",
+    )
 
 
 def _suit_journal(path: Path) -> None:

@@ -17,7 +17,7 @@ _FULL = {
     errno.EDQUOT: "The quota is used up",
     errno.EFBIG: "A file may grow no more",
 }
-_KEPT = "what is not saved yet is kept and tried again."
+_AGAIN = "then try again; what was stored before is whole."
 
 
 def translate(error: Exception, path: Path, doing: str = "written") -> GenaiError | None:
@@ -45,7 +45,8 @@ def _of_sqlite(code: int, name: str, path: Path, doing: str, said: str) -> Genai
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return damaged(path, said)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
-            return gone(path) if name == "SQLITE_READONLY_DBMOVED" else _read_only(path, doing)
+            named = {"SQLITE_READONLY_DBMOVED": gone, "SQLITE_READONLY_ROLLBACK": half_written}.get(name)
+            return named(path) if named else _read_only(path, doing)
         case sqlite3.SQLITE_CANTOPEN:
             return _not_opened(path, doing, said)
         case sqlite3.SQLITE_PROTOCOL:
@@ -101,6 +102,23 @@ def gone(path: Path) -> StorageFault:
     )
 
 
+def not_stored(path: Path, count: int, error: BaseException | None) -> StorageFault:
+    """What was to be kept at any price, and could not be until the end."""
+    what = f"{'One record' if count == 1 else f'{count} records'} could not be stored in {path}."
+    if isinstance(error, GenaiError):
+        return StorageFault(what, f"{error.what} {error.why}".strip(), error.do)
+    return StorageFault(what, str(error or ""))
+
+
+def half_written(path: Path) -> StorageFault:
+    """Somebody was killed while writing, and what they began cannot be undone from here."""
+    return StorageFault(
+        f"{path} was being written when its program was ended, and that must be undone before it is read.",
+        f"{path.parent} is read-only for you.",
+        "Make it writable, or copy the whole folder to where you may write, and open the copy.",
+    )
+
+
 def damaged(path: Path, said: str) -> StorageFault:
     """The file is no database, or a broken one."""
     backups = sorted(path.parent.glob("project-v*.db"))
@@ -116,7 +134,7 @@ def locked(path: Path) -> StorageFault:
     """Another program holds the lock."""
     holders = _holders(path)
     by = f"It is held by {holders}." if holders else "Another program is writing to it and did not finish."
-    return StorageFault(f"The project's database {path} is locked.", by, f"Let that program finish or end it; {_KEPT}")
+    return StorageFault(f"The project's database {path} is locked.", by, f"Let that program finish or end it, {_AGAIN}")
 
 
 def _of_system(number: int, path: Path, doing: str) -> GenaiError | None:
@@ -138,10 +156,10 @@ def _full(number: int, path: Path) -> StorageFault:
     where = f" on {mount.where} ({mount.kind})" if mount else ""
     if number == errno.EFBIG:
         why = "The limit on the size of a file is reached (ulimit -f, or the file system's own)."
-        do = f"Raise the limit, or move the project; {_KEPT}"
+        do = f"Raise the limit, or move the project, {_AGAIN}"
     else:
         why = f"{free:,} bytes are free{where}." if free is not None else f"The system says: {os.strerror(number)}."
-        do = f"Free some space{where}, or move the project; {_KEPT}"
+        do = f"Free some space{where}, or move the project, {_AGAIN}"
     return StorageFault(f"{_FULL[number]}: {path} could not be written.", why, do)
 
 
@@ -217,7 +235,7 @@ def _limited(path: Path) -> bool:
 def _look(path: Path) -> str:
     mount = mount_of(path)
     where = f"{mount.where} ({mount.kind}, {mount.source})" if mount else "its disk"
-    return f"Look at {where}: the system's log says more; {_KEPT}"
+    return f"Look at {where}: the system's log says more; {_AGAIN}"
 
 
 def _owner(path: Path) -> str:

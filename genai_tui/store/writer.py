@@ -133,9 +133,7 @@ class Writer:
         if self._thread.is_alive():
             raise StorageFault(f"{self.path} was not closed within {timeout_s:g} s.", "The disk keeps it waiting.")
         if self._kept:
-            error = self._kept[0].error
-            why = str(error) if error else ""
-            raise StorageFault(f"{len(self._kept)} records could not be stored in {self.path}.", why)
+            raise faults.not_stored(self.path, len(self._kept), self._kept[0].error)
 
     def _submit(self, writes: Sequence[Write[Any]], keep: bool, told: Callable[[], None] | None) -> _Task:
         if self._closed:

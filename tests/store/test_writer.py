@@ -201,7 +201,7 @@ def test_what_is_kept_is_tried_again_by_itself_and_told_at_the_end_if_it_never_w
     writer = Writer(store.path, busy_s=0.01)
     with pytest.raises(StorageFault):
         writer.put_now(save_choice("a", "x"), keep=True)
-    with pytest.raises(StorageFault, match="1 records could not be stored"):
+    with pytest.raises(StorageFault, match="One record could not be stored"):
         writer.close()
     with pytest.raises(StorageFault):
         store.writer.put_now(save_choice("a", "by itself"), keep=True)
