@@ -3,12 +3,11 @@
 import os
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 
 import click
 
 from genai_tui import __version__
-from genai_tui.commands.frame import Ended, Frame, common_options
+from genai_tui.commands.frame import Ended, Frame, common_options, help_option
 from genai_tui.commands.say import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_READER_LEFT, ReaderLeft
 from genai_tui.commands.table import BY_NAME, COMMANDS, overview
 from genai_tui.errors import GenaiError, UsageFault
@@ -24,11 +23,16 @@ class Main(click.Group):
     """The top: a first word that is a command is the command, an existing folder is opened, else it is an error."""
 
     def __init__(self) -> None:
-        super().__init__("genai-tui", params=common_options(), invoke_without_command=True, callback=_without_command)
-        self.params.append(
-            click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version)
+        super().__init__(
+            "genai-tui",
+            params=[*common_options(), help_option()],
+            invoke_without_command=True,
+            callback=_without_command,
+            add_help_option=False,
         )
-        self.context_settings = {"help_option_names": ["-h", "--help"]}
+        self.params.append(
+            click.Option(["-V", "--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version)
+        )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names only; no module is imported for them."""
@@ -49,9 +53,9 @@ class Main(click.Group):
         """Take a folder for the app; name what is near a word that is neither."""
         word = args[0]
         command = self.get_command(ctx, word)
-        if command is not None and not (word == "open" and Path(word).is_dir()):
+        if command is not None and not (word == "open" and os.path.isdir(word)):
             return word, command, args[1:]
-        if Path(word).is_dir():
+        if os.path.isdir(word):
             return "open", self.get_command(ctx, "open"), args
         raise UsageFault(
             f"There is no command and no folder called {word}.",
@@ -73,7 +77,7 @@ def _near(word: str, names: Sequence[str]) -> str:
 
 def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not context.resilient_parsing:
-        click.echo(f"genai-tui {__version__}")
+        context.obj.say.text(f"genai-tui {__version__}")
         context.exit()
 
 
@@ -101,8 +105,7 @@ def run(words: Sequence[str], terminal: Terminal | None = None) -> int:
         return end.exit_code
     except (KeyboardInterrupt, click.Abort):
         return EXIT_INTERRUPTED
-    except (BrokenPipeError, ReaderLeft):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that closing the stream at exit says nothing either
+    except ReaderLeft:
         return EXIT_READER_LEFT
     except Exception as error:  # noqa: BLE001 - the last door: a defect of ours is logged, and its log is named
         return _defect(frame, error)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from genai_tui.commands.say import EXIT_HUNG_UP, EXIT_INTERRUPTED, EXIT_TERMINATED, Say
+from genai_tui.errors import UsageFault
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -64,13 +65,35 @@ def common_options() -> list[click.Parameter]:
     ]
 
 
+def _help(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        context.obj.say.text(context.get_help())
+        context.exit()
+
+
+def help_option() -> click.Option:
+    """`--help`, said as everything else on standard output is."""
+    return click.Option(
+        ["-h", "--help"], is_flag=True, is_eager=True, expose_value=False, callback=_help, help="This page."
+    )
+
+
 class Command(click.Command):
     """A command that takes the common options too."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **kwargs | {"add_help_option": False})
         taken = {name for parameter in self.params for name in parameter.opts}
         self.params += [option for option in common_options() if not taken & set(option.opts)]
+        self.params.append(help_option())
+
+
+@click.pass_context
+def _needs_a_word(context: click.Context) -> None:
+    """Refuse a group that is given none of its commands."""
+    if context.invoked_subcommand is None and isinstance(context.command, click.Group):
+        path, names = context.command_path, ", ".join(context.command.list_commands(context))
+        raise UsageFault(f"`{path}` needs one of its words: {names}.", "", f"`{path} --help` says what each does.")
 
 
 class Group(click.Group):
@@ -80,8 +103,9 @@ class Group(click.Group):
     group_class = type
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.params += common_options()
+        ours = {"callback": _needs_a_word, "invoke_without_command": True, "add_help_option": False}
+        super().__init__(*args, **kwargs | ours)
+        self.params += [*common_options(), help_option()]
 
 
 pass_frame = click.make_pass_decorator(Frame)

@@ -5,11 +5,12 @@ harmless form of foreign text, a pipe or a file gets it as it was; JSON escapes 
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from typing import Any
 
-from genai_tui.errors import GenaiError
+from genai_tui.errors import GenaiError, StorageFault
 from genai_tui.untrusted import ascii_only, escape_json, harmless
 
 EXIT_DEFECT, EXIT_HUNG_UP, EXIT_INTERRUPTED, EXIT_READER_LEFT, EXIT_TERMINATED = 70, 129, 130, 141, 143
@@ -93,5 +94,24 @@ def _write(stream: Any, text: str, *, as_it_is: bool, utf8: bool) -> None:
             stream.flush()
             buffer.write(text.encode("utf-8", "replace"))
         stream.flush()
-    except BrokenPipeError as error:
-        raise ReaderLeft from error  # click would make an exit code 1 of it
+    except OSError as error:
+        _give_up(stream)
+        if stream is sys.stderr:
+            return  # nobody can be told; what is done is worth more
+        if isinstance(error, BrokenPipeError):
+            raise ReaderLeft from error  # click would make an exit code 1 of it
+        raise StorageFault(
+            "Standard output could not be written.",
+            f"The system says: {error.strerror}.",
+            "Make room where it goes, or send it elsewhere. What was done is kept.",
+        ) from error
+
+
+def _give_up(stream: Any) -> None:
+    """Let what is still to be written go nowhere, so that closing the stream at exit says nothing either."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        return  # it is no file of the system: there is nothing to close
