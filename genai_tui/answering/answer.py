@@ -91,11 +91,12 @@ class Answering:
             async for delta in asked:
                 yield delta
         except GenaiError as fault:
-            if not any(exchange.moments.sent is not None for exchange in asked.answer.exchanges):
+            if not _was_sent(asked.answer):
                 raise  # nothing was asked: there is nothing to keep
             error = fault
         except (asyncio.CancelledError, GeneratorExit):
-            await asyncio.shield(self._record(asked.answer, None, cancelled=True))
+            if _was_sent(asked.answer):
+                await asyncio.shield(self._record(asked.answer, None, cancelled=True))
             raise
         self.asking.told(endpoint, error)
         for note in asked.answer.notes:
@@ -140,7 +141,7 @@ class Answering:
         try:
             [number, *_] = await self.asking.writer.put(save_generation(generation), *settling, keep=True)
         except StorageFault as fault:
-            self.asking.notice(str(fault))  # the writer keeps it, and tries again until it is stored
+            self.asking.notice(f"{fault.what} {fault.why} The answer is kept, and storing it is tried again.")
             number = 0
         self.generation = replace(generation, id=number)
         return self.generation
@@ -163,13 +164,15 @@ class Answering:
         return Usage(count(sent, model)[0], count(answer.reasoning + answer.text, model)[0], guessed=True)
 
 
+def _was_sent(answer: "Answer") -> bool:
+    """Whether anything was asked at all."""
+    return any(exchange.moments.sent is not None for exchange in answer.exchanges)
+
+
 def _wait(waiting: "Waiting") -> str:
     """A wait as a sentence."""
-    return (
-        f"Waiting up to {waiting.seconds:.0f} s: {waiting.why}."
-        if waiting.seconds >= 1
-        else f"Asking again: {waiting.why}."
-    )
+    why = waiting.why.rstrip(".")
+    return f"Waiting up to {waiting.seconds:.0f} s: {why}." if waiting.seconds >= 1 else f"Asking again: {why}."
 
 
 def _total(exchanges: tuple[Exchange, ...], last: float | None) -> float | None:

@@ -1,6 +1,7 @@
 """The commands of stage 3: `prompt list`, `show`, `diff`, `save`, `import`, `export`, `run`."""
 
 import sys
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -217,7 +218,10 @@ async def _run(
     *,
     stream: bool,
 ) -> int:
-    """Ask every model `samples` times, one after the other; returns the exit code of the first failure, else 0."""
+    """Ask every model `samples` times, one after the other; returns the exit code of the first failure, else 0.
+
+    What was answered is printed however it ends.
+    """
     from genai_tui.commands.weights import see_to_weights
     from genai_tui.stages.prompt.trying import answering, generation_as_json, subjects, summary
 
@@ -226,16 +230,16 @@ async def _run(
     several = len(asked) * samples > 1
     for subject in asked:
         await see_to_weights(say, subject.endpoint, subject.model_id)
-    async with project.asking(notice=say.note) as asking:
-        for subject in asked:
-            for repeat in range(samples):
+    await project.writer.put()  # nothing yet: but nothing is asked, and paid for, whose answer could not be stored
+    try:
+        async with project.asking(notice=say.note) as asking:
+            for subject, repeat in product(asked, range(samples)):
                 answer = await answering(project, subject, inputs, asking=asking, stream=stream, repeat=repeat)
                 try:
-                    generation = await _shown(frame, answer, several)
+                    generation = await _shown(frame, answer)
                 finally:
-                    if say.json and not several and answer.generation is not None:
-                        say.document(generation_as_json(answer.generation))
-                documents.append(generation_as_json(generation))
+                    if answer.generation is not None:
+                        documents.append(generation_as_json(answer.generation))
                 if not say.json:
                     say.note(summary(generation))
                 if generation.error is not None:
@@ -243,12 +247,13 @@ async def _run(
                     said = GenaiError(generation.error.what, generation.error.why, generation.error.do)
                     said.exit_code = generation.error.exit
                     say.error(said)
-    if say.json and several:
-        say.document(documents)
+    finally:
+        if say.json and documents:
+            say.document(documents if several else documents[0])
     return failures[0].exit if failures else 0
 
 
-async def _shown(frame: Frame, answer: Any, several: bool) -> Generation:
+async def _shown(frame: Frame, answer: Any) -> Generation:
     """Print the text of one try as it comes; returns it as it was recorded."""
     from genai_tui.stages.prompt.trying import answered
 
