@@ -14,6 +14,7 @@ from genai_tui.errors import GenaiError
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
+    from genai_tui.records.endpoints import Endpoint
 
 GIB = 1024**3
 ROOM_BYTES = 1 * GIB  # below it weights, projects and logs soon do not fit
@@ -30,14 +31,19 @@ class Finding(NamedTuple):
     """Without it the embedded default cannot run."""
 
 
-def examine(project: "Project | None", environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    """Look at the machine, the embedded model, the settings, the terminal and the project. Contacts nothing."""
+def examine(project: "Project | GenaiError | None", environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    """Look at the machine, the embedded model, the settings, the terminal and the project. Contacts nothing.
+
+    A project that could not be opened is given as the error that said so.
+    """
     yield from _machine()
     yield from _embedded()
     yield from _vocabularies()
     yield from _settings(environ)
     yield from _terminal()
-    if project is not None:
+    if isinstance(project, GenaiError):
+        yield _of_error("project", project)
+    elif project is not None:
         yield from _project(project)
 
 
@@ -98,7 +104,7 @@ def _runtime() -> Iterator[Finding]:
     try:
         yield Finding("runtime", "ok", f"the embedded server's state lies in {runtime_folder()}", needed=True)
     except GenaiError as error:
-        yield Finding("runtime", "missing", f"{error.what} {error.why}".strip(), error.do, needed=True)
+        yield _of_error("runtime", error)._replace(needed=True)
 
 
 def _vocabularies() -> Iterator[Finding]:
@@ -108,25 +114,32 @@ def _vocabularies() -> Iterator[Finding]:
 
 
 def _settings(environ: Mapping[str, str]) -> Iterator[Finding]:
-    from genai_tui.settings import key_of, load_settings, report_of
+    from genai_tui.settings import load_settings
 
     try:
         settings = load_settings(environ)
     except GenaiError as error:
-        yield Finding("settings", "missing", f"{error.what} {error.why}".strip(), error.do)
+        yield _of_error("settings", error)
         return
-    there = "" if settings.path.exists() else " (not there; it need not be)"
+    there = "" if os.path.exists(settings.path) else " (not there; it need not be)"
     yield Finding("settings", "ok", f"{settings.path}{there}")
     for endpoint in settings.endpoints.values():
-        if endpoint.embedded:
-            continue
-        known = report_of(endpoint.name).state
-        if endpoint.key_env and not key_of(endpoint, environ):
-            text = f"{endpoint.base_url}: its key is not set"
-            yield Finding(f"endpoint {endpoint.name}", "missing", text, f"export {endpoint.key_env}=…")
-        else:
-            command = f"genai-tui endpoint test {endpoint.name}" if known == "unknown" else ""
-            yield Finding(f"endpoint {endpoint.name}", "ok", f"{endpoint.base_url}: {known}", command)
+        if not endpoint.embedded:
+            yield _endpoint(endpoint, environ)
+
+
+def _endpoint(endpoint: "Endpoint", environ: Mapping[str, str]) -> Finding:
+    from genai_tui.settings import key_of, report_of
+
+    name, known = f"endpoint {endpoint.name}", report_of(endpoint.name).state
+    try:
+        keyless = bool(endpoint.key_env) and not endpoint.builtin and not key_of(endpoint, environ)
+    except GenaiError as error:
+        return _of_error(name, error)
+    if keyless:
+        return Finding(name, "missing", f"{endpoint.base_url}: its key is not set", f"export {endpoint.key_env}=…")
+    command = f"genai-tui endpoint test {endpoint.name}" if known == "unknown" else ""
+    return Finding(name, "ok", f"{endpoint.base_url}: {known}", command)
 
 
 def _terminal() -> Iterator[Finding]:
@@ -156,6 +169,10 @@ def _project(project: "Project") -> Iterator[Finding]:
 
 
 def _existing(folder: Path) -> Path:
-    while not folder.exists() and folder != folder.parent:
+    while not os.path.exists(folder) and folder != folder.parent:
         folder = folder.parent
     return folder
+
+
+def _of_error(name: str, error: GenaiError) -> Finding:
+    return Finding(name, "missing", f"{error.what} {error.why}".strip(), error.do)

@@ -27,12 +27,13 @@ def find_project(start: Path, *, upwards: bool = True) -> Path:
     """The folder that holds the project: `start` or, `upwards`, the nearest above it. Raises NoProject."""
     start = start.absolute()
     for folder in (start, *start.parents) if upwards else (start,):
-        if (folder / FOLDER).is_dir():
+        if os.path.isdir(folder / FOLDER):
             return folder
     where = f"{start} or above it" if upwards else str(start)
+    closed = os.path.isdir(start) and not os.access(start, os.X_OK)
     raise NoProject(
         f"There is no project in {where}.",
-        f"A project is a folder with {FOLDER} in it.",
+        f"You may not look into {start}." if closed else f"A project is a folder with {FOLDER} in it.",
         "`genai-tui init PATH` makes one, `genai-tui sample` makes the sample project.",
     )
 

@@ -70,7 +70,7 @@ def open_folder(frame: Frame, folder: Path) -> int:
         frame.path = str(find_project(folder, upwards=False))
         click.get_current_context().invoke(status)
         return 0
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise UsageFault(f"There is no folder {folder}.", "", "`genai-tui init PATH` makes a project there.")
     from genai_tui.app import run_app
 

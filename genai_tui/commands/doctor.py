@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from genai_tui.commands.frame import Command, Frame, pass_frame
-from genai_tui.errors import NoProject
+from genai_tui.errors import GenaiError, NoProject
 
 EXIT_CANNOT_RUN = 5
 
@@ -17,14 +17,19 @@ def doctor(frame: Frame) -> int:
     from genai_tui.doctor import examine
     from genai_tui.project import Project, find_project
 
+    project: Project | GenaiError | None = None
     try:
-        project = Project.open(find_project(Path(frame.path or "."), upwards=frame.path is None))
+        folder = find_project(Path(frame.path or "."), upwards=frame.path is None)
     except NoProject:
         if frame.path is not None:
             raise
-        project = None
+    else:
+        try:
+            project = Project.open(folder)
+        except GenaiError as error:
+            project = error
     findings = list(examine(project))
-    if project is not None:
+    if isinstance(project, Project):
         project.close()
     runs = not any(finding.needed and finding.state == "missing" for finding in findings)
     if frame.say.json:

@@ -42,7 +42,7 @@ def sample(frame: Frame, path: str | None, no_open: bool) -> int:
     from genai_tui.sample import make_sample
 
     folder = Path(path or frame.path or SAMPLE).absolute()
-    if not (folder / FOLDER).is_dir():
+    if not os.path.isdir(folder / FOLDER):
         if not present():
             try:
                 run(lambda: fetch_with_progress(frame.say))
