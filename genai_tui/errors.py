@@ -21,6 +21,12 @@ from collections.abc import Mapping
 from typing import Any
 
 
+def sentence(text: object) -> str:
+    """`text` with a capital letter at its beginning and a full stop at its end; the rest is as it was."""
+    said = str(text).rstrip(".")
+    return f"{said[:1].upper()}{said[1:]}."
+
+
 class GenaiError(Exception):
     """What happened, why, and what to do about it.
 

@@ -67,6 +67,25 @@ class Decoder:
         return values
 
 
+def plain_json(text: str) -> Any:
+    """`text` as one JSON value that can be kept as it is written.
+
+    Raises ValueError, in words, for what is no JSON, a key that stands twice in an object, NaN and infinities.
+    """
+    decoder = Decoder()
+    try:
+        value = decoder.alone(text)
+    except Broken as error:
+        raise ValueError(f"{error}, at character {error.position + 1}") from None
+    if decoder.twice is not None:
+        raise ValueError(f"the key {decoder.twice[:60]!r} stands twice in an object")
+    try:
+        json.dumps(value, allow_nan=False)
+    except (ValueError, RecursionError):
+        raise ValueError("it holds NaN, an infinity or a number that no JSON can hold") from None
+    return value
+
+
 def kind(value: Any) -> str:
     """What a JSON value is, in a word."""
     if value is None:

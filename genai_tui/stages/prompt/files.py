@@ -11,14 +11,13 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from genai_tui.errors import FileFault
-from genai_tui.records.prompts import ExampleRule, FewShot, Message, Pick, Prompt, Role
+from genai_tui.errors import FileFault, sentence
+from genai_tui.records.prompts import ExampleRule, FewShot, Message, Prompt, Role
 
 ROLES = get_args(Role)
 KEYS = ("model", "parameters", "inputs", "examples", "output", "messages")
 OURS = {"model": "--model says which", "messages": "they are the text of the file", "stream": "prompt run decides it"}
 LONGEST_FRONT = 1_000_000  # characters; a prompt file is written by people
-MOST_ALIASES = 100  # an alias may stand for much text: more than a person writes is an attack
 
 _ROLE_LINE = re.compile(rf"^({'|'.join(ROLES)}):[ \t]*$")
 
@@ -39,7 +38,7 @@ def read_prompt(text: str, name: str = "the prompt file") -> Prompt:
         raise FileFault(f"{name} holds no message.", "", "Write the text that is to be sent, with {{ variables }}.")
     parameters = _mapping(front, "parameters", name)
     for key in parameters.keys() & OURS.keys():
-        raise FileFault(f"`{key}` cannot be a parameter in {name}.", f"{OURS[key]}.".capitalize())
+        raise FileFault(f"`{key}` cannot be a parameter in {name}.", sentence(OURS[key]))
     output = _mapping(front, "output", name) or None
     if output is not None and (set(output) != {"schema"} or not isinstance(output["schema"], dict)):
         raise FileFault(f"`output` in {name} must be `schema:` with a JSON schema below it.", "", "Or leave it out.")
@@ -104,21 +103,37 @@ def load_yaml(text: str, name: str, offset: int = 0) -> Any:
     Constructor.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
     if len(text) > LONGEST_FRONT:
         raise FileFault(f"The front matter of {name} is longer than {LONGEST_FRONT:,} characters.")
-    if len(re.findall(r"(?:^|[\s\[{,:-])\*\w", text)) > MOST_ALIASES:
-        raise FileFault(f"The front matter of {name} has over {MOST_ALIASES} aliases.", "They may hide endless text.")
     yaml = YAML(typ="safe", pure=True)
     yaml.Constructor = Constructor
     try:
         value = yaml.load(text)
+        if _unfolded(value, {}) > LONGEST_FRONT:
+            raise FileFault(f"The aliases in {name} stand for over {LONGEST_FRONT:,} characters.", "", "Write it out.")
         json.dumps(value, allow_nan=False)
     except YAMLError as fault:
         mark = getattr(fault, "problem_mark", None)
         where = f", line {mark.line + 1 + offset}" if mark is not None else ""
         problem = getattr(fault, "problem", None) or str(fault).splitlines()[0]
-        raise FileFault(f"{name}{where}: the front matter is no YAML.", f"{problem}.".capitalize()) from fault
+        raise FileFault(f"{name}{where}: the front matter is no YAML.", sentence(problem)) from fault
     except (TypeError, ValueError, RecursionError) as fault:
-        raise FileFault(f"The front matter of {name} holds a value that JSON cannot.", str(fault)) from fault
+        raise FileFault(f"The front matter of {name} holds a value that JSON cannot.", sentence(fault)) from fault
     return value
+
+
+def _unfolded(value: Any, known: dict[int, int]) -> int:
+    """How long a value is, in characters about, where what an alias stands for is written out each time.
+
+    Raises ValueError where one holds itself.
+    """
+    if not isinstance(value, (dict, list)):
+        return len(value) if isinstance(value, str) else 1
+    if id(value) not in known:
+        known[id(value)] = -1
+        parts = [*value, *value.values()] if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_unfolded(part, known) for part in parts)
+    if known[id(value)] < 0:
+        raise ValueError("An alias holds itself.")
+    return known[id(value)]
 
 
 def _body_messages(body: str, offset: int, name: str) -> tuple[Message, ...]:
@@ -173,13 +188,20 @@ def _examples_of(value: Any, name: str) -> ExampleRule:
     if value is None or value == []:
         return ExampleRule()
     if isinstance(value, dict):
-        pick, number = value.get("pick", ""), value.get("number")
-        if pick not in get_args(Pick) or pick == "fixed" or not isinstance(number, int) or number < 1:
-            raise FileFault(f"`examples` in {name} must be a list, or `pick: similar` (or diverse) with a `number`.")
-        return ExampleRule(pick, (), number, int(value.get("seed") or 0), value.get("pool"))
+        return _rule_of(value, name)
     if not isinstance(value, list):
         raise FileFault(f"`examples` in {name} must be a list.", "Each has `inputs:` and `expected:`.")
     return ExampleRule(fixed=tuple(_example_of(item, number, name) for number, item in enumerate(value, 1)))
+
+
+def _rule_of(value: Mapping[str, Any], name: str) -> ExampleRule:
+    """A rule that picks examples: `pick`, `number`, and where they are given `seed` and `pool`."""
+    pick, number, seed, pool = (value.get(key) for key in ("pick", "number", "seed", "pool"))
+    if pick not in ("similar", "diverse") or type(number) is not int or number < 1:
+        raise FileFault(f"`examples` in {name} must be a list, or `pick: similar` (or diverse) with a `number`.")
+    if type(seed or 0) is not int or not isinstance(pool, str | None):
+        raise FileFault(f"`examples` in {name} takes a whole number as `seed` and a hash as `pool`.")
+    return ExampleRule(pick, (), number, seed or 0, pool)
 
 
 def _example_of(item: Any, number: int, name: str) -> FewShot:

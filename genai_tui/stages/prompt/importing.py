@@ -4,12 +4,11 @@ promptfoo's templates are nunjucks: what means the same in ours is kept or rewri
 never imported to mean something else. Nothing that a file names is fetched or run.
 """
 
-import json
 import re
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
-from genai_tui.errors import FileFault
+from genai_tui.errors import FileFault, sentence
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.stages.prompt.files import ROLES, load_yaml, read_prompt
 
@@ -73,10 +72,12 @@ def import_prompts(text: str, name: str) -> list[Imported]:
 
 
 def _json(text: str, name: str) -> Any:
+    from genai_tui.datasets.jsons import plain_json
+
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as fault:
-        raise FileFault(f"{name} begins like JSON and is none.", f"{fault}.".capitalize()) from fault
+        return plain_json(text)
+    except ValueError as fault:
+        raise FileFault(f"{name} begins like JSON and is none.", sentence(fault)) from fault
 
 
 def _from_data(data: Any, name: str) -> Imported:

@@ -1,7 +1,6 @@
 """Trying a prompt: which inputs it is given, and one or several answers that are kept as tries."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from genai_tui.answering.answer import Answering, Subject
 from genai_tui.answering.asking import Asking
-from genai_tui.errors import FileFault, UsageFault
+from genai_tui.errors import FileFault, UsageFault, sentence
 from genai_tui.records.datasets import SPLITS, Example, Split
 from genai_tui.records.generations import Generation
 from genai_tui.records.prompts import Prompt
@@ -58,10 +57,12 @@ def gather_inputs(
 
 
 def _json_object(text: str) -> dict[str, Any]:
+    from genai_tui.datasets.jsons import plain_json
+
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as fault:
-        raise FileFault("The variables are no JSON.", str(fault), 'Give an object: {"name": "value"}.') from fault
+        value = plain_json(text)
+    except ValueError as fault:
+        raise FileFault("The variables are no JSON.", sentence(fault), 'Give an object: {"name": "value"}.') from fault
     if not isinstance(value, dict):
         raise FileFault("The variables are no JSON object.", "", 'Give an object: {"name": "value"}.')
     return value

@@ -1,5 +1,7 @@
 """Prompt files: what is exported and saved again is the same version."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from genai_tui.answering.render import variables
 from genai_tui.errors import FileFault, UsageFault
 from genai_tui.records.prompts import ExampleRule, FewShot, Message, Prompt
-from genai_tui.stages.prompt.files import MOST_ALIASES, ROLES, read_prompt, write_prompt
+from genai_tui.stages.prompt.files import ROLES, read_prompt, write_prompt
 
 ODD = [
     "user:",
@@ -24,6 +26,11 @@ ODD = [
     "a: b",
 ]
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40) | st.sampled_from(ODD)
+
+LEVELS = "".join(f" {new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in pairwise("abcdefghij"))
+    f" {new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefghi", "bcdefghij", strict=True)
+)
+BOMB = f"---\nparameters:\n a: &a [xxxxxxxxx]\n{LEVELS}---\nhello"
 
 FILE = """---
 model: a note for people
@@ -103,7 +110,10 @@ def test_exporting_and_saving_again_gives_the_same_hash(messages: list, shots: l
         ("", ["no message"]),
         ("{{ x", ["line 1"]),
         ("---\nparameters: {x: .nan}\n---\nhello", ["JSON cannot"]),
-        ("---\nparameters: &a {b: [" + "*a, " * (MOST_ALIASES + 1) + "]}\n---\nhello", ["aliases"]),
+        ("---\nparameters: &a {b: *a}\n---\nhello", ["holds itself"]),
+        (BOMB, ["aliases", "1,000,000"]),
+        ("---\nexamples: {pick: similar, number: 2, seed: x}\n---\nhello", ["seed"]),
+        ("---\nexamples: {pick: similar, number: true}\n---\nhello", ["number"]),
     ],
 )
 def test_a_fault_in_a_file_is_a_sentence(text: str, says: list[str]) -> None:
