@@ -1,5 +1,6 @@
 """Setting the scope: what a user typed becomes a new version of the record."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from difflib import get_close_matches
@@ -7,6 +8,9 @@ from typing import Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.scopes import Scope
+
+LARGEST = 2**53  # above it not every whole number can be told from its neighbours
+_THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 
 KEYS = tuple(f.name for f in fields(Scope) if f.name not in ("version", "created"))
 
@@ -60,25 +64,31 @@ def _metric(text: str) -> str | None:
     if not text:
         return None
     name = {"accuracy": "exact"}.get(text.lower(), text.lower())
-    if name not in METRICS and ".py:" not in text:
+    own = re.fullmatch(r".+\.py:\w+", text)
+    if name not in METRICS and not own:
         near = get_close_matches(name, METRICS, 1)
         raise UsageFault(
             f"There is no metric {text}.",
             f"Did you mean {near[0]}?" if near else "",
             f"Metrics are {', '.join(METRICS)}, or your own as file.py:function.",
         )
-    return text if ".py:" in text else name
+    return text if own else name
 
 
 def _number(key: str, text: str) -> float | None:
     if not text:
         return None
+    bare = text.removeprefix("$")
+    if "," in bare and not _THOUSANDS.fullmatch(bare):
+        raise UsageFault(f"{key} must be a number, not {text}.", "A comma parts thousands, a point the fraction.")
     try:
-        number = float(text.removeprefix("$").replace(",", "").replace("_", ""))
+        number = float(bare.replace(",", "").replace("_", ""))
     except ValueError:
         raise UsageFault(f"{key} must be a number, not {text}.") from None
     if not 0 <= number < float("inf"):
         raise UsageFault(f"{key} must be zero or more, not {text}.")
+    if number > LARGEST:
+        raise UsageFault(f"{key} must be at most {LARGEST:,}, not {text}.")
     if key == "target" and number > 1:
         raise UsageFault(
             f"target is a fraction between 0 and 1, not {text}.", "", f"For {text} % write {number / 100:g}."

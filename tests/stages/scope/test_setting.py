@@ -49,6 +49,10 @@ def test_json_has_every_settled_key() -> None:
         ("latency_p95_s", "-1", "zero or more"),
         ("budget_usd", "nan", "zero or more"),
         ("input_tokens", "1.5", "whole number"),
+        ("budget_usd", "0,5", "A comma parts thousands"),
+        ("latency_p95_s", "1,0000", "A comma parts thousands"),
+        ("requests_a_month", "1e30", "at most"),
+        ("metric", "mine.py:", "no metric"),
     ],
 )
 def test_what_does_not_fit_is_a_sentence(key: str, value: str, says: str) -> None:
