@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from genai_tui.records.stages import Advice, ProjectFacts
 
+EMBEDDED = "embedded/smollm2-135m"
 ENOUGH_TEST_ROWS = 100  # below it a 95 % interval is wider than about ±0.10 (Wilson, share 0.5)
 
 
@@ -15,7 +16,7 @@ def advise(facts: ProjectFacts) -> Advice:
     return Advice(
         "prompt",
         "Try the latest prompt on more rows of dev, and look at what fails.",
-        (f"{facts.prompts} prompt versions and {facts.tries} tries are kept.",),
+        (f"{_count(facts.prompts, 'prompt version')} and {_count(facts.tries, 'try', 'tries')} are kept.",),
         f"genai-tui prompt run {facts.latest_prompt} --row dev:1",
     )
 
@@ -57,19 +58,20 @@ def _no_prompt(facts: ProjectFacts) -> Iterator[Advice]:
             "Save a first prompt, without examples, to see what merely asking gives.",
             (
                 "The project has no prompt version.",
-                f"{facts.datasets} dataset, {facts.dev_rows} rows of dev to try it on.",
+                f"{_count(facts.datasets, 'dataset')}, {_count(facts.dev_rows, 'row')} of dev to try it on.",
             ),
             "genai-tui prompt save FILE",
         )
 
 
 def _no_weights(facts: ProjectFacts) -> Iterator[Advice]:
-    if facts.model_in_use is None and not facts.weights_present:
+    if facts.model_in_use in (None, EMBEDDED) and not facts.weights_present:
+        in_use = f"The model in use is {EMBEDDED}." if facts.model_in_use else "No model is in use."
         yield Advice(
             "select",
             "Fetch the embedded model (about 93 MB, once), or connect an endpoint.",
-            ("No model is in use.", "The weights of the embedded model are not on this machine."),
-            "genai-tui model pull embedded/smollm2-135m",
+            (in_use, "The weights of the embedded model are not on this machine."),
+            f"genai-tui model pull {EMBEDDED}",
         )
 
 
@@ -79,7 +81,7 @@ def _nothing_tried(facts: ProjectFacts) -> Iterator[Advice]:
         yield Advice(
             "prompt",
             f"Run prompt {facts.latest_prompt} once and look at the answer.",
-            (f"{facts.prompts} prompt versions are saved, and none has been tried.",),
+            (f"{_count(facts.prompts, 'prompt version is', 'prompt versions are')} saved, and none has been tried.",),
             f"genai-tui prompt run {facts.latest_prompt} {where}".rstrip(),
         )
 
@@ -102,7 +104,7 @@ def _no_candidate(facts: ProjectFacts) -> Iterator[Advice]:
         yield Advice(
             "prompt",
             f"Make prompt {facts.latest_prompt} and its model a candidate: what can be measured and shipped.",
-            (f"{facts.tries} tries are kept, and there is no candidate.",),
+            (f"{_count(facts.tries, 'try is', 'tries are')} kept, and there is no candidate.",),
             f"genai-tui candidate make --prompt {facts.latest_prompt}",
         )
 
@@ -112,9 +114,15 @@ def _small_test(facts: ProjectFacts) -> Iterator[Advice]:
         yield Advice(
             "evaluate",
             f"Collect more rows for test: with {facts.test_rows} the last word will be vague.",
-            (f"test has {facts.test_rows} rows; below {ENOUGH_TEST_ROWS} a 95 % interval is wider than ±0.10.",),
+            (
+                f"test has {_count(facts.test_rows, 'row')}; below {ENOUGH_TEST_ROWS} a 95 % interval is wider than ±0.10.",
+            ),
             "genai-tui data import FILE --split test",
         )
+
+
+def _count(number: int, one: str, several: str = "") -> str:
+    return f"1 {one}" if number == 1 else f"{number:,} {several or one + 's'}"
 
 
 RULES: tuple[Callable[[ProjectFacts], Iterator[Advice]], ...] = (
