@@ -28,8 +28,6 @@ ODD = [
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40) | st.sampled_from(ODD)
 
 LEVELS = "".join(f" {new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in pairwise("abcdefghij"))
-    f" {new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefghi", "bcdefghij", strict=True)
-)
 BOMB = f"---\nparameters:\n a: &a [xxxxxxxxx]\n{LEVELS}---\nhello"
 
 FILE = """---
