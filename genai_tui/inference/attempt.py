@@ -19,6 +19,7 @@ from genai_tui.inference.wire import Broken, Reply
 from genai_tui.records.generations import Exchange, Failure, Moments, Usage
 
 LONGEST_ERROR = 256 * 1024
+LARGEST_ANSWER = 128 * 1024 * 1024  # bytes as they come: far above what a model writes, below what fills a memory
 ANOTHER_KIND = "JSON, but no answer of a model"
 WORTH_TELLING_S = 0.05  # an answer that is there at once was not held back
 ONE_BURST = 0.02  # of the wait for the first token: what comes within it came at once
@@ -53,7 +54,7 @@ class Attempt:
         self._parser = EventParser()
         self._kind: str | None = None
         self._held: list[bytes] = []
-        self._held_size = 0
+        self._size = 0
         self._not_json: str | None = None
         self._document_complete = False
         self._texts = 0
@@ -75,8 +76,8 @@ class Attempt:
     @property
     def over(self) -> bool:
         """Whether nothing more is waited for."""
-        if self._kind == "error":
-            return self._held_size > LONGEST_ERROR
+        if self._size > (LONGEST_ERROR if self._kind == "error" else LARGEST_ANSWER):
+            return True
         return self.reading.done or self.reading.error is not None or self._not_json is not None
 
     @property
@@ -86,16 +87,18 @@ class Attempt:
 
     def take(self, piece: bytes) -> list[Delta]:
         """The deltas that a piece of the body completes."""
+        self._size += len(piece)
         if self._kind == "events":
             return self._events(piece)
         self._held.append(piece)
-        self._held_size += len(piece)
         if self._kind is not None:
             self._look_for_end()
             return []
         head = b"".join(self._held)
         start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-        if not start or b"\xef\xbb\xbf".startswith(start):
+        if not start:
+            self._held = []
+        if b"\xef\xbb\xbf".startswith(start):
             return []
         self._kind = {b"{": "json", b"[": "json", b"<": "page"}.get(start[:1], "events")
         if self._kind == "events":
@@ -198,6 +201,9 @@ class Attempt:
         if self._broken is not None:
             error = sentences.of_broken(self.asked, self._broken, began=began, requests=requests)
             return Problem(error, self._broken.how not in ("certificate", "proxy", "name"), broken=self._broken)
+        if self._size > LARGEST_ANSWER:
+            why = f"It is longer than {LARGEST_ANSWER / 2**20:.0f} MiB; no more of it was read."
+            return Problem(sentences.of_cut(self.asked, why, began=began, requests=requests))
         finish = self.reading.first.finish
         if finish in CUTS:
             why = f"The server stopped it: finish reason “{finish}”."

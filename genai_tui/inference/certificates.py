@@ -51,7 +51,7 @@ def certificate_in(error: BaseException | None) -> bool:
 async def about(error: Exception, url: str, *, proxied: bool) -> str:
     """Why the certificate is not trusted, and who issued it."""
     cause: Any = error
-    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+    while cause is not None and not getattr(cause, "verify_message", ""):  # aiohttp's own has the type and says less
         cause = getattr(cause, "certificate_error", None) or cause.__cause__ or cause.__context__
     why = getattr(cause, "verify_message", "") or str(error)
     issuer = None if proxied else await _issuer(url)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from genai_tui.errors import BudgetFault, GenaiError, NoAnswer, RequestFault
-from genai_tui.inference import memory
+from genai_tui.inference import attempt, memory
 from genai_tui.inference.requests import Access, Request
 from genai_tui.inference.retrying import Patience, Waiting
 from genai_tui.inference.transports import Transport, TransportKind, open_transport
@@ -42,6 +42,19 @@ async def test_moments_are_in_order(fake: FakeEndpoint, transport: Transport) ->
     assert moments.first_token_s is not None
     assert moments.first_token_s >= 0.05
     assert abs(moments.wall - time.time()) < 60
+
+
+async def test_an_answer_without_end_is_stopped_and_not_asked_again(
+    fake: FakeEndpoint, transport: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempt, "LARGEST_ANSWER", 20_000)
+    for stream in (True, False):
+        asking = asked(question("count-200000", stream=stream), fake.url, transport)
+        with pytest.raises(NoAnswer, match="is longer than"):
+            async for _ in asking:
+                pass
+        assert not stream or asking.answer.text.startswith("1 2 3 ")
+    assert len(fake.requests) == 2
 
 
 async def test_a_plain_answer_has_no_first_token(fake: FakeEndpoint, transport: Transport) -> None:

@@ -46,6 +46,7 @@ async def test_an_untrusted_certificate_is_named_and_not_asked_again(certificate
         assert not fake.received
     said = str(caught.value)
     assert "Example-Authority" in said
+    assert "[SSL" not in said
     assert "ca_file" in said
     assert "127.0.0.1" in said
 
