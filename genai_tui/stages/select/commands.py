@@ -37,7 +37,8 @@ def list_(frame: Frame, endpoint: str | None) -> int:
         frame.say.document({"models": [_as_json(one) for one in listing.models], "failed": failed})
     else:
         rows = ((one.model, _count(one.context_tokens), *_usd(one)) for one in listing.models)
-        frame.say.table(("model", "context", "in $/M", "out $/M"), rows)
+        if listing.models:
+            frame.say.table(("model", "context", "in $/M", "out $/M"), rows)
         silent = {one.name for one in asked} - {one.endpoint for one in listing.models}
         for name in sorted(silent - {one.name for one, _ in listing.failed}):
             frame.say.note(f"{name} lists no models; type the id: {name}/ID")
@@ -67,15 +68,15 @@ def show(frame: Frame, reference: str) -> None:
     from genai_tui.stages.select.listing import completed, embedded_models
 
     endpoint, model_id = load_settings().model(reference)
-    known = ListedModel(endpoint.name, model_id)
+    report = report_of(endpoint.name)
+    tested = report.models.get(model_id)
+    known = ListedModel(endpoint.name, model_id, _stated(tested))
     found: dict[str, Any] = {}
     if endpoint.embedded:
         known = next((one for one in embedded_models() if one.model_id == model_id), None) or _no_embedded(model_id)
         found = _weights(model_id)
     known = completed(endpoint, known)
-    report = report_of(endpoint.name)
-    found = {**_as_json(known), "base_url": endpoint.base_url or None, **found}
-    found["tested"] = report.models.get(model_id)
+    found = {**_as_json(known), "base_url": endpoint.base_url or None, **found, "tested": tested}
     if frame.say.json:
         frame.say.document(found)
         return
@@ -86,8 +87,9 @@ def show(frame: Frame, reference: str) -> None:
     frame.say.text(f"price     {into} in, {out} out (US dollars a million tokens)")
     if endpoint.embedded:
         frame.say.text(f"weights   {found['weights'] or 'not here; genai-tui model pull ' + known.model}")
-    for key, value in (found["tested"] or {}).items():
-        frame.say.text(f"{key:<9} {value}")
+    for key, value in (tested or {}).items():
+        if value not in (None, [], "") and not key.startswith(("context", "model_id")):
+            frame.say.text(f"{key:<9} {'yes' if value is True else 'no' if value is False else value}")
 
 
 @model.command(cls=Command)
@@ -157,6 +159,12 @@ def pull(frame: Frame, reference: str) -> None:
         frame.say.document({"model": f"embedded/{model_id}", "weights": served.weights})
     else:
         frame.say.note(f"The weights of embedded/{model_id} are here.")
+
+
+def _stated(tested: Any) -> int | None:
+    """The context that a test of the endpoint found out."""
+    found = tested.get("context_tokens") if isinstance(tested, dict) else None
+    return found if isinstance(found, int) else None
 
 
 def _weights(model_id: str) -> dict[str, Any]:

@@ -28,11 +28,11 @@ async def list_all(endpoints: Sequence[Endpoint], asking: "Asking") -> Listing:
     transport = await asking.transport() if any(not endpoint.embedded for endpoint in endpoints) else None
 
     async def one(endpoint: Endpoint) -> list[ListedModel] | GenaiError:
-        if endpoint.embedded or transport is None:
-            return embedded_models()
         from genai_tui.inference.listing import list_models
 
         try:
+            if endpoint.embedded or transport is None:
+                return embedded_models()
             return await list_models(endpoint, await asking.access(endpoint, ""), transport)
         except GenaiError as error:
             return error

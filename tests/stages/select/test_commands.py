@@ -102,3 +102,24 @@ def test_what_is_no_gguf_is_not_added(tmp_path: Path) -> None:
         ended = genai("model", "add", path, "--json")
         assert ended.code == ended.error["exit"] == 2
         assert str(path) in ended.error["what"]
+
+
+def test_what_a_test_found_out_is_shown_with_the_model(fake: FakeEndpoint) -> None:
+    assert genai("endpoint", "test", "openai").code == 0
+    assert genai("model", "show", "openai/echo", "--json").json["context_tokens"] == 8192
+    said = genai("model", "show", "openai/echo").out
+    assert "8,192 tokens" in said
+    assert "None" not in said
+    assert "True" not in said
+
+
+def test_a_list_of_added_models_that_cannot_be_read_is_the_embedded_ones_failure(
+    fake: FakeEndpoint, home: Path
+) -> None:
+    models = home / ".local" / "share" / "genai-tui" / "weights" / "models.json"
+    models.mkdir(parents=True)
+    ended = genai("model", "list", "--json")
+    assert ended.code == 0
+    assert [failed["endpoint"] for failed in ended.json["failed"]] == ["embedded"]
+    assert "models.json" in ended.json["failed"][0]["what"]
+    assert genai("model", "list", "--endpoint", "embedded").code == 2
