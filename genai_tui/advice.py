@@ -111,12 +111,11 @@ def _no_candidate(facts: ProjectFacts) -> Iterator[Advice]:
 
 def _small_test(facts: ProjectFacts) -> Iterator[Advice]:
     if facts.datasets and facts.test_rows < ENOUGH_TEST_ROWS:
+        rows = _count(facts.test_rows, "row")
         yield Advice(
             "evaluate",
             f"Collect more rows for test: with {facts.test_rows} the last word will be vague.",
-            (
-                f"test has {_count(facts.test_rows, 'row')}; below {ENOUGH_TEST_ROWS} a 95 % interval is wider than ±0.10.",
-            ),
+            (f"test has {rows}; below {ENOUGH_TEST_ROWS} a 95 % interval is wider than ±0.10.",),
             "genai-tui data import FILE --split test",
         )
 

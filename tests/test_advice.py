@@ -20,6 +20,7 @@ DONE = ProjectFacts(
     [
         ({"scope_target": None, "scope_metric": None}, "scope", "metric and target"),
         ({"model_in_use": None, "weights_present": False}, "select", "Fetch"),
+        ({"weights_present": False}, "select", "Fetch"),
         ({"datasets": 0}, "evaluate", "Import"),
         ({"prompts": 0, "latest_prompt": None}, "prompt", "first prompt"),
         ({"tries": 0, "tries_judged": 0, "tries_right": 0}, "prompt", "Run prompt 3"),
@@ -33,6 +34,10 @@ def test_each_rule_speaks_when_its_reason_holds(change: dict, stage: str, words:
     assert advice.stage == stage
     assert words in advice.text
     assert advice.evidence
+
+
+def test_one_is_said_as_one() -> None:
+    assert advise(DONE._replace(candidates=0, tries=1)).evidence == ("1 try is kept, and there is no candidate.",)
 
 
 @given(
