@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Paste
+from textual.events import Paste, Resize
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.screens.drafts import TypedTexts
     from genai_tui.terminal.environment import Terminal
+
+
+RAIL_FROM = 8  # rows of the screen from which the rail has a line
 
 
 class Host(App[int]):
@@ -185,12 +188,16 @@ class Foot(Painted):
 class FramedPage(Page):
     """A page with the top line, the rail, a body, and the last line."""
 
-    DEFAULT_CSS = "FramedPage .-zoomed { width: 1fr !important; height: 1fr !important; }"
+    DEFAULT_CSS = """
+    FramedPage { overflow: hidden; }
+    FramedPage .-zoomed { width: 1fr !important; height: 1fr !important; }
+    """
 
     def compose(self) -> ComposeResult:
         """Head, body, foot."""
         self.head = Head(self.STAGE, self.WHERE)
         self.head.board = self.host.board
+        self._fit_head(self.app.size.height)
         self.foot = Foot((*self.KEYS, *self.host.global_keys()))
         yield self.head
         yield from self.body()
@@ -199,6 +206,13 @@ class FramedPage(Page):
     def body(self) -> Sequence[Widget]:
         """The widgets between head and foot."""
         raise NotImplementedError
+
+    def on_resize(self, event: Resize) -> None:
+        """On a very low screen the rail gives its line away."""
+        self._fit_head(event.size.height)
+
+    def _fit_head(self, height: int) -> None:
+        self.head.styles.height = 1 if height < RAIL_FROM else 2
 
     _before_zoom: tuple[tuple[Widget, bool], ...] = ()
 
@@ -274,7 +288,8 @@ class Tabs(Painted):
         x = 1
         for number, name in enumerate(self.names):
             x = canvas.put(x, 0, f" {name} ", "railnow" if number == self.current else "head") + 1
-        canvas.right(canvas.width - 1, 0, "tab: next part", "soft")
+        if canvas.width - x > 16:
+            canvas.right(canvas.width - 1, 0, "tab: next part", "soft")
 
 
 class StageScreen(FramedPage):

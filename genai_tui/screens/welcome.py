@@ -115,7 +115,21 @@ class Welcome(FramedPage):
             self.error.display = True
             self.error.show(error_parts(error))
             return
+        if kind == "sample" and not await asyncio.to_thread(_weights_are_here):
+            from genai_tui.screens.fetching import Fetching
+
+            def go_on() -> None:
+                self.host.open_project(folder)
+
+            self.app.push_screen(Fetching(go_on, skip=go_on))
+            return
         self.host.open_project(folder)
+
+
+def _weights_are_here() -> bool:
+    from genai_tui.inference.embedded.weights import present
+
+    return present()
 
 
 def _make(kind: str, folder: Path) -> None:

@@ -41,6 +41,12 @@ def is_right(text: str, expected: object) -> bool:
     return isinstance(expected, str) and text.strip() == expected.strip()
 
 
+def expected_of(reader: Reader, example: int) -> object:
+    """The expected answer of an example, by its id; None where nothing is expected."""
+    row = reader.one("SELECT expected FROM example WHERE id = ?", (example,))
+    return unpack_json(row[0]) if row is not None and row[0] is not None else None
+
+
 def project_facts(reader: Reader, *, weights_present: bool) -> ProjectFacts:
     """What the rules of advice look at. Whether the embedded weights are here is no matter of the store."""
     scope = current_scope(reader)

@@ -6,10 +6,12 @@ from typing import Any
 
 from genai_tui.records.generations import Generation
 from genai_tui.records.prompts import Prompt
+from genai_tui.untrusted import one_line
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.look import Role
 from genai_tui.widgets.text_view import Part
 
+ODD_ENDS = {"stop": "", "length": "cut off", "cancelled": "stopped", "content_filter": "filtered"}
 FEWEST_FOR_RATE = 5  # tokens below which a rate says nothing
 
 
@@ -44,15 +46,21 @@ def draw_prompt(canvas: Canvas, x: int, y: int, width: int, prompt: Prompt) -> N
     canvas.put(x + 16, y, prompt.note or prompt.messages[-1].content, "soft", width - 16)
 
 
-def draw_try(canvas: Canvas, x: int, y: int, width: int, each: Generation) -> None:
-    """A try in a list: its number, the version, what was answered, how it ended."""
+def draw_try(canvas: Canvas, x: int, y: int, width: int, each: Generation, right: bool | None = None) -> None:
+    """A try in a list: its number, the version, whether it was right, what was answered, and how it ended if oddly."""
     canvas.put(x, y, f"#{each.id}", "soft", 7)
     canvas.put(x + 7, y, f"v{each.prompt}" if each.prompt else "–", "text", 5)
-    end = each.error.what if each.error is not None else each.finish_reason or ""
-    role: Role = "bad" if each.error is not None else "soft"
-    edge = x + width - 1
-    canvas.right(edge, y, end[:24], role)
-    canvas.put(x + 12, y, each.text.strip() or "(nothing)", "text", width - 14 - min(len(end), 24))
+    if right is not None:
+        canvas.put(x + 12, y, canvas.look.signs["done" if right else "failed"], "good" if right else "bad")
+    end = each.error.what if each.error is not None else ODD_ENDS.get(each.finish_reason or "stop", each.finish_reason)
+    end = one_line(end or "")
+    role: Role = "bad" if each.error is not None else "warn"
+    edge, room = x + width - 1, max(8, width // 2)
+    wide = min(len(end), room)
+    if end:
+        canvas.put(edge - wide, y, end, role, wide)
+    text = one_line(each.text) if each.text.strip() else "" if each.error is not None else "(nothing)"
+    canvas.put(x + 14, y, text, "text", width - 16 - wide)
 
 
 def how_it_came(each: Generation, cost: str, right: bool | None, signs: Mapping[str, str]) -> tuple[str, Role]:
@@ -66,8 +74,9 @@ def how_it_came(each: Generation, cost: str, right: bool | None, signs: Mapping[
         about = "≈ " if usage.guessed else ""
         parts.append(f"{about}{usage.input_tokens:,} in {usage.output_tokens:,} out")
     parts.append(cost)
-    if each.finish_reason:
-        parts.append(each.finish_reason)
+    if end := ODD_ENDS.get(each.finish_reason or "stop", each.finish_reason or ""):
+        parts.append(end)
+    parts.append("i: how")
     if right is None:
         return " · ".join(parts), "soft"
     mark = f"{signs['done']} as expected" if right else f"{signs['failed']} not as expected"

@@ -14,6 +14,8 @@ from genai_tui.widgets.look import Role
 from genai_tui.widgets.painted import Painted
 
 PAINT_EVERY = 1 / 12  # seconds between two paints while text comes
+EMPTY_WIDTH = 60  # columns below which what an empty view says is wrapped anew
+TITLE_FROM = 3  # rows from which the title has one of them
 LONGEST_TAIL = 4000  # characters of an unfinished line that are wrapped again for each piece
 
 
@@ -107,15 +109,25 @@ class StreamView(Painted, can_focus=True):
         return len(self._rows) + (len(wrap(self._tail, width)) if self._tail else 0)
 
     def _room(self, height: int) -> int:
-        return max(1, height - (1 if self.title else 0) - len(self._status_lines(self.size.width)))
+        return max(1, height - int(self._titled(height)) - len(self._status_lines(self.size.width, height)))
 
-    def _status_lines(self, width: int) -> list[str]:
-        return wrap(self.look.text(self.status[0]), max(4, width - 2))[:2]
+    def _titled(self, height: int) -> bool:
+        return bool(self.title) and height >= TITLE_FROM
+
+    def _status_lines(self, width: int, height: int) -> list[str]:
+        """How it stands, in two lines; in one, or none, where the text would have no room else."""
+        lines = wrap(self.look.text(self.status[0]), max(4, width - 2)) if self.status[0] else []
+        most = 2 if height >= 2 * TITLE_FROM else 1 if height > 1 else 0
+        return (
+            [*lines[: most - 1], lines[most - 1] + self.look.signs["ellipsis"]]
+            if len(lines) > most > 0
+            else lines[:most]
+        )
 
     def paint(self, canvas: Canvas) -> None:
         """Heading, the rows in view, and how it stands."""
-        start = 1 if self.title else 0
-        if self.title:
+        start = int(self._titled(canvas.height))
+        if start:
             heading(canvas, self.title, self.has_focus)
         width, room = max(4, canvas.width - 2), self._room(canvas.height)
         total = self._all_rows(width)
@@ -123,16 +135,17 @@ class StreamView(Painted, can_focus=True):
             self.top = total - room + (room // 3 if not self.look.plain else 0)
         self.top = max(0, min(self.top, total - 1))
         if not total and not self.status[0]:
-            for y, line in enumerate(self.empty, start):
+            said = " ".join(self.empty) if canvas.width < EMPTY_WIDTH else "\n".join(self.empty)
+            for y, line in enumerate(wrap(said, max(4, canvas.width - 3)), start):
                 canvas.put(2, y, line, "soft")
         rows = self._rows[self.top : self.top + room]
         if len(rows) < room and self._tail and not (self._streaming and self.look.plain):
             rows = [*rows, *wrap(self._tail, width)[max(0, self.top - len(self._rows)) :]]
         for y, row in enumerate(rows[:room], start):
             canvas.put(1, y, row, "text", width)
-        said = self._status_lines(canvas.width)
-        for y, line in enumerate(said, canvas.height - len(said)):
-            canvas.put(1, y, line, self.status[1])
+        status = self._status_lines(canvas.width, canvas.height)
+        for y, line in enumerate(status, canvas.height - len(status)):
+            canvas.put(1, y, line, self.status[1], width)
         new = total - self._seen
         if not self.following and new > 0:
             canvas.right(canvas.width - 1, canvas.height - 1, f" {canvas.look.signs['down']} {new} new ", "strong")

@@ -39,6 +39,7 @@ class TextView(Painted, can_focus=True):
     def __init__(self, title: str = "", parts: Sequence[Part] = (), *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.title, self.parts = title, tuple(parts)
+        self.note = ""  # said in the heading, at its right
         self.top = 0
         self._wrapped: tuple[tuple[tuple[Part, ...], int, bool], list[tuple[str, Role, str, Role, int]]] | None = None
 
@@ -48,6 +49,12 @@ class TextView(Painted, can_focus=True):
         if parts != self.parts or title not in (None, self.title):
             self.parts, self.top = parts, 0
             self.title = self.title if title is None else title
+            self.repaint()
+
+    def set_note(self, note: str) -> None:
+        """Say something in the heading, or nothing."""
+        if note != self.note:
+            self.note = note
             self.repaint()
 
     def plain_text(self) -> str:
@@ -80,8 +87,13 @@ class TextView(Painted, can_focus=True):
                 canvas.put(1, y, lead, lead_role)
             canvas.put(1 + indent, y, text, role)
         below = len(lines) - top - room
-        if below > 0 and start:
-            canvas.right(canvas.width - 1, 0, f" {canvas.look.signs['down']} {below} more ", "head")
+        if start:
+            more = [self.note] if self.note else []
+            more += [f"{canvas.look.signs['down']} {below} more"] if below > 0 else []
+            if more and len(self.title) + sum(map(len, more)) + 8 < canvas.width:
+                canvas.right(canvas.width - 1, 0, f" {' · '.join(more)} ", "head")
+            elif self.note and len(self.note) + 14 < canvas.width:
+                canvas.right(canvas.width - 1, 0, f" {self.note} ", "head")
 
     def action_scroll_lines(self, lines: int) -> None:
         """Scroll, as far as there is text."""

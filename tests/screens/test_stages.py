@@ -127,7 +127,7 @@ async def test_an_answer_streams_and_is_kept(sample: Project, endpoint: FakeEndp
     await use(sample, "fake/say-hello_there_you")
     async with opened(sample, size) as panes:
         await panes.press("3", "enter")
-        await panes.until(lambda: "in" in panes.part("#answer") and "stop" in panes.part("#answer"))
+        await panes.until(lambda: "expected" in panes.part("#answer"))
         answer = panes.part("#answer")
         assert "hello there you" in answer
         assert "first token" in answer
@@ -160,7 +160,8 @@ async def test_a_stopped_answer_keeps_what_came(sample: Project, endpoint: FakeE
         [kept] = page_generations(sample.reader, purpose="try")
         assert kept.finish_reason == "cancelled"
         assert kept.text
-        await panes.until(lambda: "cancelled" in panes.part("#answer"))
+        await panes.until(lambda: "· stopped" in panes.part("#answer"))
+        assert "expected" not in panes.part("#answer")  # half an answer is not a wrong one
         assert panes.where == "PromptScreen"
 
 
@@ -236,6 +237,70 @@ async def test_tabs_fold_where_there_is_no_room(sample: Project) -> None:
         await panes.until(lambda: "Versions" in panes.text and "Tries" in panes.text)
         await panes.pilot.resize_terminal(70, 24)
         await panes.until(lambda: "Versions" not in panes.text)
+
+
+async def test_the_pane_says_which_version_it_shows_while_another_is_chosen(sample: Project) -> None:
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "k")
+        assert "v3 · 5-shot" in panes.part("#shown")
+        assert "space shows v2" in panes.part("#shown")
+        await panes.press("j")
+        assert "space" not in panes.part("#shown")
+        await panes.press("k", "space")
+        await panes.until(lambda: "v2 · one-shot" in panes.part("#shown"))
+        assert "space" not in panes.part("#shown")
+
+
+@pytest.mark.parametrize("size", [(40, 10), (120, 12), (18, 4), (60, 17)])
+async def test_on_a_low_screen_a_column_shows_one_part_and_tab_reaches_all(
+    sample: Project, endpoint: FakeEndpoint, size: tuple[int, int]
+) -> None:
+    await use(sample, "fake/say-yes")
+    async with opened(sample, size) as panes:
+        await panes.press("3")
+        for title in ("Versions", "v3", "Variable", "" if size[1] < 6 else "Answer", "Tries"):
+            shown = [line for line in panes.text.split("\n")[1:-1] if line.startswith("─") or " ─ " in line]
+            assert len(shown) <= 2, panes.text
+            assert not title or any(title in line for line in shown), panes.text
+            assert panes.app.focused is not None
+            assert panes.app.focused.region.height >= 2
+            await panes.press("tab")
+        await panes.press("ctrl+r")
+        await panes.until(lambda: "yes" in panes.part("#answer"))
+        await use(sample, "fake/fault-401")
+        await panes.press("ctrl+r")
+        await panes.until(lambda: panes.app.screen.fault is not None)  # type: ignore[attr-defined]
+        await panes.until(lambda: "Not answered" in panes.text)
+        await panes.pilot.resize_terminal(120, 40)
+        await panes.until(lambda: panes.shows("Versions") and panes.shows("Tries") and panes.shows("Not answered"))
+
+
+async def test_each_try_says_whether_it_was_right_and_how_its_numbers_came_about(
+    sample: Project, endpoint: FakeEndpoint
+) -> None:
+    from genai_tui.store.datasets import find_dataset, find_example
+
+    expected = find_example(sample.reader, find_dataset(sample.reader), "dev", 1).expected
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "i")
+        assert "no answer yet" in panes.last_line
+        for count, said in enumerate(("wrong", expected), 1):
+            await use(sample, f"fake/say-{said}")
+            await panes.press("enter")
+            await panes.until(lambda: f"#{count} " in panes.part("#tries"))  # noqa: B023 - waited for within the turn
+        tries = panes.part("#tries")
+        assert "✘ wrong" in tries
+        assert f"✔ {expected}" in tries
+        await panes.press("right", "shift+tab", "j", "enter")  # another row is chosen by now
+        await panes.until(lambda: "try 1" in panes.part("#answer"))
+        assert "✘ not as expected" in panes.part("#answer")
+        await panes.press("i")
+        for words in ("How try 1 came about", "from sending the request", "as the endpoint counted them", "$?", "stop"):
+            assert panes.shows(words), words
+        await panes.press("y")
+        await panes.until(lambda: "characters" in panes.last_line)
+        await panes.press("escape")
+        assert panes.where == "PromptScreen"
 
 
 async def test_a_project_without_prompts_says_how_to_get_one(empty: Project) -> None:

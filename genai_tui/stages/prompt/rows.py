@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Dataset, Example, Split
-from genai_tui.records.generations import Generation
 from genai_tui.records.prompts import Prompt
 from genai_tui.stages.prompt.trying import Inputs, parse_row
 
@@ -100,12 +99,3 @@ class Rows:
         if self.example is not None and self.dataset is not None:
             return f"{self.split} row {self.number:,} of {self.dataset.splits.get(self.split, 0):,}"
         return "typed" if any(self.values.values()) else "none yet"
-
-    def judge(self, generation: Generation) -> bool | None:
-        """Whether an answer is the expected one of its row; None where nothing is expected."""
-        from genai_tui.store.facts import is_right
-
-        known = self.example is not None and generation.example == self.example.id
-        if not known or self.expected is None or generation.error is not None:
-            return None
-        return is_right(generation.text, self.expected)

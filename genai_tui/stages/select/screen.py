@@ -12,6 +12,7 @@ from genai_tui.records.endpoints import ListedModel
 from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import StageScreen
+from genai_tui.screens.fetching import fetch_if_missing, weights_lacking
 from genai_tui.settings import key_state, report_of
 from genai_tui.stages.select.choosing import known_models, use_model
 from genai_tui.widgets.canvas import Canvas
@@ -31,6 +32,7 @@ class SelectScreen(StageScreen):
         Act("models.use", "enter", "use", "use the chosen model"),
         Act("models.list", "l", "list_live", "ask all endpoints for their models"),
         Act("models.type", "m", "type_one", "type a model that no list has"),
+        Act("models.fetch", "w", "fetch", "fetch the embedded model's weights"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -59,6 +61,8 @@ class SelectScreen(StageScreen):
         """The arrow keys move at once, beginning with the model in use."""
         self.table.focus()
         self.before_box = self.table
+        if weights_lacking(self.host.project):
+            self.show_keys((Key("w", "fetch the weights"), *self.KEYS))
         refs = [model.model for model in self.models]
         if self._in_use() in refs:
             self.table.go_to(refs.index(self._in_use()))
@@ -130,6 +134,10 @@ class SelectScreen(StageScreen):
         self.say(f"{model} is in use now.", "good")
         return True
 
+    def action_fetch(self) -> None:
+        """Fetch the weights of the embedded model, after a yes."""
+        fetch_if_missing(self)
+
     def action_list_live(self) -> None:
         """Ask the endpoints; each answer is shown as it comes."""
         if self.host.project is not None:
@@ -170,6 +178,8 @@ class SelectScreen(StageScreen):
             parts.append(
                 Part("Served on this machine by a process of its own; costs nothing, sends nothing anywhere.", "soft")
             )
+            if weights_lacking(self.host.project):
+                parts.append(Part("Its weights are not here yet; w fetches them.", "warn"))
         elif endpoint is not None:
             report = report_of(endpoint.name)
             parts += [
