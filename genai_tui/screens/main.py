@@ -57,6 +57,7 @@ class GenaiApp(Actions, inherit_bindings=False):
         self.open_next: Path | None = None
         self._typed: TypedTexts | None = None
         self._asking: Asking | None = None
+        self._limit: float | None = None  # the budget that it was opened with
         self._reading: ThreadPoolExecutor | None = None
         self.dress(theme or ("light" if terminal.light else "dark"))
 
@@ -83,11 +84,18 @@ class GenaiApp(Actions, inherit_bindings=False):
                 self.set_interval(LOOK_EVERY, self._look_whether_changed)
 
     async def asking(self) -> "Asking":
-        """Everything needed to ask, opened at the first answer and kept."""
-        if self._asking is None and self.project is not None:
-            self._asking = self.project.asking(notice=lambda text: self.say(text, "wait"))
-            await self._asking.__aenter__()
-        assert self._asking is not None  # only screens of a project ask
+        """Everything needed to ask, opened at the first answer and kept, until the budget is another."""
+        from genai_tui.store.scopes import current_scope
+
+        assert self.project is not None  # only screens of a project ask
+        limit = current_scope(self.project.reader).budget_usd
+        before = self._asking
+        if before is None or limit != self._limit:
+            asking = self.project.asking(notice=lambda text: self.say(text, "wait"))
+            self._asking, self._limit = await asking.__aenter__(), limit
+            if before is not None:  # only now, so that the embedded model stays awake
+                await before.__aexit__(None, None, None)
+        assert self._asking is not None
         return self._asking
 
     async def on_unmount(self) -> None:

@@ -61,22 +61,30 @@ class LineEdit(Painted, can_focus=True):
         if not self.value and self.hint and not self.has_focus:
             canvas.put(x, 0, self.hint, "soft", room)
             return
-        shown = self.value[self._window(room) :]
-        for character in shown:
+        first, end = self._window(room), x + room
+        for character in self.value[first : first + room]:
             size = width_of(canvas.look.text(character))
-            if size > canvas.width - x:
+            if size > end - x:
                 break
             x = canvas.put(x, 0, character, "field", max(size, 1)) if size else x
+            first += 1
+        ellipsis = canvas.look.signs["ellipsis"]
+        if first < len(self.value):
+            canvas.put(end - 1, 0, ellipsis, "field", 1)
+        if self._first:
+            canvas.put(end - room, 0, ellipsis, "field", 1)
         if self.has_focus and (place := self.caret()) is not None:
             under = self.value[self.at : self.at + 1] or " "
-            canvas.put(place[0], 0, under if width_of(under) == 1 else " ", "caret", 1)
+            canvas.put(place[0], 0, under if width_of(under) else " ", "caret")
 
     def _window(self, room: int) -> int:
-        """The first character shown, moved so that the caret is seen."""
-        self._first = min(self._first, self.at, max(0, len(self.value) - 1))
-        while width_of(self.value[self._first : self.at]) > room - 1:
-            self._first += 1
-        return self._first
+        """The first character shown, moved so that the caret is seen, beside an ellipsis where text is left out."""
+        first = min(self._first, max(0, self.at - 1), max(0, len(self.value) - 1))
+        first = max(first, self.at - room)  # no character is wider than a box: of a long text only the end is measured
+        while first < self.at and width_of(self.look.text(self.value[first : self.at])) > room - 2:
+            first += 1
+        self._first = first
+        return first
 
     def caret(self) -> tuple[int, int] | None:
         """The cell of the caret."""

@@ -66,8 +66,10 @@ async def test_each_stage_opens_by_its_key_and_says_its_question(sample: Project
 
 async def test_enter_opens_the_lit_box_and_h_comes_home(sample: Project) -> None:
     async with opened(sample) as panes:
-        assert panes.chosen == 3
-        await panes.press("enter")
+        assert panes.app.board is not None
+        assert panes.app.board.advice.stage == "select"
+        assert panes.chosen == 2
+        await panes.press("right", "enter")
         assert panes.where == "PromptScreen"
         await panes.press("6", "question_mark", "h")
         assert panes.where == "Home"

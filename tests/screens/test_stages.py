@@ -70,6 +70,33 @@ async def test_what_was_typed_is_back_after_a_crash(empty: Project) -> None:
         assert panes.app.screen.box.value == "Sort tick"  # type: ignore[attr-defined]
 
 
+async def test_a_field_with_a_draft_says_so_and_values_have_their_units(empty: Project) -> None:
+    from genai_tui.stages.scope.setting import changed
+    from genai_tui.store.scopes import save_scope
+
+    fields = {"target": "0.9", "latency_p95_s": "0.3", "budget_usd": "5", "requests_a_month": "120000"}
+    await empty.writer.put(save_scope(changed(current_scope(empty.reader), fields)))
+    async with opened(empty) as panes:
+        await panes.press("1", "enter", *"half a sen", "escape")
+        assert "typed, not saved" in next(line for line in panes.text.split("\n") if "problem" in line)
+        for words in ("0.90", "0.3 s", "$5.00", "120,000"):
+            assert panes.shows(words), words
+        await panes.press("enter", "enter")
+        await panes.until(lambda: "Saved" in panes.last_line)
+        assert not panes.shows("typed, not saved")
+
+
+@pytest.mark.parametrize("size", [(40, 10), (18, 4)])
+@pytest.mark.parametrize("stage", ["1", "2"])
+async def test_lists_have_rows_on_a_low_screen(sample: Project, stage: str, size: tuple[int, int]) -> None:
+    async with opened(sample, size) as panes:
+        await panes.press(stage, "space")
+        assert panes.app.screen.table.region.height >= 2  # type: ignore[attr-defined]
+        assert "▸" in panes.text
+        await panes.press("enter")
+        assert panes.app.screen.table.region.height >= 1  # type: ignore[attr-defined]
+
+
 async def test_a_draft_is_saved_within_a_second_of_the_last_key(empty: Project) -> None:
     async with opened(empty) as panes:
         await panes.press("1", "enter", *"half a sen")
@@ -198,6 +225,28 @@ async def test_typed_variables_are_asked_and_are_a_draft(sample: Project, endpoi
         assert panes.app.typed.of("prompt") == {"ticket": "my own words"}
         await panes.press("y")
         await panes.until(lambda: "--var 'ticket=my own words'" in panes.last_line)
+
+
+async def test_a_budget_holds_from_the_next_question_on(sample: Project, endpoint: FakeEndpoint) -> None:
+    from genai_tui.stages.scope.setting import changed
+    from genai_tui.store.scopes import save_scope
+
+    async def budget(value: str) -> None:
+        await sample.writer.put(save_scope(changed(current_scope(sample.reader), {"budget_usd": value})))
+
+    await use(sample, "fake/say-yes")
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "enter")
+        await panes.until(lambda: "#1 " in panes.part("#tries"))
+        await budget("1")  # and nobody says what this endpoint costs
+        await panes.press("enter")
+        await panes.until(lambda: panes.shows("cannot be kept"))
+        assert endpoint.asked("say-yes") == 1
+        await panes.press("i")
+        assert "no answer yet" in panes.last_line
+        await budget("")
+        await panes.press("enter")
+        await panes.until(lambda: endpoint.asked("say-yes") == 2)
 
 
 async def test_hostile_answers_reach_no_cell(sample: Project, endpoint: FakeEndpoint) -> None:

@@ -288,7 +288,7 @@ class PromptScreen(Folding):
 
     def action_how(self) -> None:
         """Tell how the numbers of the answer that is shown came about."""
-        each, project = self.told or self.tries.row, self.host.project
+        each, project = self.told or (self.tries.row if self.focused is self.tries else None), self.host.project
         if each is None or project is None:
             self.say("There is no answer yet whose numbers could be told.")
             return

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from textual.binding import BindingType
+from textual.events import Resize
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
@@ -21,6 +22,8 @@ from genai_tui.widgets.lines import Key
 from genai_tui.widgets.pages import ListPages
 from genai_tui.widgets.text_view import Part, TextView, error_parts
 
+LOW, VERY_LOW = 18, 9  # rows of the screen below which what is said of a field has fewer, or none
+DRAFT = "typed, not saved"
 NAME = 20  # columns for the names of fields
 
 
@@ -92,6 +95,13 @@ class ScopeScreen(StageScreen):
         self.table.focus()
         self.before_box = self.table
         await self.host.typed.take_up()
+        self.table.repaint()
+
+    def on_resize(self, event: Resize) -> None:
+        """On a low screen the fields have most of it; on a very low one all, and space says in the last line."""
+        rows = event.size.height
+        self.about.display = rows >= VERY_LOW
+        self.about.styles.height = 8 if rows >= LOW else max(3, (rows - 3) // 2)
 
     def _read(self) -> Scope:
         return current_scope(self.host.project.reader) if self.host.project is not None else Scope()
@@ -144,6 +154,7 @@ class ScopeScreen(StageScreen):
     def on_line_edit_left(self, event: LineEdit.Left) -> None:
         """The box goes; what was typed and not saved stays a draft of its field."""
         self.box.display = False
+        self.table.repaint()
         self.show_keys(self.KEYS)
 
     async def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
@@ -155,6 +166,8 @@ class ScopeScreen(StageScreen):
             await self._save(changed(self.scope, {field.key: event.value}))
         except GenaiError as error:
             self.fault = error
+            if not self.about.display:
+                self.say(str(error), "bad")
             self.about.show(error_parts(error), "Not saved")
             return
         self.host.typed.forget("scope")
@@ -186,11 +199,13 @@ class ScopeScreen(StageScreen):
     def _tell(self, field: Field) -> None:
         self.fault = None
         self.about.show(self._about(field), field.name)
+        if not self.about.display and not self.box.display:
+            self.say(field.hint)
 
     def _about(self, field: Field) -> Sequence[Part]:
         value = getattr(self.scope, field.key)
         return (
-            Part(plain(value), "text" if value not in (None, "", ()) else "soft"),
+            Part(_written(field, value), "text" if value not in (None, "", ()) else "soft"),
             Part(""),
             Part(field.hint, "soft"),
         )
@@ -199,13 +214,27 @@ class ScopeScreen(StageScreen):
         value = getattr(self.scope, field.key)
         there = value not in (None, "", ())
         sign = "done" if there else "empty"
+        if field.key in self.host.typed.of("scope"):
+            canvas.right(x + width - 1, y, DRAFT, "warn")
+            width -= len(DRAFT) + 2
         canvas.put(x, y, canvas.look.signs[sign], "good" if there else "soft")
         canvas.put(x + 2, y, field.name, "strong" if field.needed else "text", NAME - 2)
-        canvas.put(x + NAME + 1, y, plain(value) if there else "needed" if field.needed else "–",
+        canvas.put(x + NAME + 1, y, _written(field, value) if there else "needed" if field.needed else "–",
                    "text" if there else "warn" if field.needed else "soft", width - NAME - 1)  # fmt: skip
 
     def _spoken(self, field: Field) -> str:
-        return f"{field.name}: {plain(getattr(self.scope, field.key))}"
+        draft = f"; {DRAFT}" if field.key in self.host.typed.of("scope") else ""
+        return f"{field.name}: {_written(field, getattr(self.scope, field.key))}{draft}"
+
+
+def _written(field: Field, value: object) -> str:
+    """A value as people read it, with its unit."""
+    text = plain(value)
+    if not isinstance(value, (int, float)):
+        return text
+    if field.key in ("target", "budget_usd"):
+        return f"{'$' if field.key == 'budget_usd' else ''}{value:,.2f}" if round(value, 2) == value else text
+    return f"{value:g} s" if field.key == "latency_p95_s" else f"{value:,}"
 
 
 def _typed(value: object) -> str:

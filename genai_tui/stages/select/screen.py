@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.events import Resize
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
@@ -21,6 +22,8 @@ from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.pages import ListPages
 from genai_tui.widgets.text_view import Part, TextView, error_parts
+
+LOW, VERY_LOW = 18, 9  # rows of the screen below which what is said of a model has fewer, or none
 
 
 class SelectScreen(StageScreen):
@@ -66,6 +69,12 @@ class SelectScreen(StageScreen):
         refs = [model.model for model in self.models]
         if self._in_use() in refs:
             self.table.go_to(refs.index(self._in_use()))
+
+    def on_resize(self, event: Resize) -> None:
+        """On a low screen the models have most of it, on a very low one all."""
+        rows = event.size.height
+        self.about.display = rows >= VERY_LOW
+        self.about.styles.height = 7 if rows >= LOW else max(3, (rows - 3) // 2)
 
     def _known(self) -> list[ListedModel]:
         return known_models(self.host.project) if self.host.project is not None else []
