@@ -66,13 +66,22 @@ class Project:
 
     @classmethod
     def create(
-        cls, folder: Path | str, *, name: str = "", shared: bool = False, environ: Mapping[str, str] = os.environ
+        cls,
+        folder: Path | str,
+        *,
+        name: str = "",
+        shared: bool = False,
+        environ: Mapping[str, str] = os.environ,
+        fill: "Callable[[Writer], None] | None" = None,
     ) -> Self:
-        """Make an empty project in `folder` (the folder too, where it is missing) and open it."""
+        """Make a project in `folder` (the folder too, where it is missing) and open it.
+
+        It is empty, or holds what `fill` writes; it is there whole or not at all. Raises ProjectFault, StorageFault.
+        """
         from genai_tui.store.database import create
 
         root = Path(folder).absolute()
-        create(root, name=name or root.name, shared=shared)
+        create(root, name=name or root.name, shared=shared, fill=fill)
         return cls(root, environ=environ)
 
     @property

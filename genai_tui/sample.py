@@ -4,11 +4,15 @@ import json
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from genai_tui.project import DEFAULT_MODEL, Project
 from genai_tui.records.datasets import SPLITS, Example
 from genai_tui.records.prompts import ExampleRule, FewShot, Message, Prompt
 from genai_tui.records.scopes import Scope
+
+if TYPE_CHECKING:
+    from genai_tui.store.writer import Writer
 
 NAME = "support-triage"
 DATASET = "tickets"
@@ -47,14 +51,17 @@ VERSIONS = (
 
 
 def make_sample(folder: Path, *, environ: Mapping[str, str]) -> Project:
-    """Make the sample project in `folder` and open it. Raises ProjectFault or StorageFault."""
+    """Make the sample project in `folder`, whole or not at all, and open it. Raises ProjectFault or StorageFault."""
+    return Project.create(folder, name=NAME, environ=environ, fill=_fill)
+
+
+def _fill(writer: "Writer") -> None:
+    """Write what the sample holds: its dataset, its scope, and a prompt version for each kind of prompting."""
     from genai_tui.store.choices import save_choice
     from genai_tui.store.datasets import add_examples, begin_import, finish_import, use_dataset
     from genai_tui.store.prompts import save_prompt
     from genai_tui.store.scopes import save_scope
 
-    project = Project.create(folder, name=NAME, environ=environ)
-    writer = project.writer
     [version] = writer.put_now(begin_import(DATASET, "genai_tui/facts/sample/tickets.jsonl", "as the file says"))
     rows = read_tickets()
     writer.put_now(*(add_examples(version, split, 1, rows[split]) for split in SPLITS))
@@ -66,7 +73,6 @@ def make_sample(folder: Path, *, environ: Mapping[str, str]) -> Project:
         messages = (Message("system", SYSTEM), Message("user", TEMPLATE))
         [saved] = writer.put_now(save_prompt(Prompt(messages, shots, PARAMETERS, note=note, parent=parent)))
         parent = saved.number
-    return project
 
 
 def read_tickets() -> dict[str, list[Example]]:

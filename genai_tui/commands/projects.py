@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from genai_tui.commands.frame import Command, Frame, pass_frame, run
-from genai_tui.errors import MissingPiece, StorageFault
+from genai_tui.errors import MissingPiece, ProjectFault, StorageFault
 from genai_tui.project import FOLDER
 
 
@@ -38,6 +38,7 @@ def sample(frame: Frame, path: str | None, no_open: bool) -> int:
     from genai_tui.commands.board import open_folder
     from genai_tui.commands.weights import fetch_with_progress
     from genai_tui.inference.embedded.weights import present
+    from genai_tui.project import Project
     from genai_tui.sample import FOLDER as SAMPLE
     from genai_tui.sample import make_sample
 
@@ -48,6 +49,15 @@ def sample(frame: Frame, path: str | None, no_open: bool) -> int:
                 run(lambda: fetch_with_progress(frame.say))
             except (MissingPiece, StorageFault) as error:
                 frame.say.note(f"{error.what} {error.why} The project is made all the same. {error.do}")
-        make_sample(folder, environ=os.environ).close()
+        try:
+            make_sample(folder, environ=os.environ).close()
+        except ProjectFault:
+            if not os.path.isdir(folder / FOLDER):
+                raise  # else somebody was quicker: it is there, and only opened
         frame.say.note(f"The sample project is in {folder}.")
-    return 0 if no_open else open_folder(frame, folder)
+    if not no_open:
+        return open_folder(frame, folder)
+    with Project.open(folder) as project:
+        if frame.say.json:
+            frame.say.document({"project": project.name, "path": str(folder)})
+    return 0

@@ -3,10 +3,11 @@
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from genai_tui.errors import NoProject, ProjectFault, StorageFault
 from genai_tui.store import faults
@@ -26,13 +27,17 @@ from genai_tui.store.filesystems import journal_rule
 from genai_tui.store.values import pack_text, utc
 from genai_tui.store.version import SCHEMA_VERSION
 
+if TYPE_CHECKING:
+    from genai_tui.store.writer import Writer
+
 FOLDERS = ("jobs", "artifacts", "drafts")
 MIGRATION_BUSY_S = 60.0  # another program that migrates the same project is waited for
 
 
-def create(folder: Path, *, name: str, shared: bool = False) -> None:
-    """Makes an empty project called `name` in `folder` (made too, where it is missing): whole, or not at all.
+def create(folder: Path, *, name: str, shared: bool = False, fill: "Callable[[Writer], None] | None" = None) -> None:
+    """Makes a project called `name` in `folder` (made too, where it is missing): whole, or not at all.
 
+    It is empty, or holds what `fill` writes; nobody sees it before that is done.
     `.genai` is for its owner alone (0700); `shared` makes it the group's (02770, files 0660).
     Raises ProjectFault if there is one already, StorageFault if it cannot be written.
     """
@@ -50,6 +55,8 @@ def create(folder: Path, *, name: str, shared: bool = False) -> None:
         building = Path(tempfile.mkdtemp(prefix=".genai-new-", dir=folder))
         try:
             _build(building, name, shared)
+            if fill is not None:
+                _fill(building / FILE, fill)
             building.rename(final)
         except BaseException as error:
             shutil.rmtree(building, ignore_errors=True)
@@ -119,6 +126,16 @@ def _build(building: Path, name: str, shared: bool) -> None:
         (building / made).chmod(0o2770 if shared else 0o700)
     path.chmod(0o660 if shared else 0o600)
     building.chmod(0o2770 if shared else 0o700)
+
+
+def _fill(path: Path, fill: "Callable[[Writer], None]") -> None:
+    from genai_tui.store.writer import Writer
+
+    writer = Writer(path)
+    try:
+        fill(writer)
+    finally:
+        writer.close()
 
 
 def _migrate(path: Path, version: int) -> None:

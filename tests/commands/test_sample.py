@@ -55,6 +55,11 @@ def test_making_it_again_only_opens_it(sample: Path) -> None:
     assert genai("scope", "show", "--json", cwd=sample).json["problem"] == "mine"
 
 
+def test_where_it_is_is_said_as_json(sample: Path) -> None:
+    said = genai("sample", sample, "--no-open", "--json")
+    assert said.json == {"project": "support-triage", "path": str(sample)}
+
+
 def test_the_embedded_model_answers_and_the_second_time_the_same(sample: Path) -> None:
     first = genai_process("-p", sample, "prompt", "run", "2", "--row", "dev:1", "--json")
     assert first.code == 0, first.err

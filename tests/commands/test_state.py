@@ -3,10 +3,15 @@
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from genai_tui.project import Project
+from genai_tui.store.choices import save_choice
+from genai_tui.store.writer import Writer
 from tests.support.commands import Ended, genai
 from tests.support.fake_endpoint import serve_in_thread
 
@@ -24,13 +29,6 @@ def database(project: Path) -> Path:
     return project / ".genai" / "project.db"
 
 
-def much(connection: sqlite3.Connection, rows: int = 300) -> None:
-    """Write more than the file now has room for."""
-    connection.execute("BEGIN IMMEDIATE")
-    values = [(f"k{n}", "x" * 2000, "") for n in range(rows)]
-    connection.executemany("INSERT INTO choice VALUES (?, ?, ?)", values)
-
-
 def is_a_sentence(ended: Ended) -> bool:
     return ended.code == 2 and bool(ended.error["what"] and ended.error["do"]) and "Traceback" not in ended.err
 
@@ -40,7 +38,9 @@ def test_a_log_that_is_only_partly_brought_in_is_no_damage(project: Path) -> Non
     log = path.with_name("project.db-wal")
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA wal_autocheckpoint = 0")
-    much(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    values = [(f"k{n}", "x" * 2000, "") for n in range(300)]  # more than the file now has room for
+    connection.executemany("INSERT INTO choice VALUES (?, ?, ?)", values)
     connection.execute("COMMIT")
     before, written = path.read_bytes(), log.read_bytes()
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -53,25 +53,24 @@ def test_a_log_that_is_only_partly_brought_in_is_no_damage(project: Path) -> Non
     assert genai("-p", project, "scope", "set", "target=0.5").code == 0
 
 
-def killed_while_writing(path: Path) -> None:
-    """Leave a rollback journal as a program that was killed leaves it."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA journal_mode = DELETE")
-    connection.close()
-    child = os.fork()
-    if child == 0:
-        connection = sqlite3.connect(path, isolation_level=None)
-        connection.execute("PRAGMA cache_size = 2")
-        much(connection)
-        os.kill(os.getpid(), signal.SIGKILL)
-    os.waitpid(child, 0)
-    assert path.with_name("project.db-journal").stat().st_size > 0
+HALF_WRITTEN = """
+import os, signal, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA journal_mode = DELETE")
+connection.execute("PRAGMA cache_size = 2")
+connection.execute("BEGIN IMMEDIATE")
+values = [(f"k{n}", "x" * 2000, "") for n in range(300)]
+connection.executemany("INSERT INTO choice VALUES (?, ?, ?)", values)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 def test_what_was_half_written_on_a_network_file_system_is_undone(project: Path) -> None:
-    killed_while_writing(database(project))
+    journal = database(project).with_name("project.db-journal")
+    subprocess.run([sys.executable, "-c", HALF_WRITTEN, str(database(project))], check=False)
+    assert journal.stat().st_size > 0
     assert genai("-p", project, "status", "--json").code == 0
-    assert not database(project).with_name("project.db-journal").exists()
+    assert not journal.exists()
     assert genai("-p", project, "scope", "set", "target=0.5", "--json").json["version"] == 1
 
 
@@ -130,3 +129,38 @@ def test_a_name_that_is_too_long_for_a_path_names_no_project(tmp_path: Path) -> 
     assert is_a_sentence(genai("-p", name, "status", "--json", cwd=tmp_path))
     assert is_a_sentence(genai(name, "--json", cwd=tmp_path))
     assert is_a_sentence(genai("init", name, "--json", cwd=tmp_path))
+
+
+def test_a_project_whose_making_breaks_off_is_not_there(tmp_path: Path) -> None:
+    def broken(writer: Writer) -> None:
+        writer.put_now(save_choice("model", "a/b"))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Project.create(tmp_path / "new", fill=broken)
+    assert list((tmp_path / "new").iterdir()) == []
+    assert genai("init", tmp_path / "new").code == 0
+
+
+KILLED = """
+import os, signal, sys
+from genai_tui.project import Project
+from genai_tui.records.datasets import Example
+from genai_tui.store.datasets import add_examples, begin_import
+project = Project.open(sys.argv[1])
+[version] = project.writer.put_now(begin_import("rows", "rows.csv", ""))
+project.writer.put_now(add_examples(version, "train", 1, [Example({"q": "x"}, "a", line=1)]))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_import_left_is_gone_with_the_next(project: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(project)], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    (project / "rows.csv").write_text("q,a\nx,1\ny,2\n")
+    said = genai("data", "import", "rows.csv", "--expected", "a", "--json", cwd=project)
+    assert (said.json["version"], said.json["rows"]) == (1, 2)
+    connection = sqlite3.connect(database(project))
+    assert connection.execute("SELECT count(*) FROM dataset_version WHERE version IS NULL").fetchone() == (0,)
+    assert connection.execute("SELECT count(*) FROM membership").fetchone() == (2,)
+    connection.close()
