@@ -32,6 +32,8 @@ def store_import(
         if before is not None:
             keep = {other: before.id for other in SPLITS if other != split and before.splits.get(other)}
             way = f"{way}; others: {before.split_way}" if keep else way
+    while writer.put_now(sweep_imports())[0]:  # what imports that were killed have left
+        pass
     version: int = writer.put_now(begin_import(name, result.source, way))[0]
     try:
         done = 0
