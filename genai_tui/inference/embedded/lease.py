@@ -196,6 +196,8 @@ async def _hear(process: asyncio.subprocess.Process, config: bytes) -> dict[str,
                 with suppress(ProcessLookupError):
                     os.kill(said["pid"], signal.SIGKILL)
             await asyncio.shield(process.wait())
+            # The server may still hold the other end; a pipe that outlives the loop would end in a traceback.
+            process._transport.close()  # type: ignore[attr-defined]
     return said
 
 
