@@ -123,6 +123,7 @@ def _settings(environ: Mapping[str, str]) -> Iterator[Finding]:
         return
     there = "" if os.path.exists(settings.path) else " (not there; it need not be)"
     yield Finding("settings", "ok", f"{settings.path}{there}")
+    yield from (Finding("settings", "note", note) for note in settings.notes)
     for endpoint in settings.endpoints.values():
         if not endpoint.embedded:
             yield _endpoint(endpoint, environ)

@@ -23,9 +23,9 @@ def endpoint() -> None:
 @pass_frame
 def list_(frame: Frame) -> None:
     """List the endpoints with what is known of them; none is contacted."""
-    from genai_tui.settings import key_state, load_settings, report_of
+    from genai_tui.settings import key_state, report_of
 
-    rows = [_as_json(one, report_of(one.name), key_state(one)) for one in load_settings().endpoints.values()]
+    rows = [_as_json(one, report_of(one.name), key_state(one)) for one in frame.settings().endpoints.values()]
     if frame.say.json:
         frame.say.document({"endpoints": rows})
         return
@@ -57,7 +57,7 @@ def add(frame: Frame, /, name: str, url: str | None, preset: str | None, headers
     """Add the endpoint NAME to the settings, or replace it. Nothing is contacted, and no key is stored."""
     import os
 
-    from genai_tui.settings import find_preset, key_state, load_settings, report_of, save_endpoint, settings_file
+    from genai_tui.settings import find_preset, key_state, report_of, save_endpoint, settings_file
 
     known = find_preset(preset) if preset is not None else None
     if preset is not None and known is None:
@@ -71,7 +71,7 @@ def add(frame: Frame, /, name: str, url: str | None, preset: str | None, headers
     input_usd, output_usd = rest["input_usd_per_million"], rest["output_usd_per_million"]
     if (input_usd is None) != (output_usd is None):
         raise UsageFault("A price has two parts.", "", "Give --input-usd-per-million and --output-usd-per-million.")
-    replaced = name in load_settings().endpoints
+    replaced = name in frame.settings().endpoints
     saved = save_endpoint(
         Endpoint(
             name,
@@ -115,9 +115,7 @@ def remove(frame: Frame, name: str) -> None:
 @pass_frame
 def test(frame: Frame, name: str, model: str | None) -> int:
     """Find out what the endpoint NAME can do, by a few small requests, and remember it."""
-    from genai_tui.settings import load_settings
-
-    settings = load_settings()
+    settings = frame.settings()
     tested = settings.endpoint(name)
     report = run(lambda: _test(frame, settings, tested, model))
     error = _error_of(report)

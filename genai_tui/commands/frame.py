@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +15,7 @@ from genai_tui.errors import UsageFault
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
+    from genai_tui.settings import Settings
     from genai_tui.terminal.environment import Terminal
 
 T = TypeVar("T")
@@ -33,6 +35,27 @@ class Frame:
         from genai_tui.project import Project, find_project
 
         return Project.open(find_project(Path(self.path) if self.path else Path.cwd(), upwards=self.path is None))
+
+    def settings(self) -> "Settings":
+        """The user's settings; what could not be looked at is said. Raises SettingsFault."""
+        from genai_tui.settings import load_settings
+
+        settings = load_settings()
+        for note in settings.notes:
+            self.say.note(note)
+        return settings
+
+    def text_of(self, file: str) -> str:
+        """The text of a file or, with `-`, of standard input, as UTF-8 with or without a BOM. Raises FileFault."""
+        from genai_tui.errors import FileFault
+        from genai_tui.stages.prompt.trying import read_text
+
+        if file != "-":
+            return read_text(Path(file))
+        try:
+            return sys.stdin.buffer.read().decode("utf-8-sig")
+        except UnicodeDecodeError as fault:
+            raise FileFault("Standard input is not UTF-8.", f"Byte {fault.start} is no part of a character.") from fault
 
 
 def _set_json(context: click.Context, _: click.Parameter, value: bool) -> None:

@@ -1,7 +1,5 @@
 """`tokens`: count the tokens of a text."""
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -18,10 +16,7 @@ if TYPE_CHECKING:
 @pass_frame
 def tokens(frame: Frame, file: str | None, model: str | None) -> None:
     """Count the tokens of FILE or of standard input."""
-    from genai_tui.stages.prompt.trying import read_text
-
-    piped = file in (None, "-")
-    text = sys.stdin.buffer.read().decode("utf-8", "replace") if piped else read_text(Path(str(file)))
+    text = frame.text_of(file or "-")
     number, guessed = run(lambda: _count(frame, text, model))
     if frame.say.json:
         frame.say.document({"tokens": number, "guessed": guessed, "characters": len(text), "model": model})
@@ -33,11 +28,10 @@ async def _count(frame: Frame, text: str, model: str | None) -> "Count":
     """By the server's own tokenizer for local models, else by OpenAI's vocabularies."""
     from genai_tui.answering.asking import Asking
     from genai_tui.inference.tokens import count, count_by_server
-    from genai_tui.settings import load_settings
 
     if model is None:
         return count(text, "gpt-4o")
-    settings = load_settings()
+    settings = frame.settings()
     if "/" not in model:
         return count(text, model)
     endpoint, model_id = settings.model(model)

@@ -1,10 +1,11 @@
 """Writes single settings into settings.toml; the user's comments, order and line ends survive."""
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from genai_tui.errors import StorageFault, UsageFault
+from genai_tui.errors import SettingsFault, StorageFault, UsageFault
 from genai_tui.records.endpoints import Endpoint
 from genai_tui.settings.checks import is_endpoint_name
 from genai_tui.settings.files import write_whole
@@ -108,7 +109,11 @@ def _change(dotted: tuple[str, ...], value: Any, environ: Mapping[str, str]) -> 
         raise UsageFault(
             f"{'.'.join(dotted)} could not be changed in {path}.", f"{error}.", "Change it with an editor."
         ) from None
-    load_settings(environ, Source.parsed(path, text))
+    try:
+        load_settings(environ, Source.parsed(path, text))
+    except SettingsFault as fault:  # the file was sound before: what is wrong is what was to be written
+        place = re.compile(re.escape(str(path)) + r":\d+: ")
+        raise SettingsFault(place.sub("", fault.what), fault.why, f"Nothing was written to {path}.") from None
     data = (text.replace("\n", "\r\n") if crlf else text).encode("utf-8-sig" if bom else "utf-8")
     try:
         write_whole(path, data, lasting=True)

@@ -1,14 +1,12 @@
 """The commands of stage 3: `prompt list`, `show`, `diff`, `save`, `import`, `export`, `run`."""
 
-import sys
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
-from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.errors import GenaiError
 from genai_tui.records.generations import Generation
 
 if TYPE_CHECKING:
@@ -141,7 +139,7 @@ def save(
     from genai_tui.stages.prompt.saving import with_few_shot
     from genai_tui.store.prompts import find_prompt, save_prompt
 
-    record = read_prompt(_text_of(file), "standard input" if file == "-" else file)
+    record = read_prompt(frame.text_of(file), "standard input" if file == "-" else file)
     with frame.project() as project:
         number = find_prompt(project.reader, parent).number if parent is not None else None
         if few_shot is not None:
@@ -164,7 +162,7 @@ def import_(frame: Frame, file: str, note: str) -> None:
     from genai_tui.stages.prompt.importing import import_prompts
     from genai_tui.store.prompts import save_prompt
 
-    found = import_prompts(_text_of(file), "standard input" if file == "-" else file)
+    found = import_prompts(frame.text_of(file), "standard input" if file == "-" else file)
     with frame.project() as project:
         saved = project.writer.put_now(*(save_prompt(replace(item.prompt, note=note)) for item in found))
     for record, item in zip(saved, found, strict=True):
@@ -201,9 +199,11 @@ def run_(
     from genai_tui.stages.prompt.trying import gather_inputs
     from genai_tui.store.prompts import find_prompt
 
-    text = None if variables is None else _text_of(variables)
+    text = None if variables is None else frame.text_of(variables)
     with frame.project() as project:
         found = find_prompt(project.reader, version)
+        for note in project.settings.notes:
+            frame.say.note(note)
         inputs = gather_inputs(project, row=row, dataset=dataset, variables=text, pairs=pairs)
         return run(lambda: _run(frame, project, found, inputs, models, samples, stream=not no_stream))
 
@@ -267,19 +267,6 @@ async def _shown(frame: Frame, answer: Any) -> Generation:
             frame.say.text(item, end="")
             last = item
     raise AssertionError("an answer ends with its generation")
-
-
-def _text_of(file: str) -> str:
-    from genai_tui.stages.prompt.trying import read_text
-
-    if file == "-":
-        try:
-            return sys.stdin.buffer.read().decode("utf-8-sig")
-        except UnicodeDecodeError as fault:
-            raise UsageFault(
-                "Standard input is not UTF-8.", f"Byte {fault.start} is no part of a character."
-            ) from fault
-    return read_text(Path(file))
 
 
 def _as_json(p: "Prompt") -> dict[str, Any]:

@@ -24,9 +24,7 @@ def model() -> None:
 @pass_frame
 def list_(frame: Frame, endpoint: str | None) -> int:
     """List what the endpoints offer now, with context and price where known."""
-    from genai_tui.settings import load_settings
-
-    settings = load_settings()
+    settings = frame.settings()
     asked = [settings.endpoint(endpoint)] if endpoint is not None else list(settings.endpoints.values())
     listing = run(lambda: _list(frame, settings, asked))
     if frame.say.json:
@@ -64,10 +62,10 @@ async def _list(frame: Frame, settings: "Settings", asked: list[Endpoint]) -> "L
 @pass_frame
 def show(frame: Frame, reference: str) -> None:
     """Show what is known of model M without asking anybody."""
-    from genai_tui.settings import load_settings, report_of
+    from genai_tui.settings import report_of
     from genai_tui.stages.select.listing import completed, embedded_models
 
-    endpoint, model_id = load_settings().model(reference)
+    endpoint, model_id = frame.settings().model(reference)
     report = report_of(endpoint.name)
     tested = report.models.get(model_id)
     known = ListedModel(endpoint.name, model_id, _stated(tested))
@@ -139,9 +137,8 @@ def pull(frame: Frame, reference: str) -> None:
     from genai_tui.commands.weights import fetch_with_progress
     from genai_tui.inference.embedded import pins
     from genai_tui.inference.embedded.weights import served_model
-    from genai_tui.settings import load_settings
 
-    endpoint, model_id = load_settings().model(reference)
+    endpoint, model_id = frame.settings().model(reference)
     if not endpoint.embedded:
         raise UsageFault(
             f"The weights of {endpoint.name}/{model_id} are not ours to fetch.",
