@@ -28,7 +28,7 @@ class Frame:
         self.terminal = terminal
         self.path: str | None = None
         self.plain = terminal.plain
-        self.say = Say(utf8=terminal.utf8)
+        self.say = Say(utf8=terminal.utf8, moves=terminal.term not in ("", "dumb"))
 
     def project(self) -> "Project":
         """Open the project that is meant: `--project`, else the nearest `.genai` upwards. Raises NoProject."""

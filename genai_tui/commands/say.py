@@ -21,10 +21,11 @@ class ReaderLeft(Exception):  # noqa: N818 - it is no error: nobody reads any mo
 
 
 class Say:
-    """How one command speaks: `json` for programs, `quiet` without messages."""
+    """How one command speaks: `json` for programs, `quiet` without messages; `moves`: a line can be written over."""
 
-    def __init__(self, *, json: bool = False, quiet: bool = False, utf8: bool = True) -> None:
+    def __init__(self, *, json: bool = False, quiet: bool = False, utf8: bool = True, moves: bool = True) -> None:
         self.json = json
+        self.moves = moves
         self.quiet = quiet
         self.utf8 = utf8
 
@@ -57,12 +58,12 @@ class Say:
 
     def progress(self, text: str) -> None:
         """Show progress in one line that is written over: on a terminal only."""
-        if not self.quiet and sys.stderr.isatty():
+        if not self.quiet and self.moves and sys.stderr.isatty():
             _write(sys.stderr, "\r\x1b[K" + harmless(text), as_it_is=True, utf8=self.utf8)
 
     def progress_done(self) -> None:
         """Take the progress line away."""
-        if not self.quiet and sys.stderr.isatty():
+        if not self.quiet and self.moves and sys.stderr.isatty():
             _write(sys.stderr, "\r\x1b[K", as_it_is=True, utf8=self.utf8)
 
     def error(self, error: GenaiError) -> None:

@@ -1,6 +1,7 @@
 """Seeing to the embedded model's weights before it is asked: fetched after a yes, never without."""
 
 import sys
+from collections.abc import Iterable
 
 import click
 
@@ -23,16 +24,16 @@ async def fetch_with_progress(say: Say) -> None:
         say.progress_done()
 
 
-async def see_to_weights(say: Say, endpoint: Endpoint, model_id: str) -> None:
-    """Where the embedded model is to be asked and its weights are missing, ask whether to fetch them.
+def are_to_be_fetched(say: Say, asked: Iterable[tuple[Endpoint, str]]) -> bool:
+    """Whether the user wants the embedded model's weights fetched, asked where it is asked and they are missing.
 
-    Nothing is asked where standard input is no terminal: the request then fails with the command that fetches.
+    Nothing is asked where standard input is no terminal: the request then fails with the command that fetches. Call it
+    outside of a loop: there Ctrl+C would not end the question.
     """
-    if not endpoint.embedded:
-        return
-    from genai_tui.inference.embedded.weights import present, served_models
+    from genai_tui.inference.embedded import pins
+    from genai_tui.inference.embedded.weights import present
 
-    if model_id not in served_models()[:1] or present() or not sys.stdin.isatty() or say.json:
-        return
-    if click.confirm("The embedded model's weights are not here. Fetch them now (93 MB)?", default=True, err=True):
-        await fetch_with_progress(say)
+    wanted = any(endpoint.embedded and model_id == pins.NAME for endpoint, model_id in asked)
+    if not wanted or present() or not sys.stdin.isatty() or say.json:
+        return False
+    return click.confirm("The embedded model's weights are not here. Fetch them now (93 MB)?", default=True, err=True)

@@ -1,5 +1,6 @@
 """Standard input, output and error that are closed, full, or that nobody reads."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import genai
+from tests.support.far_end import FarEnd, plain_environment
 
 PROGRAM = f"{sys.executable} -m genai_tui"
 
@@ -75,3 +77,23 @@ def test_no_file_is_opened_in_the_place_of_a_closed_stream(project: Path) -> Non
     code = "import os; from genai_tui.__main__ import _open_what_is_closed as o; o(); print(os.open('/dev/null', 0))"
     ended = shell(f'{sys.executable} -c "{code}" <&- 2>&-', project)
     assert int(ended.stdout) > 2
+
+
+def test_ctrl_c_ends_the_question_whether_to_fetch_the_weights(project: Path, home: Path) -> None:
+    assert genai("prompt", "save", "-", cwd=project, stdin="Hello").code == 0
+    words = ("-p", str(project), "prompt", "run", "1")
+    program = FarEnd([sys.executable, "-m", "genai_tui", *words], plain_environment(home))
+    with contextlib.closing(program):
+        program.wait_for(b"Fetch them now")
+        program.send(b"\x03")
+        assert program.end(20) == 130
+
+
+def test_a_terminal_that_cannot_write_over_a_line_gets_no_progress(project: Path, home: Path) -> None:
+    (project / "rows.csv").write_text("q,a\n" + "".join(f"question {n},{n % 2}\n" for n in range(5)))
+    words = ("-p", str(project), "data", "import", str(project / "rows.csv"), "--expected", "a")
+    for term, moves in (("xterm", True), ("dumb", False)):
+        program = FarEnd([sys.executable, "-m", "genai_tui", *words], plain_environment(home, TERM=term))
+        with contextlib.closing(program):
+            assert program.end(20) == 0
+            assert (b"\x1b[K" in program.output) is moves

@@ -10,6 +10,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.generations import Generation
 
 if TYPE_CHECKING:
+    from genai_tui.answering.answer import Subject
     from genai_tui.project import Project
     from genai_tui.records.prompts import Prompt
     from genai_tui.stages.prompt.diff import Line, Section
@@ -196,7 +197,8 @@ def run_(
     no_stream: bool,
 ) -> int:
     """Run prompt version V and print the answer; every try is kept in the project."""
-    from genai_tui.stages.prompt.trying import gather_inputs
+    from genai_tui.commands.weights import are_to_be_fetched
+    from genai_tui.stages.prompt.trying import gather_inputs, subjects
     from genai_tui.store.prompts import find_prompt
 
     text = None if variables is None else frame.text_of(variables)
@@ -205,31 +207,32 @@ def run_(
         for note in project.settings.notes:
             frame.say.note(note)
         inputs = gather_inputs(project, row=row, dataset=dataset, variables=text, pairs=pairs)
-        return run(lambda: _run(frame, project, found, inputs, models, samples, stream=not no_stream))
+        asked = list(subjects(project, found, models))
+        fetched = are_to_be_fetched(frame.say, ((one.endpoint, one.model_id) for one in asked))
+        return run(lambda: _run(frame, project, asked, inputs, samples, stream=not no_stream, fetched=fetched))
 
 
 async def _run(
     frame: Frame,
     project: "Project",
-    found: "Prompt",
+    asked: "list[Subject]",
     inputs: "Inputs",
-    models: tuple[str, ...],
     samples: int,
     *,
     stream: bool,
+    fetched: bool,
 ) -> int:
     """Ask every model `samples` times, one after the other; returns the exit code of the first failure, else 0.
 
     What was answered is printed however it ends.
     """
-    from genai_tui.commands.weights import see_to_weights
-    from genai_tui.stages.prompt.trying import answering, generation_as_json, subjects, summary
+    from genai_tui.commands.weights import fetch_with_progress
+    from genai_tui.stages.prompt.trying import answering, generation_as_json, summary
 
     say, documents, failures = frame.say, [], []
-    asked = list(subjects(project, found, models))
     several = len(asked) * samples > 1
-    for subject in asked:
-        await see_to_weights(say, subject.endpoint, subject.model_id)
+    if fetched:
+        await fetch_with_progress(say)
     await project.writer.put()  # nothing yet: but nothing is asked, and paid for, whose answer could not be stored
     try:
         async with project.asking(notice=say.note) as asking:
