@@ -98,6 +98,16 @@ class Actions(Host, inherit_bindings=False):
         if self.project is not None:
             self.show_page(Jobs())
 
+    def action_money(self) -> None:
+        """What was spent, and how that is known."""
+        from genai_tui.screens.how import How
+        from genai_tui.screens.money import explain_money
+
+        if self.project is not None:
+            stage = self.page.STAGE if self.page is not None else 0
+            said = explain_money(self.project)
+            self.show_page(How("What was spent, and how that is known", said, stage=stage, command="genai-tui status"))
+
     def action_welcome(self) -> None:
         """Open or make another project."""
         from genai_tui.screens.welcome import Welcome

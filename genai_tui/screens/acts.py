@@ -42,6 +42,7 @@ APP_ACTS: tuple[Act, ...] = (
     Act("jump", "ctrl+o", "app.jump", "jump to any part of the screen by a letter", "^o"),
     Act("zoom", "z", "app.zoom", "give this part the whole screen, or back"),
     Act("jobs", "J", "app.jobs", "jobs: long work"),
+    Act("money", "dollar_sign", "app.money", "money: what was spent, and how that is known", "$"),
     Act("projects", "", "app.welcome", "open or make another project"),
     Act("theme.dark", "", "app.theme('dark')", "theme: dark"),
     Act("theme.light", "", "app.theme('light')", "theme: light"),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Paste, Resize
+from textual.events import DescendantBlur, DescendantFocus, Paste, Resize
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -64,8 +64,8 @@ class Host(App[int]):
         """Send `text` to the clipboard of the terminal; returns the sentence that says what was done."""
         raise NotImplementedError
 
-    def global_keys(self) -> tuple[Key, ...]:
-        """The keys that work everywhere, as the last line writes them here."""
+    def global_keys(self, *, typing: bool = False) -> tuple[Key, ...]:
+        """The keys that work everywhere, as the last line writes them here; while one types, those that are no text."""
         raise NotImplementedError
 
 
@@ -193,6 +193,9 @@ class FramedPage(Page):
     FramedPage .-zoomed { width: 1fr !important; height: 1fr !important; }
     """
 
+    BOX_KEYS: ClassVar[tuple[Key, ...]] = (Key("enter", "done"), Key("esc", "leave; the text stays"))
+    _keys: tuple[Key, ...] | None = None
+
     def compose(self) -> ComposeResult:
         """Head, body, foot."""
         self.head = Head(self.STAGE, self.WHERE)
@@ -264,7 +267,21 @@ class FramedPage(Page):
 
     def show_keys(self, keys: Sequence[Key]) -> None:
         """Let the last line show other keys, as another part of the screen has the focus."""
-        self.foot.keys = (*keys, *self.host.global_keys())
+        self._keys = tuple(keys)
+        self._draw_keys(typing=False)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """In a text box letters are text: the last line names the keys that are none."""
+        self._draw_keys(typing=bool(getattr(event.widget, "TEXT_BOX", False)))
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        """The keys of the page again."""
+        if getattr(event.widget, "TEXT_BOX", False):
+            self._draw_keys(typing=False)
+
+    def _draw_keys(self, *, typing: bool) -> None:
+        keys = self.BOX_KEYS if typing else self.KEYS if self._keys is None else self._keys
+        self.foot.keys = (*keys, *self.host.global_keys(typing=typing))
         self.foot.repaint()
 
 

@@ -119,8 +119,10 @@ class GenaiApp(Actions, inherit_bindings=False):
         if self._typed is not None:
             self._typed.save_now()
 
-    def global_keys(self) -> tuple[Key, ...]:
-        """The keys of every screen; where a terminal keeps ctrl keys, none of those."""
+    def global_keys(self, *, typing: bool = False) -> tuple[Key, ...]:
+        """The keys of every screen; where a terminal keeps ctrl keys, none of those; in a text box no letters."""
+        if typing:
+            return () if self.terminal.keeps_ctrl_keys else (Key("^q", "quit"),)
         if self.terminal.keeps_ctrl_keys:
             return (Key(":", "commands"), Key("?", "help"))
         return (Key("^p", "commands"), Key("^q", "quit"), Key("?", "help"))

@@ -15,6 +15,7 @@ from genai_tui.widgets.lines import Key
 from genai_tui.widgets.pages import ListPages
 
 HIDDEN = {"palette"}
+WIDEST = 72  # columns of a name and its key
 
 
 class Palette(FramedPage):
@@ -22,6 +23,8 @@ class Palette(FramedPage):
 
     WHERE = "commands"
     ESC_CLOSES = True
+    BOX_KEYS = (Key("↑↓", "choose"), Key("enter", "do it"), Key("esc", "back"))
+    KEYS = BOX_KEYS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "move(1)", show=False),
         Binding("up", "move(-1)", show=False),
@@ -44,7 +47,6 @@ class Palette(FramedPage):
     def on_mount(self) -> None:
         """Type at once."""
         self.box.focus()
-        self.show_keys((Key("↑↓", "choose"), Key("enter", "do it"), Key("esc", "back")))
 
     def action_move(self, rows: int) -> None:
         """Move in the list while the box keeps the focus."""
@@ -84,6 +86,8 @@ def matching(acts: Iterable[Act], typed: str) -> Iterable[Act]:
 
 
 def _draw(canvas: Canvas, x: int, y: int, width: int, act: Act) -> None:
+    """The name, and the key near it, however wide the screen is."""
+    width = min(width, WIDEST)
     canvas.put(x, y, act.name, "text", width - 14)
     if act.keys:
         canvas.right(x + width - 1, y, written(act), "key")

@@ -7,7 +7,7 @@ transaction (`put(save_generation(g), settle(id, left_usd, left_tokens))`). Thos
 
 import sqlite3
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from genai_tui.errors import BudgetFault
 from genai_tui.records.generations import Generation
@@ -26,6 +26,24 @@ def spent(reader: Reader) -> tuple[float | None, float]:
     row = reader.one("SELECT coalesce(sum(known_usd), 0), coalesce(sum(unknown), 0) FROM spend")
     known, unknown = row or (0.0, 0)
     return (None if unknown else float(known)), float(known)
+
+
+class Spent(NamedTuple):
+    """What one purpose has taken: answers, those that failed, US dollars known, answers of unknown price, tokens."""
+
+    purpose: str
+    generations: int
+    failed: int
+    known_usd: float
+    unknown: int
+    input_tokens: int
+    output_tokens: int
+
+
+def spent_for(reader: Reader) -> list[Spent]:
+    """What was spent, by purpose."""
+    columns = "purpose, generations, failed, known_usd, unknown, input_tokens, output_tokens"
+    return [Spent(*row) for row in reader.rows(f"SELECT {columns} FROM spend ORDER BY purpose DESC")]
 
 
 def spent_tokens(reader: Reader) -> int:

@@ -104,6 +104,39 @@ async def test_help_is_copied_whole(sample: Project) -> None:
         await panes.until(lambda: "characters" in panes.last_line)
 
 
+async def test_in_a_text_box_no_key_is_offered_that_would_be_text(sample: Project) -> None:
+    async with opened(sample, (120, 36)) as panes:
+        assert "? help" in panes.last_line
+        await panes.press("colon")
+        assert "? help" not in panes.last_line
+        assert "^q quit" in panes.last_line
+        await panes.press("escape")
+        for keys in (("1", "enter"), ("2", "m"), ("2", "slash"), ("3", "r")):
+            await panes.press(*keys)
+            assert "? help" not in panes.last_line
+            assert "esc leave" in panes.last_line
+            await panes.press("escape")
+            assert "? help" in panes.last_line
+
+
+async def test_money_is_told_with_its_sources(sample: Project) -> None:
+    from genai_tui.records.generations import Generation, Moments, Usage
+    from genai_tui.store.generations import save_generation
+
+    async with opened(sample, (100, 30)) as panes:
+        await panes.press("dollar_sign")
+        assert panes.shows("nothing has been asked yet")
+        await panes.press("escape")
+        for cost in (0.25, None):
+            said = Generation("try", "x", "m", "yes", "stop", Usage(1000, 20), cost, Moments(0.0, 0.0, 0.1, 0.1, 0.2))
+            await sample.writer.put(save_generation(said))
+        await panes.press("3", "dollar_sign")
+        for words in ("$0.25, and 1 answer whose", "2 answers, 1 of unknown price", "2,000 tokens in", "none is set"):
+            assert panes.shows(words), words
+        await panes.press("escape")
+        assert panes.where == "PromptScreen"
+
+
 async def test_a_letter_jumps_to_a_part(sample: Project) -> None:
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "ctrl+o")

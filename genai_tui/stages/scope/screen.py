@@ -80,6 +80,8 @@ class ScopeScreen(StageScreen):
         Key("esc", "home"),
     )
 
+    BOX_KEYS: ClassVar[tuple[Key, ...]] = (Key("enter", "save"), Key("esc", "leave; the text stays"))
+
     def body(self) -> Sequence[Widget]:
         """The fields over the text of the chosen one, and the box, hidden until enter."""
         self.scope = self._read()
@@ -144,7 +146,6 @@ class ScopeScreen(StageScreen):
         self.box.set_value(_typed(getattr(self.scope, field.key)) if unsaved is None else str(unsaved))
         self.box.display = True
         self.box.focus()
-        self.show_keys((Key("enter", "save"), Key("esc", "leave; the text stays")))
 
     def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
         """Keep it as a draft."""
@@ -155,7 +156,6 @@ class ScopeScreen(StageScreen):
         """The box goes; what was typed and not saved stays a draft of its field."""
         self.box.display = False
         self.table.repaint()
-        self.show_keys(self.KEYS)
 
     async def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
         """Save a new version, or say what is wrong and let it be corrected."""
