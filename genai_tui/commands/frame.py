@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from genai_tui.commands.say import EXIT_HUNG_UP, EXIT_INTERRUPTED, EXIT_TERMINATED, Say
-from genai_tui.errors import UsageFault
+from genai_tui.errors import FileFault, UsageFault
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -47,15 +47,16 @@ class Frame:
 
     def text_of(self, file: str) -> str:
         """The text of a file or, with `-`, of standard input, as UTF-8 with or without a BOM. Raises FileFault."""
-        from genai_tui.errors import FileFault
-        from genai_tui.stages.prompt.trying import read_text
-
-        if file != "-":
-            return read_text(Path(file))
         try:
-            return sys.stdin.buffer.read().decode("utf-8-sig")
+            data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+            return data.decode("utf-8-sig")
         except UnicodeDecodeError as fault:
-            raise FileFault("Standard input is not UTF-8.", f"Byte {fault.start} is no part of a character.") from fault
+            what = "Standard input" if file == "-" else file
+            raise FileFault(
+                f"{what} is not UTF-8.", f"Byte {fault.start} is {fault.object[fault.start]:#04x}."
+            ) from fault
+        except OSError as fault:
+            raise FileFault(f"{file} cannot be read.", f"{fault.strerror or fault}.") from fault
 
 
 def _set_json(context: click.Context, _: click.Parameter, value: bool) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.answering.answer import Answering, Subject
@@ -66,16 +65,6 @@ def _json_object(text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise FileFault("The variables are no JSON object.", "", 'Give an object: {"name": "value"}.')
     return value
-
-
-def read_text(path: Path) -> str:
-    """A text file as UTF-8, with or without a BOM. Raises FileFault."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise FileFault(f"{path} is not UTF-8.", f"Byte {fault.start} is {fault.object[fault.start]:#04x}.") from fault
-    except OSError as fault:
-        raise FileFault(f"{path} cannot be read.", fault.strerror or str(fault)) from fault
 
 
 def subjects(project: "Project", prompt: Prompt, models: Sequence[str]) -> Iterator[Subject]:
