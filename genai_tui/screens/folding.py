@@ -8,11 +8,23 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from genai_tui.screens.base import Column, StageScreen, Tabs
+from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.painted import Painted
 
 SIDE_BY_SIDE = 100  # columns below which the two columns become tabs
 LOW = 18  # rows below which a column shows one of its parts
 TABS_FROM = 10  # rows below which the tabs have no line of their own
+
+
+class Divider(Painted):
+    """The line between the columns: it has the theme's ground, which a margin has not."""
+
+    DEFAULT_CSS = "Divider { width: 1; height: 1fr; }"
+
+    def paint(self, canvas: Canvas) -> None:
+        """A line from top to bottom."""
+        for y in range(0 if canvas.look.plain else canvas.height):
+            canvas.put(0, y, "│", "frame")
 
 
 class Folding(StageScreen):
@@ -28,7 +40,8 @@ class Folding(StageScreen):
         self._current = [left[0], right[0]]
         self.tabs = Tabs(self.TAB_NAMES)
         self.left, self.right = Column(*left, id="left"), Column(right[0], *more, *right[1:], id="right")
-        return (self.tabs, Column(self.left, self.right, id="panes"))
+        self.divider = Divider()
+        return (self.tabs, Column(self.left, self.divider, self.right, id="panes"))
 
     def on_resize(self, event: Resize) -> None:
         """Side by side where there is room, else tabs."""
@@ -47,6 +60,7 @@ class Folding(StageScreen):
         """Show what there is room for; the focus does not stay on what is hidden."""
         narrow, low, tab = size.width < SIDE_BY_SIDE, size.height < LOW, self.tabs.current
         self.tabs.display = narrow and size.height >= TABS_FROM
+        self.divider.display = not narrow
         self.set_class(narrow, "-narrow")
         for number, (column, parts) in enumerate(zip((self.left, self.right), self.columns, strict=True)):
             column.display = not narrow or tab == number

@@ -21,9 +21,9 @@ class Message(NamedTuple):
 
 
 def money(board: Board) -> str:
-    """Spent, of the budget: `$0.02 of $5.00`; what is not wholly known says so."""
+    """Spent, of the budget: `$0.02 of $5.00`; `≥ $0.02` where part of it has no known price, `$?` where all of it."""
     known = f"${board.known_usd:.2f}" if board.known_usd >= 0.005 or not board.known_usd else f"${board.known_usd:.4f}"
-    spent = known if board.usd is not None else f"$? + {known}"
+    spent = known if board.usd is not None else f"≥ {known}" if board.known_usd else "$?"
     return f"{spent} of ${board.budget_usd:.2f}" if board.budget_usd is not None else spent
 
 

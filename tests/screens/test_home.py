@@ -48,7 +48,7 @@ async def test_empty_parts_say_what_will_be_there() -> None:
     async with opened(NOTHING) as panes:
         assert panes.shows("Every measured candidate will stand here")
         assert "not" in panes.text
-        assert "$? + $0.50 of $5.00" in panes.text
+        assert "≥ $0.50 of $5.00" in panes.text
 
 
 @pytest.mark.parametrize("stage", STAGES)

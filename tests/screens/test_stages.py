@@ -275,6 +275,18 @@ async def test_a_plain_screen_shows_whole_lines_only(sample: Project, endpoint: 
         await panes.until(lambda: came in panes.part("#answer"))
 
 
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (120, 12), (40, 10)])
+async def test_the_theme_has_every_cell(sample: Project, size: tuple[int, int]) -> None:
+    async with opened(sample, size) as panes:
+        for key in ("1", "2", "3", "tab", "4"):
+            await panes.press(key)
+            for strip in panes.app.screen._compositor.render_strips():
+                for segment in strip:
+                    assert segment.style is not None
+                    assert segment.style.bgcolor is not None
+                    assert segment.style.bgcolor.number is not None, segment
+
+
 async def test_tabs_fold_where_there_is_no_room(sample: Project) -> None:
     async with opened(sample, (80, 24)) as panes:
         await panes.press("3")
