@@ -5,10 +5,13 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
+from genai_tui.store.filesystems import free_on
+
 FOLDER = ".genai"
 FILE = "project.db"
 APPLICATION_ID = 0x67656E61  # "gena", so that `file` and we can tell our databases from others
 BUSY_S = 5.0
+INDEX_BYTES = 32_768  # what SQLite makes beside a database with a log before it reads it
 
 
 def database_path(folder: Path) -> Path:
@@ -55,9 +58,14 @@ def _reading(path: Path, busy_s: float) -> sqlite3.Connection:
 
 
 def lies_still(path: Path) -> bool:
-    """Whether we may not write beside the database at `path`, nobody else has it open, and no write broke off."""
+    """Whether nothing can be written beside the database at `path`, for us or for want of room, nor lies there.
+
+    Then nobody has it open, and no write broke off.
+    """
     beside = (path.with_name(f"{path.name}-{kind}") for kind in ("wal", "shm", "journal"))
-    return not os.access(path.parent, os.W_OK) and not any(file.exists() for file in beside)
+    room = free_on(path)
+    can = os.access(path.parent, os.W_OK) and (room is None or room >= INDEX_BYTES)
+    return not can and not any(file.exists() for file in beside)
 
 
 def _has_log(path: Path) -> bool:

@@ -1,5 +1,6 @@
 """A project that somebody else writes, that broke off half-written, that cannot be read, or of which a part is gone."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -164,3 +165,21 @@ def test_what_a_killed_import_left_is_gone_with_the_next(project: Path) -> None:
     assert connection.execute("SELECT count(*) FROM dataset_version WHERE version IS NULL").fetchone() == (0,)
     assert connection.execute("SELECT count(*) FROM membership").fetchone() == (2,)
     connection.close()
+
+
+ON_A_FULL_DISK = """
+mount -t tmpfs -o size=1m tmpfs "$1" || exit 99
+cp -a "$2" "$1/project" && cat /dev/zero > "$1/fill" 2>/dev/null
+"$3" -m genai_tui -p "$1/project" status --json && ! "$3" -m genai_tui -p "$1/project" scope set target=0.5
+"""
+
+
+def test_a_project_on_a_full_disk_is_still_read(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    words = ("bash", "-c", ON_A_FULL_DISK, "-", str(tmp_path / "full"), str(project), sys.executable)
+    ended = subprocess.run(["unshare", "-m", *words], capture_output=True, text=True, timeout=60, check=False)
+    if ended.returncode in (1, 99) and not ended.stdout:
+        pytest.skip("a disk of our own cannot be mounted here")
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["project"] == "work"
+    assert ended.stderr.startswith("genai-tui: The disk is full: ")
