@@ -107,7 +107,8 @@ def board_lines(board: Board, *, utf8: bool) -> list[str]:
     from genai_tui.stages.prompt.trying import money
 
     signs = SIGNS if utf8 else ASCII_SIGNS
-    spent = money(board.usd) if board.usd is not None else f"$? + {money(board.known_usd)}"
+    known = money(board.known_usd)
+    spent = known if board.usd is not None else f"≥ {known}" if board.known_usd else "$?"
     of = "" if board.budget_usd is None else f" of {money(board.budget_usd)}"
     lines = [f"{one_line(board.project)}   {one_line(board.model)} {board.model_state}   {spent}{of}", ""]
     phase = ""

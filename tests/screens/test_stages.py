@@ -97,6 +97,14 @@ async def test_lists_have_rows_on_a_low_screen(sample: Project, stage: str, size
         assert panes.app.screen.table.region.height >= 1  # type: ignore[attr-defined]
 
 
+async def test_all_fields_are_seen_at_the_usual_size(empty: Project) -> None:
+    from genai_tui.stages.scope.screen import FIELDS
+
+    async with opened(empty, (80, 24)) as panes:
+        await panes.press("1")
+        assert all(panes.shows(field.name) for field in FIELDS)
+
+
 async def test_a_draft_is_saved_within_a_second_of_the_last_key(empty: Project) -> None:
     async with opened(empty) as panes:
         await panes.press("1", "enter", *"half a sen")

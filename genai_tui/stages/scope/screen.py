@@ -103,7 +103,7 @@ class ScopeScreen(StageScreen):
         """On a low screen the fields have most of it; on a very low one all, and space says in the last line."""
         rows = event.size.height
         self.about.display = rows >= VERY_LOW
-        self.about.styles.height = 8 if rows >= LOW else max(3, (rows - 3) // 2)
+        self.about.styles.height = 7 if rows >= LOW else max(3, (rows - 3) // 2)
 
     def _read(self) -> Scope:
         return current_scope(self.host.project.reader) if self.host.project is not None else Scope()
