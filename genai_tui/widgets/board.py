@@ -14,7 +14,7 @@ from genai_tui.widgets import diagram, intervals
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.cells import width_of, wrap
 from genai_tui.widgets.lines import Key, Message, draw_keys, draw_top
-from genai_tui.widgets.look import SIGN_ROLES, Role
+from genai_tui.widgets.look import SIGN_ROLES, Look, Role
 from genai_tui.widgets.painted import Painted
 
 NARROW = 50  # columns below which intervals are written in figures
@@ -77,6 +77,7 @@ class BoardView(Painted):
         self.set_reactive(BoardView.chosen, BY_KEY[board.advice.stage].number if board.advice.stage in BY_KEY else 1)
         self._came_from = 0
         self._scrolled: int | None = None
+        self._laid_out: tuple[tuple[object, ...], Board, Look, Layout] | None = None
 
     def compose(self) -> ComposeResult:
         """The titles, where they will stand, so that no second layout is needed."""
@@ -197,7 +198,12 @@ class BoardView(Painted):
         return max(0, min(top - 1 if bottom >= room else 0, layout.canvas.height - room))
 
     def _lay_out(self, width: int, height: int) -> Layout:
-        return self._boxes(width, height) if self._boxed(width) else self._list(width)
+        """Laid out once for what is shown: titles, cells and cursor all ask for it."""
+        key = (width, height, self.chosen, id(self.board), id(self.look))
+        if self._laid_out is None or self._laid_out[0] != key:
+            laid_out = self._boxes(width, height) if self._boxed(width) else self._list(width)
+            self._laid_out = (key, self.board, self.look, laid_out)  # held, so that their ids stay their own
+        return self._laid_out[3]
 
     def _boxes(self, width: int, height: int) -> Layout:
         air = self._air(width, height)
