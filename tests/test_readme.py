@@ -30,6 +30,8 @@ def test_nothing_stands_at_the_top_that_does_not_belong_there() -> None:
         "pyproject.toml", "genai_tui", "tests", "screenshots", "README.md", "LICENSE", "CHANGELOG.md", ".ci",
         ".gitignore", ".pre-commit-config.yaml",
     }  # fmt: skip
-    made = re.compile(r"\.git$|\.venv|__pycache__|\..*_cache$|\.hypothesis$|.*\.egg-info$|genai-sample$|\.cache$")
+    made = re.compile(
+        r"\.git$|\.venv|__pycache__|\..*_cache$|\.hypothesis$|.*\.egg-info$|genai-sample$|\.cache$|snapshot_report"
+    )
     there = {path.name for path in Path(README.parent).iterdir() if not made.match(path.name)}
     assert there <= allowed, there - allowed
