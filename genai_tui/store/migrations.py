@@ -48,6 +48,14 @@ def m003_views(database: Database) -> None:
     _run(database, 3, VIEWS)
 
 
+@MIGRATIONS()
+def m004_scores(database: Database) -> None:
+    """What an answer was reduced to is text (`007` is not 7), a score may need more than a number to be combined, and
+    the cache says where it was asked, so that a miss can be explained. Nothing was scored or cached before.
+    """
+    _run(database, 4, SCORES)
+
+
 # Large columns stand last: a row that overflows its page is then read no further than it must be. Indexes end in the
 # row's number, so each gives its rows newest first; tries, which people search, have two of their own beside runs.
 # AUTOINCREMENT: a number that was shown (generation 7) is never given again.
@@ -259,4 +267,22 @@ SELECT r.id AS run, c.name AS candidate, d.name AS dataset, d.version, r.split, 
     GROUP BY g.example, g.repeat HAVING min(g.error_what IS NOT NULL) = 1)) AS failed,
   r.created, r.repeats, r.reason, r.ended
 FROM run r JOIN candidate c ON c.id = r.candidate LEFT JOIN dataset_version d ON d.id = r.dataset_version;
+"""
+
+SCORES = """
+DROP TABLE score;
+
+CREATE TABLE score (
+  generation INTEGER NOT NULL REFERENCES generation(id), scorer TEXT NOT NULL, value REAL, label TEXT,
+  reason TEXT NOT NULL, reduced TEXT, detail TEXT, PRIMARY KEY (generation, scorer)
+) WITHOUT ROWID;
+
+DROP TABLE cache;
+
+CREATE TABLE cache (
+  key BLOB PRIMARY KEY, generation INTEGER NOT NULL REFERENCES generation(id), place TEXT NOT NULL,
+  repeat INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE INDEX look_run ON look(run);
 """
