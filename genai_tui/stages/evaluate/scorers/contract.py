@@ -1,0 +1,40 @@
+"""What a scorer promises: a verdict on one answer, and what all verdicts say together."""
+
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from genai_tui.records.datasets import Example
+from genai_tui.records.generations import Generation
+from genai_tui.records.runs import Kind, Score, Value
+
+if TYPE_CHECKING:
+    from genai_tui.answering.asking import Asking
+
+
+class Scorer(Protocol):
+    """One way to judge answers.
+
+    `immediate`: it needs nothing but the answer and microseconds, so its score is stored in one transaction with the
+    answer. All others are asked when the answer is on disk.
+    """
+
+    @property
+    def name(self) -> str:
+        """As it is given on the command line, and kept with its scores."""
+
+    @property
+    def kind(self) -> Kind:
+        """Whether its values are right or wrong, a mean, or make sense of all answers only."""
+
+    @property
+    def immediate(self) -> bool:
+        """Whether it needs nothing but the answer."""
+
+    async def score(self, text: str, example: Example, generation: Generation, asking: "Asking | None") -> Score:
+        """The verdict on one answer. Raises GenaiError where it cannot be judged."""
+
+    def combine(self, scores: Sequence[Score], groups: Sequence[Hashable] | None = None) -> Value:
+        """What all verdicts say; `groups` names for each the example it belongs to, where an example has several.
+
+        A score without a value is an answer that failed: it counts as wrong, never as absent.
+        """

@@ -1,0 +1,1 @@
+"""The formulas of honest numbers: intervals, paired tests, power. Pure."""

@@ -1,0 +1,58 @@
+"""Scores: one scorer's verdict on one generation. Scoring again replaces it."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from genai_tui.records.runs import Score
+from genai_tui.store.reader import Reader
+from genai_tui.store.values import pack_optional, pack_text, unpack_optional, unpack_text
+from genai_tui.store.writer import Write
+
+_INSERT = "INSERT OR REPLACE INTO score (generation, scorer, value, label, reason, reduced, detail) VALUES "
+_ONE = "(?, ?, ?, ?, ?, ?, ?)"
+
+
+def save_scores(scores: Sequence[Score]) -> Write[None]:
+    """Keeps scores of generations that are stored."""
+    rows = [(score.generation, *_row(score)) for score in scores]
+    return lambda connection: insert_scores(connection, rows)
+
+
+def insert_scores(connection: sqlite3.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Keeps rows of scores within the transaction that is open."""
+    connection.executemany(_INSERT + _ONE, rows)
+
+
+def scores_of(reader: Reader, generation: int) -> list[Score]:
+    """Every score of one generation."""
+    rows = reader.rows(
+        "SELECT generation, scorer, value, label, reason, reduced, detail FROM score WHERE generation = ? "
+        "ORDER BY scorer",
+        (generation,),
+    )
+    return [_score(row) for row in rows]
+
+
+def _row(score: Score) -> tuple[Any, ...]:
+    return (
+        score.scorer,
+        score.value,
+        None if score.label is None else pack_text(score.label),
+        pack_text(score.reason),
+        None if score.reduced is None else pack_text(score.reduced),
+        pack_optional(score.detail),
+    )
+
+
+def _score(row: tuple[Any, ...]) -> Score:
+    generation, scorer, value, label, reason, reduced, detail = row
+    return Score(
+        scorer=scorer,
+        value=value,
+        label=None if label is None else unpack_text(label),
+        reduced=None if reduced is None else unpack_text(reduced),
+        reason=unpack_text(reason),
+        detail=unpack_optional(detail),
+        generation=generation,
+    )
