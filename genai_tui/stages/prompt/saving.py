@@ -23,10 +23,17 @@ def with_few_shot(
     `fixed` ones are chosen now, spread over what is expected; `similar` and `diverse` ones for each row when it is
     asked. Raises UsageFault where train has fewer rows with an expected answer.
     """
+    return replace(prompt, examples=examples_rule(project, number, pick=pick, dataset=dataset, seed=seed))
+
+
+def examples_rule(
+    project: "Project", number: int, *, pick: Pick = "fixed", dataset: str | None = None, seed: int = 0
+) -> ExampleRule:
+    """The rule that shows `number` examples of train. Reads all of train; raises as `with_few_shot` does."""
     if number < 0:
         raise UsageFault(f"{number} examples cannot be shown.", "", "Give zero or more.")
     if number == 0:
-        return replace(prompt, examples=ExampleRule())
+        return ExampleRule()
     from genai_tui.answering.picking import pool_hash
     from genai_tui.store.datasets import all_examples, find_dataset
 
@@ -39,9 +46,8 @@ def with_few_shot(
             "Few-shot examples are drawn from train only.",
         )
     if pick != "fixed":
-        return replace(prompt, examples=ExampleRule(pick, (), number, seed, pool_hash(train)))
-    shots = tuple(FewShot(example.inputs, example.expected) for example in spread(answered, number, seed))
-    return replace(prompt, examples=ExampleRule(fixed=shots))
+        return ExampleRule(pick, (), number, seed, pool_hash(train))
+    return ExampleRule(fixed=tuple(FewShot(row.inputs, row.expected) for row in spread(answered, number, seed)))
 
 
 def spread(rows: Sequence[Example], number: int, seed: int = 0) -> list[Example]:
