@@ -26,12 +26,12 @@ from genai_tui.store.writer import Write
 _USAGE = "input_tokens, output_tokens, cached_tokens, reasoning_tokens, tokens_guessed, reported_usd, service_tier"
 _MOMENTS = "queued, sent, first_byte, first_token, done, wall"
 _ERROR = "error_exit, error_what, error_why, error_do"
-_COLUMNS = (
+COLUMNS = (
     "id, purpose, created, endpoint, model_id, candidate, prompt, run, example, repeat, parent, cached_from, "
     f"finish_reason, cost_usd, streamed, all_at_once, refusal, retries, {_USAGE}, {_MOMENTS}, {_ERROR}, "
     "text, reasoning, inputs, tool_calls"
 )
-_INSERT = f"INSERT INTO generation ({_COLUMNS}, logprobs) VALUES (NULL{', ?' * _COLUMNS.count(',')}, ?)"
+_INSERT = f"INSERT INTO generation ({COLUMNS}, logprobs) VALUES (NULL{', ?' * COLUMNS.count(',')}, ?)"
 _EXCHANGE = f"generation, path, body, status, cost_usd, {_USAGE}, {_MOMENTS}, {_ERROR}, answer"
 _INSERT_EXCHANGE = f"INSERT INTO exchange ({_EXCHANGE}) VALUES (?{', ?' * _EXCHANGE.count(',')})"
 _NOTHING = (None,) * 7
@@ -61,7 +61,7 @@ def save_generation(generation: Generation) -> Write[int]:
 
 def find_generation(reader: Reader, number: int) -> Generation:
     """The generation with that number, whole: with its exchanges and logprobs. Raises UsageFault."""
-    row = reader.one(f"SELECT {_COLUMNS}, logprobs FROM generation WHERE id = ?", (small(number),))
+    row = reader.one(f"SELECT {COLUMNS}, logprobs FROM generation WHERE id = ?", (small(number),))
     if row is None:
         raise UsageFault(
             f"There is no generation {number}.", "", "genai-tui prompt run --json tells a new one's number."
@@ -72,7 +72,7 @@ def find_generation(reader: Reader, number: int) -> Generation:
         (row[0],),
     )
     return replace(
-        _generation(row[:-1]),
+        generation_of(row[:-1]),
         logprobs=tuple(unpack_optional(row[-1]) or ()),
         exchanges=tuple(_exchange(exchange) for exchange in exchanges),
     )
@@ -108,11 +108,19 @@ def page_generations(
         purpose,
     )
     if text:
-        where += " AND text LIKE ? ESCAPE '\\'" if len(text) <= LONGEST_LIKE else " AND instr(text, ?) > 0"
-        wanted = pack_text(text)
-        args.append(f"%{_WILD.sub(_ESCAPED, wanted)}%" if len(text) <= LONGEST_LIKE else wanted)
-    rows = reader.rows(f"SELECT {_COLUMNS} FROM generation WHERE {where} ORDER BY id DESC LIMIT ?", (*args, limit))
-    return [_generation(row) for row in rows]
+        holds, wanted = holding("text", text)
+        where += f" AND {holds}"
+        args.append(wanted)
+    rows = reader.rows(f"SELECT {COLUMNS} FROM generation WHERE {where} ORDER BY id DESC LIMIT ?", (*args, limit))
+    return [generation_of(row) for row in rows]
+
+
+def holding(column: str, text: str) -> tuple[str, str]:
+    """The condition that a column holds `text`, letters of ASCII in either case, and its one argument."""
+    wanted = pack_text(text)
+    if len(text) > LONGEST_LIKE:
+        return f"instr({column}, ?) > 0", wanted
+    return f"{column} LIKE ? ESCAPE '\\'", f"%{_WILD.sub(_ESCAPED, wanted)}%"
 
 
 def count_generations(reader: Reader, purpose: Purpose) -> int:
@@ -216,7 +224,8 @@ def _error_row(error: Failure | None) -> tuple[Any, ...]:
     return error.exit, pack_text(error.what), pack_text(error.why), pack_text(error.do)
 
 
-def _generation(row: tuple[Any, ...]) -> Generation:
+def generation_of(row: tuple[Any, ...]) -> Generation:
+    """The generation of a row of COLUMNS, without exchanges and logprobs."""
     number, purpose, created, endpoint, model_id, candidate, prompt, run = row[:8]
     example, repeat, parent, cached_from, finish_reason, cost_usd, streamed, all_at_once, refusal, retries = row[8:18]
     text, reasoning, inputs, tool_calls = row[35:]

@@ -50,10 +50,17 @@ def m003_views(database: Database) -> None:
 
 @MIGRATIONS()
 def m004_scores(database: Database) -> None:
-    """What an answer was reduced to is text (`007` is not 7), a score may need more than a number to be combined, and
-    the cache says where it was asked, so that a miss can be explained. Nothing was scored or cached before.
+    """What an answer was reduced to is text (`007` is not 7), a score may need more than a number to be combined, the
+    cache says where it was asked, so that a miss can be explained, and a run keeps what came of it, so that a list of
+    runs reads no generation. Nothing was scored or cached before.
     """
     _run(database, 4, SCORES)
+
+
+@MIGRATIONS()
+def m005_tries_by_date(database: Database) -> None:
+    """People look for what they tried on a day; without it a million tries are read for one of them."""
+    _run(database, 5, "CREATE INDEX generation_try_created ON generation(created) WHERE purpose = 'try'")
 
 
 # Large columns stand last: a row that overflows its page is then read no further than it must be. Indexes end in the
@@ -285,4 +292,8 @@ CREATE TABLE cache (
 ) WITHOUT ROWID;
 
 CREATE INDEX look_run ON look(run);
+
+ALTER TABLE run ADD COLUMN worked_s REAL NOT NULL DEFAULT 0;
+
+ALTER TABLE run ADD COLUMN result TEXT;
 """

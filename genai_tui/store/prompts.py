@@ -1,6 +1,7 @@
 """Prompts: immutable versions, numbered through the project and known by the hash of what decides the answer."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -73,6 +74,19 @@ def page_prompts(
     where, args = (f"WHERE number {sign} ?", (after, limit)) if after is not None else ("", (limit,))
     rows = reader.rows(f"SELECT {_COLUMNS} FROM prompt {where} ORDER BY number {order} LIMIT ?", args)
     return [_prompt(row) for row in rows]
+
+
+def numbered(reader: Reader, numbers: Sequence[int]) -> dict[int, Prompt]:
+    """The versions with these numbers (a few hundred at most), by number; one that is not there is left out."""
+    marks = ", ".join("?" * len(numbers))
+    rows = reader.rows(f"SELECT {_COLUMNS} FROM prompt WHERE number IN ({marks})", numbers)
+    return {row[0]: _prompt(row) for row in rows}
+
+
+def parents(reader: Reader, limit: int) -> list[tuple[int, int | None]]:
+    """Number and parent of the `limit` latest versions, by number."""
+    rows = reader.rows("SELECT number, parent FROM prompt ORDER BY number DESC LIMIT ?", (limit,))
+    return [(number, parent) for number, parent in reversed(rows)]
 
 
 def by_hash(reader: Reader, select: str, ref: str) -> list[tuple[Any, ...]]:
