@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from genai_tui.records.generations import Exchange, Failure, Generation, Purpose
 from genai_tui.records.prompts import FewShot, Prompt
 
 if TYPE_CHECKING:
+    from genai_tui.answering.asking import Kind
     from genai_tui.inference.answers import Answer
     from genai_tui.inference.retrying import Waiting
 
@@ -36,6 +37,7 @@ class Answering:
     """One answer as it comes: iterate over its deltas; the last item is the generation as it was recorded.
 
     `examples` are the few-shot examples that a rule picked for these inputs; without them the prompt's fixed ones.
+    `extra` is laid over the body and is no part of the prompt (logprobs); `transport` is another than the asking's own.
 
     `generation` is there as soon as it is recorded, also after a cancellation (which is raised again) and after an
     error (which is kept in it, not raised). Where nothing was asked there is nothing to keep: UsageFault (the inputs
@@ -54,6 +56,8 @@ class Answering:
         repeat: int = 0,
         stream: bool = False,
         examples: Sequence[FewShot] | None = None,
+        extra: Mapping[str, Any] | None = None,
+        transport: "Kind | None" = None,
     ) -> None:
         self.subject = subject
         self.inputs = dict(inputs)
@@ -61,6 +65,7 @@ class Answering:
         self.generation: Generation | None = None
         self._kept = {"purpose": purpose, "example": example, "run": run, "repeat": repeat}
         self._stream = stream
+        self._transport = transport
         prompt = subject.prompt
         self.request = Request(
             subject.model_id,
@@ -68,6 +73,7 @@ class Answering:
             prompt.parameters,
             prompt.output["schema"] if prompt.output else None,
             stream,
+            dict(extra or {}),
         )
 
     async def __aiter__(self) -> AsyncIterator[Delta | Generation]:
@@ -79,7 +85,7 @@ class Answering:
             self.request,
             endpoint,
             access=self._access,
-            transport=await self.asking.transport(),
+            transport=await self.asking.transport(self._transport),
             limiter=limiter_of(endpoint, self.subject.model_id),
             budget=self.asking.budget,
             seen=self._stream,
@@ -96,12 +102,12 @@ class Answering:
             error = fault
         except (asyncio.CancelledError, GeneratorExit):
             if _was_sent(asked.answer):
-                await asyncio.shield(self._record(asked.answer, None, cancelled=True))
+                await _to_its_end(self._record(asked.answer, None, cancelled=True))
             raise
         self.asking.told(endpoint, error)
         for note in asked.answer.notes:
             self.asking.notice(note)
-        yield await self._record(asked.answer, error)
+        yield await _to_its_end(self._record(asked.answer, error))
 
     async def _access(self) -> Access:
         return await self.asking.access(self.subject.endpoint, self.subject.model_id)
@@ -162,6 +168,16 @@ class Answering:
         sent = "\n".join(message.content for message in self.request.messages)
         model = self.subject.model_id
         return Usage(count(sent, model)[0], count(answer.reasoning + answer.text, model)[0], guessed=True)
+
+
+async def _to_its_end(recording: Coroutine[Any, Any, Generation]) -> Generation:
+    """Await a recording also where one is cancelled meanwhile; the cancellation is raised when it is done."""
+    task = asyncio.ensure_future(recording)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise
 
 
 def _was_sent(answer: "Answer") -> bool:

@@ -47,7 +47,7 @@ class Asking:
         self.notice = notice or (lambda _: None)
         self.environ = environ
         self._open = AsyncExitStack()
-        self._transport: Transport | None = None
+        self._transports: dict[Kind, Transport] = {}
         self._leases: dict[str, Lease] = {}
         self._leasing = asyncio.Lock()
         self._reports: dict[str, EndpointReport] = {}
@@ -60,15 +60,16 @@ class Asking:
     ) -> None:
         await self._open.aclose()
         self._leases.clear()
-        self._transport = None
+        self._transports.clear()
 
-    async def transport(self) -> "Transport":
-        """The transport, opened at its first use."""
-        if self._transport is None:
+    async def transport(self, kind: Kind | None = None) -> "Transport":
+        """The transport, or the other one where `kind` names it; each is opened at its first use."""
+        kind = kind or self.kind
+        if kind not in self._transports:
             from genai_tui.inference.transports import open_transport
 
-            self._transport = await self._open.enter_async_context(open_transport(self.kind))
-        return self._transport
+            self._transports[kind] = await self._open.enter_async_context(open_transport(kind))
+        return self._transports[kind]
 
     async def access(self, endpoint: Endpoint, model_id: str) -> Access:
         """How to reach the endpoint now; the embedded one's server is started where it is not there."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from genai_tui.answering.render import render, variables
@@ -57,7 +58,7 @@ def names_of(sheet: Sheet) -> tuple[str, ...]:
 
 def unknown(sheet: Sheet, columns: Collection[str]) -> str:
     """A hint where the boxes ask for variables that the row's columns do not have; empty where they have all."""
-    missing = [name for name in names_of(sheet) if name not in columns]
+    missing = [name for name in names_of(sheet) if name not in columns and name not in _built_in()]
     if not missing:
         return ""
     near = get_close_matches(missing[0], list(columns), 1)
@@ -78,6 +79,14 @@ def _names(message: Message) -> set[str]:
         return set(variables(Prompt((message,))))
     except UsageFault:
         return set()
+
+
+@cache
+def _built_in() -> frozenset[str]:
+    """What the template engine itself has under a name, as `range`."""
+    import minijinja
+
+    return frozenset(minijinja.Environment().globals)
 
 
 def _sentence(fault: GenaiError) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.answering.answer import Answering, Subject
-from genai_tui.answering.asking import Asking
+from genai_tui.answering.asking import Asking, Kind
 from genai_tui.errors import FileFault, UsageFault, sentence
 from genai_tui.records.datasets import SPLITS, Example, Split
 from genai_tui.records.generations import Generation
@@ -75,7 +75,15 @@ def subjects(project: "Project", prompt: Prompt, models: Sequence[str]) -> Itera
 
 
 async def answering(
-    project: "Project", subject: Subject, inputs: Inputs, *, asking: Asking, stream: bool, repeat: int = 0
+    project: "Project",
+    subject: Subject,
+    inputs: Inputs,
+    *,
+    asking: Asking,
+    stream: bool,
+    repeat: int = 0,
+    extra: Mapping[str, Any] | None = None,
+    transport: Kind | None = None,
 ) -> Answering:
     """One try as it will come, with the few-shot examples that its prompt shows for these inputs."""
     examples = await asyncio.to_thread(project.examples_for, subject.prompt, inputs.values)
@@ -88,6 +96,8 @@ async def answering(
         repeat=repeat,
         stream=stream,
         examples=examples,
+        extra=extra,
+        transport=transport,
     )
 
 
