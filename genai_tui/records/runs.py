@@ -40,6 +40,39 @@ class Value(NamedTuple):
     n: int
 
 
+class Percentiles(NamedTuple):
+    """Three of a row of times, in seconds; None where nothing was timed."""
+
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run found. Failures are counted and are in every score's `n`.
+
+    Tokens, `cost_usd` and times are those of its answers, also of answers that came out of the cache (as they were
+    first measured); `spent_usd` is what this run itself took. Money is None where a price is unknown. `requests` are
+    those that were sent, `elapsed_s` is the time that was worked on it.
+    """
+
+    n: int
+    answered: int
+    failed: int
+    scores: dict[str, Value]
+    input_tokens: int
+    output_tokens: int
+    tokens_guessed: bool
+    cost_usd: float | None
+    spent_usd: float | None
+    latency_s: Percentiles
+    first_token_s: Percentiles
+    requests: int
+    cache_hits: int
+    elapsed_s: float
+
+
 @dataclass(frozen=True)
 class Run:
     """One candidate over one split. `n` counts generations (examples × repeats), planned; times are UTC.
@@ -47,7 +80,7 @@ class Run:
     `candidate` is its id, `dataset_version` the version's id; `rows` are its first rows, None for all. `options`
     decide what is measured (streamed, cached), `limits` only how (in flight, retries, budget). `process` is who works
     on it now, None where nobody does. `state` is what was found when it was read: running means that its process is
-    there.
+    there. `result` is there once it has ended, and is replaced when it is resumed or scored again.
     """
 
     candidate: int
@@ -66,4 +99,6 @@ class Run:
     heartbeat: str | None = None
     created: str = ""
     ended: str | None = None
+    worked_s: float = 0.0
+    result: Result | None = None
     id: int = 0

@@ -34,6 +34,16 @@ def scores_of(reader: Reader, generation: int) -> list[Score]:
     return [_score(row) for row in rows]
 
 
+def scores_of_run(reader: Reader, run: int, scorer: str) -> dict[int, Score]:
+    """One scorer's scores of a whole run, by generation. Reads all of them."""
+    rows = reader.rows(
+        "SELECT s.generation, s.scorer, s.value, s.label, s.reason, s.reduced, s.detail "
+        "FROM generation g JOIN score s ON s.generation = g.id WHERE g.run = ? AND s.scorer = ?",
+        (run, scorer),
+    )
+    return {row[0]: _score(row) for row in rows}
+
+
 def _row(score: Score) -> tuple[Any, ...]:
     return (
         score.scorer,

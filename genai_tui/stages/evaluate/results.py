@@ -1,0 +1,128 @@
+"""What came of a run, read from what was stored: the same for a run that was never interrupted and one that was."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from genai_tui.records.runs import Percentiles, Result, Run, Score, Value
+from genai_tui.stages.evaluate.scorers import find_scorer
+from genai_tui.store.scores import scores_of_run
+
+if TYPE_CHECKING:
+    from genai_tui.store.reader import Reader
+
+_ROWS = (
+    "SELECT g.id, g.example, g.repeat, g.error_what IS NOT NULL, g.input_tokens, g.output_tokens, g.tokens_guessed, "
+    "g.cost_usd, g.done - g.sent, CASE WHEN g.all_at_once THEN NULL ELSE g.first_token - g.sent END, g.cached_from "
+    "FROM generation g WHERE g.run = ? AND g.purpose = 'run' ORDER BY g.example, g.repeat, g.id"
+)
+
+
+class Row(NamedTuple):
+    """One generation of a run, as far as its sums need it."""
+
+    id: int
+    example: int
+    repeat: int
+    failed: bool
+    input_tokens: int | None
+    output_tokens: int | None
+    guessed: bool | None
+    cost_usd: float | None
+    latency_s: float | None
+    first_token_s: float | None
+    cached_from: int | None
+
+
+def rows_of(reader: "Reader", run: int) -> list[Row]:
+    """The answer that counts for each example and repeat, in their order: the last one, a good one before a failure."""
+    best: dict[tuple[int, int], Row] = {}
+    for row in map(Row._make, reader.rows(_ROWS, (run,))):
+        known = best.get((row.example, row.repeat))
+        if known is None or known.failed or not row.failed:
+            best[row.example, row.repeat] = row
+    return list(best.values())
+
+
+def result_of(reader: "Reader", run: Run) -> Result:
+    """What the run found so far; reads all of it, so call it in a thread where a loop runs."""
+    rows = rows_of(reader, run.id)
+    groups = [row.example for row in rows] if run.repeats > 1 else None
+    answered = [row for row in rows if not row.failed]
+    every = reader.one(
+        "SELECT (SELECT count(*) FROM exchange e JOIN generation g ON g.id = e.generation WHERE g.run = ?1), "
+        "(SELECT total(cost_usd) FROM generation WHERE run = ?1 AND cached_from IS NULL), "
+        "(SELECT count(*) FROM generation WHERE run = ?1 AND cached_from IS NULL AND cost_usd IS NULL "
+        "AND input_tokens IS NOT NULL)",
+        (run.id,),
+    )
+    requests, known_usd, unknown = every or (0, 0.0, 0)
+    return Result(
+        n=len(rows),
+        answered=len(answered),
+        failed=len(rows) - len(answered),
+        scores={name: _value(reader, run.id, name, rows, groups) for name in run.scorers},
+        input_tokens=sum(row.input_tokens or 0 for row in rows),
+        output_tokens=sum(row.output_tokens or 0 for row in rows),
+        tokens_guessed=any(row.guessed for row in rows),
+        cost_usd=_sum([row.cost_usd for row in answered]),
+        spent_usd=None if unknown else known_usd,
+        latency_s=percentiles([row.latency_s for row in answered]),
+        first_token_s=percentiles([row.first_token_s for row in answered]),
+        requests=requests,
+        cache_hits=sum(row.cached_from is not None for row in rows),
+        elapsed_s=run.worked_s,
+    )
+
+
+def _value(reader: "Reader", run: int, name: str, rows: Sequence[Row], groups: list[int] | None) -> Value:
+    """One scorer's word on all answers; an answer without a score is one that failed."""
+    known = scores_of_run(reader, run, name)
+    failed = Score(name, None, reason="it was not answered")
+    return find_scorer(name).combine([known.get(row.id, failed) for row in rows], groups)
+
+
+def _sum(costs: Sequence[float | None]) -> float | None:
+    return None if None in costs else math.fsum(cost for cost in costs if cost is not None)
+
+
+def percentiles(times: Sequence[float | None]) -> Percentiles:
+    """p50, p95 and p99 of those that are known, interpolated between neighbours (Hyndman and Fan 1996, type 7)."""
+    known = sorted(time for time in times if time is not None)
+    return Percentiles(*(_at(known, share) for share in (0.50, 0.95, 0.99)))
+
+
+def _at(ordered: Sequence[float], share: float) -> float | None:
+    if not ordered:
+        return None
+    place = share * (len(ordered) - 1)
+    below = math.floor(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+
+
+def run_as_json(run: Run, candidate: str) -> dict[str, Any]:
+    """A run as `eval run --json` prints it."""
+    result = run.result
+    head = {"run": run.id, "candidate": candidate, "split": run.split}
+    tail = {"state": run.state, "planned": run.n} | ({"reason": run.reason} if run.reason else {})
+    if result is None:
+        return head | tail
+    guessed = {"usage_guessed": True} if result.tokens_guessed else {}
+    return {
+        **head,
+        "n": result.n,
+        "answered": result.answered,
+        "failed": result.failed,
+        "scores": {name: value._asdict() for name, value in result.scores.items()},
+        "usage": {"input_tokens": result.input_tokens, "output_tokens": result.output_tokens},
+        **guessed,
+        "cost_usd": result.cost_usd,
+        "spent_usd": result.spent_usd,
+        "latency_s": result.latency_s._asdict(),
+        "first_token_s": result.first_token_s._asdict(),
+        "requests": result.requests,
+        "cache_hits": result.cache_hits,
+        "elapsed_s": result.elapsed_s,
+        **tail,
+    }
