@@ -114,6 +114,7 @@ class Answering:
 
     async def _record(self, answer: "Answer", error: GenaiError | None, *, cancelled: bool = False) -> Generation:
         from genai_tui.store.generations import save_generation
+        from genai_tui.store.unsaved import with_unsaved_prompt
 
         usage = answer.usage
         if usage is None and answer.text:
@@ -144,8 +145,11 @@ class Answering:
         )
         assert self.asking.writer is not None, "an answer is recorded"
         settling = self.asking.budget.settling() if self.asking.budget is not None else ()
+        save = save_generation(generation)
+        if not subject.prompt.number and generation.purpose == "try":
+            save = with_unsaved_prompt(save, subject.prompt)
         try:
-            [number, *_] = await self.asking.writer.put(save_generation(generation), *settling, keep=True)
+            [number, *_] = await self.asking.writer.put(save, *settling, keep=True)
         except StorageFault as fault:
             self.asking.notice(f"{fault.what} {fault.why} The answer is kept, and storing it is tried again.")
             number = 0

@@ -63,6 +63,17 @@ def m005_tries_by_date(database: Database) -> None:
     _run(database, 5, "CREATE INDEX generation_try_created ON generation(created) WHERE purpose = 'try'")
 
 
+@MIGRATIONS()
+def m006_unsaved_prompts(database: Database) -> None:
+    """A try of a prompt that was not saved can be opened as it was: its texts lie where request bodies do, once each."""
+    _run(
+        database,
+        6,
+        "CREATE TABLE unsaved_prompt (generation INTEGER PRIMARY KEY REFERENCES generation(id), "
+        "body INTEGER NOT NULL REFERENCES body(id))",
+    )
+
+
 # Large columns stand last: a row that overflows its page is then read no further than it must be. Indexes end in the
 # row's number, so each gives its rows newest first; tries, which people search, have two of their own beside runs.
 # AUTOINCREMENT: a number that was shown (generation 7) is never given again.
