@@ -65,7 +65,7 @@ def m005_tries_by_date(database: Database) -> None:
 
 @MIGRATIONS()
 def m006_unsaved_prompts(database: Database) -> None:
-    """A try of a prompt that was not saved can be opened as it was: its texts lie where request bodies do, once each."""
+    """A try of a prompt that was not saved opens as it was: its texts lie where request bodies do, once each."""
     _run(
         database,
         6,
