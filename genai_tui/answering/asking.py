@@ -75,14 +75,15 @@ class Asking:
         """How to reach the endpoint now; the embedded one's server is started where it is not there."""
         if endpoint.embedded:
             return await self._embedded(model_id)
-        key = (
-            await asyncio.to_thread(key_of, endpoint, self.environ)  # a keyring may wait for its owner
-            if endpoint.keyring
-            else key_of(endpoint, self.environ)
-        )
+        if endpoint.keyring:
+            return await asyncio.to_thread(self.plain_access, endpoint)  # a keyring may wait for its owner
+        return self.plain_access(endpoint)
+
+    def plain_access(self, endpoint: Endpoint) -> Access:
+        """How to reach an endpoint that is not the embedded one, as the settings say; nothing is contacted."""
         return Access(
             endpoint.base_url,
-            key,
+            key_of(endpoint, self.environ),
             headers_of(endpoint, self.environ),
             query_of(endpoint, self.environ),
             endpoint.ca_file,

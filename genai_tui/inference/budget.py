@@ -102,7 +102,7 @@ class Budget:
         self._writer = writer
         self.limit_usd = limit_usd
         self.limit_tokens = limit_tokens
-        self._context = context or _context_tokens
+        self._context = context or context_tokens
         self._id: int | None = None
         self._held = Amount()  # what the store holds for this process
         self._flying = Amount()  # the worst case of what is under way
@@ -216,7 +216,8 @@ class Budget:
         return None if longest is None else longest * max(answers or 1, 1)
 
 
-def _context_tokens(endpoint: Endpoint, model_id: str) -> int | None:
+def context_tokens(endpoint: Endpoint, model_id: str) -> int | None:
+    """How many tokens the model takes in all, as the endpoint or the list of prices says; None where nobody does."""
     if not endpoint.embedded:
         from genai_tui.settings import report_of
 

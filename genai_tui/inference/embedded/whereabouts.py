@@ -20,8 +20,13 @@ class Reach(NamedTuple):
 
 def state_of(served: ServedModel) -> Literal["asleep", "ready"]:
     """Whether the server of `served` is there, as its file and the process table say; nothing is contacted."""
+    return "ready" if reach_of(served) else "asleep"
+
+
+def reach_of(served: ServedModel) -> Reach | None:
+    """How the server of `served` is reached, where it is there; it is not started."""
     folder = existing_runtime_folder()
-    return "ready" if folder and living(folder / f"{stem(served)}.json") else "asleep"
+    return living(folder / f"{stem(served)}.json") if folder else None
 
 
 def stem(served: ServedModel) -> str:

@@ -6,6 +6,7 @@ line before). A line of text that looks like a role line has a backslash before 
 is trimmed: what stands in the box is what is sent.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from genai_tui.answering.answer import Subject
 from genai_tui.errors import UsageFault
+from genai_tui.records.generations import Generation
 from genai_tui.records.prompts import ExampleRule, FewShot, Message, Prompt, Role
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 4
 _ROLE_LINE = re.compile(rf"({'|'.join(get_args(Role))}):[ \t]*")
+_SIGNS = re.compile(r"(\{[{%#])")
 _ESCAPED = re.compile(rf"(?m)^(\\*)({_ROLE_LINE.pattern})$")
 
 
@@ -135,6 +138,37 @@ def subject_of(project: "Project", sheet: Sheet, column: Column) -> Subject:
             prompt = find_prompt(project.reader, prompt.hash)
     endpoint, model_id = project.model(column.model)
     return Subject(endpoint, model_id, prompt)
+
+
+def sheet_of_try(project: "Project", generation: Generation) -> Sheet:
+    """The sheet that a try was asked with: its version, or what stood there unsaved; its model in the one column.
+
+    Of a try that kept neither (an older program's) the messages as they were sent. The variables are
+    `generation.inputs`. Reads the store.
+    """
+    from genai_tui.store.generations import find_generation
+    from genai_tui.store.prompts import find_prompt
+    from genai_tui.store.unsaved import find_unsaved_prompt
+
+    columns = (Column(generation.model),)
+    if generation.prompt is not None:
+        return sheet_of(find_prompt(project.reader, str(generation.prompt)), columns)
+    unsaved = find_unsaved_prompt(project.reader, generation.id)
+    if unsaved is not None:
+        return sheet_of(unsaved, columns)
+    exchanges = generation.exchanges or find_generation(project.reader, generation.id).exchanges
+    sent = exchanges[-1].body.get("messages") if exchanges else None
+    messages = tuple(
+        Message(item["role"], _raw(item["content"]))
+        for item in _items(sent)
+        if isinstance(item, dict) and item.get("role") in get_args(Role) and isinstance(item.get("content"), str)
+    )
+    return sheet_of(Prompt(messages), columns)
+
+
+def _raw(text: str) -> str:
+    """A template that is filled to `text`, whatever signs stand in it."""
+    return "".join(f"{{{{ {json.dumps(part)} }}}}" if part[:1] == "{" else part for part in _SIGNS.split(text))
 
 
 def messages_of(box: str) -> tuple[Message, ...]:
