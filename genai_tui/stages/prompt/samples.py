@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from genai_tui.answering.asking import Asking
 from genai_tui.records.generations import Generation
 from genai_tui.stages.prompt.asking import Answers
-from genai_tui.stages.prompt.diff import Line, line_difference
+from genai_tui.stages.prompt.diff import Line, Piece, line_difference
 from genai_tui.stages.prompt.sheet import Column, Sheet
 from genai_tui.stages.prompt.trying import Inputs
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
 
 AT_ONCE = 4
-LONGEST_COMPARED = 20_000  # characters of an answer; longer ones are counted, and not compared word by word
+LONGEST_COMPARED = 4_000  # characters of an answer; longer ones are counted, and not compared word by word
 
 
 class Distinct(NamedTuple):
@@ -25,7 +25,7 @@ class Distinct(NamedTuple):
     """
 
     text: str
-    count: int
+    times: int
     share: float
     lines: tuple[Line, ...]
     generations: tuple[int, ...]
@@ -82,5 +82,5 @@ def agreement(generations: Sequence[Generation | None]) -> Agreement:
 
 def _lines(first: str, text: str) -> tuple[Line, ...]:
     if first == text or max(len(first), len(text)) > LONGEST_COMPARED:
-        return tuple(line_difference(lines := text.split("\n"), lines))
+        return tuple(Line("same", (Piece("same", line),)) for line in text.split("\n"))
     return tuple(line_difference(first.split("\n"), text.split("\n")))
