@@ -25,6 +25,10 @@ _LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029\x85]")
 _OBEYED = re.compile(  # in JSON, whose own escapes take care of C0
     "[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_UNFINISHED = re.compile(  # a sequence that what comes next may still belong to
+    "(?:\x1b\\]|\x9d)[^\x07\x1b\x9c\n]*|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c\n]*"
+    "|(?:\x1b\\[|\x9b)[0-?]*[ -/]*|\x1b[ -/]*"
+)
 LONGEST_LINE = 20_000
 
 
@@ -39,6 +43,37 @@ def harmless(text: object) -> str:
     value = _LINE_ENDS.sub("\n", value)
     value = _SEQUENCES.sub("", value)
     return _HARMFUL.sub("\ufffd", value)
+
+
+class HarmlessStream:
+    """Makes text harmless that comes in pieces: the same as `harmless` of the whole, wherever it was cut."""
+
+    def __init__(self) -> None:
+        self._held = ""  # the beginning of a sequence or line end that is still open
+
+    def feed(self, piece: str) -> str:
+        """What is known by now of `piece` and what was held before."""
+        value = self._held + piece
+        if not value or (value.isascii() and value.isprintable()):
+            self._held = ""
+            return value
+        ended = "" if value[-1] != "\r" else "\r"
+        value = _LINE_ENDS.sub("\n", value[: len(value) - len(ended)])
+        self._held = ended
+        if not ended:
+            last = None
+            for match in _SEQUENCES.finditer(value):
+                last = match
+            if last is not None and last.end() == len(value) and _UNFINISHED.fullmatch(last[0]):
+                opened = last[0]
+                self._held = opened if len(opened) < 4 else opened[:2] + opened[-1]  # what lies between says nothing
+                value = value[: last.start()]
+        return _HARMFUL.sub("\ufffd", _SEQUENCES.sub("", value))
+
+    def end(self) -> str:
+        """The rest, once nothing more comes."""
+        held, self._held = self._held, ""
+        return harmless(held)
 
 
 def one_line(text: object, width: int | None = None) -> str:

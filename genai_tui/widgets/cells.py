@@ -9,10 +9,10 @@ from functools import lru_cache
 from rich.cells import get_character_cell_size
 
 ZWJ, LAST_SKIN_TONE = "\u200d", 0x1F3FF
-_SELECTORS = {chr(code) for code in range(0xFE00, 0xFE10)}
+SELECTORS = {chr(code) for code in range(0xFE00, 0xFE10)}
 
 
-@lru_cache(4096)
+@lru_cache(512)  # the rows of a large screen
 def cells(text: str) -> tuple[tuple[str, int], ...]:
     """The cells of `text`, already harmless: pairs of what stands there and how many cells (1 or 2) it takes."""
     if text.isascii():
@@ -28,7 +28,7 @@ def cells(text: str) -> tuple[tuple[str, int], ...]:
             joined = False
             if found and found[-1][1] == 2:
                 continue
-        if char in _SELECTORS or 0x1F3FB <= code <= LAST_SKIN_TONE:
+        if char in SELECTORS or 0x1F3FB <= code <= LAST_SKIN_TONE:
             continue
         if 0x1F1E6 <= code <= 0x1F1FF:  # half a flag: its letter, whose width is known everywhere
             found.append((chr(code - 0x1F1E6 + ord("A")), 1))

@@ -123,6 +123,12 @@ class Look(NamedTuple):
 
 
 _IN_ASCII = (("≥", ">="), ("≤", "<="), ("±", "+/-"), ("—", "--"), ("→", "->"), ("✔ ", "+ "))
+_LONGER = {sign: len(words) for sign, words in _IN_ASCII if len(sign) == 1}
+
+
+def ascii_width(char: str) -> int:
+    """How many cells a character takes where nothing but ASCII is written."""
+    return _LONGER.get(char, 1)
 
 
 def make_look(

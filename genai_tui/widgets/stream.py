@@ -1,123 +1,354 @@
-"""An answer while it comes: only the lines that changed are sent, at most twelve times a second."""
+"""One answer, as it comes and as it is read: reasoning, text or Markdown, what is wrong with it, and finding in it.
 
-from typing import ClassVar
+What comes is joined, and taken in at a bounded rate with bounded work each time; only cells that changed are sent.
+"""
 
+import asyncio
+import time
+from collections import deque
+from typing import ClassVar, Literal
+
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Resize
+from textual.events import MouseScrollDown, MouseScrollUp, Resize, Show
 from textual.timer import Timer
+from textual.widget import Widget
 
-from genai_tui.untrusted import harmless
+from genai_tui.errors import GenaiError
+from genai_tui.untrusted import HarmlessStream
+from genai_tui.widgets.answer_heading import STATES, AnswerState, draw_answer_heading
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.cells import wrap
+from genai_tui.widgets.finding import Finding
+from genai_tui.widgets.flow import Flow, Mark
+from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import heading
 from genai_tui.widgets.look import Role
 from genai_tui.widgets.painted import Painted
+from genai_tui.widgets.text_view import error_parts
 
-PAINT_EVERY = 1 / 12  # seconds between two paints while text comes
+PAINT_EVERY = 1 / 12  # seconds between two paints while text comes; all views paint at the same moments
+SHARE = 12  # a view rests for so many times as long as it worked, if that is longer
+HURRY_S = 0.02  # between two steps while more has come than one step takes in
+STEP = 65_536  # characters taken in at once
+LAY_S = 0.008  # spent on wrapping in one step
+LAY_NOW_S = 0.1  # and after a change of width, before the first paint
 EMPTY_WIDTH = 60  # columns below which what an empty view says is wrapped anew
 TITLE_FROM = 3  # rows from which the title has one of them
-LONGEST_TAIL = 4000  # characters of an unfinished line that are wrapped again for each piece
+MARKDOWN_INLINE = 4_000  # characters up to which Markdown is rendered at once; above, in a thread
+MARKDOWN_MOST = 200_000  # above which the raw text is shown
+FINDING_ROOM = 18  # cells of "3 of 17"
+
+
+class Incoming:
+    """Pieces of one text that came and are not in its flow yet."""
+
+    def __init__(self) -> None:
+        self.flow = Flow()
+        self.pieces: deque[str] = deque()
+        self._harmless = HarmlessStream()
+
+    def take(self, most: int) -> None:
+        """Put up to so many characters into the flow."""
+        taken: list[str] = []
+        while self.pieces and most > 0:
+            piece = self.pieces.popleft()
+            if len(piece) > most:
+                self.pieces.appendleft(piece[most:])
+                piece = piece[:most]
+            taken.append(piece)
+            most -= len(piece)
+        if taken:
+            self.flow.append(self._harmless.feed("".join(taken)))
+
+    def end(self) -> None:
+        """Put the rest into the flow, that of a sequence that was never closed too."""
+        while self.pieces:
+            self.take(STEP)
+        self.flow.append(self._harmless.end())
 
 
 class StreamView(Painted, can_focus=True):
     """Text that grows. It follows only while it stands at its end; scrolled up it keeps its row and counts what is new.
 
     When the end leaves the screen the text moves up by a third of it at once: a line that scrolls sends the whole
-    screen, and standing text is easier to read.
+    screen, and standing text is easier to read. On a plain screen rows appear once, when they are whole, page by page.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll_lines(-1)", "up", show=False),
-        Binding("down,j", "scroll_lines(1)", "down", show=False),
-        Binding("pageup", "scroll_lines(-20)", "page up", show=False),
-        Binding("pagedown,space", "scroll_lines(20)", "page down", show=False),
-        Binding("home,g", "scroll_lines(-1000000)", "top", show=False),
+        Binding("up,k", "step(-1)", "up", show=False),
+        Binding("down,j", "step(1)", "down", show=False),
+        Binding("pageup", "scroll_pages(-1)", "page up", show=False),
+        Binding("pagedown,space", "scroll_pages(1)", "page down", show=False),
+        Binding("home,g", "scroll_lines(-100000000)", "top", show=False),
         Binding("end,G", "follow", "follow the end", show=False),
+        Binding("slash", "find", "find", show=False),
+        Binding("escape", "leave_find", "leave finding", show=False),
     ]
+    DEFAULT_CSS = "StreamView { layout: vertical; }"
 
     def __init__(self, title: str = "", *, empty: tuple[str, ...] = (), id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.title, self.empty = title, empty
-        self.status: tuple[str, Role] = ("", "soft")
-        self._finished: list[str] = []  # whole lines as they came
-        self._rows: list[str] = []  # the same, wrapped
-        self._tail = ""  # the line that is still coming
-        self._held = ""  # a carriage return whose line feed may still come
-        self._width = 0
+        self.letter = self.model = self.what = ""
+        self.mode: Literal["raw", "markdown"] = "raw"
+        self.reasoning_shown = False
+        self.finding = Finding()
         self.top = 0
-        self.following = True
-        self._seen = 0  # rows there were when the view was scrolled up
-        self._streaming = False
         self._timer: Timer | None = None
+        self._cost = 0.0  # seconds the last step took
+        self._start_anew()
+
+    def _start_anew(self) -> None:
+        self.state: AnswerState = "empty"
+        self.status: tuple[str, Role] = ("", "soft")
+        self.error: GenaiError | None = None
+        self._answer, self._reasoning = Incoming(), Incoming()
+        self._rendered: Flow | None = None
+        self._about_reasoning = Flow()
+        self._notes = Flow()
+        self._pointed: tuple[int, str] | None = None
+        self.top, self.following = 0, True
+        self._seen = 0  # rows there were when the view was scrolled up
+
+    # What it is told
+
+    def set_heading(self, letter: str, model: str, what: str = "") -> None:
+        """Head the view as one column of several: its letter, who answers, and with what (`v4 3-shot`)."""
+        if (letter, model, what) != (self.letter, self.model, self.what):
+            self.letter, self.model, self.what = letter, model, what
+            self.repaint()
 
     def clear(self, title: str | None = None) -> None:
         """Begin anew."""
         self.title = self.title if title is None else title
-        self._finished, self._rows, self._tail, self._held = [], [], "", ""
-        self.top, self.following, self.status = 0, True, ("", "soft")
+        self._start_anew()
         self.repaint()
 
     def begin(self) -> None:
-        """An answer is coming: plain screens show no partial line of it."""
-        self._streaming = True
-
-    def feed(self, text: str) -> None:
-        """Take in what came; it is painted at the next tick."""
-        text = self._held + text
-        self._held = "\r" if text.endswith("\r") else ""
-        text = self._tail + harmless(text[:-1] if self._held else text)
-        *whole, self._tail = text.split("\n")
-        if len(self._tail) > LONGEST_TAIL and self._width:
-            *full, self._tail = wrap(self._tail, self._width)
-            whole += full
-        self._finished += whole
-        if self._width:
-            for line in whole:
-                self._rows += wrap(line, self._width)
-        if self._timer is None and self.is_attached:
-            self._timer = self.set_timer(PAINT_EVERY, self._tick)
-
-    def show_status(self, text: str, role: Role = "soft") -> None:
-        """Say in the last line how it stands; painted at once."""
-        self.status = (text, role)
+        """An answer was asked for."""
+        self.state = "waiting"
         self.repaint()
 
-    def finish(self) -> None:
-        """All has come: paint it now."""
-        self._streaming = False
-        if self._held:
-            self._held = ""
-            self.feed("\n")
-        self._tick()
+    def feed(self, text: str) -> None:
+        """Take in a piece of the answer; it is painted at the next beat."""
+        self._came(self._answer, text)
+
+    def feed_reasoning(self, text: str) -> None:
+        """Take in a piece of what the model thought before its answer."""
+        self._came(self._reasoning, text)
+
+    def _came(self, incoming: Incoming, text: str) -> None:
+        if text:
+            incoming.pieces.append(text)
+            self.state = "streaming"
+            self._rendered = None
+            self._wake()
+
+    def show_status(self, text: str, role: Role = "soft") -> None:
+        """Say in the last lines how it stands; painted at once."""
+        if (text, role) != self.status:
+            self.status = (text, role)
+            self.repaint()
+
+    def finish(self, state: Literal["done", "cut"] = "done") -> None:
+        """All has come, or what came of an answer that was stopped."""
+        self._end(state)
+
+    def fail(self, error: GenaiError) -> None:
+        """No answer, or not all of it: the error stands under what came, or in its place."""
+        self.error = error
+        self._end("cut" if self._answer.flow.text or self._answer.pieces else "failed")
+
+    def _end(self, state: AnswerState) -> None:
+        self.state = state
+        if sum(map(len, self._answer.pieces)) + sum(map(len, self._reasoning.pieces)) <= STEP:
+            self._take_all()
+        self._write_notes()
+        self._step()
+
+    def point_at(self, offset: int, sentence: str) -> None:
+        """Mark the character at this offset of `text`, where something is wrong, and say what."""
+        self._pointed = (offset, sentence)
+        self._write_notes()
+        row = self._row_of(self._answer.flow, offset) if self._rendered is None else -1
+        if row >= 0 and not self.top <= row < self.top + self._room(self.size.height):
+            self._stand_at(row - 1)
+        self.repaint()
+
+    # What it tells
 
     @property
     def text(self) -> str:
-        """All of it, harmless."""
-        return "\n".join([*self._finished, self._tail])
+        """All of the answer, harmless."""
+        self._take_all()
+        return self._answer.flow.text
 
-    def _tick(self) -> None:
+    @property
+    def reasoning(self) -> str:
+        """All of the reasoning, harmless."""
+        self._take_all()
+        return self._reasoning.flow.text
+
+    def plain_text(self) -> str:
+        """For copying: the reasoning if it is shown, the answer as it came, and what is wrong with it."""
+        parts = [self.reasoning if self.reasoning_shown else "", self.text, self._notes.text]
+        return "\n\n".join(part for part in parts if part)
+
+    @property
+    def sign(self) -> tuple[str, Role]:
+        """The sign of how it stands, for a tab."""
+        name, role = STATES[self.state]
+        return self.look.signs[name], role
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that came is in rows."""
+        return not self._answer.pieces and not self._reasoning.pieces and all(flow.laid for flow, _ in self._flows())
+
+    # Taking in
+
+    @property
+    def _coming(self) -> bool:
+        return self.state in ("waiting", "streaming")
+
+    def _take_all(self) -> None:
+        for incoming in (self._reasoning, self._answer):
+            if self._coming:
+                while incoming.pieces:
+                    incoming.take(STEP)
+            else:
+                incoming.end()
+
+    def _wake(self) -> None:
+        """Take a step at the next beat, sooner if more waits than one takes in, later if they take long."""
+        if self._timer is None and self.is_attached:
+            now = time.monotonic()
+            beat = PAINT_EVERY - now % PAINT_EVERY
+            self._timer = self.set_timer(max(beat, self._cost * SHARE), self._step)
+
+    def _step(self) -> None:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        self.repaint()
+        began = time.perf_counter()
+        for incoming in (self._reasoning, self._answer):
+            incoming.take(STEP)
+        if not self._coming and not self._answer.pieces and not self._reasoning.pieces:
+            self._take_all()
+            if self.mode == "markdown" and self._rendered is None:
+                self._render_markdown()
+        self._settle(*self.size, LAY_S)
+        if self._on_screen:
+            self.repaint()
+        else:
+            self._canvas = None  # drawn when it is seen again
+        self._cost = time.perf_counter() - began
+        if (not self.settled or self._behind) and self.is_attached:
+            self._timer = self.set_timer(max(HURRY_S, 2 * self._cost), self._step)
 
-    def _all_rows(self, width: int) -> int:
-        """Wrap for this width, if it is another; returns how many rows there are, with the unfinished line."""
-        if width != self._width:
+    @property
+    def _on_screen(self) -> bool:
+        shown = all(node.display for node in (self, *self.ancestors) if isinstance(node, Widget))
+        return shown and self.screen.is_current
+
+    # What stands in it, from top to bottom
+
+    def _flows(self) -> list[tuple[Flow, Role]]:
+        reasoning = self._reasoning.flow
+        flows: list[tuple[Flow, Role]] = [(self._rendered or self._answer.flow, "text"), (self._notes, "text")]
+        if reasoning.text:
+            shown: list[tuple[Flow, Role]] = [(reasoning, "soft")] if self.reasoning_shown else []
+            flows = [(self._about_reasoning, "soft"), *shown, *flows]
+        return flows
+
+    def _settle(self, width: int, height: int, seconds: float | None) -> int:
+        """Wrap for this size, and stand where the view should; returns how many rows there are."""
+        width, room = max(4, width - 2), self._room(height)
+        self._say_reasoning()
+        anchor = None if self.following else self._anchor()
+        before = self._width
+        total = 0
+        for flow, _ in self._flows():
+            flow.lay(width, ascii_only=self.look.ascii, seconds=seconds if before == width else LAY_NOW_S)
+            total += flow.count
+        if before != width:
             self._width = width
-            self._rows = [row for line in self._finished for row in wrap(line, width)]
-        return len(self._rows) + (len(wrap(self._tail, width)) if self._tail else 0)
+            if anchor is not None and before:
+                self.top = max(0, self._row_of(*anchor))
+                self._seen = total
+        total -= self._hidden_rows()
+        self._behind = False
+        if self.following and total > self.top + room:
+            if self.look.plain:
+                self.top += room
+                self._behind = total > self.top + room
+            else:
+                self.top = total - room + room // 3
+        self.top = max(0, min(self.top, total - 1))
+        return total
+
+    _width = 0
+    _behind = False
+
+    def _hidden_rows(self) -> int:
+        """On a plain screen the row that may still change is not shown."""
+        return int(self.look.plain and self._coming and self._answer.flow.open_row)
+
+    def _say_reasoning(self) -> None:
+        count = len(self._reasoning.flow.text)
+        if count:
+            sign, does = ("▾", "folds") if self.reasoning_shown else ("▸", "shows")
+            said = f"{sign} reasoning {count:,} chars, R {does} it"
+            if said != self._about_reasoning.text:
+                self._about_reasoning = Flow(said)
+
+    def _write_notes(self) -> None:
+        text, spans = "", list[tuple[int, Role]]()
+        hangs: dict[int, str] = {}
+        if self._pointed is not None:
+            spans.append((0, "bad"))
+            text = f"{self.look.signs['failed']} {self._pointed[1]}\n"
+        for part in error_parts(self.error) if self.error is not None else ():
+            hangs[len(text)] = "  "
+            spans += [(len(text), part.lead_role), (len(text) + len(part.lead), part.role)]
+            text += part.lead + " ".join(self.look.text(part.text).split()) + "\n"
+        self._notes = Flow(text.rstrip("\n"), spans, hangs)
+
+    def _anchor(self) -> tuple[Flow, int]:
+        flow, row = self._row(self.top)
+        return flow, flow.start_of(row)
+
+    def _row(self, number: int) -> tuple[Flow, int]:
+        """The text that row `number` belongs to, and which row of it that is."""
+        flows = self._flows()
+        for flow, _ in flows:
+            if number < flow.count:
+                return flow, number
+            number -= flow.count
+        return flows[-1][0], max(0, number)
+
+    def _row_of(self, flow: Flow, offset: int) -> int:
+        above = 0
+        for each, _ in self._flows():
+            if each is flow:
+                return above + each.row_at(offset)
+            above += each.count
+        return -1
+
+    # Drawing
 
     def _room(self, height: int) -> int:
-        return max(1, height - int(self._titled(height)) - len(self._status_lines(self.size.width, height)))
+        taken = int(self._titled(height)) + len(self._status_lines(self.size.width, height)) + int(self._find_open)
+        return max(1, height - taken)
 
     def _titled(self, height: int) -> bool:
-        return bool(self.title) and height >= TITLE_FROM
+        return bool(self.title or self.model) and height >= TITLE_FROM
 
     def _status_lines(self, width: int, height: int) -> list[str]:
         """How it stands, in two lines; in one, or none, where the text would have no room else."""
         lines = wrap(self.look.text(self.status[0]), max(4, width - 2)) if self.status[0] else []
-        most = 2 if height >= 2 * TITLE_FROM else 1 if height > 1 else 0
+        most = 3 if height >= 6 * TITLE_FROM else 2 if height >= 2 * TITLE_FROM else 1 if height > 1 else 0
         return (
             [*lines[: most - 1], lines[most - 1] + self.look.signs["ellipsis"]]
             if len(lines) > most > 0
@@ -126,46 +357,208 @@ class StreamView(Painted, can_focus=True):
 
     def paint(self, canvas: Canvas) -> None:
         """Heading, the rows in view, and how it stands."""
-        start = int(self._titled(canvas.height))
-        if start:
+        total = self._settle(canvas.width, canvas.height, LAY_S)
+        y = int(self._titled(canvas.height))
+        if y and self.model:
+            draw_answer_heading(canvas, self.letter, self.model, self.what, self.state, self.has_focus)
+        elif y:
             heading(canvas, self.title, self.has_focus)
-        width, room = max(4, canvas.width - 2), self._room(canvas.height)
-        total = self._all_rows(width)
-        if self.following and total > self.top + room:
-            self.top = total - room + (room // 3 if not self.look.plain else 0)
-        self.top = max(0, min(self.top, total - 1))
         if not total and not self.status[0]:
             said = " ".join(self.empty) if canvas.width < EMPTY_WIDTH else "\n".join(self.empty)
-            for y, line in enumerate(wrap(said, max(4, canvas.width - 3)), start):
-                canvas.put(2, y, line, "soft")
-        rows = self._rows[self.top : self.top + room]
-        if len(rows) < room and self._tail and not (self._streaming and self.look.plain):
-            rows = [*rows, *wrap(self._tail, width)[max(0, self.top - len(self._rows)) :]]
-        for y, row in enumerate(rows[:room], start):
-            canvas.put(1, y, row, "text", width)
+            for row, line in enumerate(wrap(said, max(4, canvas.width - 3)), y):
+                canvas.put(2, row, line, "soft")
+        room, width = self._room(canvas.height), max(4, canvas.width - 2)
+        first, last = self.top, min(total, self.top + room)
+        above = 0
+        for flow, role in self._flows():
+            for row in range(max(first, above), min(last, above + flow.count)):
+                flow.draw(canvas, 1, y + row - first, width, row - above, role, self._marks(flow, row - above))
+            above += flow.count
         status = self._status_lines(canvas.width, canvas.height)
-        for y, line in enumerate(status, canvas.height - len(status)):
-            canvas.put(1, y, line, self.status[1], width)
+        bottom = canvas.height - int(self._find_open)
+        for row, line in enumerate(status, bottom - len(status)):
+            canvas.put(1, row, line, self.status[1], width)
         new = total - self._seen
         if not self.following and new > 0:
-            canvas.right(canvas.width - 1, canvas.height - 1, f" {canvas.look.signs['down']} {new} new ", "strong")
+            canvas.right(canvas.width - 1, bottom - 1, f" {canvas.look.signs['down']} {new:,} new ", "strong")
+        if self._find_open:
+            canvas.right(canvas.width - 1, canvas.height - 1, self.finding.said(), "strong")
+
+    def _marks(self, flow: Flow, row: int) -> list[Mark]:
+        start, end = flow.bounds(row)
+        marks = list(self.finding.marks(flow, start, end)) if self._find_open else []
+        if self._pointed is not None and flow is self._answer.flow:
+            marks.append(Mark(self._pointed[0], self._pointed[0] + 1, "caret"))
+        return marks
+
+    # Reasoning and Markdown
+
+    def toggle_reasoning(self) -> None:
+        """Show the reasoning, or fold it into one line."""
+        anchor = self._anchor()
+        self.reasoning_shown = not self.reasoning_shown
+        if self.reasoning_shown:
+            self._stand_at(0)
+        elif not self.following:
+            self._stand_at(max(0, self._row_of(*anchor)))
+        self._search()
+        self._step()
+
+    def toggle_markdown(self) -> None:
+        """Show the answer as Markdown, once it is whole, or as it came."""
+        self.mode = "raw" if self.mode == "markdown" else "markdown"
+        self._rendered = None
+        self.top, self.following = 0, self._coming
+        self._step()
+        self._seen = self._settle(*self.size, LAY_NOW_S)
+        self._search()
+        self.repaint()
+
+    def _render_markdown(self) -> None:
+        """Render what came; a long text in a thread."""
+        from genai_tui.widgets.markdown import render
+
+        text = self._answer.flow.text
+        if len(text) <= MARKDOWN_INLINE:
+            self._rendered = render(text, ascii_only=self.look.ascii)
+        elif len(text) <= MARKDOWN_MOST and self.is_attached:
+            self.run_worker(self._render_in_thread(text), group="markdown", exclusive=True, exit_on_error=False)
+
+    async def _render_in_thread(self, text: str) -> None:
+        from genai_tui.widgets.markdown import render
+
+        rendered = await asyncio.to_thread(render, text, ascii_only=self.look.ascii)
+        if self.mode == "markdown" and self._answer.flow.text == text and not self._coming:
+            self._rendered = rendered
+            self.top = 0
+            self._search()
+            self._step()
+
+    # Scrolling
+
+    def action_step(self, rows: int) -> None:
+        """A row up or down; while one looks for something, the place before or the next."""
+        if self._find_open:
+            self._find_step(rows)
+        else:
+            self.action_scroll_lines(rows)
+
+    def action_scroll_pages(self, pages: int) -> None:
+        """A screenful up or down, one row of which stays."""
+        self.action_scroll_lines(pages * max(1, self._room(self.size.height) - 1))
 
     def action_scroll_lines(self, lines: int) -> None:
         """Scroll; away from the end the view stands still, at the end it follows again."""
-        total, room = self._all_rows(max(4, self.size.width - 2)), self._room(self.size.height)
-        last = max(0, total - room)
-        self.top = max(0, min(last, self.top + lines))
+        self._stand_at(self.top + lines)
+        self.repaint()
+
+    def _stand_at(self, row: int) -> None:
+        total = self._settle(*self.size, LAY_NOW_S)
+        last = max(0, total - self._room(self.size.height))
+        self.top = max(0, min(last, row))
         following = self.top >= last
         if self.following and not following:
             self._seen = total
         self.following = following
-        self.repaint()
 
     def action_follow(self) -> None:
         """To the end, and follow it."""
         self.following = True
+        total = self._settle(*self.size, LAY_NOW_S)
+        self.top = max(self.top, total - self._room(self.size.height))
         self.repaint()
 
     def on_resize(self, event: Resize) -> None:
         """Wrap for the new width."""
-        self._all_rows(max(4, event.size.width - 2))
+        self._settle(*event.size, LAY_NOW_S)
+        self._lay_box()
+        if not self.settled:
+            self._wake()
+
+    def on_show(self, event: Show) -> None:
+        """Draw what came meanwhile."""
+        self._canvas = None
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """The wheel scrolls."""
+        self.action_scroll_lines(3)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """The wheel scrolls."""
+        self.action_scroll_lines(-3)
+
+    # Finding
+
+    def compose(self) -> ComposeResult:
+        """The box for finding lies over the last row, hidden until it is asked for."""
+        self.box = LineEdit("/ ")
+        self.box.display = False
+        self.box.styles.position = "absolute"
+        yield self.box
+
+    _find_open = False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Esc is ours while the box is open."""
+        return self._find_open if action == "leave_find" else True
+
+    def action_find(self) -> None:
+        """Open the box: enter and the down arrow go to the next place, the up arrow to the one before."""
+        if self._find_open:
+            return
+        self._find_open = True
+        self._lay_box()
+        self.box.display = True
+        self.box.focus()
+        self._search()
+        self.repaint()
+
+    def action_leave_find(self) -> None:
+        """Back to the text, where it was found."""
+        self.focus()
+
+    def _lay_box(self) -> None:
+        self.box.styles.width = max(4, self.size.width - FINDING_ROOM)
+        self.box.styles.offset = (0, max(0, self.size.height - 1))
+
+    def _search(self) -> None:
+        if self._find_open:
+            self.finding.search([flow for flow, _ in self._flows() if flow not in (self._about_reasoning, self._notes)])
+
+    def _find_step(self, steps: int) -> None:
+        self._search()
+        self.finding.step(steps)
+        self._show_place()
+
+    def _show_place(self) -> None:
+        place = self.finding.place()
+        if place is not None:
+            row = self._row_of(*place)
+            room = self._room(self.size.height)
+            if not self.top <= row < self.top + room:
+                self._stand_at(row - room // 3)
+            elif self.following:
+                self.following = False
+                self._seen = self._settle(*self.size, LAY_S)
+        self.repaint()
+
+    def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
+        """Find while one types, from the row at the top on."""
+        event.stop()
+        flow, offset = self._anchor()
+        self.finding.look_for(event.value)
+        self._search()
+        self.finding.begin_at(flow, offset)
+        self._show_place()
+
+    def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
+        """The next place."""
+        event.stop()
+        self._find_step(1)
+
+    def on_line_edit_left(self, event: LineEdit.Left) -> None:
+        """The box goes when the focus does."""
+        event.stop()
+        self._find_open = False
+        self.box.display = False
+        self.repaint()

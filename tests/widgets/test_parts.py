@@ -281,7 +281,8 @@ async def test_a_hundred_thousand_lines_stay_light() -> None:
         for start in range(0, 100_000, 500):
             view.feed("".join(f"{number} a line as a model would write it\n" for number in range(start, start + 500)))
         view.finish()
-        await pilot.pause()
+        while not view.settled:
+            await pilot.pause(0.01)
         used = tracemalloc.get_traced_memory()[0] / 2**20
         tracemalloc.stop()
         assert "99999 a line" in view.text_on_screen()
