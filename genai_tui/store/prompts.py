@@ -83,6 +83,25 @@ def numbered(reader: Reader, numbers: Sequence[int]) -> dict[int, Prompt]:
     return {row[0]: _prompt(row) for row in rows}
 
 
+def search_prompts(reader: Reader, text: str, limit: int = 200, *, among: int = 5_000) -> list[Prompt]:
+    """Of the `among` latest versions those that hold `text` in their note or messages, the newest first.
+
+    A number finds that version, too.
+    """
+    from genai_tui.store.generations import holding
+
+    number = text.removeprefix("v")
+    exact = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
+    note, sought = holding("note", text)
+    messages, escaped = holding("messages", pack_json(text)[1:-1])
+    rows = reader.rows(
+        f"SELECT {_COLUMNS} FROM prompt WHERE number = ? OR (number > (SELECT max(number) FROM prompt) - ? "
+        f"AND ({note} OR {messages})) ORDER BY number DESC LIMIT ?",
+        (exact, among, sought, escaped, limit),
+    )
+    return [_prompt(row) for row in rows]
+
+
 def parents(reader: Reader, limit: int) -> list[tuple[int, int | None]]:
     """Number and parent of the `limit` latest versions, by number."""
     rows = reader.rows("SELECT number, parent FROM prompt ORDER BY number DESC LIMIT ?", (limit,))

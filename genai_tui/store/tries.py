@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from genai_tui.records.generations import Generation
+from genai_tui.store.facts import JUDGED_TRIES, is_right
 from genai_tui.store.generations import COLUMNS, generation_of, holding
 from genai_tui.store.reader import Reader
-from genai_tui.store.values import pack_text, small, unpack_text
+from genai_tui.store.values import pack_text, small, unpack_json, unpack_text
 
 Ended = Literal["failed", "stopped", "cut", "right", "wrong"]
+COUNTED = 1_000  # tries of a version that are counted
 MOST_MODELS = 500  # models whose names are looked at for a part of one
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())  # what `is_right` leaves out
 _RIGHT = "json_type(e.expected) = 'text' AND trim(json_extract(e.expected, '$'), ?) = trim(generation.text, ?)"
@@ -74,7 +76,7 @@ def search_tries(
     if models is not None and not models:
         return Step([], None)
     way = _way_in(wanted, models, after)
-    source = f"FROM generation INDEXED BY {way.index} WHERE {' AND '.join(way.conditions)}"
+    source = f"FROM generation INDEXED BY {way.name} WHERE {' AND '.join(way.conditions)}"
     last = reader.one(
         f"SELECT created, id {source} ORDER BY {way.order} LIMIT 1 OFFSET ?", (*way.args, max(0, most - 1))
     )
@@ -118,10 +120,33 @@ def models_tried(reader: Reader) -> list[tuple[str, str]]:
     return [(unpack_text(endpoint), unpack_text(model_id)) for endpoint, model_id in found]
 
 
+class Tried(NamedTuple):
+    """How often a version was tried (`more`: at least so often), and of its latest tries how many were right."""
+
+    count: int
+    more: bool
+    judged: int
+    right: int
+
+
+def tried(reader: Reader, prompt: int) -> Tried:
+    """What came of trying a version; reads no more than COUNTED entries of an index, and JUDGED answers."""
+    source = "FROM generation INDEXED BY generation_try_prompt WHERE purpose = 'try' AND prompt = ?"
+    [[count]] = reader.rows(f"SELECT count(*) FROM (SELECT 1 {source} LIMIT ?)", (prompt, COUNTED + 1))
+    rows = reader.rows(
+        f"SELECT g.text, e.expected FROM (SELECT id, text, example, error_what, finish_reason {source} "
+        "ORDER BY id DESC LIMIT ?) g JOIN example e ON e.id = g.example WHERE e.expected IS NOT NULL "
+        "AND g.error_what IS NULL AND g.finish_reason IS NOT 'cancelled'",
+        (prompt, JUDGED_TRIES),
+    )
+    right = sum(is_right(unpack_text(text), unpack_json(expected)) for text, expected in rows)
+    return Tried(min(count, COUNTED), count > COUNTED, len(rows), right)
+
+
 class _Way(NamedTuple):
     """The one index that leads to the rows, with the conditions that it answers itself."""
 
-    index: str
+    name: str
     conditions: tuple[str, ...]
     args: tuple[Any, ...]
     by_date: bool = False
@@ -134,7 +159,8 @@ class _Way(NamedTuple):
 
 def _way_in(wanted: TryFilter, models: list[tuple[str, str]] | None, after: Place | None) -> _Way:
     by_date = wanted.prompt is None and len(models or ()) != 1 and bool(wanted.since or wanted.until)
-    conditions, args = ["purpose = 'try'"], []
+    conditions = ["purpose = 'try'"]
+    args: list[Any] = []
     index = "generation_purpose"
     if wanted.prompt is not None:
         index = "generation_try_prompt"
@@ -160,7 +186,7 @@ def _others(
     wanted: TryFilter, models: list[tuple[str, str]] | None, way: _Way
 ) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """The conditions that each row is read for."""
-    if models is not None and way.index != "generation_try_model":
+    if models is not None and way.name != "generation_try_model":
         pairs = ", ".join("(?, ?)" for _ in models)
         names = (pack_text(name) for model in models for name in model)
         yield f"(endpoint, model_id) IN (VALUES {pairs})", tuple(names)

@@ -90,6 +90,11 @@ class LineTable(Painted, Generic[Row], can_focus=True):
         index = self.position - self._base
         return self._rows[index] if 0 <= index < len(self._rows) else None
 
+    def near(self, rows: int) -> Sequence[Row]:
+        """The rows held, at most so many above and below the cursor."""
+        here = self.position - self._base
+        return self._rows[max(0, here - rows) : here + rows + 1]
+
     def replace(self, pages: Pages[Row], position: int | None = None) -> None:
         """Show other rows; the cursor stays where it was, as far as it can."""
         before, self._pages = self.position if position is None else position, pages
