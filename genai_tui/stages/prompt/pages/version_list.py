@@ -1,0 +1,93 @@
+"""Versions as pages of a list: by number, by a text they hold, or as a tree of parents."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from genai_tui.records.prompts import Prompt
+from genai_tui.stages.prompt.versions import tree
+from genai_tui.store.prompts import latest_prompt, numbered, page_prompts, parents, search_prompts
+from genai_tui.store.reader import Reader
+
+IN_TREE = 2_000  # versions that the tree has, the latest; all are in the list
+
+
+class VersionRow(NamedTuple):
+    """A version with the lines of the tree before it."""
+
+    prompt: Prompt
+    lines: str = ""
+
+
+class VersionPages:
+    """The latest version first."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        latest = latest_prompt(reader)
+        self._count = latest.number if latest is not None else 0
+
+    def count(self) -> int:
+        """How many versions there are; their numbers count without gaps."""
+        return self._count
+
+    def after(self, key: Any, limit: int) -> Sequence[VersionRow]:
+        """Older ones than the version of that number."""
+        return [VersionRow(prompt) for prompt in page_prompts(self._reader, key, limit, newest_first=True)]
+
+    def before(self, key: Any, limit: int) -> Sequence[VersionRow]:
+        """Later ones."""
+        return [VersionRow(prompt) for prompt in page_prompts(self._reader, key, limit)[::-1]]
+
+    def key_of(self, row: VersionRow) -> int:
+        """Its number."""
+        return row.prompt.number
+
+    def place_of(self, number: int) -> int | None:
+        """Where a version stands in the list."""
+        return self._count - number if 0 < number <= self._count else None
+
+
+class FoundVersions:
+    """Those that hold a text, the latest first."""
+
+    def __init__(self, reader: Reader, text: str) -> None:
+        self._rows = {prompt.number: VersionRow(prompt) for prompt in search_prompts(reader, text)}
+        self._numbers = list(self._rows)
+
+    def count(self) -> int:
+        """How many were found."""
+        return len(self._numbers)
+
+    def after(self, key: Any, limit: int) -> Sequence[VersionRow]:
+        """Those after the version of that number."""
+        start = 0 if key is None else self._numbers.index(key) + 1
+        return self._read(self._numbers[start : start + limit])
+
+    def before(self, key: Any, limit: int) -> Sequence[VersionRow]:
+        """Those before it."""
+        end = len(self._numbers) if key is None else self._numbers.index(key)
+        return self._read(self._numbers[max(0, end - limit) : end])
+
+    def key_of(self, row: VersionRow) -> int:
+        """Its number."""
+        return row.prompt.number
+
+    def place_of(self, number: int) -> int | None:
+        """Where a version stands in the list."""
+        return self._numbers.index(number) if number in self._numbers else None
+
+    def _read(self, numbers: Sequence[int]) -> list[VersionRow]:
+        return [self._rows[number] for number in numbers]
+
+
+class TreePages(FoundVersions):
+    """The latest versions as a tree; their texts are read page by page."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._twigs = {twig.number: twig.lines for twig in tree(parents(reader, IN_TREE))}
+        self._numbers = list(self._twigs)
+
+    def _read(self, numbers: Sequence[int]) -> list[VersionRow]:
+        found = numbered(self._reader, numbers)
+        return [VersionRow(found[number], self._twigs[number]) for number in numbers if number in found]

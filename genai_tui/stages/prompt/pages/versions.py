@@ -1,0 +1,268 @@
+"""Every saved version, as a list or as a tree of parents; beside it what the chosen one sends, or how it differs."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from genai_tui.records.prompts import Prompt
+from genai_tui.records.stages import Board
+from genai_tui.screens.acts import Act, bindings
+from genai_tui.stages.prompt.diff import difference
+from genai_tui.stages.prompt.pages.beside import Beside
+from genai_tui.stages.prompt.pages.difference import changed_parts, difference_lines
+from genai_tui.stages.prompt.pages.version_list import FoundVersions, TreePages, VersionPages, VersionRow
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.line_table import LineTable
+from genai_tui.widgets.lines import Key
+from genai_tui.widgets.marked_text import Marked, MarkedText, Words, plain_lines
+from genai_tui.widgets.prompt_text import prompt_parts
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+    from genai_tui.store.tries import Tried
+
+NEAR = 40  # rows around the chosen one of which is asked how often they were tried
+DATES_FROM = 64  # columns of the list from which it says when a version was saved
+NO_VERSIONS = (
+    "No version is saved yet.", "", "In the playground ^s saves what stands there as a version;",
+    "genai-tui prompt save FILE keeps one from a file.",
+)  # fmt: skip
+
+
+class Versions(Beside[VersionRow, MarkedText]):
+    """`on_take` is given the version to go back to, `on_compare` two versions to ask side by side."""
+
+    WHERE = "versions"
+    STAGE = 3
+    ACTS: ClassVar[tuple[Act, ...]] = (
+        Act("versions.tree", "t", "tree", "as a tree of parents, or as a list"),
+        Act("versions.difference", "d", "difference", "how it differs from the marked one, else from its parent"),
+        Act("versions.compare", "c", "compare", "ask the marked one and this one side by side"),
+        Act("versions.whole", "a", "whole", "of a difference what is the same, too"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("enter", "go back to it"), Key("d", "difference"), Key("space", "mark"), Key("c", "compare"),
+        Key("t", "tree"), Key("/", "find"), Key("esc", "back"),
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        project: "Project",
+        *,
+        on_take: Callable[[Prompt], None],
+        on_compare: Callable[[Prompt, Prompt], None],
+        current: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.project, self.on_take, self.on_compare, self.current = project, on_take, on_compare, current
+        self.marked: Prompt | None = None
+        self.as_tree = self.differing = self.whole = False
+        self.tried: dict[int, Tried] = {}
+
+    def body(self) -> Sequence[Widget]:
+        """The list, and the chosen version."""
+        versions: LineTable[VersionRow] = LineTable(
+            "Versions", self._pages(), self._draw, empty=NO_VERSIONS, spoken=_spoken, always_lit=True,
+            filtered=self._pages, id="versions",
+        )  # fmt: skip
+        return self.lay(versions, MarkedText("Version", empty=("What a version sends stands here.",), id="version"))
+
+    def on_mount(self) -> None:
+        """The version that the playground is based on is chosen."""
+        super().on_mount()
+        self._go_to(self.current)
+        self._show(rest=False)
+
+    def _go_to(self, number: int | None) -> None:
+        """Put the cursor on a version, if the list has it within reach."""
+        place = self.pages.place_of(number) if number is not None else None
+        self.table.go_to(place or 0)
+
+    @property
+    def chosen(self) -> Prompt | None:
+        """The version under the cursor."""
+        row = self.table.row
+        return row.prompt if row is not None else None
+
+    def show_board(self, board: Board | None) -> None:
+        """There may be new versions, and new tries."""
+        super().show_board(board)
+        if self.is_mounted:
+            self.tried.clear()
+            self._list()
+
+    def _list(self) -> None:
+        chosen = self.chosen
+        self.table.replace(self._pages(self.table.filter_text))
+        if chosen is not None:
+            self._go_to(chosen.number)
+        self._show(rest=False)
+
+    def _pages(self, text: str = "") -> FoundVersions | VersionPages:
+        reader = self.project.reader
+        self.pages = (
+            FoundVersions(reader, text) if text else TreePages(reader) if self.as_tree else VersionPages(reader)
+        )
+        return self.pages
+
+    def on_line_table_moved(self, event: LineTable.Moved) -> None:
+        """Show another version, once the cursor rests."""
+        self._show()
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        """Go back to it."""
+        prompt: Prompt = event.row.prompt
+        self.app.pop_screen()
+        self.on_take(prompt)
+
+    def on_line_table_shown(self, event: LineTable.Shown) -> None:
+        """Mark it, or take its mark away."""
+        prompt: Prompt = event.row.prompt
+        self.marked = None if self.marked is not None and self.marked.number == prompt.number else prompt
+        self.table.repaint()
+        if self.marked is not None:
+            self.say(f"v{prompt.number} is marked: d on another shows what differs, c asks both.")
+        if self.differing:
+            self._show(rest=False)
+
+    def action_tree(self) -> None:
+        """Tree or list; the chosen version stays chosen."""
+        self.as_tree = not self.as_tree
+        self.table.filter_text = ""
+        self.table.title = "Versions, from parent to child" if self.as_tree else "Versions"
+        self._list()
+
+    def action_difference(self) -> None:
+        """Show what differs, or what it sends."""
+        self.differing = not self.differing
+        self._show(rest=False)
+
+    def action_whole(self) -> None:
+        """Of a difference show what is the same, too, or no longer."""
+        self.whole = not (self.whole and self.differing)
+        self.differing = True
+        self._show(rest=False)
+
+    def action_compare(self) -> None:
+        """Ask two of them side by side."""
+        prompt = self.chosen
+        if prompt is None or self.marked is None or self.marked.number == prompt.number:
+            self.say("space marks one version; c on another asks both side by side.")
+            return
+        marked = self.marked
+        self.app.pop_screen()
+        self.on_compare(marked, prompt)
+
+    def _show(self, *, rest: bool = True) -> None:
+        self.when_rested(self._read, rest=rest)
+
+    async def _read(self) -> None:
+        prompt = self.chosen
+        if prompt is None:
+            return
+        near = [number for row in self.table.near(NEAR) if (number := row.prompt.number) not in self.tried]
+        title, lines = await asyncio.to_thread(self._lines, prompt)
+        self.detail.show(lines, title, note=said(self.tried.get(prompt.number)))
+        if near:
+            self.tried.update(await asyncio.to_thread(self._count, near))
+            self.table.repaint()
+            self.detail.show(lines, title, note=said(self.tried.get(prompt.number)))
+
+    def _count(self, numbers: Sequence[int]) -> "dict[int, Tried]":
+        from genai_tui.store.tries import tried
+
+        return {number: tried(self.project.reader, number) for number in numbers}
+
+    def _lines(self, prompt: Prompt) -> tuple[str, tuple[Marked, ...]]:
+        """Heading and text of what is shown of a version. Reads the store; takes a while where texts are long."""
+        before = self._before(prompt) if self.differing else None
+        if before is not None:
+            sections = difference(before, prompt)
+            lines = difference_lines(sections, self.host.look, whole=self.whole)
+            return f"v{before.number} → v{prompt.number} · {changed_parts(sections)}", tuple(lines)
+        shown = list(version_lines(prompt))
+        if self.differing:
+            shown.insert(0, Marked((Words("It has no parent; space marks another version to compare with.", "soft"),)))
+        parent = f" · from v{prompt.parent}" if prompt.parent else ""
+        return f"v{prompt.number} · {prompt.shots}{parent}", tuple(shown)
+
+    def _before(self, prompt: Prompt) -> Prompt | None:
+        from genai_tui.store.prompts import numbered
+
+        if self.marked is not None and self.marked.number != prompt.number:
+            return self.marked
+        return numbered(self.project.reader, [prompt.parent]).get(prompt.parent) if prompt.parent else None
+
+    def _draw(self, canvas: Canvas, x: int, y: int, width: int, row: VersionRow) -> None:
+        prompt, signs = row.prompt, canvas.look.signs
+        end = x + width - 1
+        if self.marked is not None and self.marked.number == prompt.number:
+            canvas.put(x, y, signs["started"], "key")
+        x = canvas.put(x + 2, y, row.lines, "frame") + bool(row.lines)
+        at = canvas.put(x, y, f"v{prompt.number}", "strong") + 1
+        if prompt.parent and not self.as_tree and prompt.parent != prompt.number - 1:
+            at = canvas.put(at, y, f"← v{prompt.parent}", "soft") + 1
+        x = max(at, x + (5 if self.as_tree else 12))
+        x = canvas.put(x, y, prompt.shots, "text", 9) + 1
+        if (tried := self.tried.get(prompt.number)) is not None and tried.count:
+            verdict = f"  {tried.right}/{tried.judged} {signs['done']}" if tried.judged else ""
+            end = canvas.right(end, y, f"{often(tried)}×{verdict}", "soft") - 1
+        if width >= DATES_FROM:
+            end = canvas.right(end, y, prompt.created[:10], "soft") - 1
+        canvas.put(x, y, one_text(prompt), "strong" if prompt.note else "soft", end - x)
+
+    def command(self) -> str:
+        """The list, the tree, or the difference that is shown."""
+        prompt = self.chosen
+        if prompt is not None and self.differing and (before := self._before(prompt)) is not None:
+            return f"genai-tui prompt diff {before.number} {prompt.number}"
+        return "genai-tui prompt list" + (" --tree" if self.as_tree else "")
+
+    def copy_text(self) -> str:
+        """The version, or the difference, where the keys go to it."""
+        return self.detail.plain_text() if self.focused is self.detail else ""
+
+    def help_lines(self) -> Sequence[str]:
+        """What versions are."""
+        return (
+            "Every saved version stays as it is; enter takes the chosen one up in the playground, where it can be "
+            "changed and saved as a new one. How often each was tried stands at its right, and of its latest tries on "
+            "rows with an expected answer how many gave it.",
+            "In a difference lines with - were taken away and lines with + came; the words that differ are marked.",
+        )
+
+
+def version_lines(prompt: Prompt) -> Sequence[Marked]:
+    """What a version sends, under its note."""
+    lines = [*plain_lines(prompt.note, "strong"), Marked(())] if prompt.note else []
+    for part in prompt_parts(prompt):
+        lines += [Marked((Words(line, part.role),), part.lead, part.lead_role) for line in part.text.split("\n")]
+    return lines
+
+
+def one_text(prompt: Prompt) -> str:
+    """The note of a version, else the beginning of its last message, on one line."""
+    return " ".join((prompt.note or prompt.messages[-1].content)[:400].split())
+
+
+def often(tried: "Tried") -> str:
+    """How often, where counting stops somewhere."""
+    return f"{tried.count:,}" + ("+" if tried.more else "")
+
+
+def said(tried: "Tried | None") -> str:
+    """What came of trying a version, for a heading."""
+    if tried is None or not tried.count:
+        return "" if tried is None else "not tried yet"
+    count = f"{often(tried)} {'try' if tried.count == 1 else 'tries'}"
+    return count + (f", {tried.right} of {tried.judged} right" if tried.judged else "")
+
+
+def _spoken(row: VersionRow) -> str:
+    prompt = row.prompt
+    parent = f", from {prompt.parent}" if prompt.parent else ""
+    return f"version {prompt.number}{parent}, {prompt.shots}. {one_text(prompt)}"

@@ -1,0 +1,182 @@
+"""Text in which words are marked, as a difference or special tokens. It wraps, scrolls, and is copied whole."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar, NamedTuple
+
+from textual.binding import Binding, BindingType
+from textual.events import MouseScrollDown, MouseScrollUp, Resize
+
+from genai_tui.untrusted import harmless
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.cells import cells, width_of, wrap
+from genai_tui.widgets.line_table import heading
+from genai_tui.widgets.look import Look, Role
+from genai_tui.widgets.painted import Painted
+
+NARROWEST = 4  # cells that a line has at least
+
+
+class Words(NamedTuple):
+    """Some words of a line, in one role."""
+
+    text: str
+    role: Role = "text"
+
+
+class Marked(NamedTuple):
+    """One line with a sign before it; where it is wrapped, the other rows are indented as far."""
+
+    words: tuple[Words, ...]
+    lead: str = ""
+    lead_role: Role = "soft"
+
+    @property
+    def text(self) -> str:
+        """The line as it is copied."""
+        return self.lead + "".join(words.text for words in self.words)
+
+
+def plain_lines(text: str, role: Role = "text", lead: str = "") -> Iterator[Marked]:
+    """The lines of a text, all in one role."""
+    for line in text.split("\n"):
+        yield Marked((Words(line, role),), lead)
+
+
+class MarkedText(Painted, can_focus=True):
+    """Lines under a heading. What cannot be seen is counted there."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_lines(-1)", "up", show=False),
+        Binding("down,j", "scroll_lines(1)", "down", show=False),
+        Binding("pageup", "scroll_pages(-1)", "page up", show=False),
+        Binding("pagedown", "scroll_pages(1)", "page down", show=False),
+        Binding("home,g", "scroll_lines(-1000000)", "top", show=False),
+        Binding("end,G", "scroll_lines(1000000)", "end", show=False),
+    ]
+
+    def __init__(self, title: str = "", *, empty: Sequence[str] = (), id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.title, self.note, self.empty = title, "", tuple(empty)
+        self.lines: tuple[Marked, ...] = ()
+        self.top = 0
+        self._wrapped: tuple[tuple[Marked, ...], int, Look, list[Marked], list[int]] | None = None
+
+    def show(self, lines: Iterable[Marked], title: str | None = None, *, note: str = "") -> None:
+        """Show other text, from its beginning; the same text stays where it is."""
+        lines = tuple(lines)
+        if lines != self.lines:
+            self.lines, self.top = lines, 0
+        self.title, self.note = self.title if title is None else title, note
+        self.repaint()
+
+    def plain_text(self) -> str:
+        """All of it, for copying."""
+        return "\n".join(harmless(line.text) for line in self.lines)
+
+    def rows(self, width: int) -> tuple[list[Marked], list[int]]:
+        """The wrapped rows, and the row at which each line begins."""
+        known = self._wrapped
+        if known is None or known[0] is not self.lines or known[1] != width or known[2] is not self.look:
+            rows: list[Marked] = []
+            starts: list[int] = []
+            for line in self.lines:
+                starts.append(len(rows))
+                rows += _wrapped(line, width, self.look)
+            known = self._wrapped = (self.lines, width, self.look, rows, starts)
+        return known[3], known[4]
+
+    def go_to_line(self, number: int) -> None:
+        """Bring a line (from 0) to the top, or as near as there is text."""
+        _, starts = self.rows(self._width)
+        self.top = starts[number] if number < len(starts) else 0
+        self.action_scroll_lines(0)
+
+    @property
+    def _width(self) -> int:
+        return max(NARROWEST, self.size.width - 2)
+
+    def paint(self, canvas: Canvas) -> None:
+        """The rows that fit, and how many are below."""
+        start = 1 if self.title else 0
+        if start:
+            heading(canvas, self.title, self.has_focus)
+        rows, _ = self.rows(max(NARROWEST, canvas.width - 2))
+        room = canvas.height - start
+        if not rows:
+            for y, line in enumerate(wrap(" ".join(self.empty), max(NARROWEST, canvas.width - 3)), start):
+                canvas.put(1, y, line, "soft")
+        top = max(0, min(self.top, len(rows) - room))
+        for y, row in enumerate(rows[top : top + room], start):
+            x = canvas.put(1, y, row.lead, row.lead_role)
+            for words in row.words:
+                x = canvas.put(x, y, words.text, words.role)
+        below = len(rows) - top - room
+        said = [self.note] if self.note else []
+        said += [f"{canvas.look.signs['down']} {below:,} more"] if below > 0 else []
+        while said and len(self.title) + sum(map(len, said)) + 10 > canvas.width:
+            said.pop(0)
+        if start and said:
+            canvas.right(canvas.width - 1, 0, f" {' · '.join(said)} ", "head")
+
+    def action_scroll_lines(self, lines: int) -> None:
+        """Scroll, as far as there is text."""
+        room = self.size.height - (1 if self.title else 0)
+        self.top = max(0, min(self.top + lines, len(self.rows(self._width)[0]) - room))
+        self.repaint()
+
+    def action_scroll_pages(self, pages: int) -> None:
+        """Scroll by what is seen at once, but for a line."""
+        self.action_scroll_lines(pages * max(1, self.size.height - 2))
+
+    def on_resize(self, event: Resize) -> None:
+        """Stay within the text."""
+        self.action_scroll_lines(0)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """The wheel scrolls."""
+        self.action_scroll_lines(3)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """The wheel scrolls."""
+        self.action_scroll_lines(-3)
+
+
+def _wrapped(line: Marked, width: int, look: Look) -> Iterator[Marked]:
+    lead = look.text(line.lead)
+    indent = width_of(lead)
+    room = max(NARROWEST, width - indent)
+    words = [Words(look.text(each.text).expandtabs(4), each.role) for each in line.words if each.text]
+    for number, row in enumerate(_rows(words, room)):
+        yield Marked(row, lead if number == 0 else " " * indent, line.lead_role)
+
+
+def _rows(words: Sequence[Words], room: int) -> Iterator[tuple[Words, ...]]:
+    """The words in rows of at most `room` cells, broken at blanks where there are any."""
+    if len(words) == 1:
+        yield from ((Words(row, words[0].role),) for row in wrap(words[0].text, room))
+        return
+    if sum(width_of(each.text) for each in words) <= room:
+        yield tuple(words)
+        return
+    row: list[tuple[str, int, Role]] = []
+    used = blank = 0
+    for char, size, role in ((char, size, each.role) for each in words for char, size in cells(each.text)):
+        if used + size > room and row:
+            cut = blank or len(row)
+            yield _joined(row[:cut])
+            row = row[cut:]
+            used, blank = sum(size for _, size, _ in row), 0
+        row.append((char, size, role))
+        used += size
+        blank = len(row) if char == " " else blank
+    yield _joined(row)
+
+
+def _joined(row: Sequence[tuple[str, int, Role]]) -> tuple[Words, ...]:
+    joined: list[Words] = []
+    for char, _, role in row:
+        if joined and joined[-1].role == role:
+            joined[-1] = Words(joined[-1].text + char, role)
+        else:
+            joined.append(Words(char, role))
+    return tuple(joined)

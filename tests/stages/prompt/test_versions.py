@@ -1,0 +1,184 @@
+"""Every saved version: listed, drawn as a tree, compared, gone back to."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from genai_tui.project import Project
+from genai_tui.records.generations import Generation, Moments, Usage
+from genai_tui.records.prompts import ExampleRule, FewShot, Message, Prompt
+from genai_tui.stages.prompt.pages.difference import Difference
+from genai_tui.stages.prompt.pages.versions import Versions
+from genai_tui.stages.prompt.versions import tree
+from genai_tui.store.generations import save_generation
+from genai_tui.store.prompts import save_prompt
+from tests.support.panes import Panes, a_terminal, opened
+
+SHOT = FewShot({"ticket": "card charged twice"}, "billing")
+
+
+def version(text: str, parent: int | None = None, **more: object) -> Prompt:
+    messages = (Message("system", "You sort support tickets.\nOne word."), Message("user", text))
+    return Prompt(messages, parent=parent, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def project(tmp_path: Path, home: Path) -> Iterator[Project]:
+    """Five versions: 1 → 2 → 4, 1 → 3, and 5 from nothing; 2 was tried twice."""
+    with Project.create(tmp_path / "tickets", environ=os.environ) as made:
+        made.writer.put_now(
+            save_prompt(version("Ticket: {{ ticket }}\nCategory:")),
+            save_prompt(version("Ticket: {{ ticket }}\nLabel:", 1, note="shorter word")),
+            save_prompt(version("Ticket: {{ ticket }}\nCategory:", 1, examples=ExampleRule(fixed=(SHOT,)))),
+            save_prompt(version("Ticket: {{ ticket }}\nLabel:", 2, parameters={"temperature": 0.0})),
+            save_prompt(Prompt((Message("user", "Guess.\x1b[2J{{ ticket }}"),))),
+        )
+        made.writer.put_now(*(save_generation(a_try(text)) for text in ("billing", "tech")))
+        yield made
+
+
+def a_try(text: str) -> Generation:
+    return Generation("try", "fake", "m", text, "stop", Usage(9, 1), 0.0, Moments(1.0, wall=1e9), prompt=2)
+
+
+class Page:
+    """The page, and what it gave back."""
+
+    def __init__(self, panes: Panes, project: Project, **more: int) -> None:
+        self.taken: list[Prompt] = []
+        self.compared: list[tuple[Prompt, Prompt]] = []
+        self.page = Versions(
+            project, on_take=self.taken.append, on_compare=lambda *two: self.compared.append(two), **more
+        )
+        panes.app.push_screen(self.page)
+
+
+SIZES = [(80, 24), (120, 36)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_chosen_version_stands_beside_the_list(project: Project, size: tuple[int, int]) -> None:
+    async with opened(project, size) as panes:
+        page = Page(panes, project, current=4)
+        await panes.until(lambda: panes.shows("v4 · zero-shot · from v2"))
+        assert panes.shows("temperature 0.0")
+        await panes.press("down", "down")
+        await panes.until(lambda: panes.shows("v2 · zero-shot · from v1"))
+        await panes.until(lambda: panes.shows("2 tries"))
+        assert panes.shows("shorter word")
+        await panes.press("enter")
+        assert [prompt.number for prompt in page.taken] == [2]
+        assert panes.where != "Versions"
+
+
+async def test_the_tree_shows_who_comes_from_whom_and_keeps_the_choice(project: Project) -> None:
+    async with opened(project) as panes:
+        page = Page(panes, project, current=3)
+        await panes.until(lambda: panes.shows("v3 · one-shot"))
+        await panes.press("t")
+        rows = [line.split()[0:2] for line in panes.part("#versions").split("\n")[1:6]]
+        assert rows == [["┌", "v1"], ["▸", "├──"], ["├", "v2"], ["└", "v4"], ["─", "v5"]]
+        assert page.page.chosen is not None
+        assert page.page.chosen.number == 3
+        await panes.press("y")
+        await panes.until(lambda: "genai-tui prompt list --tree" in panes.last_line)
+
+
+async def test_a_difference_has_signs_and_only_what_changed(project: Project) -> None:
+    async with opened(project) as panes:
+        page = Page(panes, project, current=2)
+        await panes.press("d")
+        await panes.until(lambda: panes.shows("v1 → v2 · user"))
+        assert panes.shows("- Category:")
+        assert panes.shows("+ Label:")
+        assert not panes.shows("You sort support tickets")
+        await panes.press("a")
+        await panes.until(lambda: panes.shows("You sort support tickets"))
+        await panes.press("y")
+        await panes.until(lambda: "genai-tui prompt diff 1 2" in panes.last_line)
+        await panes.press("space", "down", "down", "a")
+        page.page.table.go_to(2)
+        await panes.until(lambda: panes.shows("v2 → v3 · user, examples"))
+        await panes.press("c")
+        assert [(a.number, b.number) for a, b in page.compared] == [(2, 3)]
+
+
+async def test_a_version_is_found_by_number_and_by_text(project: Project) -> None:
+    async with opened(project) as panes:
+        page = Page(panes, project)
+        await panes.press("slash", *"label")
+        assert page.page.table.count == 2
+        await panes.press("enter", "slash", "ctrl+u", *"v3", "enter", "enter")
+        assert [prompt.number for prompt in page.taken] == [3]
+
+
+async def test_comparing_needs_a_mark(project: Project) -> None:
+    async with opened(project) as panes:
+        page = Page(panes, project)
+        await panes.press("c")
+        assert "space marks" in panes.last_line
+        assert not page.compared
+
+
+async def test_what_would_be_here_is_said(tmp_path: Path, home: Path) -> None:
+    with Project.create(tmp_path / "nothing") as nothing:
+        async with opened(nothing) as panes:
+            page = Page(panes, nothing)
+            await panes.until(lambda: panes.shows("No version is saved yet"))
+            await panes.press("t", "d", "space", "enter", "c", "question_mark")
+            assert panes.where == "Help"
+            assert panes.shows("Every saved version stays as it is")
+            assert not page.taken
+
+
+async def test_no_colour_carries_meaning_alone(project: Project) -> None:
+    async with opened(project, terminal=a_terminal(NO_COLOR="1")) as panes:
+        Page(panes, project, current=4)
+        await panes.press("d")
+        await panes.until(lambda: panes.shows("v2 → v4 · parameters"))
+        assert panes.shows("+ temperature: 0")
+
+
+async def test_hostile_text_is_harmless_and_the_zoom_gives_it_the_page(project: Project) -> None:
+    async with opened(project) as panes:
+        Page(panes, project, current=5)
+        await panes.until(lambda: panes.shows("v5 · zero-shot"))
+        assert "\x1b" not in panes.text
+        await panes.press("tab", "z")
+        assert not panes.shows("Versions ─")
+        await panes.press("z")
+        assert panes.shows("Versions ─")
+
+
+async def test_an_unsaved_sheet_against_its_parent(project: Project) -> None:
+    from genai_tui.store.prompts import find_prompt
+
+    parent = find_prompt(project.reader, "2")
+    sheet = replace(parent, messages=(parent.messages[0], Message("user", "Ticket: {{ text }}\nLabel:")), number=0)
+    async with opened(project) as panes:
+        panes.app.push_screen(Difference(parent, sheet))
+        await panes.until(lambda: panes.shows("v2 → the sheet · user"))
+        assert panes.shows("- Ticket: {{ ticket }}")
+        assert panes.shows("+ Ticket: {{ text }}")
+        assert not panes.shows("One word.")
+        await panes.press("space")
+        assert panes.shows("One word.")
+        await panes.press("y")
+        await panes.until(lambda: "+ Ticket" in panes.last_line or "copied" in panes.last_line.lower())
+
+
+def test_a_chain_of_any_length_stays_in_one_column() -> None:
+    chain = [(number, number - 1 or None) for number in range(1, 2_001)]
+    assert {len(twig.lines) for twig in tree(chain)} == {1}
+    assert [twig.number for twig in tree(chain)] == [number for number, _ in chain]
+    comb = [(number, (number - 2 if number % 2 else number - 1) if number > 1 else None) for number in range(1, 200)]
+    assert max(len(twig.lines) for twig in tree(comb)) <= 15
+    assert sorted(twig.number for twig in tree(comb)) == [number for number, _ in comb]
+
+
+def test_the_line_to_the_latest_goes_on_straight() -> None:
+    twigs = tree([(1, None), (2, 1), (3, 1), (4, 2), (7, 99)])
+    assert [(twig.lines, twig.number) for twig in twigs] == [("┌", 1), ("├──", 3), ("├", 2), ("└", 4), ("─", 7)]
