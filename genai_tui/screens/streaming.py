@@ -1,10 +1,87 @@
-"""One answer into one view: what comes is fed, how long it takes is said once a second."""
+"""Answers into views: what comes is fed, how long it takes is said once a second, how it ended is shown."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from typing import Protocol
 
+from genai_tui.errors import GenaiError
 from genai_tui.records.generations import Generation
 from genai_tui.widgets.stream import StreamView
+
+CUT = ("cancelled", "length")  # finish reasons of answers that are not whole
+
+
+class Came(Protocol):
+    """What came of one answer since the last time, and how it ended; `place` is that of its view."""
+
+    @property
+    def place(self) -> int: ...  # noqa: D102
+    @property
+    def text(self) -> str: ...  # noqa: D102
+    @property
+    def reasoning(self) -> str: ...  # noqa: D102
+    @property
+    def ended(self) -> bool: ...  # noqa: D102
+    @property
+    def generation(self) -> Generation | None: ...  # noqa: D102
+    @property
+    def error(self) -> GenaiError | None: ...  # noqa: D102
+
+
+async def stream_columns(
+    views: Sequence[StreamView], answers: AsyncIterable[Came], ended: Callable[[int, Came], None]
+) -> None:
+    """Feed what comes to the views, side by side; `ended` is told of each answer at its end.
+
+    Where this is cancelled, the views keep what came and are marked as cut.
+    """
+    began, timer = time.monotonic(), None
+
+    def tell() -> None:
+        seconds = time.monotonic() - began
+        for view in views:
+            if view.state in ("waiting", "streaming"):
+                view.show_status(f"{view.state}, {seconds:.0f} s · ^c stops it")
+
+    for view in views:
+        view.begin()
+    tell()
+    if views:
+        timer = views[0].set_interval(1.0, tell)
+    try:
+        async for came in answers:
+            view = views[came.place]
+            view.feed_reasoning(came.reasoning)
+            view.feed(came.text)
+            if came.ended:
+                end(view, came.generation, came.error)
+                ended(came.place, came)
+    finally:
+        if timer is not None:
+            timer.stop()
+        for view in views:
+            if view.state in ("waiting", "streaming"):
+                view.finish("cut")
+
+
+def end(view: StreamView, generation: Generation | None, error: GenaiError | None = None) -> None:
+    """Show how an answer ended: whole, cut, or not at all, with why."""
+    failure = generation.error if generation is not None else None
+    if failure is not None:
+        error = GenaiError(failure.what, failure.why, failure.do)
+    view.show_status("")
+    if error is not None:
+        view.fail(error)
+    else:
+        view.finish("cut" if generation is None or generation.finish_reason in CUT else "done")
+
+
+def show_whole(view: StreamView, generation: Generation) -> None:
+    """Show an answer that was recorded."""
+    view.clear()
+    view.feed_reasoning(generation.reasoning)
+    view.feed(generation.text)
+    end(view, generation)
 
 
 async def stream_into(view: StreamView, items: AsyncIterator[str | Generation]) -> Generation | None:

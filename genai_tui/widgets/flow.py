@@ -60,17 +60,17 @@ class Flow:
     def _lay_on(self, until: float | None) -> bool:
         text, starts, width = self.text, self._starts, self._width
         at, line, size = starts[-1], self._line, len(text)
-        hang = len(self._hangs.get(line, "")) if self._hangs else 0
+        hang = len(self._hang(line))
         end = _line_end(text, at, size)
         whole = True
         while True:
-            following = next_start(text, at, end, max(4, width - hang) if at != line else width, self._ascii)
+            following = next_start(text, at, end, width - hang if at != line else width, self._ascii)
             if following >= end:
                 if end == size:
                     break
                 following = line = end + 1
                 end = _line_end(text, following, size)
-                hang = len(self._hangs.get(line, "")) if self._hangs else 0
+                hang = len(self._hang(line))
             starts.append(following)
             at = following
             if until is not None and not len(starts) % LOOK_AT_CLOCK and time.perf_counter() > until:
@@ -115,7 +115,7 @@ class Flow:
         left, right = x, x + width
         start, end = self.bounds(row)
         if self._hangs and start and self.text[start - 1] != "\n":
-            x = canvas.put(x, y, self._hangs.get(self.text.rfind("\n", 0, start) + 1, ""), "soft", width)
+            x = canvas.put(x, y, self._hang(self.text.rfind("\n", 0, start) + 1), "soft", width)
         marks = [mark for mark in marks if mark.start < end and mark.end > start]
         edges = {start, end}
         edges.update(max(start, mark.start) for mark in marks)
@@ -130,6 +130,11 @@ class Flow:
                     x += TAB - (x - left) % TAB
                 if piece and x < right:
                     x = canvas.put(x, y, piece, of, right - x)
+
+    def _hang(self, line: int) -> str:
+        """What stands before the further rows of a line; nothing where it would take half of them."""
+        hang = self._hangs.get(line, "")
+        return hang if 2 * len(hang) <= self._width else ""
 
     def _role(self, offset: int, otherwise: Role) -> Role:
         found = bisect_right(self._spans, offset, key=_offset)

@@ -36,7 +36,7 @@ LAY_NOW_S = 0.1  # and after a change of width, before the first paint
 EMPTY_WIDTH = 60  # columns below which what an empty view says is wrapped anew
 TITLE_FROM = 3  # rows from which the title has one of them
 MARKDOWN_INLINE = 4_000  # characters up to which Markdown is rendered at once; above, in a thread
-MARKDOWN_MOST = 200_000  # above which the raw text is shown
+MARKDOWN_MOST = 100_000  # above which the raw text is shown
 FINDING_ROOM = 18  # cells of "3 of 17"
 
 
@@ -108,6 +108,7 @@ class StreamView(Painted, can_focus=True):
         self._about_reasoning = Flow()
         self._notes = Flow()
         self._pointed: tuple[int, str] | None = None
+        self._no_markdown = ""  # why there is none
         self.top, self.following = 0, True
         self._seen = 0  # rows there were when the view was scrolled up
 
@@ -236,7 +237,7 @@ class StreamView(Painted, can_focus=True):
             incoming.take(STEP)
         if not self._coming and not self._answer.pieces and not self._reasoning.pieces:
             self._take_all()
-            if self.mode == "markdown" and self._rendered is None:
+            if self.mode == "markdown" and self._rendered is None and not self._no_markdown:
                 self._render_markdown()
         self._settle(*self.size, LAY_S)
         if self._on_screen:
@@ -309,6 +310,9 @@ class StreamView(Painted, can_focus=True):
         if self._pointed is not None:
             spans.append((0, "bad"))
             text = f"{self.look.signs['failed']} {self._pointed[1]}\n"
+        if self._no_markdown:
+            spans.append((len(text), "soft"))
+            text += f"{self._no_markdown}\n"
         for part in error_parts(self.error) if self.error is not None else ():
             hangs[len(text)] = "  "
             spans += [(len(text), part.lead_role), (len(text) + len(part.lead), part.role)]
@@ -404,15 +408,21 @@ class StreamView(Painted, can_focus=True):
         self._search()
         self._step()
 
-    def toggle_markdown(self) -> None:
-        """Show the answer as Markdown, once it is whole, or as it came."""
+    def toggle_markdown(self) -> str:
+        """Show the answer as Markdown, once it is whole, or as it came; returns a sentence where one must wait."""
         self.mode = "raw" if self.mode == "markdown" else "markdown"
-        self._rendered = None
+        self._rendered, self._no_markdown = None, ""
+        self._write_notes()
         self.top, self.following = 0, self._coming
         self._step()
         self._seen = self._settle(*self.size, LAY_NOW_S)
         self._search()
         self.repaint()
+        return "It is shown as Markdown once it is whole." if self.mode == "markdown" and self._coming else ""
+
+    @property
+    def _simple(self) -> bool:
+        return self.look.ascii or self.look.plain
 
     def _render_markdown(self) -> None:
         """Render what came; a long text in a thread."""
@@ -420,19 +430,28 @@ class StreamView(Painted, can_focus=True):
 
         text = self._answer.flow.text
         if len(text) <= MARKDOWN_INLINE:
-            self._rendered = render(text, ascii_only=self.look.ascii)
-        elif len(text) <= MARKDOWN_MOST and self.is_attached:
+            self._show_rendered(render(text, simple=self._simple))
+        elif len(text) > MARKDOWN_MOST:
+            self._no_markdown = f"Longer than {MARKDOWN_MOST:,} characters: shown as it came, not as Markdown."
+            self._write_notes()
+        elif self.is_attached:
             self.run_worker(self._render_in_thread(text), group="markdown", exclusive=True, exit_on_error=False)
 
     async def _render_in_thread(self, text: str) -> None:
         from genai_tui.widgets.markdown import render
 
-        rendered = await asyncio.to_thread(render, text, ascii_only=self.look.ascii)
+        rendered = await asyncio.to_thread(render, text, simple=self._simple)
         if self.mode == "markdown" and self._answer.flow.text == text and not self._coming:
-            self._rendered = rendered
+            self._show_rendered(rendered)
             self.top = 0
             self._search()
-            self._step()
+            self.repaint()
+
+    def _show_rendered(self, rendered: Flow | None) -> None:
+        self._rendered = rendered
+        if rendered is None:
+            self._no_markdown = "Nested too deep for Markdown: shown as it came."
+            self._write_notes()
 
     # Scrolling
 
