@@ -7,13 +7,15 @@ from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.cells import fit, width_of
 from genai_tui.widgets.look import Role
 
-AnswerState = Literal["empty", "waiting", "streaming", "done", "cut", "failed"]
+AnswerState = Literal["empty", "waiting", "streaming", "done", "right", "wrong", "cut", "failed"]
 # The sign's name in the look, and its role.
 STATES: dict[AnswerState, tuple[str, Role]] = {
     "empty": ("empty", "soft"),
     "waiting": ("unknown", "key"),
     "streaming": ("here", "key"),
-    "done": ("done", "good"),
+    "done": ("point", "text"),
+    "right": ("done", "good"),
+    "wrong": ("failed", "bad"),
     "cut": ("attention", "warn"),
     "failed": ("failed", "bad"),
 }

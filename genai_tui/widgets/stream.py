@@ -102,6 +102,7 @@ class StreamView(Painted, can_focus=True):
     def _start_anew(self) -> None:
         self.state: AnswerState = "empty"
         self.status: tuple[str, Role] = ("", "soft")
+        self.details = ""
         self.error: GenaiError | None = None
         self._answer, self._reasoning = Incoming(), Incoming()
         self._rendered: Flow | None = None
@@ -146,14 +147,14 @@ class StreamView(Painted, can_focus=True):
             self._rendered = None
             self._wake()
 
-    def show_status(self, text: str, role: Role = "soft") -> None:
-        """Say in the last lines how it stands; painted at once."""
-        if (text, role) != self.status:
-            self.status = (text, role)
+    def show_status(self, text: str, role: Role = "soft", details: str = "") -> None:
+        """Say in the last lines how it stands, its details in a line of their own; painted at once."""
+        if (text, role, details) != (*self.status, self.details):
+            self.status, self.details = (text, role), details
             self.repaint()
 
-    def finish(self, state: Literal["done", "cut"] = "done") -> None:
-        """All has come, or what came of an answer that was stopped."""
+    def finish(self, state: Literal["done", "right", "wrong", "cut"] = "done") -> None:
+        """All has come (as it was expected or not, where that is known), or what came of an answer that was stopped."""
         self._end(state)
 
     def fail(self, error: GenaiError) -> None:
@@ -349,12 +350,14 @@ class StreamView(Painted, can_focus=True):
     def _titled(self, height: int) -> bool:
         return bool(self.title or self.model) and height >= TITLE_FROM
 
-    def _status_lines(self, width: int, height: int) -> list[str]:
+    def _status_lines(self, width: int, height: int) -> list[tuple[str, Role]]:
         """How it stands, in two lines; in one, or none, where the text would have no room else."""
-        lines = wrap(self.look.text(self.status[0]), max(4, width - 2)) if self.status[0] else []
+        said: tuple[tuple[str, Role], ...] = (self.status, (self.details, "soft"))
+        wide = max(4, width - 2)
+        lines = [(line, role) for text, role in said if text for line in wrap(self.look.text(text), wide)]
         most = 3 if height >= 6 * TITLE_FROM else 2 if height >= 2 * TITLE_FROM else 1 if height > 1 else 0
         return (
-            [*lines[: most - 1], lines[most - 1] + self.look.signs["ellipsis"]]
+            [*lines[: most - 1], (lines[most - 1][0] + self.look.signs["ellipsis"], lines[most - 1][1])]
             if len(lines) > most > 0
             else lines[:most]
         )
@@ -380,8 +383,8 @@ class StreamView(Painted, can_focus=True):
             above += flow.count
         status = self._status_lines(canvas.width, canvas.height)
         bottom = canvas.height - int(self._find_open)
-        for row, line in enumerate(status, bottom - len(status)):
-            canvas.put(1, row, line, self.status[1], width)
+        for row, (line, role) in enumerate(status, bottom - len(status)):
+            canvas.put(1, row, line, role, width)
         new = total - self._seen
         if not self.following and new > 0:
             canvas.right(canvas.width - 1, bottom - 1, f" {canvas.look.signs['down']} {new:,} new ", "strong")
