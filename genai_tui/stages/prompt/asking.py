@@ -10,13 +10,13 @@ from genai_tui.answering.asking import Asking
 from genai_tui.errors import GenaiError
 from genai_tui.records.generations import Generation
 from genai_tui.stages.prompt.sheet import Column, Sheet, subject_of
-from genai_tui.stages.prompt.trying import Inputs, answering
+from genai_tui.stages.prompt.trying import LOGPROBS, Inputs, answering
+
+__all__ = ["LOGPROBS", "Answers", "Came", "columns"]
 
 if TYPE_CHECKING:
     from genai_tui.answering.answer import Answering
     from genai_tui.project import Project
-
-LOGPROBS: Mapping[str, Any] = {"logprobs": True, "top_logprobs": 5}  # as `extra`: no part of the prompt
 
 
 class Came(NamedTuple):

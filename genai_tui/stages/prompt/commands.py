@@ -1,7 +1,8 @@
 """The commands of stage 3: `prompt list`, `show`, `diff`, `save`, `import`, `export`, `run`."""
 
+from collections.abc import Mapping
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -184,6 +185,7 @@ def import_(frame: Frame, file: str, note: str) -> None:
 @click.option("--dataset", metavar="D", help="The dataset of --row (default: the one in use).")
 @click.option("--samples", type=click.IntRange(1, 1000), default=1, metavar="N", help="Ask N times.")
 @click.option("--no-stream", is_flag=True, help="Ask for the answer in one piece.")
+@click.option("--logprobs", is_flag=True, help="Ask for each token's probability and the five likeliest instead.")
 @pass_frame
 def run_(
     frame: Frame,
@@ -195,10 +197,11 @@ def run_(
     dataset: str | None,
     samples: int,
     no_stream: bool,
+    logprobs: bool,
 ) -> int:
     """Run prompt version V and print the answer; every try is kept in the project."""
     from genai_tui.commands.weights import are_to_be_fetched
-    from genai_tui.stages.prompt.trying import gather_inputs, subjects
+    from genai_tui.stages.prompt.trying import LOGPROBS, gather_inputs, subjects
     from genai_tui.store.prompts import find_prompt
 
     text = None if variables is None else frame.text_of(variables)
@@ -209,7 +212,15 @@ def run_(
         inputs = gather_inputs(project, row=row, dataset=dataset, variables=text, pairs=pairs)
         asked = list(subjects(project, found, models))
         fetched = are_to_be_fetched(frame.say, ((one.endpoint, one.model_id) for one in asked))
-        return run(lambda: _run(frame, project, asked, inputs, samples, stream=not no_stream, fetched=fetched))
+        how = _How(not no_stream, LOGPROBS if logprobs else {})
+        return run(lambda: _run(frame, project, asked, inputs, samples, how, fetched=fetched))
+
+
+class _How(NamedTuple):
+    """Whether answers are streamed, and what is laid over the body."""
+
+    stream: bool
+    extra: Mapping[str, Any]
 
 
 async def _run(
@@ -218,8 +229,8 @@ async def _run(
     asked: "list[Subject]",
     inputs: "Inputs",
     samples: int,
+    how: "_How",
     *,
-    stream: bool,
     fetched: bool,
 ) -> int:
     """Ask every model `samples` times, one after the other; returns the exit code of the first failure, else 0.
@@ -227,7 +238,7 @@ async def _run(
     What was answered is printed however it ends.
     """
     from genai_tui.commands.weights import fetch_with_progress
-    from genai_tui.stages.prompt.trying import answering, generation_as_json, summary
+    from genai_tui.stages.prompt.trying import answering, summary
 
     say, documents, failures = frame.say, [], []
     several = len(asked) * samples > 1
@@ -237,14 +248,18 @@ async def _run(
     try:
         async with project.asking(notice=say.note) as asking:
             for subject, repeat in product(asked, range(samples)):
-                answer = await answering(project, subject, inputs, asking=asking, stream=stream, repeat=repeat)
+                answer = await answering(
+                    project, subject, inputs, asking=asking, stream=how.stream, repeat=repeat, extra=how.extra
+                )
                 try:
                     generation = await _shown(frame, answer)
                 finally:
                     if answer.generation is not None:
-                        documents.append(generation_as_json(answer.generation))
+                        documents.append(_document(answer.generation, subject.prompt))
                 if not say.json:
                     say.note(summary(generation))
+                    if (checked := documents[-1].get("schema")) and not checked["ok"]:
+                        say.note(f"{checked['path']}, line {checked['line']}: {checked['sentence']}")
                 if generation.error is not None:
                     failures.append(generation.error)
                     said = GenaiError(generation.error.what, generation.error.why, generation.error.do)
@@ -254,6 +269,21 @@ async def _run(
         if say.json and documents:
             say.document(documents if several else documents[0])
     return failures[0].exit if failures else 0
+
+
+def _document(generation: Generation, prompt: "Prompt") -> dict[str, Any]:
+    """A try as JSON; where its prompt has an output schema, `schema` says whether a whole answer holds it, or where
+    it does not (`ok` is null where that could not be checked).
+    """
+    from genai_tui.stages.prompt.breaks import break_of
+    from genai_tui.stages.prompt.trying import generation_as_json
+
+    document = generation_as_json(generation)
+    if prompt.output is not None and generation.error is None and generation.finish_reason != "cancelled":
+        found = break_of(generation.text, prompt.output["schema"])
+        broken = {} if found is None else found._asdict()
+        document["schema"] = {"ok": {None: True, "unchecked": None}.get(broken.get("kind"), False), **broken}
+    return document
 
 
 async def _shown(frame: Frame, answer: Any) -> Generation:

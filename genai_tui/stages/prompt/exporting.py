@@ -92,7 +92,14 @@ def as_curl(endpoint: Endpoint, base_url: str, body: Mapping[str, Any]) -> str:
 
 
 def as_command(
-    prompt: int, model: str, inputs: Mapping[str, Any], row: str | None = None, *, samples: int = 1, stream: bool = True
+    prompt: int,
+    model: str,
+    inputs: Mapping[str, Any],
+    row: str | None = None,
+    *,
+    samples: int = 1,
+    stream: bool = True,
+    logprobs: bool = False,
 ) -> str:
     """The `genai-tui prompt run` that does the same."""
     words = ["genai-tui", "prompt", "run", str(prompt), "--model", model]
@@ -109,6 +116,8 @@ def as_command(
         words += ["--samples", str(samples)]
     if not stream:
         words.append("--no-stream")
+    if logprobs:
+        words.append("--logprobs")
     return stdin + shlex.join(words)
 
 

@@ -15,6 +15,8 @@ from genai_tui.records.prompts import Prompt
 if TYPE_CHECKING:
     from genai_tui.project import Project
 
+LOGPROBS: Mapping[str, Any] = {"logprobs": True, "top_logprobs": 5}  # as `extra`: no part of the prompt
+
 
 @dataclass(frozen=True)
 class Inputs:
