@@ -15,7 +15,8 @@ The model's name chooses what happens, so that one server serves many tests at o
     no-usage, reasoning, tool, refusal, logprobs-off, html, not-api, loading-N, buffered, no-done, n
     strict                refuses stream_options and max_tokens as newer models do
 
-`key` set: another key is refused with 401. `delay_s`: before the first byte. `models`: what GET /models lists; with
+`tokenizes`: POST /tokenize beside /v1 counts words, as llama.cpp's counts tokens. `key` set: another key is refused
+with 401. `delay_s`: before the first byte. `models`: what GET /models lists; with
 None that path is a 404.
 """
 
@@ -83,6 +84,7 @@ class FakeEndpoint:
     delay_s: float = 0.0
     models: tuple[dict[str, Any], ...] | None = DEFAULT_MODELS
     prefix: str = "/v1"
+    tokenizes: bool = False
     headers: dict[str, str] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     connections: int = 0
@@ -146,6 +148,8 @@ class FakeEndpoint:
             return await out.error(401, f"Incorrect API key provided: {shown}.", code="invalid_api_key")
         if request.method == "GET" and request.path == f"{self.prefix}/models" and self.models is not None:
             return await out.json(200, {"object": "list", "data": list(self.models)})
+        if self.tokenizes and request.path == "/tokenize":
+            return await out.json(200, {"tokens": list(range(len(str(request.json.get("content")).split())))})
         if request.method != "POST" or request.path != f"{self.prefix}/chat/completions":
             return await out.text(404, "404 page not found\n")
         self.in_flight += 1
