@@ -67,13 +67,15 @@ def ask(
     that keeps what came. Otherwise the deltas come only when the answer is whole, and a cut one is asked again.
     `notice` is called with each wait. Raises GenaiError out of the iteration when there is no whole answer.
     """
-    kit = _Kit(endpoint, access, transport, limiter or limiter_of(endpoint, request.model_id), budget, clock)
-    policy = _Policy(seen and request.stream, retries, notice, report, transport.patience)
+    kit = Kit(endpoint, access, transport, limiter or limiter_of(endpoint, request.model_id), budget, clock)
+    policy = Policy(seen and request.stream, retries, notice, report, transport.patience)
     return Ask(request, kit, policy)
 
 
 @dataclass(frozen=True)
-class _Kit:
+class Kit:
+    """What is needed to ask, the same for every question."""
+
     endpoint: Endpoint
     access: Reach
     transport: Transport
@@ -83,7 +85,9 @@ class _Kit:
 
 
 @dataclass(frozen=True)
-class _Policy:
+class Policy:
+    """How persistently is asked, and who is told; `shown`: somebody sees the deltas."""
+
     shown: bool
     retries: int
     notice: Notice | None
@@ -91,6 +95,7 @@ class _Policy:
     patience: Patience
 
     def say(self, seconds: float, why: str) -> None:
+        """Tell of a wait."""
         if self.notice is not None:
             self.notice(Waiting(seconds, why))
 
@@ -101,7 +106,7 @@ class Ask:
     Cancelling the task that iterates closes the connection at once and keeps what came; so does `aclose`.
     """
 
-    def __init__(self, request: Request, kit: _Kit, policy: _Policy) -> None:
+    def __init__(self, request: Request, kit: Kit, policy: Policy) -> None:
         self.request = request
         self._kit = kit
         self._policy = policy
@@ -110,6 +115,7 @@ class Ask:
         self._error: GenaiError | None = None
         self._again = 0
         self._persistence = Persistence(policy.retries, kit.transport.patience, watched=policy.shown)
+        self.begun: Attempt | None = None  # a first request that was made already, and is to be judged
         self._deltas = self._run()
 
     def __aiter__(self) -> Self:
@@ -149,16 +155,18 @@ class Ask:
 
     async def _run(self) -> AsyncGenerator[Delta, None]:
         while True:
-            attempt = await self._begin()
+            attempt, begun = self.begun or await self._begin(), self.begun is not None
+            self.begun = None
             shown = False
             kept: list[Delta] = []
-            async with aclosing(self._attempt(attempt)) as deltas:
-                async for delta in deltas:
-                    if self._policy.shown:
-                        shown = True
-                        yield delta
-                    else:
-                        kept.append(delta)
+            if not begun:
+                async with aclosing(self._attempt(attempt)) as deltas:
+                    async for delta in deltas:
+                        if self._policy.shown:
+                            shown = True
+                            yield delta
+                        else:
+                            kept.append(delta)
             problem = attempt.problem
             if problem is None:
                 for delta in kept:

@@ -67,7 +67,9 @@ class Attempt:
 
     def began(self, reply: Reply) -> None:
         """Status and headers are there."""
-        self.moments = replace(self.moments, first_byte=self._clock())
+        now = self._clock()
+        sent = self.moments.sent if reply.since_sent_s is None else now - reply.since_sent_s
+        self.moments = replace(self.moments, sent=sent, first_byte=now)
         self.status = reply.status
         self.headers = reply.headers
         if reply.status >= 300:
@@ -265,6 +267,10 @@ class Attempt:
         first = self.reading.first
         answered = any(c.text or c.reasoning or c.calls for c in self.reading.choices.values()) or bool(first.text)
         return self.reading.usage.usage(answered=answered)
+
+    def ended(self) -> None:
+        """The last byte is there."""
+        self.moments = replace(self.moments, done=self._clock())
 
     def stopped(self) -> None:
         """It was cancelled: what came is kept."""

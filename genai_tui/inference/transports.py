@@ -91,6 +91,7 @@ class _Base:
 
     def __init__(self, patience: Patience | None = None) -> None:
         self.wire = Wire(patience)
+        self._kept: tuple[Access, tuple[str, bool, bool], tuple[str, dict[str, str]]] | None = None
 
     @property
     def patience(self) -> Patience:
@@ -111,18 +112,14 @@ class _Base:
 
     async def ready(self, access: Access) -> None:
         """Import what is heavy and load certificates."""
-        await self.wire.session(access.ca_file)
+        await self.wire.session(access.ca_file, secure=not access.base_url.strip().startswith("http:"))
 
     async def send(
         self, access: Access, path: str, body: Mapping[str, Any] | None, *, stream: bool, method: str = "POST"
     ) -> Reply:
         """Send; follow 307 and 308 within the origin with method, body and key, and for GET 301 and 302 too."""
         await self.ready(access)
-        base, login = without_login(tidy(access.base_url))
-        url = join(base, path, access.query)
-        headers = headers_of(access, stream=stream, body=body is not None)
-        if login is not None:
-            headers.setdefault("Authorization", login)  # a key is meant more than what stands in the URL
+        url, headers = self._addressed(access, path, stream=stream, body=body is not None)
         data = encoded(body) if body is not None else None
         for _ in range(MOST_REDIRECTS + 1):
             reply = await self._send(method, url, headers, data, access)
@@ -135,6 +132,19 @@ class _Base:
                 raise Moved(reply.status, shown(target))
             url = target
         raise Moved(reply.status, shown(target))
+
+    def _addressed(self, access: Access, path: str, *, stream: bool, body: bool) -> tuple[str, dict[str, str]]:
+        """URL and headers; kept for the next request of the same access, of which there may be thousands."""
+        which = (path, stream, body)
+        if self._kept is not None and self._kept[0] is access and self._kept[1] == which:
+            return self._kept[2]
+        base, login = without_login(tidy(access.base_url))
+        url = join(base, path, access.query)
+        headers = headers_of(access, stream=stream, body=body)
+        if login is not None:
+            headers.setdefault("Authorization", login)  # a key is meant more than what stands in the URL
+        self._kept = (access, which, (url, headers))
+        return url, headers
 
     async def _send(
         self, method: str, url: str, headers: Mapping[str, str], data: bytes | None, access: Access

@@ -5,6 +5,7 @@ What breaks here is raised as `Broken`, which says in which way, so that nothing
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -39,9 +40,14 @@ class Broken(Exception):
 
 
 class Reply:
-    """A status, headers (names in lower case) and the body's bytes, as they come and unpacked."""
+    """A status, headers (names in lower case) and the body's bytes, as they come and unpacked.
+
+    `since_sent_s` is how long ago the last byte of the request went out when the headers had come.
+    """
 
     def __init__(self, response: "aiohttp.ClientResponse", wire: "Wire") -> None:
+        sent: float | None = getattr(response, "last_byte_sent", None)
+        self.since_sent_s: float | None = None if sent is None else time.monotonic() - sent
         self.status: int = response.status
         self.headers: dict[str, str] = {name.lower(): value for name, value in response.headers.items()}
         self._response = response
@@ -70,6 +76,11 @@ class Reply:
                 raise Broken("cut", "the body ended before its end") from error
             raise Broken("reset", str(error)) from error
 
+    def whole(self) -> bytes | None:
+        """The whole body, where it came with the headers or right after them and no more is to come."""
+        content = self._response.content
+        return content.read_nowait() if content.is_eof() and content.exception() is None else None
+
     def _left(self) -> bytes:
         """What had come and lay unread when the connection broke: aiohttp's reader raises before it gives it out."""
         reader: Any = self._response.content
@@ -93,20 +104,22 @@ class Wire:
 
     def __init__(self, patience: Patience | None = None) -> None:
         self.patience = patience or Patience()
-        self._sessions: dict[str | None, aiohttp.ClientSession] = {}
+        self._sessions: dict[tuple[str | None, bool], aiohttp.ClientSession] = {}
         self._opening = asyncio.Lock()
         self._drains: set[asyncio.Task[None]] = set()
 
-    async def session(self, ca_file: str | None) -> "aiohttp.ClientSession":
-        """The pool for these certificates; made at the first use, off the event loop where it takes time."""
-        found = self._sessions.get(ca_file)
-        if found is not None:
-            return found
-        async with self._opening:
-            if ca_file not in self._sessions:
-                context = await asyncio.to_thread(certificates.trusted, ca_file)
-                self._sessions[ca_file] = _session(context, self.patience)
-        return self._sessions[ca_file]
+    async def session(self, ca_file: str | None, *, secure: bool = True) -> "aiohttp.ClientSession":
+        """The pool for these certificates; made at the first use, off the event loop where it takes time.
+
+        `secure` False: only for addresses without TLS, so no certificate is loaded.
+        """
+        key = (ca_file, secure)
+        if key not in self._sessions:
+            async with self._opening:
+                if key not in self._sessions:
+                    context = await asyncio.to_thread(certificates.trusted, ca_file) if secure else None
+                    self._sessions[key] = _session(context, self.patience)
+        return self._sessions[key]
 
     async def request(
         self,
@@ -119,12 +132,12 @@ class Wire:
         local: bool = False,
     ) -> Reply:
         """Send one request and return when its status and headers are there. Raises Broken; follows no redirect."""
-        session = await self.session(ca_file)
+        proxy = proxy_for(url)
+        session = await self.session(ca_file, secure=url.startswith("https:") or proxy is not None)
         import aiohttp
         from yarl import URL
 
         first = self.patience.first_byte_local if local else self.patience.first_byte
-        proxy = proxy_for(url)
         try:
             async with asyncio.timeout(first):
                 response = await session.request(
@@ -168,12 +181,29 @@ class Wire:
         self._sessions.clear()
 
 
-def _session(context: ssl.SSLContext, patience: Patience) -> "aiohttp.ClientSession":
+def _session(context: ssl.SSLContext | None, patience: Patience) -> "aiohttp.ClientSession":
     import aiohttp
 
-    connector = aiohttp.TCPConnector(ssl=context, limit=0, keepalive_timeout=IDLE_S, ttl_dns_cache=60)
+    class Timed(aiohttp.ClientRequest):
+        """A request that tells its response when its last byte was handed to the system."""
+
+        last_byte_sent: float | None = None
+
+        async def write_bytes(self, *args: Any, **kwargs: Any) -> None:
+            await super().write_bytes(*args, **kwargs)
+            self.last_byte_sent = time.monotonic()
+            if self.response is not None:  # where it was written in a task, later than `send`
+                vars(self.response)["last_byte_sent"] = self.last_byte_sent
+
+        async def send(self, conn: Any) -> aiohttp.ClientResponse:
+            response = await super().send(conn)
+            vars(response).setdefault("last_byte_sent", self.last_byte_sent)
+            return response
+
+    connector = aiohttp.TCPConnector(ssl=context or True, limit=0, keepalive_timeout=IDLE_S, ttl_dns_cache=60)
     return aiohttp.ClientSession(
         connector=connector,
+        request_class=Timed,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=patience.connect, ceil_threshold=60),
         trust_env=False,  # it would also send what ~/.netrc has
         cookie_jar=aiohttp.DummyCookieJar(),
