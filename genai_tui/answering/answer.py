@@ -1,36 +1,25 @@
 """One answer: render, ask, record. What was paid for is on disk before anything else happens to it."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.answering.asking import Asking
+from genai_tui.answering.outcome import CANCELLED, Subject, generation_of, guessed_usage, was_sent
 from genai_tui.answering.render import render
 from genai_tui.errors import GenaiError, StorageFault
 from genai_tui.inference.reading import Delta
 from genai_tui.inference.requests import Access, Request
-from genai_tui.records.endpoints import Endpoint
-from genai_tui.records.generations import Exchange, Failure, Generation, Purpose, Usage
-from genai_tui.records.prompts import FewShot, Prompt
+from genai_tui.records.generations import Failure, Generation, Purpose
+from genai_tui.records.prompts import FewShot
 
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Kind
     from genai_tui.inference.answers import Answer
     from genai_tui.inference.retrying import Waiting
 
-CANCELLED = "cancelled"  # the finish reason of an answer that was stopped by who asked
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Who answers: a model at an endpoint with a prompt; `candidate` is its id where it is one."""
-
-    endpoint: Endpoint
-    model_id: str
-    prompt: Prompt
-    candidate: int | None = None
+__all__ = ["CANCELLED", "Answering", "Subject"]
 
 
 class Answering:
@@ -63,7 +52,9 @@ class Answering:
         self.inputs = dict(inputs)
         self.asking = asking
         self.generation: Generation | None = None
-        self._kept = {"purpose": purpose, "example": example, "run": run, "repeat": repeat}
+        self._kept = {
+            "purpose": purpose, "example": example, "run": run, "repeat": repeat, "inputs": self.inputs,
+        }  # fmt: skip
         self._stream = stream
         self._transport = transport
         prompt = subject.prompt
@@ -97,11 +88,11 @@ class Answering:
             async for delta in asked:
                 yield delta
         except GenaiError as fault:
-            if not _was_sent(asked.answer):
+            if not was_sent(asked.answer):
                 raise  # nothing was asked: there is nothing to keep
             error = fault
         except (asyncio.CancelledError, GeneratorExit):
-            if _was_sent(asked.answer):
+            if was_sent(asked.answer):
                 await _to_its_end(self._record(asked.answer, None, cancelled=True))
             raise
         self.asking.told(endpoint, error)
@@ -118,31 +109,10 @@ class Answering:
 
         usage = answer.usage
         if usage is None and answer.text:
-            usage = await asyncio.to_thread(self._guess, answer)
+            usage = await asyncio.to_thread(guessed_usage, self.request, answer)
         subject = self.subject
-        exchanges = tuple(replace(e, cost_usd=self._price(e.usage)) for e in answer.exchanges)
-        generation = Generation(
-            **self._kept,  # type: ignore[arg-type]
-            endpoint=subject.endpoint.name,
-            model_id=subject.model_id,
-            text=answer.text,
-            finish_reason=CANCELLED if cancelled else answer.finish_reason,
-            usage=usage,
-            cost_usd=_total(exchanges, self._price(usage)),
-            moments=replace(answer.moments, wall=time.time()) if not answer.moments.wall else answer.moments,
-            reasoning=answer.reasoning,
-            refusal=answer.refusal,
-            tool_calls=answer.tool_calls,
-            logprobs=answer.logprobs,
-            error=None if error is None else Failure(error.what, error.why, error.do, error.exit_code),
-            candidate=subject.candidate,
-            prompt=subject.prompt.number or None,
-            inputs=self.inputs,
-            streamed=answer.streamed,
-            all_at_once=answer.all_at_once,
-            retries=answer.retries,
-            exchanges=exchanges,
-        )
+        failure = None if error is None else Failure(error.what, error.why, error.do, error.exit_code)
+        generation = generation_of(subject, answer, usage, failure, self._kept, cancelled=cancelled)
         assert self.asking.writer is not None, "an answer is recorded"
         settling = self.asking.budget.settling() if self.asking.budget is not None else ()
         save = save_generation(generation)
@@ -156,23 +126,6 @@ class Answering:
         self.generation = replace(generation, id=number)
         return self.generation
 
-    def _price(self, usage: Usage | None) -> float | None:
-        if self.subject.endpoint.embedded:
-            return 0.0
-        if usage is None:
-            return None
-        from genai_tui.inference.prices import price_of
-
-        return price_of(self.subject.endpoint, self.subject.model_id, usage)
-
-    def _guess(self, answer: "Answer") -> Usage:
-        """Usage where the server tells none: counted by our own tokenizer, and said to be a guess."""
-        from genai_tui.inference.tokens import count
-
-        sent = "\n".join(message.content for message in self.request.messages)
-        model = self.subject.model_id
-        return Usage(count(sent, model)[0], count(answer.reasoning + answer.text, model)[0], guessed=True)
-
 
 async def _to_its_end(recording: Coroutine[Any, Any, Generation]) -> Generation:
     """Await a recording also where one is cancelled meanwhile; the cancellation is raised when it is done."""
@@ -184,20 +137,7 @@ async def _to_its_end(recording: Coroutine[Any, Any, Generation]) -> Generation:
         raise
 
 
-def _was_sent(answer: "Answer") -> bool:
-    """Whether anything was asked at all."""
-    return any(exchange.moments.sent is not None for exchange in answer.exchanges)
-
-
 def _wait(waiting: "Waiting") -> str:
     """A wait as a sentence."""
     why = waiting.why.rstrip(".")
     return f"Waiting up to {waiting.seconds:.0f} s: {why}." if waiting.seconds >= 1 else f"Asking again: {why}."
-
-
-def _total(exchanges: tuple[Exchange, ...], last: float | None) -> float | None:
-    """What all requests of an answer cost together; None as soon as one of them is unknown."""
-    known = [exchange.cost_usd for exchange in exchanges if exchange.usage is not None]
-    if not known:
-        return last
-    return None if None in known else sum(cost for cost in known if cost is not None)
