@@ -5,7 +5,8 @@
     put(finish_import(version, keep_from={...}))             now it is there, with the next version number
 
 A split that a version keeps from an older one is not copied: `dataset_split.holder` names the version whose
-rows it shows. Rows are numbered from 1 within a split, in the order of the file.
+rows it shows. Where it shows another row at a place, or one more, it has that row itself (see `editing`). Rows are
+numbered from 1 within a split, in the order of the file.
 """
 
 import hashlib
@@ -24,9 +25,8 @@ from genai_tui.store.writer import Write
 
 _COLUMNS = "d.id, d.name, d.version, d.source, d.split_way, d.created"
 _EXAMPLE = "e.id, e.inputs, e.expected, e.tags, m.line"
-_ROWS = (
-    "dataset_split s JOIN membership m ON m.dataset_version = s.holder AND m.split = s.split "
-    "JOIN example e ON e.id = m.example"
+INSERT_EXAMPLE = (
+    "INSERT INTO example (exact, hash, tags, expected, inputs) VALUES (?, ?, ?, ?, ?) ON CONFLICT (exact) DO NOTHING"
 )
 IN_USE = "dataset"
 SWEEP = 5_000  # rows of an import that broke off, deleted in one transaction
@@ -51,20 +51,14 @@ def add_examples(version: int, split: Split, first_position: int, examples: Sequ
 
     A row that is there already, in whatever version, is shared and not stored again. Give a thousand or so at once.
     """
-    rows, places = [], []
-    for position, example in enumerate(examples, first_position):
-        inputs, expected = pack_json(example.inputs), pack_json(example.expected)
-        tags = pack_json(example.tags)
-        exact = hashlib.sha256(f"{inputs}\0{expected}\0{tags}".encode()).digest()
-        rows.append((exact, example.hash, tags, None if example.expected is None else expected, inputs))
-        places.append((version, split, position, example.line, exact))
+    rows = [packed_example(example) for example in examples]
+    places = [
+        (version, split, position, example.line, row[0])
+        for position, (example, row) in enumerate(zip(examples, rows, strict=True), first_position)
+    ]
 
     def write(connection: sqlite3.Connection) -> None:
-        connection.executemany(
-            "INSERT INTO example (exact, hash, tags, expected, inputs) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (exact) DO NOTHING",
-            rows,
-        )
+        connection.executemany(INSERT_EXAMPLE, rows)
         connection.executemany(
             "INSERT INTO membership (dataset_version, split, position, example, line) "
             "SELECT ?, ?, ?, id, ? FROM example WHERE exact = ?",
@@ -72,6 +66,13 @@ def add_examples(version: int, split: Split, first_position: int, examples: Sequ
         )
 
     return write
+
+
+def packed_example(example: Example) -> tuple[Any, ...]:
+    """A row as INSERT_EXAMPLE takes it; the first value is the hash of exactly its content."""
+    inputs, expected, tags = pack_json(example.inputs), pack_json(example.expected), pack_json(example.tags)
+    exact = hashlib.sha256(f"{inputs}\0{expected}\0{tags}".encode()).digest()
+    return exact, example.hash, tags, None if example.expected is None else expected, inputs
 
 
 def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -> Write[Dataset]:
@@ -89,11 +90,7 @@ def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -
             if brought is not None:
                 connection.execute("INSERT INTO dataset_split VALUES (?, ?, ?, ?)", (version, split, version, brought))
             elif split in kept:
-                connection.execute(
-                    "INSERT INTO dataset_split SELECT ?, split, holder, rows FROM dataset_split "
-                    "WHERE dataset_version = ? AND split = ?",
-                    (version, kept[split], split),
-                )
+                share_split(connection, kept[split], version, split)
         row = connection.execute(
             "UPDATE dataset_version SET created = ?, version = 1 + coalesce((SELECT max(o.version) "
             "FROM dataset_version o WHERE o.name = dataset_version.name), 0) WHERE id = ? RETURNING name",
@@ -106,6 +103,21 @@ def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -
         return _dataset(found, splits.fetchall(), used[0])
 
     return write
+
+
+def share_split(connection: sqlite3.Connection, of: int, version: int, split: Split) -> None:
+    """Gives `version` a split of another, within an open transaction: the same holder, and copies of its own rows."""
+    connection.execute(
+        "INSERT INTO dataset_split SELECT ?, split, holder, rows FROM dataset_split "
+        "WHERE dataset_version = ? AND split = ?",
+        (version, of, split),
+    )
+    connection.execute(
+        "INSERT INTO membership SELECT ?, m.split, m.position, m.example, m.line FROM dataset_split s "
+        "JOIN membership m ON m.dataset_version = s.dataset_version AND m.split = s.split "
+        "WHERE s.dataset_version = ? AND s.split = ? AND s.holder <> s.dataset_version",
+        (version, of, split),
+    )
 
 
 def sweep_imports(version: int | None = None) -> Write[int]:
@@ -194,10 +206,7 @@ def use_dataset(name: str) -> Write[None]:
 
 def find_example(reader: Reader, dataset: Dataset, split: Split, row: int) -> Example:
     """Row number `row` (from 1) of a split. Raises UsageFault where there is none."""
-    found = reader.one(
-        f"SELECT {_EXAMPLE} FROM {_ROWS} WHERE s.dataset_version = ? AND s.split = ? AND m.position = ?",
-        (dataset.id, split, min(row, 2**63 - 1)),
-    )
+    found = reader.one(rows_of_split(_EXAMPLE, "m.position = ?3"), (dataset.id, split, min(row, 2**63 - 1)))
     if found is None:
         count = dataset.splits.get(split, 0)
         raise UsageFault(
@@ -213,8 +222,7 @@ def page_examples(
 ) -> list[tuple[int, Example]]:
     """Rows of a split with their numbers; `after` is the last number that was shown."""
     rows = reader.rows(
-        f"SELECT m.position, {_EXAMPLE} FROM {_ROWS} "
-        "WHERE s.dataset_version = ? AND s.split = ? AND m.position > ? ORDER BY m.position LIMIT ?",
+        f"{rows_of_split(f'm.position, {_EXAMPLE}', 'm.position > ?3')} ORDER BY 1 LIMIT ?4",
         (dataset.id, split, after, limit),
     )
     return [(row[0], _example(row[1:])) for row in rows]
@@ -226,6 +234,19 @@ def all_examples(reader: Reader, dataset: Dataset, split: Split) -> Iterator[Exa
     while page := page_examples(reader, dataset, split, after):
         yield from (example for _, example in page)
         after = page[-1][0]
+
+
+def rows_of_split(columns: str, condition: str = "true") -> str:
+    """The statement that reads rows (`m`, `e`) of the version ?1 and the split ?2: its own, and else the holder's."""
+    read = (
+        f"SELECT {columns} FROM dataset_split s JOIN membership m ON m.dataset_version = {{}} AND m.split = s.split "
+        f"JOIN example e ON e.id = m.example WHERE s.dataset_version = ?1 AND s.split = ?2 AND {condition}"
+    )
+    return (
+        f"{read.format('s.dataset_version')} UNION ALL {read.format('s.holder')} AND s.holder <> s.dataset_version "
+        "AND NOT EXISTS (SELECT 1 FROM membership o WHERE o.dataset_version = s.dataset_version "
+        "AND o.split = s.split AND o.position = m.position)"
+    )
 
 
 def _whole(reader: Reader, row: tuple[Any, ...]) -> Dataset:

@@ -74,6 +74,15 @@ def m006_unsaved_prompts(database: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m007_edited_rows(database: Database) -> None:
+    """A version may have rows of its own over those it shares, so that one row more copies none; the view shows them.
+
+    An older program would show the shared rows alone.
+    """
+    _run(database, 7, EDITED)
+
+
 # Large columns stand last: a row that overflows its page is then read no further than it must be. Indexes end in the
 # row's number, so each gives its rows newest first; tries, which people search, have two of their own beside runs.
 # AUTOINCREMENT: a number that was shown (generation 7) is never given again.
@@ -307,4 +316,17 @@ CREATE INDEX look_run ON look(run);
 ALTER TABLE run ADD COLUMN worked_s REAL NOT NULL DEFAULT 0;
 
 ALTER TABLE run ADD COLUMN result TEXT;
+"""
+
+EDITED = """
+DROP VIEW v_examples;
+
+CREATE VIEW v_examples AS
+SELECT d.name AS dataset, d.version, m.split, m.position, m.line, e.inputs, e.expected, e.tags, e.id AS example, e.hash
+FROM dataset_version d JOIN dataset_split s ON s.dataset_version = d.id
+JOIN membership m ON m.split = s.split AND (m.dataset_version = d.id OR m.dataset_version = s.holder AND NOT EXISTS (
+  SELECT 1 FROM membership o WHERE o.dataset_version = d.id AND o.split = m.split AND o.position = m.position
+    AND o.dataset_version <> s.holder))
+JOIN example e ON e.id = m.example
+WHERE d.version IS NOT NULL;
 """
