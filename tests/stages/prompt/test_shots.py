@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from genai_tui.errors import UsageFault
 from genai_tui.project import Project
-from genai_tui.records.prompts import ExampleRule, FewShot
+from genai_tui.records.prompts import ExampleRule
 from genai_tui.stages.prompt import shots
 from genai_tui.stages.prompt.sheet import Sheet
 from tests.support.playground import TICKETS, project_with
