@@ -165,8 +165,15 @@ def test_a_schema_as_it_is_typed_names_the_place_of_its_fault(text: str, line: i
 
 @pytest.mark.parametrize(
     "schema",
-    [SCHEMA, {}, {"$schema": "https://json-schema.org/draft/2020-12/schema"},
-     {"$ref": "#/$defs/a~1b", "$defs": {"a/b": {}}}, {"type": "json_object"}, {"const": {"pattern": "["}}, {"properties": {"pattern": {"type": "string"}}}],
-)  # fmt: skip
+    [
+        SCHEMA,
+        {},
+        {"$schema": "https://json-schema.org/draft/2020-12/schema"},
+        {"$ref": "#/$defs/a~1b", "$defs": {"a/b": {}}},
+        {"type": "json_object"},
+        {"const": {"pattern": "["}},
+        {"properties": {"pattern": {"type": "string"}}},
+    ],
+)
 def test_what_is_a_schema_has_no_fault(schema: dict[str, Any]) -> None:
     assert schema_fault(json.dumps(schema)) is None
