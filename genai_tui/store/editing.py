@@ -109,6 +109,18 @@ def same_rows(reader: Reader, one: int, other: int) -> bool:
     return one == other or shown(one) == shown(other)
 
 
+def different_splits(reader: Reader, split: Split) -> list[int]:
+    """The ids of the versions that show different rows in a split, the newest first; of those alike the newest."""
+    rows = reader.rows(
+        "SELECT max(version) FROM (SELECT s.dataset_version AS version, s.holder, (SELECT group_concat("
+        "m.position || ':' || m.example) FROM membership m WHERE m.dataset_version = s.dataset_version "
+        "AND m.split = s.split AND s.holder <> s.dataset_version) AS own FROM dataset_split s WHERE s.split = ?) "
+        "GROUP BY holder, own ORDER BY 1 DESC",
+        (split,),
+    )
+    return [version for [version] in rows]
+
+
 def version_of(reader: Reader, name: str, version: int) -> int:
     """The id of a dataset's version by its number. Raises UsageFault where there is none."""
     row = reader.one("SELECT id FROM dataset_version WHERE name = ? AND version = ?", (pack_text(name), version))
