@@ -50,7 +50,7 @@ class Project:
         self.database = folder / FOLDER / "project.db"
         self.reader = Reader(self.database)
         self._writer: Writer | None = None
-        self._pools: dict[str | None, Pool] = {}
+        self._pools: dict[str | int, Pool] = {}
 
     @classmethod
     def open(cls, folder: Path | str, *, environ: Mapping[str, str] = os.environ) -> Self:
@@ -139,15 +139,16 @@ class Project:
         Reads all of train: call it in a thread where a loop runs. Raises UsageFault where no dataset has such rows.
         """
         from genai_tui.answering.picking import Pool
-        from genai_tui.store.datasets import all_examples, find_dataset, page_datasets
+        from genai_tui.store.datasets import all_examples, find_dataset, find_dataset_version
+        from genai_tui.store.editing import different_splits
 
-        if wanted in self._pools:
-            return self._pools[wanted]
-        tried = [find_dataset(self.reader)] if wanted is None else page_datasets(self.reader)
-        for dataset in tried:
-            pool = Pool(list(all_examples(self.reader, dataset, "train")))
+        key = find_dataset(self.reader).id if wanted is None else wanted
+        if key in self._pools:
+            return self._pools[key]
+        for version in [key] if isinstance(key, int) else different_splits(self.reader, "train"):
+            pool = Pool(list(all_examples(self.reader, find_dataset_version(self.reader, version), "train")))
             if wanted in (None, pool.hash):
-                self._pools[wanted] = pool
+                self._pools[key] = pool
                 return pool
         raise UsageFault(
             "The rows of train that this prompt picks its examples from are in no dataset of the project.",
