@@ -41,7 +41,8 @@ async def stream_columns(
         seconds = time.monotonic() - began
         for view in views:
             if view.state in ("waiting", "streaming"):
-                view.show_status(f"{view.state}, {seconds:.0f} s · ^c stops it")
+                since = "" if view.look.plain else f", {seconds:.0f} s"  # a second each would be read aloud
+                view.show_status(f"{view.state}{since} · ^c stops it")
 
     for view in views:
         view.begin()
@@ -82,6 +83,7 @@ def show_whole(view: StreamView, generation: Generation) -> None:
     view.feed_reasoning(generation.reasoning)
     view.feed(generation.text)
     end(view, generation)
+    view.show_start()
 
 
 async def stream_into(view: StreamView, items: AsyncIterator[str | Generation]) -> Generation | None:

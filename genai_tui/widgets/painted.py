@@ -39,18 +39,21 @@ class Painted(Widget):
         """Column and row where the terminal's own cursor should stand while this has the focus."""
         return None
 
-    def repaint(self) -> None:
-        """Draw again, and send the cells that differ."""
+    def repaint(self) -> int:
+        """Draw again, and send the cells that differ; returns how many."""
         width, height = self.size
         if not self.is_attached or not width or not height:
-            return
+            return 0
         before, canvas = self._canvas, self._draw(width, height)
         self._canvas = canvas
         self._place_caret()
         if before is None or not canvas.fits(before.width, before.height, before.look):
             self.refresh()
-        elif spans := canvas.differences(before):
+            return width * height
+        spans = canvas.differences(before)
+        if spans:
             self.refresh(*(Region(start, row, end - start, 1) for row, start, end in spans))
+        return sum(end - start for _, start, end in spans)
 
     def render_line(self, y: int) -> Strip:
         """One row of the canvas, which is drawn when the first row is asked for."""

@@ -28,6 +28,7 @@ from genai_tui.widgets.painted import Painted
 from genai_tui.widgets.text_view import error_parts
 
 PAINT_EVERY = 1 / 12  # seconds between two paints while text comes; all views paint at the same moments
+CELLS_S = 12_000  # cells that all views send in a second at most, shared by those where text comes
 SHARE = 12  # a view rests for so many times as long as it worked, if that is longer
 HURRY_S = 0.02  # between two steps while more has come than one step takes in
 STEP = 65_536  # characters taken in at once
@@ -37,6 +38,7 @@ EMPTY_WIDTH = 60  # columns below which what an empty view says is wrapped anew
 TITLE_FROM = 3  # rows from which the title has one of them
 MARKDOWN_INLINE = 4_000  # characters up to which Markdown is rendered at once; above, in a thread
 MARKDOWN_MOST = 100_000  # above which the raw text is shown
+EVERY_ROW = 2**31  # more than there are
 FINDING_ROOM = 18  # cells of "3 of 17"
 
 
@@ -97,6 +99,7 @@ class StreamView(Painted, can_focus=True):
         self.top = 0
         self._timer: Timer | None = None
         self._cost = 0.0  # seconds the last step took
+        self._paint_at = 0.0  # when the next paint may be, of the monotonic clock
         self._start_anew()
 
     def _start_anew(self) -> None:
@@ -112,6 +115,8 @@ class StreamView(Painted, can_focus=True):
         self._no_markdown = ""  # why there is none
         self.top, self.following = 0, True
         self._seen = 0  # rows there were when the view was scrolled up
+        self._released = 0  # rows that a plain screen shows by now, each of them once
+        self._behind = False  # whether there are more
 
     # What it is told
 
@@ -223,31 +228,42 @@ class StreamView(Painted, can_focus=True):
                 incoming.end()
 
     def _wake(self) -> None:
-        """Take a step at the next beat, sooner if more waits than one takes in, later if they take long."""
+        """Take a step at the next beat, later if steps take long."""
         if self._timer is None and self.is_attached:
-            now = time.monotonic()
-            beat = PAINT_EVERY - now % PAINT_EVERY
+            beat = PAINT_EVERY - time.monotonic() % PAINT_EVERY
             self._timer = self.set_timer(max(beat, self._cost * SHARE), self._step)
 
     def _step(self) -> None:
+        """Take in what came, and paint, if it is time; go on soon where that is not all."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        began = time.perf_counter()
+        began = time.monotonic()
         for incoming in (self._reasoning, self._answer):
             incoming.take(STEP)
         if not self._coming and not self._answer.pieces and not self._reasoning.pieces:
             self._take_all()
             if self.mode == "markdown" and self._rendered is None and not self._no_markdown:
                 self._render_markdown()
-        self._settle(*self.size, LAY_S)
-        if self._on_screen:
-            self.repaint()
-        else:
+        total, room = self._settle(*self.size, LAY_S), self._room(self.size.height)
+        due = began >= self._paint_at or (self.settled and not self._coming)
+        if not self._on_screen:
             self._canvas = None  # drawn when it is seen again
-        self._cost = time.perf_counter() - began
-        if (not self.settled or self._behind) and self.is_attached:
-            self._timer = self.set_timer(max(HURRY_S, 2 * self._cost), self._step)
+        elif due:
+            self._paint_at = began + self.repaint() * self._sharing / CELLS_S
+            if self.look.plain and self.following:  # to the end of this page, and only then to the next
+                self._released = self.top + (room if total < self.top + room else 2 * room)
+                self._settle(*self.size, LAY_S)
+        now = time.monotonic()
+        self._cost = now - began
+        if self.is_attached and not (self.settled and due and not self._behind):
+            wait = max(HURRY_S, 2 * self._cost)
+            self._timer = self.set_timer(max(wait, self._paint_at - now) if self.settled else wait, self._step)
+
+    @property
+    def _sharing(self) -> int:
+        """How many views send what comes."""
+        return sum(view._coming for view in self.screen.query(StreamView)) or 1
 
     @property
     def _on_screen(self) -> bool:
@@ -280,18 +296,19 @@ class StreamView(Painted, can_focus=True):
                 self.top = max(0, self._row_of(*anchor))
                 self._seen = total
         total -= self._hidden_rows()
-        self._behind = False
-        if self.following and total > self.top + room:
-            if self.look.plain:
+        if self.look.plain and self.following:
+            self._behind = total > self._released
+            total = min(total, self._released)
+            while total > self.top + room:
                 self.top += room
-                self._behind = total > self.top + room
-            else:
+        else:
+            self._behind = False
+            if self.following and total > self.top + room:
                 self.top = total - room + room // 3
         self.top = max(0, min(self.top, total - 1))
         return total
 
     _width = 0
-    _behind = False
 
     def _hidden_rows(self) -> int:
         """On a plain screen the row that may still change is not shown."""
@@ -310,6 +327,7 @@ class StreamView(Painted, can_focus=True):
         hangs: dict[int, str] = {}
         if self._pointed is not None:
             spans.append((0, "bad"))
+            hangs[0] = "  "
             text = f"{self.look.signs['failed']} {self._pointed[1]}\n"
         if self._no_markdown:
             spans.append((len(text), "soft"))
@@ -385,9 +403,11 @@ class StreamView(Painted, can_focus=True):
         bottom = canvas.height - int(self._find_open)
         for row, (line, role) in enumerate(status, bottom - len(status)):
             canvas.put(1, row, line, role, width)
-        new = total - self._seen
-        if not self.following and new > 0:
-            canvas.right(canvas.width - 1, bottom - 1, f" {canvas.look.signs['down']} {new:,} new ", "strong")
+        if not self.following:
+            new, below = total - self._seen, total - last
+            said = f"{new:,} new" if new > 0 else f"{below:,} more" if below > 0 else ""
+            if said:
+                canvas.right(canvas.width - 1, bottom - 1, f" {canvas.look.signs['down']} {said} ", "strong")
         if self._find_open:
             canvas.right(canvas.width - 1, canvas.height - 1, self.finding.said(), "strong")
 
@@ -480,13 +500,19 @@ class StreamView(Painted, can_focus=True):
         self.top = max(0, min(last, row))
         following = self.top >= last
         if self.following and not following:
-            self._seen = total
+            self._seen = total if self._coming or self.settled else EVERY_ROW
         self.following = following
+
+    def show_start(self) -> None:
+        """Stand at the beginning, as what was recorded is read."""
+        self.top, self.following, self._seen = 0, False, EVERY_ROW
+        self._stand_at(0)
+        self.repaint()
 
     def action_follow(self) -> None:
         """To the end, and follow it."""
-        self.following = True
         total = self._settle(*self.size, LAY_NOW_S)
+        self.following, self._released = True, total
         self.top = max(self.top, total - self._room(self.size.height))
         self.repaint()
 
