@@ -224,3 +224,37 @@ def test_a_candidate_made_twice_is_one(project: Path) -> None:
     assert set(first) >= {"candidate", "hash", "model", "prompt"}
     shown = genai("candidate", "show", "c1", "--json", cwd=project).json
     assert shown["hash"] == first["hash"]
+
+
+SCHEMA_FILE = """---
+output: {schema: {type: object, required: [label]}}
+---
+{{ answer }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "schema"),
+    [
+        ('{"label": "a"}', {"ok": True}),
+        ('\n{"x": 1}', {"ok": False, "kind": "schema", "sentence": "`label` is missing.", "path": "$", "line": 2}),
+        ("no", {"ok": False, "kind": "json", "path": "$", "line": 1, "column": 1, "offset": 0}),
+    ],
+)
+def test_the_document_says_whether_an_answer_holds_its_schema(project: Path, answer: str, schema: dict) -> None:
+    number = genai("prompt", "save", "-", "--json", cwd=project, stdin=SCHEMA_FILE).json["prompt"]
+    words = ("prompt", "run", str(number), "--model", "openai/echo", "--var", f"answer={answer}")
+    assert schema.items() <= genai(*words, "--json", cwd=project).json["schema"].items()
+    ended = genai(*words, cwd=project)
+    assert ended.code == 0  # a broken answer was paid for, and is an answer
+    assert (", line " in ended.err) == (not schema["ok"])
+
+
+def test_without_a_schema_nothing_is_said_of_one(project: Path) -> None:
+    assert "schema" not in run(project, "--var", "ticket=x").json
+
+
+def test_logprobs_are_asked_for_and_leave_the_prompt_as_it_is(project: Path, fake: FakeEndpoint) -> None:
+    run(project, "--var", "ticket=x", "--logprobs")
+    assert (fake.requests[-1].json["logprobs"], fake.requests[-1].json["top_logprobs"]) == (True, 5)
+    assert genai("prompt", "show", "1", "--json", cwd=project).json["parameters"] == {}

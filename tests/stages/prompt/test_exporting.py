@@ -1,5 +1,6 @@
 """The exported Python and curl, run as they are, send the same body as the program did."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -11,9 +12,15 @@ import pytest
 
 from genai_tui.inference.requests import Request
 from genai_tui.records.endpoints import Endpoint
-from genai_tui.records.prompts import Message
+from genai_tui.records.generations import Generation
+from genai_tui.records.prompts import ExampleRule, FewShot, Message
+from genai_tui.stages.prompt.asking import LOGPROBS, columns
 from genai_tui.stages.prompt.exporting import as_command, as_curl, as_python
+from genai_tui.stages.prompt.sheet import Column, Sheet
+from genai_tui.stages.prompt.trying import Inputs
+from genai_tui.store.generations import find_generation
 from tests.support.fake_endpoint import serve_in_thread
+from tests.support.playground import project_with
 
 BODIES = {
     "plain": Request("echo", (Message("user", "Hello"),), {"temperature": 0}, stream=False),
@@ -48,6 +55,46 @@ def test_curl_sends_the_same_body(name: str, tmp_path: Path) -> None:
         assert fake.received[-1].headers["x-a"] == "b c"
 
 
+SHEET = Sheet(
+    "Sort tickets: ünïcode 北京 \u202e",
+    "user:\nTicket: {{ ticket }}\n\nassistant:\n$HOME `x` 'y'\n\nuser:\n{{ tone }}",
+    ExampleRule(fixed=(FewShot({"ticket": 'it\'s "late"\n\x1b[31m', "tone": "🙂\u200d"}, {"label": "versand"}),)),
+    parameters={"temperature": 0.0, "top_k": 5, "stop": ["\n", "\u2028"], "max_tokens": 9},
+    output={"type": "object", "title": "Größe", "properties": {"label": {"enum": ["a", None, True]}}},
+    columns=(Column("fake/echo"), Column("fake/echo", parameters={"temperature": 1.5, "top_k": None})),
+)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.parametrize("stream", [True, False])
+def test_what_the_playground_sent_is_sent_again_by_python_and_curl(tmp_path: Path, stream: bool) -> None:
+    """Columns with examples, schema, parameters of its own, logprobs: the body on the wire, and what was kept of it."""
+    inputs = Inputs({"ticket": "a\tb\\", "tone": "kind"})
+
+    async def played() -> list[Generation]:
+        async with project.asking() as asking:
+            answers = columns(project, SHEET, inputs, asking=asking, extra=LOGPROBS, stream=stream)
+            async with answers:
+                return [came.generation async for came in answers if came.generation is not None]
+
+    with serve_in_thread() as fake, project_with(tmp_path / "p", fake) as project:
+        generations = asyncio.run(played())
+        on_the_wire = [request.json for request in fake.requests]
+        endpoint = project.settings.endpoints["fake"]
+        assert sorted(body["temperature"] for body in on_the_wire) == [0, 1.5]
+        for generation in generations:
+            [exchange] = find_generation(project.reader, generation.id).exchanges
+            assert exchange.body in on_the_wire
+            assert exchange.body["logprobs"] is True
+            assert len(exchange.body["messages"]) == 8
+            program = as_python(endpoint, fake.url, exchange.body)
+            subprocess.run([sys.executable, "-c", program], check=True, cwd=tmp_path, capture_output=True)
+            assert fake.received[-1].json == exchange.body
+            command = as_curl(endpoint, fake.url, exchange.body)
+            subprocess.run(["sh", "-c", command], check=True, cwd=tmp_path, capture_output=True)
+            assert fake.received[-1].json == exchange.body
+
+
 def test_no_export_holds_a_key_or_a_control_character() -> None:
     body = BODIES["odd"].body()
     endpoint = Endpoint("x", "http://h/v1", key_env="SOME_KEY")
@@ -60,6 +107,8 @@ def test_no_export_holds_a_key_or_a_control_character() -> None:
 def test_the_command_names_row_or_variables() -> None:
     assert as_command(3, "openai/m", {}, "dev:2") == "genai-tui prompt run 3 --model openai/m --row dev:2"
     assert as_command(3, "a/b", {"t": "it's"}) == "genai-tui prompt run 3 --model a/b --var 't=it'\"'\"'s'"
+    more = as_command(3, "a/b", {}, "dev:2", samples=4, stream=False, logprobs=True)
+    assert more.endswith("--row dev:2 --samples 4 --no-stream --logprobs")
     piped = as_command(1, "a/b", {"n": [1]})
     assert json.loads(subprocess.run(["sh", "-c", piped.split(" | ")[0]], capture_output=True, check=True).stdout) == {
         "n": [1]
