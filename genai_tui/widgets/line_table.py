@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
@@ -212,11 +213,12 @@ class LineTable(Painted, Generic[Row], can_focus=True):
             self.post_message(self.Shown(self, self.row))
 
     def action_filter(self) -> None:
-        """Open the filter box."""
-        if self.box is not None:
-            self.box.styles.width = self.size.width
-            self.box.display = True
-            self.box.focus()
+        """Open the filter box; a list without one leaves the key to its page."""
+        if self.box is None:
+            raise SkipAction
+        self.box.styles.width = self.size.width
+        self.box.display = True
+        self.box.focus()
 
     def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
         """Filter while typing."""
