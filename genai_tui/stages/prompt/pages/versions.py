@@ -209,8 +209,8 @@ class Versions(Beside[VersionRow, MarkedText]):
         x = max(at, x + (5 if self.as_tree else 12))
         x = canvas.put(x, y, prompt.shots, "text", 9) + 1
         if (tried := self.tried.get(prompt.number)) is not None and tried.count:
-            verdict = f"  {tried.right}/{tried.judged} {signs['done']}" if tried.judged else ""
-            end = canvas.right(end, y, f"{often(tried)}×{verdict}", "soft") - 1
+            verdict = f"{tried.right}/{tried.judged} {signs['done']}" if tried.judged else ""
+            end = canvas.right(end, y, f"{often(tried)}×{verdict:>8}", "soft") - 1
         if width >= DATES_FROM:
             end = canvas.right(end, y, prompt.created[:10], "soft") - 1
         canvas.put(x, y, one_text(prompt), "strong" if prompt.note else "soft", end - x)

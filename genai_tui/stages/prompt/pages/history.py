@@ -1,0 +1,282 @@
+"""Every try, the newest first: found by a line of words, seen whole beside the list, opened again as it was."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from genai_tui.errors import GenaiError
+from genai_tui.records.generations import Generation
+from genai_tui.records.stages import Board
+from genai_tui.screens.acts import Act, bindings
+from genai_tui.screens.lists import try_pages
+from genai_tui.stages.prompt.history import Search, as_words, parse_filter, when
+from genai_tui.stages.prompt.pages.beside import Beside
+from genai_tui.stages.prompt.trying import summary
+from genai_tui.store.facts import expected_of, is_right
+from genai_tui.untrusted import one_line
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.line_edit import LineEdit
+from genai_tui.widgets.line_table import LineTable
+from genai_tui.widgets.lines import Key
+from genai_tui.widgets.look import Role
+from genai_tui.widgets.marked_text import Marked, MarkedText, Words, plain_lines
+from genai_tui.widgets.pages import ListPages, Pages
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+
+FOUND_AT_ONCE = 200  # hits after which the search waits to be sent further back
+SEARCHES_S = 2.0  # seconds after which it waits, too
+TYPING_RESTS_S = 0.05
+LONGEST_SHOWN = 20_000  # characters of one text; all of it is where the try is opened
+MODEL_FROM = 64  # columns of the list from which it names the model
+NO_TRIES = (
+    "No try yet. Every answer that is asked for in the playground, or by", "genai-tui prompt run V",
+    "is kept from the moment it was complete or stopped, and found again here.",
+)  # fmt: skip
+
+
+class History(Beside[Generation, MarkedText]):
+    """`on_open` is given the try to open again, whole."""
+
+    WHERE = "history"
+    STAGE = 3
+    ACTS: ClassVar[tuple[Act, ...]] = (
+        Act("history.find", "slash", "find", "say which tries: words, v4, m:model, a date", "/"),
+        Act("history.further", "m", "further", "search further back"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACTS), Binding("down", "into_list", show=False)]
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("enter", "open it again"), Key("/", "find"), Key("m", "further back"), Key("tab", "next part"),
+        Key("esc", "back"),
+    )  # fmt: skip
+    BOX_KEYS: ClassVar[tuple[Key, ...]] = (Key("enter or ↓", "into the list"), Key("esc", "leave; the words stay"))
+
+    def __init__(self, project: "Project", *, on_open: Callable[[Generation], None], words: str = "") -> None:
+        super().__init__()
+        self.project, self.on_open, self.words = project, on_open, words
+        self.found: list[Generation] = []
+        self.search: Search | None = None
+        self._expected: dict[int, object] = {}
+
+    def body(self) -> Sequence[Widget]:
+        """The line of words, the list, the chosen try."""
+        self.box = LineEdit(
+            " find ▸ ", self.words, hint="words   v4   m:model   2026-11-28   wrong   failed", id="find"
+        )
+        tries: LineTable[Generation] = LineTable(
+            "Tries", try_pages(self.project), self._draw, empty=NO_TRIES, spoken=_spoken, always_lit=True, id="tries"
+        )
+        detail = MarkedText("Try", empty=("What was sent and what came stands here.",), id="try")
+        return self.lay(tries, detail, self.box)
+
+    def on_mount(self) -> None:
+        """The latest try is chosen."""
+        super().on_mount()
+        self.before_box = self.table
+        if self.words:
+            self._look_for(self.words)
+        self._show(rest=False)
+
+    def show_board(self, board: Board | None) -> None:
+        """There may be new tries; a search that was made stays as it is."""
+        super().show_board(board)
+        if self.is_mounted and self.search is None and self.table.position == 0:
+            self.table.replace(try_pages(self.project))
+            self._show(rest=False)
+
+    def action_find(self) -> None:
+        """Go to the line of words."""
+        self.box.focus()
+
+    def action_into_list(self) -> None:
+        """From the line of words into the list."""
+        if self.focused is self.box:
+            self.table.focus()
+
+    def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
+        """Into the list."""
+        self.table.focus()
+
+    def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
+        """Search while typing."""
+        self._look_for(event.value)
+
+    def _look_for(self, words: str) -> None:
+        self.words = words
+        if not words.strip():
+            self.workers.cancel_group(self, "search")
+            self.search = None
+            self._list("Tries", try_pages(self.project), 0)
+            return
+        endpoints = ("embedded", *self.project.settings.endpoints)
+        self.search, self.found = Search(self.project.reader, parse_filter(words, endpoints)), []
+        self.run_worker(self._search(self.search, TYPING_RESTS_S), group="search", exclusive=True)
+
+    def action_further(self) -> None:
+        """Search on from where it waited."""
+        if self.search is None:
+            self.say("All tries are here already; / says which of them to find.")
+        elif self.search.ended:
+            self.say("There is nothing older.")
+        else:
+            self.run_worker(self._search(self.search), group="search", exclusive=True)
+
+    async def _search(self, search: Search, rest: float = 0.0) -> None:
+        """Search until there is a pageful more, or it has taken long enough; each step in a thread."""
+        if rest:
+            await asyncio.sleep(rest)
+        until, enough = time.monotonic() + SEARCHES_S, len(self.found) + FOUND_AT_ONCE
+        try:
+            while True:
+                hits = await asyncio.to_thread(search.step, max(1, enough - len(self.found)))
+                self.found += hits
+                waits = search.ended or len(self.found) >= enough or time.monotonic() > until
+                self._tell(search, len(hits), waits=waits)
+                if waits:
+                    return
+        except GenaiError as error:
+            self.say(str(error), "bad")
+
+    def _tell(self, search: Search, hits: int, *, waits: bool) -> None:
+        count = f"{len(self.found):,} found"
+        if search.ended:
+            title = f"{count} of all tries"
+        elif search.back_to is not None:
+            title = f"{count}, searched back to {search.back_to.created[:10]}" + (" · m further" if waits else " …")
+        if hits or waits:
+            self._list(title, ListPages(self.found), 0 if hits == len(self.found) else None)
+        else:
+            self.table.title = title
+            self.table.repaint()
+
+    def _list(self, title: str, pages: Pages[Generation], position: int | None) -> None:
+        self.table.title = title
+        self.table.empty = NO_TRIES if self.search is None else ("Nothing fits.",)
+        self.table.replace(pages, position)
+        self.fold(self.size or self.app.size)
+        self._show()
+
+    def on_line_table_moved(self, event: LineTable.Moved) -> None:
+        """Show another try, once the cursor rests."""
+        self._show()
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        """Open it again."""
+        self.run_worker(self._open(event.row), group="detail", exclusive=True)
+
+    async def _open(self, each: Generation) -> None:
+        whole = await asyncio.to_thread(self._whole, each)
+        if whole is not None and self.app.screen is self:
+            self.app.pop_screen()
+            self.on_open(whole)
+
+    def _show(self, *, rest: bool = True) -> None:
+        self.when_rested(self._read, rest=rest)
+
+    async def _read(self) -> None:
+        each = self.table.row
+        if each is None:
+            self.detail.show((), "Try")
+            return
+        whole = await asyncio.to_thread(self._whole, each)
+        if whole is not None:
+            version = f" · v{whole.prompt}" if whole.prompt else ""
+            self.detail.show(try_lines(whole, self._right(whole)), f"#{whole.id}{version} · {when(whole)}")
+
+    def _whole(self, each: Generation) -> Generation | None:
+        from genai_tui.store.generations import find_generation
+
+        try:
+            return find_generation(self.project.reader, each.id)
+        except GenaiError as error:
+            self.app.call_from_thread(self.say, str(error), "bad")
+            return None
+
+    def _right(self, each: Generation) -> bool | None:
+        """Whether it gave the answer that is expected of its row; None where none is, or it is not whole."""
+        if each.example is None or each.error is not None or each.finish_reason == "cancelled":
+            return None
+        if each.example not in self._expected:
+            self._expected[each.example] = expected_of(self.project.reader, each.example)
+        expected = self._expected[each.example]
+        return None if expected is None else is_right(each.text, expected)
+
+    def _draw(self, canvas: Canvas, x: int, y: int, width: int, each: Generation) -> None:
+        sign, role = verdict(each, self._right(each))
+        canvas.put(x, y, canvas.look.signs[sign], role)
+        at = canvas.put(x + 2, y, f"v{each.prompt}" if each.prompt else "–", "strong", 6)
+        end = canvas.right(x + width - 1, y, f"{when(each):>11}", "soft") - 1
+        if width >= MODEL_FROM:
+            end = canvas.right(end, y, f"{each.model_id.rpartition('/')[2][:20]:<20}", "soft") - 1
+        at = max(at + 1, x + 6)
+        if each.error is not None:
+            canvas.put(at, y, one_line(each.error.what), "bad", end - at)
+        else:
+            canvas.put(at, y, one_line(each.text[:400]) or "(nothing)", "text", end - at)
+
+    def command(self) -> str:
+        """The same search as a command."""
+        return f"genai-tui prompt history {as_words(self.box.value)}".rstrip()
+
+    def copy_text(self) -> str:
+        """The try, where the keys go to it."""
+        return self.detail.plain_text() if self.focused is self.detail else ""
+
+    def help_lines(self) -> Sequence[str]:
+        """What can be asked for."""
+        return (
+            "Every try is kept as it was; enter opens it again in the playground. / says which are listed: "
+            "v4 a version, m:smol or endpoint/model a model, 2026-11-28 or 2026-11 a day or month (2026-11-01.. "
+            "since then), right, wrong, failed, stopped, cut how it ended; all other words are looked for in answers "
+            'and inputs, "several words" as they stand.',
+            "Text is searched for step by step, the newest first; m goes on where it waited.",
+        )
+
+
+def verdict(each: Generation, right: bool | None) -> tuple[str, Role]:
+    """The sign of a try, and its role."""
+    if each.error is not None:
+        return "attention", "bad"
+    if right is None:
+        return "dot", "soft"
+    return ("done", "good") if right else ("failed", "bad")
+
+
+def try_lines(each: Generation, right: bool | None = None) -> Iterator[Marked]:
+    """A try as text: how it came, what was sent, what was answered."""
+    if right is not None:
+        said = "✔ as expected" if right else "✘ not as expected"
+        yield Marked((Words(said, "good" if right else "bad"),))
+    if each.error is not None:
+        yield Marked((Words(each.error.what, "strong"),), "✘ ", "bad")
+        yield from plain_lines("\n".join(text for text in (each.error.why, each.error.do) if text), "text", "  ")
+    yield Marked((Words(summary(each), "soft"),))
+    yield Marked(())
+    messages = each.exchanges[-1].body.get("messages", ()) if each.exchanges else ()
+    for message in messages if isinstance(messages, list) else ():
+        yield Marked((Words(str(message.get("role", "")), "head"),))
+        yield from _text(str(message.get("content", "")))
+    if not messages and each.inputs:
+        yield Marked((Words("inputs", "head"),))
+        for name, value in each.inputs.items():
+            yield from _text(f"{name}: {value}")
+    if each.reasoning:
+        yield Marked((Words("reasoning", "head"),))
+        yield from _text(each.reasoning, "soft")
+    yield Marked((Words("answer", "strong"),))
+    yield from _text(each.text or "(nothing)")
+
+
+def _text(text: str, role: Role = "text") -> Iterator[Marked]:
+    yield from plain_lines(text[:LONGEST_SHOWN], role, "  ")
+    if len(text) > LONGEST_SHOWN:
+        yield Marked((Words(f"… {len(text) - LONGEST_SHOWN:,} more characters", "soft"),), "  ")
+
+
+def _spoken(each: Generation) -> str:
+    return f"try {each.id}, version {each.prompt}, {each.model}, {when(each)}: {one_line(each.text[:400])}"
