@@ -26,7 +26,7 @@ class Counts:
     """Tokens as they will be for one row; `whole` has what the chat format adds to the parts.
 
     `guessed`: counted with a vocabulary that only stands in for the model's own. `context` None: nobody says.
-    `whole_guessed` where the parts are exact and what the chat format adds is not.
+    `whole_guessed` where the parts are exact and what the chat format adds is not. `messages` are sent in all.
     """
 
     system: int
@@ -36,6 +36,7 @@ class Counts:
     context: int | None
     guessed: bool
     whole_guessed: bool
+    messages: int
 
     @property
     def over(self) -> int:
@@ -64,9 +65,19 @@ class Counting:
         exact = not encoding_of(model_id)[1] and not endpoint.local
         system, template, examples = [await self._sum(part, access, endpoint, model_id) for part in parts]
         texts = system.tokens + template.tokens + examples.tokens
-        whole = texts + A_MESSAGE * sum(map(len, parts)) + AN_ANSWER
+        messages = sum(map(len, parts))
+        whole = texts + A_MESSAGE * messages + AN_ANSWER
         guessed = system.guessed or template.guessed or examples.guessed
-        return Counts(system.tokens, template.tokens, examples.tokens, whole, context, guessed, guessed or not exact)
+        return Counts(
+            system=system.tokens,
+            template=template.tokens,
+            examples=examples.tokens,
+            whole=whole,
+            context=context,
+            guessed=guessed,
+            whole_guessed=guessed or not exact,
+            messages=messages,
+        )
 
     def _filled(
         self, sheet: Sheet, column: Column, inputs: Mapping[str, Any]

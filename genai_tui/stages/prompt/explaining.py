@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from genai_tui.inference import prices
+from genai_tui.inference.tokens import A_MESSAGE, AN_ANSWER
 from genai_tui.records.endpoints import Endpoint
 from genai_tui.records.generations import Generation, Usage
+from genai_tui.stages.prompt.counting import Counts
 from genai_tui.stages.prompt.trying import money
 
 WORTH_SAYING_S = 0.05  # seconds of waiting below which nothing is said of it
@@ -19,7 +21,8 @@ ENDED = {
 
 def explain(each: Generation, endpoint: Endpoint | None) -> Iterator[tuple[str, str]]:
     """Names and sentences. `endpoint` as the settings have it now, None where it is gone from them."""
-    yield "asked", each.model + (f", with prompt version {each.prompt}" if each.prompt else "")
+    with_what = f"prompt version {each.prompt}" if each.prompt else "a prompt that was not saved as a version"
+    yield "asked", f"{each.model}, with {with_what}"
     yield from _times(each)
     if each.usage is not None:
         yield from _tokens(each.usage)
@@ -30,6 +33,30 @@ def explain(each: Generation, endpoint: Endpoint | None) -> Iterator[tuple[str, 
     yield "requests", f"{max(1, len(each.exchanges))}{retries}"
     if each.created:
         yield "when", f"{each.created[:19].replace('T', ' ')} UTC"
+
+
+def explain_counts(counts: Counts, model: str) -> Iterator[tuple[str, str]]:
+    """Names and sentences on the tokens of a sheet, before it is asked of `model`."""
+    parts = (("system", counts.system), ("template", counts.template), ("examples", counts.examples))
+    about = "≈ " if counts.guessed else ""
+    for name, tokens in parts:
+        if tokens:
+            yield name, f"{about}{tokens:,} tokens as they are sent for this row"
+    texts = sum(tokens for _, tokens in parts)
+    added = f"{counts.messages:,} messages × {A_MESSAGE} and {AN_ANSWER} for the answer's beginning"
+    yield "whole", f"{'≈ ' if counts.whole_guessed else ''}{counts.whole:,} = {texts:,} + {added}"
+    if counts.guessed:
+        yield "counted", f"with OpenAI's vocabulary o200k, which stands in for {model}'s own"
+    elif counts.whole_guessed:
+        yield "counted", "by the server's own tokenizer; what the chat format adds is as OpenAI's models count it"
+    else:
+        yield "counted", "with the model's own vocabulary, as its chat format is documented"
+    if counts.context is None:
+        yield "context", "neither the endpoint nor the list of prices says how many tokens it takes"
+    else:
+        left = counts.context - counts.whole
+        rest = f"{left:,} are left for the answer" if left >= 0 else f"{-left:,} too many"
+        yield "context", f"{counts.context:,} tokens: {rest}"
 
 
 def _times(each: Generation) -> Iterator[tuple[str, str]]:
@@ -48,13 +75,9 @@ def _times(each: Generation) -> Iterator[tuple[str, str]]:
     if first is not None and total is not None and total > first and not each.all_at_once and usage is not None:
         tokens = usage.output_tokens - 1
         if tokens > 0:
-            yield (
-                "rate",
-                (
-                    f"{tokens / (total - first):,.1f} tokens a second: the {tokens:,} after the first, "
-                    f"in {_ms(total - first)}"
-                ),
-            )
+            about = "≈ " if usage.guessed else ""
+            rate = f"{about}{tokens / (total - first):,.1f} tokens a second"
+            yield "rate", f"{rate}: the {about}{tokens:,} after the first, in {_ms(total - first)}"
 
 
 def _tokens(usage: Usage) -> Iterator[tuple[str, str]]:
