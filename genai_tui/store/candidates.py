@@ -68,6 +68,14 @@ def find_candidate(reader: Reader, ref: str) -> Candidate:
     raise UsageFault(f"There is no candidate {ref}.", "", "genai-tui candidate list shows them.")
 
 
+def candidate_with(reader: Reader, number: int) -> Candidate:
+    """The candidate of that id, as runs and generations name it. Raises UsageFault."""
+    row = reader.one(f"SELECT {_COLUMNS} FROM candidate WHERE id = ?", (number,))
+    if row is None:
+        raise UsageFault(f"There is no candidate with id {number}.")
+    return _candidate(row)
+
+
 def page_candidates(
     reader: Reader, after: int | None = None, limit: int = 200, *, newest_first: bool = False
 ) -> list[Candidate]:

@@ -15,7 +15,7 @@ _ONE = "(?, ?, ?, ?, ?, ?, ?)"
 
 def save_scores(scores: Sequence[Score]) -> Write[None]:
     """Keeps scores of generations that are stored."""
-    rows = [(score.generation, *_row(score)) for score in scores]
+    rows = [(score.generation, *row_of(score)) for score in scores]
     return lambda connection: insert_scores(connection, rows)
 
 
@@ -44,7 +44,8 @@ def scores_of_run(reader: Reader, run: int, scorer: str) -> dict[int, Score]:
     return {row[0]: _score(row) for row in rows}
 
 
-def _row(score: Score) -> tuple[Any, ...]:
+def row_of(score: Score) -> tuple[Any, ...]:
+    """A score as it is stored, without its generation."""
     return (
         score.scorer,
         score.value,

@@ -24,6 +24,7 @@ def eval_() -> None:
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="The first N rows only.")
 @click.option("--repeats", type=click.IntRange(1), default=1, show_default=True, metavar="N")
 @click.option("--max-in-flight", type=click.IntRange(1), default=8, show_default=True, metavar="N")
+@click.option("--no-cache", is_flag=True, help="Ask also what was asked before.")
 @pass_frame
 def run_(
     frame: Frame,
@@ -34,10 +35,11 @@ def run_(
     limit: int | None,
     repeats: int,
     max_in_flight: int,
+    no_cache: bool,
 ) -> int:
     """Measure each candidate C over a split of the dataset."""
     from genai_tui.stages.evaluate.results import run_as_json
-    from genai_tui.stages.evaluate.running import run_candidates
+    from genai_tui.stages.evaluate.running import Limits, run_candidates
     from genai_tui.store.candidates import find_candidate
 
     async def work(project: "Project", candidates: "list[Candidate]") -> None:
@@ -46,11 +48,12 @@ def run_(
             project,
             candidates,
             split=split,
-            scorers=scorers or ("exact",),
+            scorers=scorers,
             dataset=dataset,
             rows=limit,
             repeats=repeats,
-            in_flight=max_in_flight,
+            cache=not no_cache,
+            limits=Limits(max_in_flight),
         ):
             frame.say.document(run_as_json(ended, names[ended.candidate]))
 

@@ -5,58 +5,66 @@ what has no answer yet.
 """
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from genai_tui.answering.answer import Answering, Subject
 from genai_tui.errors import UsageFault
 from genai_tui.records.candidates import Candidate
-from genai_tui.records.datasets import Example, Split
-from genai_tui.records.generations import Generation
-from genai_tui.records.runs import Run, Value
-from genai_tui.stages.evaluate.results import result_of
-from genai_tui.stages.evaluate.scorers import find_scorer
-from genai_tui.stages.evaluate.statistics.intervals import wilson
-from genai_tui.store.datasets import find_dataset, find_dataset_version, page_examples
-from genai_tui.store.prompts import find_prompt
-from genai_tui.store.runs import beat, begin_run, find_run, keep_result, let_go, recorded
-from genai_tui.store.scores import save_scores
+from genai_tui.records.datasets import Split
+from genai_tui.records.runs import Run
+from genai_tui.stages.evaluate.scorers import find_scorer, known_name
+from genai_tui.stages.evaluate.working import Limits, Report, Stop, Working
+from genai_tui.store.candidates import candidate_with
+from genai_tui.store.datasets import find_dataset
+from genai_tui.store.runs import begin_run, claim_run, find_run
+from genai_tui.store.scopes import current_scope
 
 if TYPE_CHECKING:
-    from genai_tui.answering.asking import Asking
     from genai_tui.project import Project
-    from genai_tui.stages.evaluate.scorers.contract import Scorer
 
-IN_FLIGHT = 8
-LOOK_S = 0.25  # how often the row is looked at for a wish, and progress is told
-BEAT_S = 5.0
+__all__ = ["Limits", "Report", "Stop", "plan_run", "resume_run", "run_candidates"]
 
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is. `value` is what its first scorer says so far, `rate` answers a second, money US dollars."""
-
-    run: int
-    candidate: str
-    done: int
-    total: int
-    failed: int = 0
-    value: Value | None = None
-    rate: float = 0.0
-    left_s: float | None = None
-    usd: float | None = 0.0
+LETTING_GO_S = 10.0  # how long is waited for a process that was asked to let go of a run
+LOOK_AGAIN_S = 0.1
 
 
-@dataclass
-class Stop:
-    """Ends runs from within this process: what is in flight is waited for (pause), or not (stop)."""
+def plan_run(
+    project: "Project",
+    *,
+    split: Split = "dev",
+    scorers: Sequence[str] = (),
+    dataset: str | None = None,
+    rows: int | None = None,
+    repeats: int = 1,
+    stream: bool = False,
+    cache: bool = True,
+    limits: Limits | None = None,
+) -> Run:
+    """What is measured and how, without a candidate; without scorers by the scope's metric, else `exact`.
 
-    asked: Literal["", "pause", "stop"] = ""
-
-
-Report = Callable[[Progress], None]
+    `rows` are the first ones only. Raises UsageFault where there are none, or no such scorer.
+    """
+    reader = project.reader
+    found = find_dataset(reader, dataset)
+    count = found.splits.get(split, 0)
+    if not count:
+        there = ", ".join(found.splits) or "none"
+        raise UsageFault(f"{found.name} has no {split} split.", f"It has: {there}.", "Choose one with --split.")
+    names = [known_name(name) for name in scorers or (current_scope(reader).metric or "exact",)]
+    for name in names:
+        find_scorer(name)
+    return Run(
+        candidate=0,
+        dataset_version=found.id,
+        split=split,
+        n=min(count, rows or count) * repeats,
+        scorers=tuple(dict.fromkeys(names)),
+        repeats=repeats,
+        rows=rows,
+        options={"stream": stream, "cache": cache},
+        limits=(limits or Limits())._asdict(),
+    )
 
 
 async def run_candidates(
@@ -64,149 +72,73 @@ async def run_candidates(
     candidates: Sequence[Candidate],
     *,
     split: Split = "dev",
-    scorers: Sequence[str] = ("exact",),
+    scorers: Sequence[str] = (),
     dataset: str | None = None,
     rows: int | None = None,
     repeats: int = 1,
-    in_flight: int = IN_FLIGHT,
     stream: bool = False,
+    cache: bool = True,
+    limits: Limits | None = None,
     report: Report | None = None,
     stop: Stop | None = None,
 ) -> AsyncIterator[Run]:
-    """Measures each candidate over the split and gives its run as it ends, with its result.
+    """Measures each candidate, one after the other, and gives its run as it ends, with its result.
 
-    `rows` are the first ones only. Raises UsageFault before anything is asked. Cancelled, it keeps what came.
+    What is measured is as `plan_run` says. `report` is called now and then with how far it is; `stop` ends it from
+    within this process, the state of its row from any. Cancelled, it keeps what came. Raises GenaiError, after the run
+    was given, for what stands in the way of all answers: a budget, missing weights, a disk that is full.
     """
-    found = find_dataset(project.reader, dataset)
-    count = found.splits.get(split, 0)
-    if not count:
-        raise UsageFault(f"{found.name} has no {split} split.", "", "genai-tui data list shows what there is.")
-    n = min(count, rows or count) * repeats
-    plan = Run(0, found.id, split, n, tuple(scorers), repeats, rows, {"stream": stream}, {"in_flight": in_flight})
-    async with project.asking(transport="aiohttp") as asking:
+    stop = stop or Stop()
+    plan = plan_run(
+        project,
+        split=split,
+        scorers=scorers,
+        dataset=dataset,
+        rows=rows,
+        repeats=repeats,
+        stream=stream,
+        cache=cache,
+        limits=limits,
+    )
+    await project.writer.put()  # nothing yet: but nothing is asked, and paid for, whose answer could not be stored
+    async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
         for candidate in candidates:
+            if stop.asked:
+                return
             run = replace(plan, candidate=candidate.id)
+            working = Working(project, asking, run, candidate, report, stop)
             [number] = await project.writer.put(begin_run(run))
-            working = _Working(project, asking, replace(run, id=number), candidate, report, stop or Stop())
+            working.run = replace(run, id=number)
             yield await working.work()
+            if working.fault is not None:
+                raise working.fault
 
 
-class _Working:
-    """One run while it is worked on."""
+async def resume_run(
+    project: "Project",
+    number: int,
+    limits: Limits,
+    *,
+    report: Report | None = None,
+    stop: Stop | None = None,
+) -> Run:
+    """Goes on with a run that was paused, stopped, or whose process was killed, and gives it with its result.
 
-    def __init__(
-        self,
-        project: "Project",
-        asking: "Asking",
-        run: Run,
-        candidate: Candidate,
-        report: Report | None,
-        stop: Stop,
-    ) -> None:
-        self.project = project
-        self.asking = asking
-        self.run = run
-        self.candidate = candidate
-        self.report = report
-        self.stop = stop
-        endpoint, model_id = project.settings.model(candidate.model)
-        prompt = find_prompt(project.reader, str(candidate.prompt))
-        self.subject = Subject(endpoint, model_id, prompt, candidate.id)
-        self.scorers: list[Scorer] = [find_scorer(name) for name in run.scorers]
-        self.done = self.failed = 0
-        self.right = 0.0
-        self.began = time.monotonic()
-
-    async def work(self) -> Run:
-        """Ask what has no answer yet."""
-        state: Any = "failed"
-        reason = ""
-        watching = asyncio.create_task(self._watch())
-        try:
-            left = self._left()
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self.run.limits["in_flight"]):
-                    group.create_task(self._worker(left))
-            state = {"": "done", "pause": "paused", "stop": "stopped"}[self.stop.asked]
-        except asyncio.CancelledError:
-            state, reason = "stopped", "It was stopped from outside."
-            raise
-        finally:
-            watching.cancel()
-            worked = self.run.worked_s + time.monotonic() - self.began
-            await asyncio.shield(self.project.writer.put(let_go(self.run.id, state, reason, worked)))
-        return await self._ended()
-
-    async def _ended(self) -> Run:
-        run = find_run(self.project.reader, self.run.id)
-        result = await asyncio.to_thread(result_of, self.project.reader, run)
-        await self.project.writer.put(keep_result(run.id, result))
-        self._tell()
-        return replace(run, result=result)
-
-    def _left(self) -> Iterator[tuple[Example, int]]:
-        known = recorded(self.project.reader, self.run.id)
-        dataset = find_dataset_version(self.project.reader, self.run.dataset_version)
-        most = self.run.rows or dataset.splits[self.run.split]
-        after = 0
-        while after < most:
-            page = page_examples(self.project.reader, dataset, self.run.split, after, min(200, most - after))
-            if not page:
-                return
-            for position, example in page:
-                after = position
-                for repeat in range(self.run.repeats):
-                    if (example.id, repeat) not in known:
-                        yield example, repeat
-
-    async def _worker(self, left: Iterator[tuple[Example, int]]) -> None:
-        for example, repeat in left:
-            if self.stop.asked:
-                return
-            await self._answer(example, repeat)
-
-    async def _answer(self, example: Example, repeat: int) -> None:
-        examples = await asyncio.to_thread(self.project.examples_for, self.subject.prompt, example.inputs)
-        answering = Answering(
-            self.subject,
-            example.inputs,
-            asking=self.asking,
-            purpose="run",
-            example=example.id,
-            run=self.run.id,
-            repeat=repeat,
-            stream=False,
-            examples=examples,
-        )
-        generation: Generation | None = None
-        async for item in answering:
-            if isinstance(item, Generation):
-                generation = item
-        assert generation is not None
-        self.done += 1
-        if generation.error is not None:
-            self.failed += 1
-            return
-        scores = [await scorer.score(generation.text, example, generation, self.asking) for scorer in self.scorers]
-        await self.project.writer.put(save_scores([replace(score, generation=generation.id) for score in scores]))
-        self.right += scores[0].value or 0.0
-
-    async def _watch(self) -> None:
-        beaten = time.monotonic()
-        while True:
-            await asyncio.sleep(LOOK_S)
-            self._tell()
-            now = time.monotonic()
-            if now - beaten > BEAT_S:
-                beaten = now
-                await self.project.writer.put(beat(self.run.id, self.run.worked_s + now - self.began))
-
-    def _tell(self) -> None:
-        if self.report is not None:
-            seconds = time.monotonic() - self.began
-            value = Value(self.right / self.done, *wilson(self.right, self.done), self.done) if self.done else None
-            self.report(
-                Progress(
-                    self.run.id, self.candidate.name, self.done, self.run.n, self.failed, value, self.done / seconds
-                )
-            )
+    What has its answer is not asked again. Raises UsageFault where somebody works on it, and what `run_candidates`
+    raises.
+    """
+    stop = stop or Stop()
+    run = find_run(project.reader, number)
+    candidate = candidate_with(project.reader, run.candidate)
+    waited = 0.0
+    while run.state in ("paused", "stopped") and run.process is not None and waited < LETTING_GO_S:
+        await asyncio.sleep(LOOK_AGAIN_S)
+        waited += LOOK_AGAIN_S
+        run = find_run(project.reader, number)
+    async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
+        working = Working(project, asking, replace(run, limits=limits._asdict()), candidate, report, stop)
+        await project.writer.put(claim_run(number, limits._asdict()))
+        ended = await working.work()
+        if working.fault is not None:
+            raise working.fault
+        return ended

@@ -1,0 +1,196 @@
+"""One subject asked by the thousand, as evaluations do: render, look in the cache, ask, record with the scores.
+
+The same steps as one answer takes, with nobody watching; what was paid for is on disk before the answer is given back.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from genai_tui.answering.outcome import Subject, generation_of, guessed_usage, was_sent
+from genai_tui.answering.render import render
+from genai_tui.errors import GenaiError, NoAnswer, UsageFault
+from genai_tui.inference.addresses import tidy
+from genai_tui.inference.requests import Access, Request
+from genai_tui.records.datasets import Example
+from genai_tui.records.generations import Failure, Generation, Moments
+from genai_tui.records.prompts import FewShot
+from genai_tui.records.runs import Score
+from genai_tui.store.answers import cache_key, cached_answer, save_answer
+
+if TYPE_CHECKING:
+    from genai_tui.answering.asking import Asking
+    from genai_tui.inference.answers import Answer
+    from genai_tui.inference.retrying import Waiting
+    from genai_tui.inference.unseen import Unseen
+    from genai_tui.store.reader import Reader
+
+Judge = Callable[[Generation, Example], Awaitable[Sequence[Score]]]
+STOPPED = Failure("The answer was stopped before its end.", "", "Going on with the run asks it again.")
+
+
+class Many:
+    """Asks `subject` for a run. `judge` gives the scores that are stored with an answer.
+
+    `cache`: an answer that was given before to the very same request is taken instead of asking. A failure of one
+    answer is kept in its generation; raised is what stands in the way of all of them: BudgetFault, MissingPiece, a
+    limit that cannot be kept (UsageFault), StorageFault.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        *,
+        asking: "Asking",
+        reader: "Reader",
+        run: int,
+        stream: bool,
+        cache: bool,
+        retries: int,
+        judge: Judge,
+    ) -> None:
+        self.subject = subject
+        self.last_error: Failure | None = None
+        self._asking = asking
+        self._reader = reader
+        self._run = run
+        self._stream = stream
+        self._cache = cache
+        self._retries = retries
+        self._judge = judge
+        self._place = place_of(subject)
+        self._access: Access | None = None
+        self._unseen: Unseen | None = None
+
+    async def answer(self, example: Example, repeat: int, examples: Sequence[FewShot] | None) -> Generation:
+        """The answer for one example, as it was recorded."""
+        kept = {"purpose": "run", "run": self._run, "example": example.id, "repeat": repeat}
+        prompt = self.subject.prompt
+        try:
+            messages = render(prompt, example.inputs, examples)
+        except UsageFault as fault:  # these inputs do not fit the prompt: an answer that is missing
+            return await self._failed(example, kept, fault)
+        schema = prompt.output["schema"] if prompt.output else None
+        request = Request(self.subject.model_id, messages, prompt.parameters, schema, self._stream)
+        key = cache_key(self._place, request.body(), repeat)
+        if self._cache and (known := cached_answer(self._reader, key)) is not None:
+            return await self._again(known, example, kept)
+        ask = (self._unseen or await self._open()).ask(request)
+        error: Failure | None = None
+        try:
+            answer = await ask.whole()
+        except GenaiError as fault:
+            answer = ask.answer
+            if not was_sent(answer):
+                if isinstance(fault, NoAnswer):
+                    return await self._failed(example, kept, fault)
+                raise
+            error = Failure(fault.what, fault.why, fault.do, fault.exit_code)
+        except asyncio.CancelledError:
+            if was_sent(ask.answer):
+                stopped = self._made(request, ask.answer, STOPPED, kept, cancelled=True)
+                await asyncio.shield(asyncio.ensure_future(self._record(await stopped, example, None)))
+            raise
+        self.last_error = error
+        generation = await self._made(request, answer, error, kept)
+        return await self._record(generation, example, key if error is None else None)
+
+    async def _made(
+        self,
+        request: Request,
+        answer: "Answer",
+        error: Failure | None,
+        kept: dict[str, Any],
+        *,
+        cancelled: bool = False,
+    ) -> Generation:
+        usage = answer.usage
+        if usage is None and answer.text:
+            usage = await asyncio.to_thread(guessed_usage, request, answer)
+        return generation_of(self.subject, answer, usage, error, kept, cancelled=cancelled)
+
+    async def _again(self, known: Generation, example: Example, kept: dict[str, Any]) -> Generation:
+        """An answer out of the cache: its times and its cost are those that were measured first."""
+        first = known.cached_from or known.id
+        again = replace(
+            known,
+            **kept,
+            candidate=self.subject.candidate,
+            prompt=self.subject.prompt.number or None,
+            cached_from=first,
+            retries=0,
+            exchanges=(),
+            id=0,
+            created="",
+            moments=replace(known.moments, wall=time.time()),
+        )
+        return await self._record(again, example, None)
+
+    async def _failed(self, example: Example, kept: dict[str, Any], fault: GenaiError) -> Generation:
+        """An answer for which nothing could be asked."""
+        subject = self.subject
+        generation = Generation(
+            endpoint=subject.endpoint.name,
+            model_id=subject.model_id,
+            text="",
+            finish_reason=None,
+            usage=None,
+            cost_usd=None,
+            moments=Moments(time.monotonic(), wall=time.time()),
+            error=Failure(fault.what, fault.why, fault.do, fault.exit_code),
+            candidate=subject.candidate,
+            prompt=subject.prompt.number or None,
+            **kept,
+        )
+        return await self._record(generation, example, None)
+
+    async def _record(self, generation: Generation, example: Example, key: bytes | None) -> Generation:
+        scores = () if generation.error is not None else await self._judge(generation, example)
+        budget, writer = self._asking.budget, self._asking.writer
+        assert writer is not None, "an answer is recorded"
+        settling = budget.settling() if budget is not None else ()
+        write = save_answer(generation, scores, key=key, place=self._place)
+        [number, *_] = await writer.put(write, *settling, keep=True)
+        return replace(generation, id=number)
+
+    async def _open(self) -> "Unseen":
+        from genai_tui.inference.limiter import limiter_of
+        from genai_tui.inference.unseen import Unseen
+
+        subject, asking = self.subject, self._asking
+        if self._unseen is None:
+            transport = await asking.transport()
+            await transport.ready(await self._reach())
+            self._unseen = Unseen(
+                subject.endpoint,
+                subject.model_id,
+                access=self._reach,
+                transport=transport,
+                limiter=limiter_of(subject.endpoint, subject.model_id),
+                budget=asking.budget,
+                retries=self._retries,
+                report=asking.report(subject.endpoint),
+                notice=self._wait,
+            )
+        return self._unseen
+
+    async def _reach(self) -> Access:
+        """The embedded server may have to be started anew; how others are reached does not change within a run."""
+        if self._access is None or self.subject.endpoint.embedded:
+            self._access = await self._asking.access(self.subject.endpoint, self.subject.model_id)
+        return self._access
+
+    def _wait(self, waiting: "Waiting") -> None:
+        if waiting.seconds >= 1:
+            self._asking.notice(f"Waiting up to {waiting.seconds:.0f} s: {waiting.why.rstrip('.')}.")
+
+
+def place_of(subject: Subject) -> str:
+    """Where a subject is asked, as far as it decides the answer: what we serve counts by its files and options."""
+    if subject.endpoint.embedded:
+        from genai_tui.inference.embedded.weights import served_model
+
+        return served_model(subject.model_id).hash
+    return tidy(subject.endpoint.base_url)

@@ -1,0 +1,70 @@
+"""Scoring answers that are stored: those that a run left without, and all of them anew."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from genai_tui.errors import GenaiError
+from genai_tui.records.datasets import Example
+from genai_tui.records.generations import Generation
+from genai_tui.records.runs import Run, Score
+from genai_tui.stages.evaluate.results import result_of
+from genai_tui.stages.evaluate.scorers import find_scorer, known_name
+from genai_tui.store.answers import page_answers
+from genai_tui.store.runs import find_run, keep_result
+from genai_tui.store.scores import save_scores
+
+if TYPE_CHECKING:
+    from genai_tui.answering.asking import Asking
+    from genai_tui.project import Project
+    from genai_tui.stages.evaluate.scorers.contract import Scorer
+
+AT_ONCE = 8  # answers that are judged at the same time
+
+
+async def scored(scorer: "Scorer", generation: Generation, example: Example, asking: "Asking | None") -> Score:
+    """One verdict; where it cannot be judged it counts as wrong, and the reason says why."""
+    try:
+        score = await scorer.score(generation.text, example, generation, asking)
+    except GenaiError as fault:
+        score = Score(scorer.name, None, reason=f"It could not be judged: {fault.what} {fault.why}".strip())
+    return replace(score, generation=generation.id) if generation.id else score
+
+
+async def rescore(project: "Project", number: int, names: Sequence[str] = ()) -> Run:
+    """Scores a run's answers anew without asking its candidate again; `names` are added to its scorers.
+
+    Raises UsageFault where there is no such run or scorer.
+    """
+    run = find_run(project.reader, number)
+    wanted = [known_name(name) for name in names] or list(run.scorers)
+    scorers = [find_scorer(name) for name in wanted]
+    run = replace(run, scorers=tuple(dict.fromkeys((*run.scorers, *wanted))))
+    async with project.asking(transport="aiohttp") as asking:
+        await _score(project, page_answers(project.reader, run.id), scorers, asking)
+    result = await asyncio.to_thread(result_of, project.reader, run)
+    await project.writer.put(keep_result(run.id, result, run.scorers))
+    return replace(run, result=result)
+
+
+async def score_missing(project: "Project", run: Run, scorers: "Sequence[Scorer]", asking: "Asking | None") -> None:
+    """Scores the answers that have none of these scores yet: those whose process was killed in between."""
+    for scorer in scorers:
+        await _score(project, page_answers(project.reader, run.id, without=scorer.name), [scorer], asking)
+
+
+async def _score(
+    project: "Project",
+    answers: Iterator[tuple[Generation, Example]],
+    scorers: "Sequence[Scorer]",
+    asking: "Asking | None",
+) -> None:
+    async def work() -> None:
+        for generation, example in answers:
+            found = [await scored(scorer, generation, example, asking) for scorer in scorers]
+            await project.writer.put(save_scores(found))
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(AT_ONCE):
+            group.create_task(work())

@@ -1,0 +1,322 @@
+"""One run while a process works on it: workers ask, a look now and then tells progress and hears wishes."""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from genai_tui.answering.many import Many
+from genai_tui.answering.outcome import Subject
+from genai_tui.errors import BudgetFault, GenaiError, NoAnswer, UsageFault
+from genai_tui.records.candidates import Candidate
+from genai_tui.records.datasets import Example
+from genai_tui.records.generations import Generation
+from genai_tui.records.runs import Run, RunState, Score, Value
+from genai_tui.stages.evaluate.results import result_of
+from genai_tui.stages.evaluate.scorers import find_scorer
+from genai_tui.stages.evaluate.scoring import score_missing, scored
+from genai_tui.stages.evaluate.statistics.intervals import wilson
+from genai_tui.store.datasets import find_dataset_version, page_examples
+from genai_tui.store.prompts import find_prompt
+from genai_tui.store.runs import beat, find_run, keep_result, let_go, recorded, wish_of
+from genai_tui.store.scores import save_scores
+
+if TYPE_CHECKING:
+    from genai_tui.answering.asking import Asking
+    from genai_tui.project import Project
+    from genai_tui.records.prompts import FewShot
+
+LOOK_S = 0.25  # how often the row is looked at for a wish, and progress is told
+BEAT_S = 5.0
+GRACE_S = 2.0  # what is in flight when a run is stopped may still come: it is paid for
+PAGE = 200
+NORMAL = 1.96  # of a live interval; the one that is kept is the scorer's own
+
+
+class Limits(NamedTuple):
+    """How a run asks, none of which changes what is measured; money in US dollars, for all runs of a command."""
+
+    in_flight: int = 8
+    retries: int = 4
+    max_usd: float | None = None
+    max_tokens: int | None = None
+
+
+class Progress(NamedTuple):
+    """How far a run is. `value` is what its first scorer says so far, `rate` answers a second, `left_s` seconds."""
+
+    run: int
+    candidate: str
+    done: int
+    total: int
+    failed: int
+    value: Value | None
+    rate: float
+    left_s: float | None
+    usd: float | None
+
+
+@dataclass
+class Stop:
+    """Ends runs from within this process: what is in flight is waited for (pause), or hardly (stop).
+
+    `notice` is told in sentences what is waited for.
+    """
+
+    asked: Literal["", "pause", "stop"] = ""
+    notice: Callable[[str], None] | None = None
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass
+class _Count:
+    """What came so far, for progress; the result is read from the store."""
+
+    done: int = 0
+    failed: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+    usd: float = 0.0
+    unknown: bool = False
+    began: float = field(default_factory=time.monotonic)
+    before: int = 0
+
+    def add(self, generation: Generation) -> None:
+        """Count an answer in; a failure counts as wrong."""
+        self.done += 1
+        self.failed += generation.error is not None
+        if generation.cost_usd is None:
+            self.unknown = self.unknown or generation.usage is not None
+        elif generation.cached_from is None:
+            self.usd += generation.cost_usd
+
+    def score(self, value: float) -> None:
+        """Count what the first scorer says of an answer."""
+        self.total += value
+        self.squares += value * value
+
+    def value(self, kind: str) -> Value | None:
+        """What the first scorer says so far: Wilson for proportions, else by the normal law."""
+        n = self.done
+        if n == 0 or kind == "corpus":
+            return None
+        mean = self.total / n
+        if kind == "proportion":
+            return Value(mean, *wilson(self.total, n), n)
+        half = NORMAL * math.sqrt(max(self.squares / n - mean * mean, 0.0) / n)
+        return Value(mean, mean - half, mean + half, n)
+
+
+class Working:
+    """Asks what has no answer yet. `fault` is what stood in the way of all answers, if anything did."""
+
+    def __init__(
+        self,
+        project: "Project",
+        asking: "Asking",
+        run: Run,
+        candidate: Candidate,
+        report: Report | None,
+        stop: Stop,
+    ) -> None:
+        self.run = run
+        self.fault: GenaiError | None = None
+        self._project = project
+        self._asking = asking
+        self._candidate = candidate
+        self._report = report
+        self._stop = stop
+        self._subject = subject_of(project, candidate)
+        self._scorers = [find_scorer(name) for name in run.scorers]
+        self._later = [scorer for scorer in self._scorers if not scorer.immediate]
+        self._count = _Count()
+        self._wished = False
+        self._cancelled = 0
+
+    async def work(self) -> Run:
+        """Ask, score and sum up; gives the run as it then is. Cancelled, it ends within seconds and keeps what came."""
+        run, writer = self.run, self._project.writer
+        state: RunState | None = "failed"
+        reason = "It ended by a defect."
+        try:
+            state, reason = await self._asked()
+        except GenaiError as fault:
+            self.fault = fault
+            state = "stopped" if isinstance(fault, BudgetFault) else "failed"
+            reason = f"{fault.what} {fault.why}".strip()
+        finally:
+            worked = run.worked_s + time.monotonic() - self._count.began
+            await writer.put(let_go(run.id, state, reason, worked))
+        if state == "done" and self._later:
+            await score_missing(self._project, find_run(self._project.reader, run.id), self._later, self._asking)
+        ended = find_run(self._project.reader, run.id)
+        result = await asyncio.to_thread(result_of, self._project.reader, ended)
+        await writer.put(keep_result(run.id, result))
+        self._tell()
+        if self._cancelled:
+            raise asyncio.CancelledError
+        return replace(ended, result=result)
+
+    async def _asked(self) -> tuple[RunState | None, str]:
+        """Ask everything that is left; the state the run then has (None: the one that was wished), and why."""
+        subject, limits = self._subject, Limits(**self.run.limits)
+        many = Many(
+            subject,
+            asking=self._asking,
+            reader=self._project.reader,
+            run=self.run.id,
+            stream=bool(self.run.options.get("stream")),
+            cache=bool(self.run.options.get("cache")),
+            retries=limits.retries,
+            judge=self._immediate,
+        )
+        left = self._left()
+        workers = {asyncio.create_task(self._worker(many, left)) for _ in range(min(self._most(), self.run.n))}
+        fault: BaseException | None = None
+        try:
+            fault = await self._watched(workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            self._told(many)
+        if fault is not None:
+            raise fault
+        if self._count.before + self._count.done >= self.run.n:
+            return "done", ""
+        if self._wished:
+            return None, ""
+        return ("paused", "") if self._stop.asked == "pause" else ("stopped", "It was stopped.")
+
+    def _most(self) -> int:
+        """How many are in flight at most: a server of our own answers no more at once than it has slots."""
+        most: int = self.run.limits["in_flight"]
+        if not self._subject.endpoint.embedded:
+            return most
+        from genai_tui.inference.embedded.weights import served_model
+
+        return min(most, served_model(self._subject.model_id).slots)
+
+    async def _watched(self, workers: set[asyncio.Task[None]]) -> BaseException | None:
+        """Wait for the workers, looking up now and then; gives what ended one of them."""
+        beaten = self._count.began
+        deadline = math.inf
+        pending = set(workers)
+        while pending:
+            try:
+                done, pending = await asyncio.wait(pending, timeout=LOOK_S, return_when=asyncio.FIRST_EXCEPTION)
+            except asyncio.CancelledError:
+                self._cancelled += 1
+                self._stop.asked = "stop"
+                done = set()
+                if self._cancelled > 1:
+                    return None
+            faults = [task.exception() for task in done if not task.cancelled() and task.exception() is not None]
+            if faults:
+                return faults[0]
+            now = time.monotonic()
+            self._look()
+            self._tell()
+            if now - beaten > BEAT_S:
+                beaten = now
+                await self._project.writer.put(beat(self.run.id, self.run.worked_s + now - self._count.began))
+            if self._stop.asked == "stop":
+                deadline = min(deadline, now + GRACE_S)
+            if now > deadline:
+                return None
+        return None
+
+    def _look(self) -> None:
+        """Hear what another process asked for, by the row's state."""
+        state, _ = wish_of(self._project.reader, self.run.id)
+        if state in ("paused", "stopped") and not self._stop.asked:
+            self._wished = True
+            self._stop.asked = "pause" if state == "paused" else "stop"
+
+    def _left(self) -> Iterator[tuple[Example, int]]:
+        """Examples and repeats without an answer, page by page."""
+        run, reader = self.run, self._project.reader
+        known = recorded(reader, run.id)
+        self._count.before = len(known)
+        return self._pages(known)
+
+    def _pages(self, known: set[tuple[int, int]]) -> Iterator[tuple[Example, int]]:
+        run, reader = self.run, self._project.reader
+        dataset = find_dataset_version(reader, run.dataset_version)
+        most, after = run.n // run.repeats, 0
+        while after < most:
+            page = page_examples(reader, dataset, run.split, after, min(PAGE, most - after))
+            if not page:
+                return
+            after = page[-1][0]
+            for _, example in page:
+                yield from ((example, repeat) for repeat in range(run.repeats) if (example.id, repeat) not in known)
+
+    async def _worker(self, many: Many, left: Iterator[tuple[Example, int]]) -> None:
+        for example, repeat in left:
+            if self._stop.asked:
+                return
+            generation = await many.answer(example, repeat, await self._examples(example))
+            self._count.add(generation)
+            if self._later and generation.error is None:
+                found = [await scored(scorer, generation, example, self._asking) for scorer in self._later]
+                await self._project.writer.put(save_scores(found))
+                self._counted(found)
+
+    async def _immediate(self, generation: Generation, example: Example) -> Sequence[Score]:
+        """The scores that are stored with an answer."""
+        now = [scorer for scorer in self._scorers if scorer.immediate]
+        found = [await scored(scorer, generation, example, self._asking) for scorer in now]
+        self._counted(found)
+        return found
+
+    def _counted(self, found: Sequence[Score]) -> None:
+        for score in found:
+            if score.scorer == self.run.scorers[0]:
+                self._count.score(score.value or 0.0)
+
+    async def _examples(self, example: Example) -> "Sequence[FewShot] | None":
+        prompt = self._subject.prompt
+        if prompt.examples.pick == "fixed":
+            return None
+        return await asyncio.to_thread(self._project.examples_for, prompt, example.inputs)
+
+    def _told(self, many: Many) -> None:
+        """Remember how the endpoint answered last."""
+        if self._count.done:
+            error = many.last_error
+            known = None if error is None else NoAnswer(error.what, error.why, error.do)
+            if error is None or error.exit == NoAnswer.exit_code:
+                self._asking.told(self._subject.endpoint, known)
+
+    def _tell(self) -> None:
+        if self._report is None:
+            return
+        count = self._count
+        seconds = time.monotonic() - count.began
+        rate = count.done / seconds if seconds > 0 else 0.0
+        done = count.before + count.done
+        left = (self.run.n - done) / rate if rate else None
+        usd = None if count.unknown else count.usd
+        value = count.value(self._scorers[0].kind)
+        name = self._candidate.name
+        self._report(Progress(self.run.id, name, done, self.run.n, count.failed, value, rate, left, usd))
+
+
+def subject_of(project: "Project", candidate: Candidate) -> Subject:
+    """Who answers for a candidate. Raises UsageFault where its endpoint is gone, or the files of its model changed."""
+    endpoint, model_id = project.settings.model(candidate.model)
+    if endpoint.embedded:
+        from genai_tui.inference.embedded.weights import served_model
+
+        if served_model(model_id).content != candidate.model_content:
+            raise UsageFault(
+                f"The files of {candidate.model} are not those that {candidate.name} was made of.",
+                "What is measured now would not be that candidate.",
+                f"Make a new one: genai-tui candidate make --model {candidate.model} --prompt {candidate.prompt}",
+            )
+    return Subject(endpoint, model_id, find_prompt(project.reader, str(candidate.prompt)), candidate.id)

@@ -1,0 +1,76 @@
+"""Answers of runs: a generation with its scores, stored together, and found again by what decided it."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from genai_tui.records.datasets import Example
+from genai_tui.records.generations import Generation
+from genai_tui.records.runs import Score
+from genai_tui.store.generations import COLUMNS, generation_of, save_generation
+from genai_tui.store.reader import Reader
+from genai_tui.store.scores import insert_scores, row_of
+from genai_tui.store.values import pack_json, pack_text, unpack_json, unpack_optional
+from genai_tui.store.writer import Write
+
+
+def cache_key(place: str, body: dict[str, Any], repeat: int) -> bytes:
+    """What decides an answer: where it is asked, the whole body as it is first sent, and which repeat it is."""
+    content = f"{place}\0{repeat}\0{pack_json(body)}"
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).digest()
+
+
+def save_answer(
+    generation: Generation, scores: Sequence[Score] = (), *, key: bytes | None = None, place: str = ""
+) -> Write[int]:
+    """Keeps a generation with its scores; with a `key`, a later run may use it again. Gives its number."""
+    store = save_generation(generation)
+    rows = [row_of(score) for score in scores]
+    entry = (key, pack_text(place), generation.repeat)
+
+    def write(connection: sqlite3.Connection) -> int:
+        number = store(connection)
+        if rows:
+            insert_scores(connection, [(number, *row) for row in rows])
+        if key is not None:
+            connection.execute(
+                "INSERT INTO cache (key, place, repeat, generation) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (key) DO UPDATE SET generation = excluded.generation",
+                (*entry, number),
+            )
+        return number
+
+    return write
+
+
+def cached_answer(reader: Reader, key: bytes) -> Generation | None:
+    """The generation that was kept for `key`, without its exchanges."""
+    row = reader.one(
+        f"SELECT {COLUMNS}, logprobs FROM generation WHERE id = (SELECT generation FROM cache WHERE key = ?)", (key,)
+    )
+    return None if row is None else replace(generation_of(row[:-1]), logprobs=tuple(unpack_optional(row[-1]) or ()))
+
+
+def page_answers(
+    reader: Reader, run: int, *, without: str | None = None, page: int = 200
+) -> Iterator[tuple[Generation, Example]]:
+    """The good answers of a run with their examples, page by page; those without a score of `without` only."""
+    after = 0
+    columns = ", ".join(f"g.{name}" for name in COLUMNS.split(", "))
+    missing = "AND NOT EXISTS (SELECT 1 FROM score s WHERE s.generation = g.id AND s.scorer = ?)" if without else ""
+    while True:
+        rows = reader.rows(
+            f"SELECT {columns}, e.inputs, e.expected, e.tags FROM generation g JOIN example e ON e.id = g.example "
+            f"WHERE g.run = ? AND g.id > ? AND g.purpose = 'run' AND g.error_what IS NULL {missing} "
+            "ORDER BY g.id LIMIT ?",
+            (run, after, *((without,) if without else ()), page),
+        )
+        if not rows:
+            return
+        for *row, inputs, expected, tags in rows:
+            generation = generation_of(tuple(row))
+            known = None if expected is None else unpack_json(expected)
+            yield generation, Example(unpack_json(inputs), known, tuple(unpack_json(tags)), id=generation.example or 0)
+        after = rows[-1][0]
