@@ -89,13 +89,13 @@ class BoardView(Painted):
         """Put the titles where the boxes are at this size."""
         self._place_titles(*event.size)
 
-    def repaint(self) -> None:
+    def repaint(self) -> int:
         """Titles are repainted by themselves."""
-        super().repaint()
+        sent = super().repaint()
         if self.is_attached and self.size:
             self._place_titles(*self.size)
-            for title in self.titles:
-                title.repaint()
+            sent += sum(title.repaint() for title in self.titles)
+        return sent
 
     def _place_titles(self, width: int, height: int) -> None:
         layout, room = self._lay_out(width, height), self._room(height)

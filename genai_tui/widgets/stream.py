@@ -5,7 +5,6 @@ What comes is joined, and taken in at a bounded rate with bounded work each time
 
 import asyncio
 import time
-from collections import deque
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -15,8 +14,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
-from genai_tui.untrusted import HarmlessStream
 from genai_tui.widgets.answer_heading import STATES, AnswerState, draw_answer_heading
+from genai_tui.widgets.answer_text import STEP, AnswerText, Incoming
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.cells import wrap
 from genai_tui.widgets.finding import Finding
@@ -25,13 +24,11 @@ from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import heading
 from genai_tui.widgets.look import Role
 from genai_tui.widgets.painted import Painted
-from genai_tui.widgets.text_view import error_parts
 
 PAINT_EVERY = 1 / 12  # seconds between two paints while text comes; all views paint at the same moments
 CELLS_S = 12_000  # cells that all views send in a second at most, shared by those where text comes
 SHARE = 12  # a view rests for so many times as long as it worked, if that is longer
 HURRY_S = 0.02  # between two steps while more has come than one step takes in
-STEP = 65_536  # characters taken in at once
 LAY_S = 0.008  # spent on wrapping in one step
 LAY_NOW_S = 0.1  # and after a change of width, before the first paint
 EMPTY_WIDTH = 60  # columns below which what an empty view says is wrapped anew
@@ -40,34 +37,6 @@ MARKDOWN_INLINE = 4_000  # characters up to which Markdown is rendered at once; 
 MARKDOWN_MOST = 100_000  # above which the raw text is shown
 EVERY_ROW = 2**31  # more than there are
 FINDING_ROOM = 18  # cells of "3 of 17"
-
-
-class Incoming:
-    """Pieces of one text that came and are not in its flow yet."""
-
-    def __init__(self) -> None:
-        self.flow = Flow()
-        self.pieces: deque[str] = deque()
-        self._harmless = HarmlessStream()
-
-    def take(self, most: int) -> None:
-        """Put up to so many characters into the flow."""
-        taken: list[str] = []
-        while self.pieces and most > 0:
-            piece = self.pieces.popleft()
-            if len(piece) > most:
-                self.pieces.appendleft(piece[most:])
-                piece = piece[:most]
-            taken.append(piece)
-            most -= len(piece)
-        if taken:
-            self.flow.append(self._harmless.feed("".join(taken)))
-
-    def end(self) -> None:
-        """Put the rest into the flow, that of a sequence that was never closed too."""
-        while self.pieces:
-            self.take(STEP)
-        self.flow.append(self._harmless.end())
 
 
 class StreamView(Painted, can_focus=True):
@@ -107,10 +76,8 @@ class StreamView(Painted, can_focus=True):
         self.status: tuple[str, Role] = ("", "soft")
         self.details = ""
         self.error: GenaiError | None = None
-        self._answer, self._reasoning = Incoming(), Incoming()
-        self._rendered: Flow | None = None
-        self._about_reasoning = Flow()
-        self._notes = Flow()
+        self.texts = AnswerText()
+        self.texts.unfolded = self.reasoning_shown
         self._pointed: tuple[int, str] | None = None
         self._no_markdown = ""  # why there is none
         self.top, self.following = 0, True
@@ -139,17 +106,17 @@ class StreamView(Painted, can_focus=True):
 
     def feed(self, text: str) -> None:
         """Take in a piece of the answer; it is painted at the next beat."""
-        self._came(self._answer, text)
+        self._came(self.texts.answer, text)
 
     def feed_reasoning(self, text: str) -> None:
         """Take in a piece of what the model thought before its answer."""
-        self._came(self._reasoning, text)
+        self._came(self.texts.reasoning, text)
 
     def _came(self, incoming: Incoming, text: str) -> None:
         if text:
-            incoming.pieces.append(text)
+            incoming.put(text)
             self.state = "streaming"
-            self._rendered = None
+            self.texts.rendered = None
             self._wake()
 
     def show_status(self, text: str, role: Role = "soft", details: str = "") -> None:
@@ -165,11 +132,11 @@ class StreamView(Painted, can_focus=True):
     def fail(self, error: GenaiError) -> None:
         """No answer, or not all of it: the error stands under what came, or in its place."""
         self.error = error
-        self._end("cut" if self._answer.flow.text or self._answer.pieces else "failed")
+        self._end("cut" if self.texts.answer.flow.text or self.texts.answer.waiting else "failed")
 
     def _end(self, state: AnswerState) -> None:
         self.state = state
-        if sum(map(len, self._answer.pieces)) + sum(map(len, self._reasoning.pieces)) <= STEP:
+        if self.texts.waiting <= STEP:
             self._take_all()
         self._write_notes()
         self._step()
@@ -178,7 +145,7 @@ class StreamView(Painted, can_focus=True):
         """Mark the character at this offset of `text`, where something is wrong, and say what."""
         self._pointed = (offset, sentence)
         self._write_notes()
-        row = self._row_of(self._answer.flow, offset) if self._rendered is None else -1
+        row = self.texts.row_of(self.texts.answer.flow, offset)
         if row >= 0 and not self.top <= row < self.top + self._room(self.size.height):
             self._stand_at(row - 1)
         self.repaint()
@@ -189,17 +156,17 @@ class StreamView(Painted, can_focus=True):
     def text(self) -> str:
         """All of the answer, harmless."""
         self._take_all()
-        return self._answer.flow.text
+        return self.texts.answer.flow.text
 
     @property
     def reasoning(self) -> str:
         """All of the reasoning, harmless."""
         self._take_all()
-        return self._reasoning.flow.text
+        return self.texts.reasoning.flow.text
 
     def plain_text(self) -> str:
         """For copying: the reasoning if it is shown, the answer as it came, and what is wrong with it."""
-        parts = [self.reasoning if self.reasoning_shown else "", self.text, self._notes.text]
+        parts = [self.reasoning if self.reasoning_shown else "", self.text, self.texts.wrong]
         return "\n\n".join(part for part in parts if part)
 
     @property
@@ -211,7 +178,7 @@ class StreamView(Painted, can_focus=True):
     @property
     def settled(self) -> bool:
         """Whether all that came is in rows."""
-        return not self._answer.pieces and not self._reasoning.pieces and all(flow.laid for flow, _ in self._flows())
+        return not self.texts.waiting and (self.texts.laid or not self.size.width)
 
     # Taking in
 
@@ -220,12 +187,7 @@ class StreamView(Painted, can_focus=True):
         return self.state in ("waiting", "streaming")
 
     def _take_all(self) -> None:
-        for incoming in (self._reasoning, self._answer):
-            if self._coming:
-                while incoming.pieces:
-                    incoming.take(STEP)
-            else:
-                incoming.end()
+        self.texts.take_all(ended=not self._coming)
 
     def _wake(self) -> None:
         """Take a step at the next beat, later if steps take long."""
@@ -239,11 +201,10 @@ class StreamView(Painted, can_focus=True):
             self._timer.stop()
             self._timer = None
         began = time.monotonic()
-        for incoming in (self._reasoning, self._answer):
-            incoming.take(STEP)
-        if not self._coming and not self._answer.pieces and not self._reasoning.pieces:
+        self.texts.take()
+        if not self._coming and not self.texts.waiting:
             self._take_all()
-            if self.mode == "markdown" and self._rendered is None and not self._no_markdown:
+            if self.mode == "markdown" and self.texts.rendered is None and not self._no_markdown:
                 self._render_markdown()
         total, room = self._settle(*self.size, LAY_S), self._room(self.size.height)
         due = began >= self._paint_at or (self.settled and not self._coming)
@@ -270,31 +231,19 @@ class StreamView(Painted, can_focus=True):
         shown = all(node.display for node in (self, *self.ancestors) if isinstance(node, Widget))
         return shown and self.screen.is_current
 
-    # What stands in it, from top to bottom
+    # Standing where one reads
 
-    def _flows(self) -> list[tuple[Flow, Role]]:
-        reasoning = self._reasoning.flow
-        flows: list[tuple[Flow, Role]] = [(self._rendered or self._answer.flow, "text"), (self._notes, "text")]
-        if reasoning.text:
-            shown: list[tuple[Flow, Role]] = [(reasoning, "soft")] if self.reasoning_shown else []
-            flows = [(self._about_reasoning, "soft"), *shown, *flows]
-        return flows
-
-    def _settle(self, width: int, height: int, seconds: float | None) -> int:
+    def _settle(self, width: int, height: int, seconds: float) -> int:
         """Wrap for this size, and stand where the view should; returns how many rows there are."""
+        if not width:
+            return 0
         width, room = max(4, width - 2), self._room(height)
-        self._say_reasoning()
-        anchor = None if self.following else self._anchor()
-        before = self._width
-        total = 0
-        for flow, _ in self._flows():
-            flow.lay(width, ascii_only=self.look.ascii, seconds=seconds if before == width else LAY_NOW_S)
-            total += flow.count
-        if before != width:
-            self._width = width
-            if anchor is not None and before:
-                self.top = max(0, self._row_of(*anchor))
-                self._seen = total
+        other, before = width != self._width, self._width
+        anchor = self.texts.at(self.top) if other and before and not self.following else None
+        self._width = width
+        total = self.texts.lay(width, ascii_only=self.look.ascii, seconds=LAY_NOW_S if other else seconds)
+        if anchor is not None:
+            self.top, self._seen = max(0, self.texts.row_of(*anchor)), total
         total -= self._hidden_rows()
         if self.look.plain and self.following:
             self._behind = total > self._released
@@ -312,52 +261,10 @@ class StreamView(Painted, can_focus=True):
 
     def _hidden_rows(self) -> int:
         """On a plain screen the row that may still change is not shown."""
-        return int(self.look.plain and self._coming and self._answer.flow.open_row)
-
-    def _say_reasoning(self) -> None:
-        count = len(self._reasoning.flow.text)
-        if count:
-            sign, does = ("▾", "folds") if self.reasoning_shown else ("▸", "shows")
-            said = f"{sign} reasoning {count:,} chars, R {does} it"
-            if said != self._about_reasoning.text:
-                self._about_reasoning = Flow(said)
+        return int(self.look.plain and self._coming and self.texts.answer.flow.open_row)
 
     def _write_notes(self) -> None:
-        text, spans = "", list[tuple[int, Role]]()
-        hangs: dict[int, str] = {}
-        if self._pointed is not None:
-            spans.append((0, "bad"))
-            hangs[0] = "  "
-            text = f"{self.look.signs['failed']} {self._pointed[1]}\n"
-        if self._no_markdown:
-            spans.append((len(text), "soft"))
-            text += f"{self._no_markdown}\n"
-        for part in error_parts(self.error) if self.error is not None else ():
-            hangs[len(text)] = "  "
-            spans += [(len(text), part.lead_role), (len(text) + len(part.lead), part.role)]
-            text += part.lead + " ".join(self.look.text(part.text).split()) + "\n"
-        self._notes = Flow(text.rstrip("\n"), spans, hangs)
-
-    def _anchor(self) -> tuple[Flow, int]:
-        flow, row = self._row(self.top)
-        return flow, flow.start_of(row)
-
-    def _row(self, number: int) -> tuple[Flow, int]:
-        """The text that row `number` belongs to, and which row of it that is."""
-        flows = self._flows()
-        for flow, _ in flows:
-            if number < flow.count:
-                return flow, number
-            number -= flow.count
-        return flows[-1][0], max(0, number)
-
-    def _row_of(self, flow: Flow, offset: int) -> int:
-        above = 0
-        for each, _ in self._flows():
-            if each is flow:
-                return above + each.row_at(offset)
-            above += each.count
-        return -1
+        self.texts.note(self.look, self.error, self._pointed[1] if self._pointed else "", self._no_markdown)
 
     # Drawing
 
@@ -395,7 +302,7 @@ class StreamView(Painted, can_focus=True):
         room, width = self._room(canvas.height), max(4, canvas.width - 2)
         first, last = self.top, min(total, self.top + room)
         above = 0
-        for flow, role in self._flows():
+        for flow, role in self.texts.flows():
             for row in range(max(first, above), min(last, above + flow.count)):
                 flow.draw(canvas, 1, y + row - first, width, row - above, role, self._marks(flow, row - above))
             above += flow.count
@@ -414,7 +321,7 @@ class StreamView(Painted, can_focus=True):
     def _marks(self, flow: Flow, row: int) -> list[Mark]:
         start, end = flow.bounds(row)
         marks = list(self.finding.marks(flow, start, end)) if self._find_open else []
-        if self._pointed is not None and flow is self._answer.flow:
+        if self._pointed is not None and flow is self.texts.answer.flow:
             marks.append(Mark(self._pointed[0], self._pointed[0] + 1, "caret"))
         return marks
 
@@ -422,19 +329,19 @@ class StreamView(Painted, can_focus=True):
 
     def toggle_reasoning(self) -> None:
         """Show the reasoning, or fold it into one line."""
-        anchor = self._anchor()
-        self.reasoning_shown = not self.reasoning_shown
+        anchor = self.texts.at(self.top)
+        self.reasoning_shown = self.texts.unfolded = not self.reasoning_shown
         if self.reasoning_shown:
             self._stand_at(0)
         elif not self.following:
-            self._stand_at(max(0, self._row_of(*anchor)))
+            self._stand_at(max(0, self.texts.row_of(*anchor)))
         self._search()
         self._step()
 
     def toggle_markdown(self) -> str:
         """Show the answer as Markdown, once it is whole, or as it came; returns a sentence where one must wait."""
         self.mode = "raw" if self.mode == "markdown" else "markdown"
-        self._rendered, self._no_markdown = None, ""
+        self.texts.rendered, self._no_markdown = None, ""
         self._write_notes()
         self.top, self.following = 0, self._coming
         self._step()
@@ -451,7 +358,7 @@ class StreamView(Painted, can_focus=True):
         """Render what came; a long text in a thread."""
         from genai_tui.widgets.markdown import render
 
-        text = self._answer.flow.text
+        text = self.texts.answer.flow.text
         if len(text) <= MARKDOWN_INLINE:
             self._show_rendered(render(text, simple=self._simple))
         elif len(text) > MARKDOWN_MOST:
@@ -464,14 +371,14 @@ class StreamView(Painted, can_focus=True):
         from genai_tui.widgets.markdown import render
 
         rendered = await asyncio.to_thread(render, text, simple=self._simple)
-        if self.mode == "markdown" and self._answer.flow.text == text and not self._coming:
+        if self.mode == "markdown" and self.texts.answer.flow.text == text and not self._coming:
             self._show_rendered(rendered)
             self.top = 0
             self._search()
             self.repaint()
 
     def _show_rendered(self, rendered: Flow | None) -> None:
-        self._rendered = rendered
+        self.texts.rendered = rendered
         if rendered is None:
             self._no_markdown = "Nested too deep for Markdown: shown as it came."
             self._write_notes()
@@ -571,7 +478,7 @@ class StreamView(Painted, can_focus=True):
 
     def _search(self) -> None:
         if self._find_open:
-            self.finding.search([flow for flow, _ in self._flows() if flow not in (self._about_reasoning, self._notes)])
+            self.finding.search(self.texts.searched())
 
     def _find_step(self, steps: int) -> None:
         self._search()
@@ -581,7 +488,7 @@ class StreamView(Painted, can_focus=True):
     def _show_place(self) -> None:
         place = self.finding.place()
         if place is not None:
-            row = self._row_of(*place)
+            row = self.texts.row_of(*place)
             room = self._room(self.size.height)
             if not self.top <= row < self.top + room:
                 self._stand_at(row - room // 3)
@@ -593,7 +500,7 @@ class StreamView(Painted, can_focus=True):
     def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
         """Find while one types, from the row at the top on."""
         event.stop()
-        flow, offset = self._anchor()
+        flow, offset = self.texts.at(self.top)
         self.finding.look_for(event.value)
         self._search()
         self.finding.begin_at(flow, offset)
