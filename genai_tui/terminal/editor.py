@@ -38,7 +38,7 @@ async def run_in_terminal(app: "App[Any]", argv: Sequence[str], text: str, *, su
     try:
         with tempfile.TemporaryDirectory(prefix="genai-tui-") as folder:
             path = Path(folder) / f"text{suffix}"
-            path.write_text(text, encoding="utf-8", newline="")
+            path.write_text(text, encoding="utf-8", errors="replace", newline="")  # half a surrogate pair is no text
             await _run(app, [*argv, str(path)])
             return path.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
     except OSError as error:

@@ -101,7 +101,7 @@ class TextEdit(Painted, can_focus=True):
     def paint(self, canvas: Canvas) -> None:
         """Heading, the rows around the caret, and what is wrong in the last one."""
         text, role = self.note
-        heading(canvas, self.title, self.has_focus)
+        heading(canvas, self.title, self.has_focus or getattr(self.screen, "left_box", None) is self)
         if text and canvas.width > len(text) + len(self.title) + 6:
             canvas.right(canvas.width - 1, 0, f" {text} ", role)
         said = self._said()

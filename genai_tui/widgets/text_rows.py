@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from genai_tui.widgets.cells import width_of
+from genai_tui.widgets.cells import cells
 from genai_tui.widgets.look import Look
 from genai_tui.widgets.typed_text import Place, attached
 
@@ -109,10 +109,8 @@ class TextRows:
         if text == "\t":
             return Cluster(at, " " * TAB, TAB)
         # One place, one cell at least: what would be taken out or ends a line elsewhere is seen by its place.
-        shown = self.look.text(text).replace("\n", "\ufffd").replace("\t", " ")
-        if not (width := width_of(shown)):
-            shown, width = self.look.text("\ufffd"), 1
-        return Cluster(at, shown, width)
+        found = cells(self.look.text(text).replace("\n", "\ufffd")) or cells(self.look.text("\ufffd"))
+        return Cluster(at, "".join(char for char, _ in found), sum(width for _, width in found))
 
     def _row(self, line: int, piece: int, number: int) -> Row:
         text, base = self.lines[line], piece * PIECE
@@ -134,7 +132,8 @@ class TextRows:
     def _wrap(self, text: str) -> tuple[int, ...]:
         """Where rows begin: behind a blank where there is one, else where the row is full."""
         starts, used, blank, since = [0], 0, 0, 0  # `blank`: behind the last one, `since`: the cells behind it
-        for at, _, width in self.clusters(text):
+        clusters = self.clusters(text)
+        for (at, _, width), end in zip(clusters, [*(each.start for each in clusters[1:]), len(text)], strict=True):
             is_blank = text[at] in " \t"
             hangs = is_blank and used == self.width
             if used + width > self.width and at > starts[-1] and not (hangs and width == 1):
@@ -151,7 +150,7 @@ class TextRows:
             used += width
             since += width
             if is_blank:
-                blank, since = at + 1, 0
+                blank, since = end, 0
         return tuple(starts)
 
 

@@ -1,0 +1,35 @@
+"""A text goes from a page into the user's editor, and comes back into its box as one step of undo."""
+
+import os
+
+from genai_tui.errors import GenaiError
+from genai_tui.screens.base import Page
+from genai_tui.terminal.editor import editor_command, run_in_terminal
+from genai_tui.widgets.text_edit import TextEdit
+
+
+async def edit_in_editor(page: Page, box: TextEdit, suffix: str = ".txt") -> None:
+    """Open what stands in a box in `$EDITOR`, and take back what it became. Errors are said in the last line."""
+    before = box.value
+    after = await _edited(page, before, suffix)
+    if after is not None and after != before:
+        box.replace_value(after)
+
+
+async def show_in_editor(page: Page, text: str, suffix: str = ".txt") -> None:
+    """Open a text that is only shown in `$EDITOR`; what is changed there is not kept, and that is said."""
+    after = await _edited(page, text, suffix)
+    if after is not None and after != text:
+        page.say("What you changed in the editor is not kept: this text is only shown.", "warn")
+
+
+async def _edited(page: Page, before: str, suffix: str) -> str | None:
+    """What the editor made of a text; None if it came to nothing. A line end that editors add is not taken."""
+    try:
+        after = await run_in_terminal(page.app, editor_command(os.environ), before, suffix=suffix)
+    except GenaiError as error:
+        page.say(str(error), "bad")
+        return None
+    if after.endswith("\n") and not before.endswith("\n"):
+        after = after[:-1]
+    return before if after == before.replace("\r\n", "\n") else after
