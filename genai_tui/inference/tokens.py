@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -106,12 +106,11 @@ async def count_by_server(access: "Access", transport: "Transport", text: str, m
 
     `access` is that of the endpoint: /tokenize stands beside its /v1. Special tokens in the text count as such.
     """
-    at_root = replace(access, base_url=access.base_url.rstrip("/").removesuffix("/v1"))
     for body in (
         {"content": text, "add_special": False, "parse_special": True},
         {"model": model_id, "prompt": text, "add_special_tokens": False},
     ):
-        said = await _asked(at_root, transport, body)
+        said = await ask_beside(access, transport, "/tokenize", body)
         if isinstance(said, dict):
             if isinstance(said.get("count"), int):
                 return Count(said["count"], False)
@@ -120,13 +119,14 @@ async def count_by_server(access: "Access", transport: "Transport", text: str, m
     return None
 
 
-async def _asked(access: "Access", transport: "Transport", body: dict[str, Any]) -> Any:
-    """The JSON of a 200, else None; a server that does not answer this has no tokenizer for us."""
+async def ask_beside(access: "Access", transport: "Transport", path: str, body: Mapping[str, Any]) -> Any:
+    """What a server says at a path beside its /v1: the JSON of a 200, else None, as one that does not know the path."""
     from genai_tui.inference.transports import Moved
     from genai_tui.inference.wire import Broken
 
+    at_root = replace(access, base_url=access.base_url.rstrip("/").removesuffix("/v1"))
     try:
-        reply = await transport.send(access, "/tokenize", body, stream=False)
+        reply = await transport.send(at_root, path, body, stream=False)
         try:
             data = b"".join([chunk async for chunk in reply.chunks()])
         finally:
