@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from genai_tui.commands.data_rows import ROWS
 from genai_tui.commands.frame import Command, Ended, Frame, Group, pass_frame
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Dataset
@@ -24,6 +25,10 @@ SHOWN = 20  # rejected rows and warnings that are said; --json has all
 @click.group(cls=Group)
 def data() -> None:
     """Datasets: rows with inputs and an expected answer, in versions and splits."""
+
+
+for command in ROWS:
+    data.add_command(command)
 
 
 @data.command("list", cls=Command)
