@@ -55,7 +55,10 @@ class Actions(Host, inherit_bindings=False):
         """Leave the text box, else stop the answer that streams, else go back; nothing is removed by it."""
         page = self.page
         if getattr(self.focused, "TEXT_BOX", False) and not (page is not None and page.ESC_CLOSES):
-            self.screen.set_focus(page.before_box if page is not None else None)
+            if page is not None:
+                page.leave_box()
+            else:
+                self.screen.set_focus(None)
         elif (page is None or not page.stop_work()) and len(self.screen_stack) > 1:
             self.pop_screen()
 

@@ -84,6 +84,12 @@ class Page(Screen[None], inherit_bindings=False):
     ESC_CLOSES: ClassVar[bool] = False  # a page that is a text box: its first esc goes back
     message: Message | None = None
     before_box: Widget | None = None  # where the focus goes when a text box is left
+    left_box: Widget | None = None  # the box that was left last: chosen still, until another part is
+
+    @property
+    def part(self) -> Widget | None:
+        """The part that is chosen: it has the keys, or is a box that was left just now."""
+        return self.focused or (self.left_box if self.left_box is not None and self.left_box.display else None)
 
     @property
     def host(self) -> Host:
@@ -143,6 +149,11 @@ class Page(Screen[None], inherit_bindings=False):
         """Give the whole page to the part that has the keys, or give it back."""
         self.say("There is one part only here.")
 
+    def leave_box(self) -> None:
+        """Leave the text box that has the keys; it stays chosen where no other part is."""
+        self.left_box = self.focused
+        self.set_focus(self.before_box)
+
     def on_paste(self, event: Paste) -> None:
         """Outside a text box a paste presses no keys."""
         event.stop()
@@ -201,9 +212,10 @@ class FramedPage(Page):
         self.head = Head(self.STAGE, self.WHERE)
         self.head.board = self.host.board
         self._fit_head(self.app.size.height)
-        self.foot = Foot((*self.KEYS, *self.host.global_keys()))
+        body = self.body()
+        self.foot = Foot((*self.keys_here(typing=False), *self.host.global_keys()))
         yield self.head
-        yield from self.body()
+        yield from body
         yield self.foot
 
     def body(self) -> Sequence[Widget]:
@@ -226,13 +238,13 @@ class FramedPage(Page):
 
     def zoom(self) -> None:
         """Hide what is beside the part that has the keys, or show it again."""
-        part = self.focused
+        part = self.part
         if self._before_zoom:
             for widget, shown in self._before_zoom:
                 widget.display = shown
                 widget.remove_class("-zoomed")
             self._before_zoom = ()
-        elif part is not None and not getattr(part, "TEXT_BOX", False):
+        elif part is not None:
             beside = [widget for widget in self.query(Widget) if self._is_beside(widget, part)]
             self._before_zoom = tuple((widget, widget.display) for widget in (*beside, *self._around(part)))
             for widget in beside:
@@ -272,6 +284,10 @@ class FramedPage(Page):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """In a text box letters are text: the last line names the keys that are none."""
+        if self.left_box is not None and event.widget is not self.left_box:
+            left, self.left_box = self.left_box, None
+            if isinstance(left, Painted):
+                left.repaint()
         self._draw_keys(typing=bool(getattr(event.widget, "TEXT_BOX", False)))
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
@@ -279,9 +295,16 @@ class FramedPage(Page):
         if getattr(event.widget, "TEXT_BOX", False):
             self._draw_keys(typing=False)
 
+    def keys_here(self, *, typing: bool) -> Sequence[Key]:
+        """The keys of this page that the last line shows now; while one types, those that are no text."""
+        return self.BOX_KEYS if typing else self.KEYS if self._keys is None else self._keys
+
+    def draw_keys(self) -> None:
+        """Name the keys again, because what can be done here has changed."""
+        self._draw_keys(typing=bool(getattr(self.focused, "TEXT_BOX", False)))
+
     def _draw_keys(self, *, typing: bool) -> None:
-        keys = self.BOX_KEYS if typing else self.KEYS if self._keys is None else self._keys
-        self.foot.keys = (*keys, *self.host.global_keys(typing=typing))
+        self.foot.keys = (*self.keys_here(typing=typing), *self.host.global_keys(typing=typing))
         self.foot.repaint()
 
 
@@ -299,6 +322,11 @@ class Tabs(Painted):
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__()
         self.names, self.current = tuple(names), 0
+
+    def show(self, names: Sequence[str], current: int) -> None:
+        """Show other names, or another one lit."""
+        self.names, self.current = tuple(names), current
+        self.repaint()
 
     def paint(self, canvas: Canvas) -> None:
         """One after the other, the current one lit."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ class TypedTexts:
     def __init__(self, host: "Host") -> None:
         self._host = host
         self._texts: dict[str, dict[str, Any]] = {}
+        self._sources: dict[str, Callable[[], Mapping[str, Any]]] = {}
         self._unsaved: set[str] = set()
         self._timed = self._taken = False
         self._store: Drafts | None = None
@@ -33,6 +35,14 @@ class TypedTexts:
             kept[box] = text
             self._save_soon(screen)
 
+    def hold(self, screen: str, source: Callable[[], Mapping[str, Any]]) -> None:
+        """Let a screen tell what stands in its boxes when it is saved: long texts are not copied at each key."""
+        self._sources[screen] = source
+
+    def changed(self, screen: str) -> None:
+        """What a held screen would tell is another now."""
+        self._save_soon(screen)
+
     def _save_soon(self, screen: str) -> None:
         self._unsaved.add(screen)
         if not self._timed and self._host.project is not None:
@@ -41,6 +51,8 @@ class TypedTexts:
 
     def of(self, screen: str) -> dict[str, Any]:
         """What stands in the boxes of a screen."""
+        if screen in self._sources:
+            self._texts[screen] = dict(self._sources[screen]())
         return {box: text for box, text in self._texts.get(screen, {}).items() if text}
 
     def forget(self, screen: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from genai_tui.records.generations import Generation
 from genai_tui.records.prompts import Prompt
@@ -63,24 +63,30 @@ def draw_try(canvas: Canvas, x: int, y: int, width: int, each: Generation, right
     canvas.put(x + 14, y, text, "text", width - 16 - wide)
 
 
-def how_it_came(each: Generation, cost: str, right: bool | None, signs: Mapping[str, str]) -> tuple[str, Role]:
-    """How an answer came: first token, rate, usage, cost, finish reason, and whether it is the expected one."""
-    moments, usage, parts = each.moments, each.usage, []
+class Told(NamedTuple):
+    """How an answer came: the verdict in its role, and the details."""
+
+    verdict: str
+    role: Role
+    details: str
+
+
+def how_it_came(each: Generation, cost: str, right: bool | None, signs: Mapping[str, str]) -> Told:
+    """Whether it is the expected answer and how it ended; first token, rate, usage, cost."""
+    moments, usage, details = each.moments, each.usage, []
     if each.streamed and moments.first_token_s is not None:
-        parts.append(f"first token {'≥ ' if each.all_at_once else ''}{moments.first_token_s * 1000:,.0f} ms")
+        details.append(f"first token {'≥ ' if each.all_at_once else ''}{moments.first_token_s * 1000:,.0f} ms")
     if usage is not None:
         rate = _rate(each)
-        parts += [f"{rate:,.0f} tok/s"] if rate is not None else []
+        details += [f"{rate:,.0f} tok/s"] if rate is not None else []
         about = "≈ " if usage.guessed else ""
-        parts.append(f"{about}{usage.input_tokens:,} in {usage.output_tokens:,} out")
-    parts.append(cost)
-    if end := ODD_ENDS.get(each.finish_reason or "stop", each.finish_reason or ""):
-        parts.append(end)
-    parts.append("i: how")
+        details.append(f"{about}{usage.input_tokens:,} in {usage.output_tokens:,} out")
+    details.append(cost)
+    end = ODD_ENDS.get(each.finish_reason or "stop", each.finish_reason or "")
     if right is None:
-        return " · ".join(parts), "soft"
+        return Told(end, "warn", " · ".join(details))
     mark = f"{signs['done']} as expected" if right else f"{signs['failed']} not as expected"
-    return " · ".join([mark, *parts]), "good" if right else "bad"
+    return Told(" · ".join([mark, *([end] if end else [])]), "good" if right else "bad", " · ".join(details))
 
 
 def _rate(each: Generation) -> float | None:

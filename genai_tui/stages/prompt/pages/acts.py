@@ -1,0 +1,54 @@
+"""What can be done in the playground: one table for its keys, the palette and the help page."""
+
+from genai_tui.screens.acts import Act
+from genai_tui.widgets.lines import Key
+
+ACTS: tuple[Act, ...] = (
+    Act("prompt.enter", "enter", "enter", "type: into the box that was left, else the first"),
+    Act("prompt.run", "ctrl+r,r", "run", "run: ask in all columns", "r or ^r"),
+    Act("prompt.shots", "f", "shots", "zero, one or a few examples"),
+    Act("prompt.pick", "p", "pick", "pick examples: fixed, similar to the row, diverse"),
+    Act("prompt.next_row", "right,plus", "row(1)", "the next row of the dataset", "→ or +"),
+    Act("prompt.previous_row", "left,minus", "row(-1)", "the row before", "← or -"),
+    Act("prompt.row", "w", "type_row", "type which row, as dev:14"),
+    Act("prompt.save", "ctrl+s,s", "save", "save this as a version", "s or ^s"),
+    Act("prompt.diff", "ctrl+g,d", "diff", "what differs from the parent", "d or ^g"),
+    Act("prompt.dev", "ctrl+n,a", "dev", "ask all of dev, and score it", "a or ^n"),
+    Act("prompt.samples", "ctrl+t,t", "samples", "ask several times, and see what differs", "t or ^t"),
+    Act("prompt.parameters", "o", "parameters", "parameters and output schema"),
+    Act("prompt.column", "c", "column", "add a column: a version, a model, parameters"),
+    Act("prompt.uncolumn", "C", "uncolumn", "take a column away"),
+    Act("prompt.versions", "v", "versions", "versions: open, compare, the tree of parents"),
+    Act("prompt.history", "H", "history", "history: every try there was"),
+    Act("prompt.wire", "x", "wire", "exactly what goes over the wire; export it"),
+    Act("prompt.how", "i", "how", "how the numbers of this answer came about"),
+    Act("prompt.markdown", "m", "markdown", "the answer as it is, or rendered as Markdown"),
+    Act("prompt.reasoning", "R", "reasoning", "show or fold away its reasoning"),
+    Act("prompt.logprobs", "l", "logprobs", "the probability of each token, and its alternatives"),
+    Act("prompt.add_row", "D", "add_row", "put this row with its right answer into a dataset"),
+    Act("prompt.expected", "A", "expected", "take this answer as the expected one"),
+    Act("prompt.candidate", "K", "candidate", "make a candidate of this model and version"),
+    Act("prompt.editor", "e", "editor", "this box in $EDITOR"),
+    Act("prompt.undo", "u", "undo", "bring back what was taken away"),
+    Act("prompt.fetch", "", "fetch", "fetch the embedded model's weights"),
+)
+
+TYPING = (Key("esc", "leave"), Key("tab", "next part"), Key("^r", "run"), Key("^s", "save"))
+EXAMPLES = (
+    Key("f", "zero one few"), Key("p", "pick"), Key("enter", "open, add"), Key("del", "remove"), Key("r", "run"),
+    Key("tab", "next part"),
+)  # fmt: skip
+VARIABLES = (
+    Key("enter", "type"), Key("←→", "row"), Key("w", "which row"), Key("r", "run"), Key("tab", "next part"),
+)  # fmt: skip
+GAUGE = (Key("enter", "how"), Key("o", "parameters, output"), Key("r", "run"), Key("tab", "next part"))
+ANSWER = (
+    Key("enter", "how"), Key("r", "run"), Key("s", "save"), Key("d", "diff"), Key("a", "all of dev"),
+    Key("l", "logprobs"), Key("m", "Markdown"), Key("/", "find"), Key("c", "column"), Key("z", "zoom"),
+)  # fmt: skip
+ANSWERING = (Key("^c", "stop"), Key("tab", "next part"), Key("z", "zoom"))
+OUTSIDE = (
+    Key("enter", "type"), Key("r", "run"), Key("f", "zero one few"), Key("←→", "row"), Key("s", "save"),
+    Key("d", "diff"), Key("a", "all of dev"), Key("o", "parameters"), Key("c", "column"), Key("v", "versions"),
+    Key("H", "history"),
+)  # fmt: skip

@@ -1,0 +1,171 @@
+"""Adding a column: another version, another model, other parameters, by typing a few words of them."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.screens.base import FramedPage
+from genai_tui.stages.prompt.pages.settings import value_of
+from genai_tui.stages.prompt.sheet import Column
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.line_edit import LineEdit
+from genai_tui.widgets.line_table import LineTable
+from genai_tui.widgets.lines import Key
+from genai_tui.widgets.pages import ListPages
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+
+MOST_VERSIONS = 200  # the newest are offered; any other is typed by its number
+
+
+class Offer(NamedTuple):
+    """A column that can be added, as words that are typed, and more about it."""
+
+    words: str
+    about: str
+
+
+class AddColumn(FramedPage):
+    """A box and a list, like the palette. Words are joined: `v2 fake/echo temperature=1` is one column."""
+
+    WHERE = "add a column"
+    STAGE = 3
+    ESC_CLOSES = True
+    BOX_KEYS = (Key("↑↓", "choose"), Key("tab", "take the words"), Key("enter", "add"), Key("esc", "back"))
+    KEYS = BOX_KEYS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "move(1)", show=False),
+        Binding("up", "move(-1)", show=False),
+        Binding("pagedown", "move(10)", show=False),
+        Binding("pageup", "move(-10)", show=False),
+        Binding("tab", "take", show=False),
+    ]
+
+    def __init__(self, then: Callable[[Column], None]) -> None:
+        super().__init__()
+        self.then = then
+        self.offers: list[Offer] = [Offer("the sheet again", "the same question once more, beside the first")]
+
+    def body(self) -> Sequence[Widget]:
+        """Box and list."""
+        self.box = LineEdit(" column ▸ ", hint="v2   or  endpoint/model   or  temperature=1   or several of them")
+        self.table = LineTable("Beside it", ListPages(self.offers), _draw, spoken=lambda o: o.words, always_lit=True)
+        return (self.box, self.table)
+
+    def on_mount(self) -> None:
+        """Type at once; the models are read meanwhile."""
+        self.box.focus()
+        self.run_worker(self._read(), group="offers", exclusive=True, exit_on_error=False)
+
+    async def _read(self) -> None:
+        project = self.host.project
+        if project is not None:
+            self.offers += await asyncio.to_thread(lambda: list(_offers(project)))
+            self._filter(self.box.value)
+
+    def help_lines(self) -> Sequence[str]:
+        """What a column is."""
+        return (
+            "A column asks what the sheet asks, of somebody else or otherwise: a saved version (v2), a model "
+            "(endpoint/model), parameters (temperature=1), or several of them. What is not said follows the sheet.",
+        )
+
+    def action_move(self, rows: int) -> None:
+        """Move in the list while the box keeps the keys."""
+        self.table.action_move(rows)
+
+    def action_take(self) -> None:
+        """Put the chosen words into the box, to go on typing."""
+        offer = self.table.row
+        if offer is not None and offer is not self.offers[0]:
+            *kept, _ = self.box.value.split(" ") or [""]
+            self.box.set_value(" ".join([*kept, offer.words]) + " ")
+            self._filter(self.box.value)
+
+    def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
+        """Show what fits."""
+        self._filter(event.value)
+
+    def _filter(self, typed: str) -> None:
+        word = typed.split(" ")[-1].lower() if typed else ""
+        found = [offer for offer in self.offers if word in f"{offer.words} {offer.about}".lower()]
+        self.table.replace(ListPages(found), 0)
+
+    def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
+        """Add what is typed; where that names nothing, what is chosen."""
+        self._add(event.value.split())
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        """Clicked."""
+        self._add([])
+
+    def _add(self, words: Sequence[str]) -> None:
+        project, offer = self.host.project, self.table.row
+        if project is None:
+            return
+        whole = all("=" in word or "/" in word or _version(word) for word in words)
+        if (not words or not whole) and offer is not None:
+            words = [] if offer is self.offers[0] else [*words[:-1], offer.words]
+        try:
+            column = column_of(project, words)
+        except GenaiError as error:
+            self.say(str(error), "warn")
+            return
+        self.app.pop_screen()
+        self.then(column)
+
+
+def column_of(project: "Project", words: Sequence[str]) -> Column:
+    """The column that words name. Raises UsageFault for a word that names nothing, and for what does not exist."""
+    from genai_tui.store.prompts import find_prompt
+
+    model, version, parameters = None, None, {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if equals and name:
+            parameters[name] = value_of(value)
+        elif (number := _version(word)) is not None:
+            version = find_prompt(project.reader, str(number)).number
+        elif "/" in word:
+            project.model(word)
+            model = word
+        else:
+            raise UsageFault(
+                f"{word} names no version, model or parameter.", "", "Type v2, endpoint/model or name=value."
+            )
+    return Column(model, version, parameters)
+
+
+def _version(word: str) -> int | None:
+    digits = word[1:] if word[:1] in "vV" else ""
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None
+
+
+def _offers(project: "Project") -> Iterator[Offer]:
+    """Saved versions, the newest first, and models that are known without asking anybody."""
+    from genai_tui.inference.embedded.weights import served_models
+    from genai_tui.settings import report_of
+    from genai_tui.store.prompts import latest_prompt, page_prompts
+
+    last = latest_prompt(project.reader)
+    if last is not None:
+        after = max(0, last.number - MOST_VERSIONS)
+        for prompt in reversed(page_prompts(project.reader, after, MOST_VERSIONS)):
+            yield Offer(f"v{prompt.number}", f"{prompt.shots}  {prompt.note or prompt.messages[-1].content}")
+    in_use = project.model_in_use
+    if in_use is not None:
+        yield Offer(in_use, "the model in use")
+    for name, endpoint in project.settings.endpoints.items():
+        for model_id in served_models() if endpoint.embedded else report_of(name).models:
+            if f"{name}/{model_id}" != in_use:
+                yield Offer(f"{name}/{model_id}", "")
+
+
+def _draw(canvas: Canvas, x: int, y: int, width: int, offer: Offer) -> None:
+    end = canvas.put(x, y, offer.words, "text", min(36, width))
+    canvas.put(max(end + 2, x + 18), y, offer.about, "soft", max(0, width - max(end + 2 - x, 18)))

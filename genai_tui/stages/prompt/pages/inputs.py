@@ -1,0 +1,98 @@
+"""The variables of the sheet with their values, where they come from, and the answer that is expected."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.events import Click
+from textual.message import Message
+
+from genai_tui.untrusted import harmless
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.cells import wrap
+from genai_tui.widgets.line_table import heading
+from genai_tui.widgets.painted import Painted
+
+EMPTY = "(empty: enter types it)"
+NO_NAMES = "The texts above ask for no variable, as {{ ticket }} would."
+LONGEST = 4000  # characters of a value that are looked at: it is shown in a few rows
+WIDEST_NAME = 14
+
+
+class Variables(Painted, can_focus=True):
+    """One row a variable at least, long values wrapped; `enter` types into the chosen one."""
+
+    title = "Variables"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "up", show=False),
+        Binding("down,j", "move(1)", "down", show=False),
+        Binding("enter", "choose", "type", show=False),
+    ]
+
+    class Chosen(Message):
+        """A variable shall be typed."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.values: tuple[tuple[str, str], ...] = ()
+        self.where, self.expected = "", ""
+        self.position = 0
+
+    def show(self, values: Sequence[tuple[str, str]], where: str, expected: str) -> None:
+        """Show other values."""
+        self.values, self.where, self.expected = tuple(values), where, expected
+        self.position = max(0, min(self.position, len(self.values) - 1))
+        self.repaint()
+
+    def paint(self, canvas: Canvas) -> None:
+        """Names at the left; the rows that are left over go to the long values; at the end what is expected."""
+        heading(canvas, self.title, self.has_focus)
+        if self.where and len(self.where) + len(self.title) + 8 < canvas.width:
+            canvas.right(canvas.width - 1, 0, f" {self.where} ", "head")
+        room = canvas.height - 1 - (1 if self.expected and canvas.height > 2 else 0)
+        if not self.values:
+            canvas.put(2, 1, NO_NAMES, "soft")
+        names = [name for name, _ in self.values] + (["expected"] if self.expected else [])
+        wide = min(WIDEST_NAME, canvas.width // 3, max((len(name) for name in names), default=0))
+        y, ellipsis = 1, canvas.look.signs["ellipsis"]
+        first = max(0, self.position - room + 1)
+        for number, (name, value) in list(enumerate(self.values))[first:]:
+            if y > room:
+                break
+            left = room - y + 1 - (len(self.values) - number - 1)
+            lines = wrap(canvas.look.text(harmless(value[:LONGEST])), max(4, canvas.width - wide - 5)) if value else []
+            most = max(1, left)
+            if len(lines) > most:
+                lines = [*lines[: most - 1], lines[most - 1][: canvas.width - wide - 6] + ellipsis]
+            lit = self.has_focus and number == self.position
+            canvas.put(2, y, name, "key" if lit else "soft", wide)
+            if lit:
+                canvas.put(0, y, canvas.look.signs["here"], "key")
+            for line in lines or [EMPTY]:
+                canvas.put(2 + wide + 2, y, line, "text" if lines else "soft")
+                y += 1
+        if room < canvas.height - 1:
+            canvas.put(2, canvas.height - 1, "expected", "soft", wide)
+            canvas.put(2 + wide + 2, canvas.height - 1, self.expected, "text")
+
+    def caret(self) -> tuple[int, int] | None:
+        """On the chosen one, as far as one can say."""
+        return (0, min(1 + self.position, max(0, self.size.height - 1)))
+
+    def action_move(self, rows: int) -> None:
+        """Up or down."""
+        self.position = max(0, min(len(self.values) - 1, self.position + rows))
+        self.repaint()
+
+    def action_choose(self) -> None:
+        """Type into it."""
+        if self.values:
+            self.post_message(self.Chosen(self.values[self.position][0]))
+
+    def on_click(self, event: Click) -> None:
+        """A click types."""
+        self.action_choose()

@@ -1,0 +1,425 @@
+"""What is sent: the boxes of the sheet, its examples and its variables, kept as a draft at each change."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from textual.timer import Timer
+
+from genai_tui.answering.render import answer_text
+from genai_tui.errors import GenaiError
+from genai_tui.records.prompts import FewShot, Prompt
+from genai_tui.screens.base import Column as Pane
+from genai_tui.screens.folding import Folding, Stack, Want
+from genai_tui.screens.how import How
+from genai_tui.stages.prompt import shots
+from genai_tui.stages.prompt.counting import Counting, Counts
+from genai_tui.stages.prompt.faults import Fault, fault_of, names_of
+from genai_tui.stages.prompt.pages.examples import Examples
+from genai_tui.stages.prompt.pages.gauge import Gauge
+from genai_tui.stages.prompt.pages.inputs import Variables
+from genai_tui.stages.prompt.pages.settings import SettingsPage, settings_line
+from genai_tui.stages.prompt.rows import Rows
+from genai_tui.stages.prompt.sheet import Sheet, from_json, sheet_of
+from genai_tui.store.prompts import latest_prompt
+from genai_tui.untrusted import one_line
+from genai_tui.widgets.line_edit import LineEdit
+from genai_tui.widgets.painted import Painted
+from genai_tui.widgets.text_edit import TextEdit
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+
+LOOK_AFTER_S = 0.2  # seconds without a key after which what was typed is looked at: faults, examples, tokens
+LOOKED_AT = 2000  # characters of a text that say how high its box should be
+DRAFT = "prompt"  # the name that its draft is stored by
+
+
+class Sent(Folding):
+    """The left column. `sheet` is what stands in it, `rows` what its variables are filled with."""
+
+    def sent(self) -> Stack:
+        """The left column's parts."""
+        self.rows = Rows(self.host.project)
+        self._first_row = self.rows.reference
+        self._sheet = self._opened = self.latest()
+        self._typed_since = self.unsaved = False
+        self._undoes: list[tuple[str, Callable[[], None]]] = []
+        self._looking: Timer | None = None
+        self._counting: Counting | None = None
+        self.counts: Counts | None = None
+        self.system = TextEdit("System", self._sheet.system, hint="What the model is and does.", id="system")
+        self.template = TextEdit("Template", self._sheet.template, hint="Ticket: {{ ticket }}", id="template")
+        self.examples, self.variables, self.gauge = Examples(id="examples"), Variables(id="inputs"), Gauge(id="gauge")
+        self.value = TextEdit("Variable", id="value")
+        self.value.display = False
+        self.box = LineEdit(id="box")
+        self.box.display = False
+        self._asked: Callable[[str], None] | None = None
+        parts = (self.system, self.template, self.examples, self.variables, self.gauge)
+        return Stack(Pane(*parts, self.value, id="left"), parts, self._wants)
+
+    def latest(self) -> Sheet:
+        """The sheet of the latest version; an empty one where there is none."""
+        project = self.host.project
+        prompt = latest_prompt(project.reader) if project is not None else None
+        return sheet_of(prompt) if prompt is not None else Sheet()
+
+    def _wants(self) -> Sequence[Want]:
+        """Texts as high as they are, as far as that goes; what is left over goes to the template most of all."""
+        sheet, wide = self.sheet, max(12, self.left_width - 4)
+
+        def rows(text: str, wide: int) -> int:
+            return sum(1 + len(line) // wide for line in text[:LOOKED_AT].split("\n"))
+
+        shown = max(1, sheet.examples.count + (1 if sheet.examples.pick == "fixed" else 0))
+        inputs = sum(rows(value, max(8, wide - 12)) for _, value in self.variables.values) or 1
+        return (
+            Want(2, min(1 + rows(sheet.system, wide), 8), 1), Want(2, min(2 + rows(sheet.template, wide), 14), 4),
+            Want(2, min(1 + shown, 8), 1), Want(2, min(1 + inputs + bool(self.variables.expected), 12), 1),
+            Want(2, 2, 0),
+        )  # fmt: skip
+
+    # What stands there
+
+    @property
+    def sheet(self) -> Sheet:
+        """What stands in the boxes now: their texts are taken up when they are asked for, not at each key."""
+        if self._typed_since:
+            self._typed_since = False
+            self._sheet = replace(self._sheet, system=self.system.value, template=self.template.value)
+        return self._sheet
+
+    def take(self, sheet: Sheet) -> None:
+        """Work with another sheet; boxes whose text is the same keep caret and undo."""
+        before, self._sheet, self._typed_since = self.sheet, sheet, False
+        for box, text, old in (
+            (self.system, sheet.system, before.system),
+            (self.template, sheet.template, before.template),
+        ):
+            if text != old:
+                box.set_value(text)
+        self.unsaved = sheet.changed
+        self.touched()
+        self._show_sheet()
+        self.look_soon()
+
+    def open_sheet(self, sheet: Sheet, said: str) -> None:
+        """Work with a saved version, or with a try as it was; what stood here comes back with u."""
+        before, opened = self.sheet, self._opened
+        lost = before != opened and before.changed
+
+        def back() -> None:
+            self._opened = opened
+            self.take(before)
+
+        if lost:
+            self.undoable("What stood here before is back.", back)
+        self._opened = sheet
+        self.take(sheet)
+        self.say(said + ("; u brings back what stood here." if lost else "."), "good")
+
+    def stands_saved(self, prompt: Prompt) -> None:
+        """What stands in the sheet is this version now."""
+        sheet = self.sheet
+        if prompt.hash == sheet.prompt().hash:
+            self._opened = replace(sheet_of(prompt, sheet.columns), kept=sheet.kept)
+            self.take(self._opened)
+        self.host.look_again()
+
+    def undoable(self, said: str, back: Callable[[], None]) -> None:
+        """Remember how to bring back what is taken away."""
+        self._undoes.append((said, back))
+
+    def action_undo(self) -> None:
+        """Bring back what was taken away last."""
+        if not self._undoes:
+            self.say("Nothing was taken away. In a box ^z takes back what was typed.")
+            return
+        said, back = self._undoes.pop()
+        back()
+        self.say(said, "good")
+
+    # Drafts
+
+    async def take_up(self) -> None:
+        """Put back what a program that ended left in the boxes."""
+        await self.host.typed.take_up()
+        left = self.host.typed.of(DRAFT)
+        self.host.typed.hold(DRAFT, self._draft)
+        if isinstance(left.get("sheet"), dict) and not self.sheet.changed:
+            self.take(from_json(left["sheet"]))
+        row, values = left.get("row"), left.get("values")
+        if isinstance(row, str) and row:
+            self._quietly(self.rows.go_to, row)
+        elif isinstance(values, dict):
+            self.rows.type(values)
+        if left:
+            self._show_sheet()
+            self.look_soon()
+
+    def _quietly(self, work: Callable[..., None], *given: Any) -> None:
+        try:
+            work(*given)
+        except GenaiError:
+            return  # a row that is gone: the first one stands there
+
+    def _draft(self) -> Mapping[str, Any]:
+        sheet = self.sheet
+        left: dict[str, Any] = {}
+        if sheet != self._opened or sheet.changed:
+            left["sheet"] = sheet.as_json()
+        if self.rows.reference:
+            left["row"] = self.rows.reference if self.rows.reference != self._first_row else ""
+        elif any(self.rows.values.values()):
+            left["values"] = dict(self.rows.values)
+        return left
+
+    def touched(self) -> None:
+        """Something is not as it was stored: within a second it is."""
+        self.host.typed.changed(DRAFT)
+
+    # Looking at what was typed, beside the loop
+
+    def look_soon(self) -> None:
+        """Look at it when the keys rest."""
+        if self._looking is not None:
+            self._looking.stop()
+        self._looking = self.set_timer(LOOK_AFTER_S, self._look)
+
+    def _look(self) -> None:
+        self._looking = None
+        if self.host.project is not None:
+            self.run_worker(self._seen_through(), group="look", exclusive=True, exit_on_error=False)
+
+    async def _seen_through(self) -> None:
+        """Its fault, its examples for this row and its tokens, each by work that never blocks the loop."""
+        project, sheet = self.host.project, self.sheet
+        if project is None:
+            return
+        seen = await asyncio.to_thread(_look_at, project, sheet, dict(self.rows.values))
+        self.unsaved = seen.unsaved
+        self._show_fault_of_sheet(seen.fault)
+        if seen.fault is None:
+            await self._count(sheet)
+        self.examples.show(sheet.examples, seen.shots, seen.no_shots)
+        self._show_inputs()
+        self.seen()
+
+    async def _count(self, sheet: Sheet) -> None:
+        project = self.host.project
+        if project is None:
+            return
+        if self._counting is None:
+            self._counting = Counting(project)
+        try:
+            self.counts = counts = await self._counting.counts(sheet, sheet.columns[0], dict(self.rows.values))
+        except GenaiError:
+            self.counts = counts = None  # what the sheet asks for is not given; asking says so
+        about = "≈ " if counts is not None and counts.guessed else ""
+
+        def said(number: int) -> str:
+            return f"{about}{number:,} tok" if number else ""
+
+        self.system.set_note(said(counts.system if counts is not None else 0))
+        self.template.set_note(said(counts.template if counts is not None else 0))
+        self.examples.show_tokens(said(counts.examples if counts is not None else 0))
+        if counts is None:
+            self.gauge.show_tokens(None, None, guessed=False)
+        else:
+            self.gauge.show_tokens(counts.whole, counts.context, guessed=counts.whole_guessed)
+
+    def seen(self) -> None:
+        """What was typed was looked at."""
+
+    def _show_fault_of_sheet(self, fault: Fault | None) -> None:
+        for name, box in (("system", self.system), ("template", self.template)):
+            if fault is not None and fault.box == name:
+                box.set_fault(fault.line, fault.sentence)
+            else:
+                box.set_fault(None, "")
+
+    def _show_sheet(self) -> None:
+        """Everything but the boxes: settings, examples, variables."""
+        self.gauge.show_settings(settings_line(self._sheet.parameters, self._sheet.output))
+        self.examples.show(self._sheet.examples, self._sheet.examples.fixed)
+        self._show_inputs()
+
+    def _show_inputs(self) -> None:
+        """The variables that the boxes ask for, and what the row expects."""
+        values = self.rows.values
+        asked = names_of(self.sheet) or ()
+        expected = self.rows.expected
+        self.variables.show(
+            [(name, _as_text(values.get(name, ""))) for name in asked],
+            self.rows.where(),
+            one_line(answer_text(expected)) if expected is not None else "",
+        )
+
+    # Acts
+
+    def action_enter(self) -> None:
+        """Into the box that was left, else into the first."""
+        box = self.left_box if isinstance(self.left_box, TextEdit) else self.system
+        self.show_part(box)
+        box.focus()
+
+    def action_row(self, step: int) -> None:
+        """Another row of the dataset."""
+        self._go(self.rows.move, step)
+
+    def action_type_row(self) -> None:
+        """Type which row."""
+        self.ask(" row ▸ ", self.rows.reference or "dev:1", lambda typed: self._go(self.rows.go_to, typed))
+
+    def _swap(self, one: Painted, other: Painted) -> None:
+        """Show one part in the place of another."""
+        stack = self.stacks[0]
+        stack.parts = tuple(other if part is one else part for part in stack.parts)
+        stack.current = other if stack.current is one else stack.current
+        one.display = False
+        self.fold()
+
+    def _go(self, go: Callable[[Any], None], where: Any) -> None:
+        before, typed = dict(self.rows.values), not self.rows.reference
+        try:
+            go(where)
+        except GenaiError as error:
+            self.say(str(error), "warn")
+            return
+        if typed and any(before.values()):
+            self.undoable("The variables are as you typed them.", lambda: self.type_values(before))
+        self._show_inputs()
+        self.touched()
+        self.look_soon()
+
+    def type_values(self, values: Mapping[str, Any]) -> None:
+        """Fill the variables by hand."""
+        self.rows.type(values)
+        self._show_inputs()
+        self.touched()
+        self.look_soon()
+
+    async def action_shots(self) -> None:
+        """Zero, one, a few, zero."""
+        await self._reshaped(shots.turn)
+
+    async def action_pick(self) -> None:
+        """Fixed, similar, diverse."""
+        await self._reshaped(shots.pick)
+
+    async def _reshaped(self, work: Callable[..., Sheet], *given: Any) -> bool:
+        """Put other examples into the sheet, by work that may read all of train."""
+        project = self.host.project
+        if project is None:
+            return False
+        try:
+            self.take(await asyncio.to_thread(work, project, self.sheet, *given))
+        except GenaiError as error:
+            self.say(str(error), "warn")
+            return False
+        self.fold()
+        return True
+
+    def on_examples_turned(self, event: Examples.Turned) -> None:
+        """Clicked."""
+        self.call_later(self.action_shots)
+
+    def on_examples_added(self, event: Examples.Added) -> None:
+        """Type which row of train."""
+
+        def add(typed: str) -> None:
+            row = typed if ":" in typed else f"train:{typed}"
+            self.run_worker(self._reshaped(shots.add, row), group="shots", exclusive=True, exit_on_error=False)
+
+        self.ask(" row of train ▸ ", "train:", add)
+
+    def on_examples_removed(self, event: Examples.Removed) -> None:
+        """Take it away; u brings it back."""
+        before = self.sheet
+        try:
+            self.take(shots.remove(before, event.index))
+        except GenaiError as error:
+            self.say(str(error), "warn")
+            return
+        self.undoable("The example is back.", lambda: self.take(replace(self.sheet, examples=before.examples)))
+        self.say("Taken away; u brings it back.")
+
+    def on_examples_opened(self, event: Examples.Opened) -> None:
+        """All of it."""
+        said = [(name, _as_text(value)) for name, value in event.shot.inputs.items()]
+        said.append(("expected", answer_text(event.shot.expected)))
+        self.app.push_screen(How("An example, as it is shown", said, stage=self.STAGE))
+
+    def action_parameters(self) -> None:
+        """Parameters and output schema."""
+        self.app.push_screen(SettingsPage(self.sheet, self.take))
+
+    def ask(self, label: str, value: str, then: Callable[[str], None]) -> None:
+        """Open the box of one line."""
+        self._asked, self.box.label = then, label
+        self.box.set_value(value)
+        self.box.display = True
+        self.before_box = self.part
+        self.box.focus()
+
+    # What the parts tell
+
+    def on_text_edit_changed(self, event: TextEdit.Changed) -> None:
+        """A key was typed: nothing is done now but to remember it."""
+        if event.box is self.value:
+            self.rows.type({self._named: event.value})
+        else:
+            self._typed_since = True
+        self.touched()
+        self.look_soon()
+
+    def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
+        """Do what was asked for."""
+        if event.box is self.box and self._asked is not None:
+            then, back = self._asked, self.before_box
+            self.set_focus(back)
+            then(event.value.strip())
+
+    def on_line_edit_left(self, event: LineEdit.Left) -> None:
+        """The box goes."""
+        if event.box is self.box:
+            self.box.display, self.before_box = False, None
+
+    def on_variables_chosen(self, event: Variables.Chosen) -> None:
+        """Type a variable in a box of its own, in the place of the list."""
+        self._named = event.name
+        self.value.set_value(str(self.rows.values.get(event.name, "")))
+        self.value.set_title(event.name)
+        self._swap(self.variables, self.value)
+        self.value.focus()
+
+    def on_descendant_blur(self, event: Any) -> None:
+        """The box of a variable goes when another part is chosen."""
+        super().on_descendant_blur(event)
+        if event.widget is self.value and self.focused is not None:
+            self._swap(self.value, self.variables)
+            self._show_inputs()
+
+
+class Seen(NamedTuple):
+    """What a look at the sheet found."""
+
+    fault: Fault | None
+    shots: tuple[FewShot, ...]
+    no_shots: str  # why there are none
+    unsaved: bool
+
+
+def _look_at(project: "Project", sheet: Sheet, values: Mapping[str, Any]) -> Seen:
+    """All that is to be seen of a sheet: its fault, the examples as they are for these values."""
+    fault, unsaved = fault_of(sheet, values), sheet.changed
+    try:
+        return Seen(fault, shots.shown(project, sheet, values), "", unsaved)
+    except GenaiError as error:
+        return Seen(fault, (), str(error), unsaved)
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else answer_text(value)

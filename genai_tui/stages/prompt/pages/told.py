@@ -1,0 +1,122 @@
+"""What is told of an answer: where it breaks its schema, how its numbers came, each token; and tries of before."""
+
+import asyncio
+from dataclasses import replace
+
+from genai_tui.errors import GenaiError
+from genai_tui.records.generations import Generation
+from genai_tui.screens.how import How
+from genai_tui.screens.streaming import show_whole
+from genai_tui.stages.prompt.asking import LOGPROBS
+from genai_tui.stages.prompt.breaks import break_of
+from genai_tui.stages.prompt.explaining import explain
+from genai_tui.stages.prompt.pages.answers import Answers, Slot
+from genai_tui.stages.prompt.pages.history import History
+from genai_tui.stages.prompt.sheet import sheet_of_try
+
+
+class Told(Answers):
+    """The keys of an answer."""
+
+    def slot_told_of(self) -> Slot | None:
+        """The column that a key is about; else says why there is none."""
+        slot = self.slot
+        if slot is None:
+            self.say("Several columns answer: tab goes to the one you mean.")
+        elif slot.generation is None:
+            self.say("An answer is still coming." if slot.running else "There is no answer yet; r asks.")
+        else:
+            return slot
+        return None
+
+    def show_generation(self, slot: Slot, generation: Generation) -> None:
+        """Besides, look for the place where it breaks its schema."""
+        super().show_generation(slot, generation)
+        if generation.error is None and slot.output is not None:
+            self.app.run_worker(self._check(slot, generation), group=f"check-{id(slot)}", exclusive=True)
+
+    async def _check(self, slot: Slot, generation: Generation) -> None:
+        assert slot.output is not None
+        found = await asyncio.to_thread(break_of, generation.text, slot.output)
+        if slot.generation is not generation:
+            return
+        if found is not None:
+            slot.view.point_at(found.offset, f"line {found.line}: {found.sentence}")
+        if found is None or found.kind != "unchecked":
+            slot.holds = found is None
+            self.show_status(slot)
+
+    def action_enter(self) -> None:
+        """On an answer, how it came; else into a box."""
+        if any(slot.view is self.focused for slot in self.asked):
+            self.action_how()
+        else:
+            super().action_enter()
+
+    def action_how(self) -> None:
+        """How the numbers of an answer came about."""
+        slot, project = self.slot_told_of(), self.host.project
+        if slot is not None and slot.generation is not None and project is not None:
+            each = slot.generation
+            said = tuple(explain(each, project.settings.endpoints.get(each.endpoint)))
+            self.app.push_screen(
+                How(f"How try {each.id} came about", said, stage=self.STAGE, command="genai-tui status")
+            )
+
+    def action_markdown(self) -> None:
+        """As it came, or rendered."""
+        for slot in [self.slot] if self.slot is not None else self.asked:
+            slot.view.toggle_markdown()
+
+    def action_reasoning(self) -> None:
+        """Shown, or folded away."""
+        slots = [slot for slot in ([self.slot] if self.slot is not None else self.asked) if slot.view.reasoning]
+        for slot in slots:
+            slot.view.toggle_reasoning()
+        if not slots:
+            self.say("No reasoning came with it.")
+
+    def action_logprobs(self) -> None:
+        """Each token's probability; asked for from now on where the answer has none."""
+        generation = self.slot.generation if self.slot is not None else None
+        if generation is not None and generation.logprobs:
+            from genai_tui.stages.prompt.pages.probabilities import Probabilities
+
+            self.app.push_screen(Probabilities(generation))
+            return
+        self.extra = None if self.extra else LOGPROBS
+        if self.extra:
+            self.say("Each token's probability is asked for from the next run on; r runs, then l shows them.", "good")
+        else:
+            self.say("Probabilities are no longer asked for: the endpoint gave none.")
+
+    def action_history(self) -> None:
+        """Every try there was."""
+        if self.host.project is not None:
+            self.app.push_screen(History(self.host.project, on_open=self.reopen))
+
+    def reopen(self, generation: Generation) -> None:
+        """A try as it was: its sheet, its variables, its answer."""
+        project = self.host.project
+        if project is None:
+            return
+        if self.running:
+            self.say("An answer is still coming; ^c stops it.", "warn")
+            return
+        try:
+            sheet = sheet_of_try(project, generation)
+        except GenaiError as error:
+            self.say(str(error), "warn")
+            return
+        sheet = replace(sheet, kept=sheet.kept or self.sheet.kept)
+        self.open_sheet(sheet, f"Try {generation.id} stands here as it was")
+        self.type_values(generation.inputs or {})
+        slot = self.slots[0]
+        slot.clear()
+        self.name_column(slot)
+        slot.output = sheet.output
+        show_whole(slot.view, generation)
+        self.show_generation(slot, generation)
+        self.show_part(slot.view)
+        slot.view.focus()
+        self.show_tabs()
