@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit, urlunsplit
 
 from genai_tui.errors import UsageFault
@@ -11,6 +12,7 @@ TAILS = ("/chat/completions", "/completions", "/embeddings", "/responses", "/mod
 _LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d{1,3}){3}|::1|0\.0\.0\.0|::")
 
 
+@lru_cache(maxsize=256)
 def tidy(base_url: str) -> str:
     """`base_url` as it is stored and used: no white space, no doubled or last slash, no known tail of a request.
 
@@ -70,6 +72,7 @@ def origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
 
 
+@lru_cache(maxsize=256)
 def is_loopback(url: str) -> bool:
     """Whether `url` names this machine itself."""
     return bool(_LOOPBACK.fullmatch((urlsplit(url).hostname or "").lower()))

@@ -184,7 +184,8 @@ class Ask:
         body = memory.fitted(self.request.body(), self.request, refused)
         parameters = (*self.request.parameters, *self.request.extra)
         asked = Asked(self._kit.endpoint, access, self.request.model_id, parameters)
-        attempt = Attempt(asked, body, self._kit.clock, Moments(self._kit.clock(), wall=time.time()))
+        began = Moments(self._kit.clock(), wall=time.time()) if self._attempts else self._queued
+        attempt = Attempt(asked, body, self._kit.clock, began)
         self._attempts.append(attempt)
         return attempt
 

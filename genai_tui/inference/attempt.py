@@ -44,7 +44,8 @@ class Attempt:
         self.asked = asked
         self.body = body
         self.reading = Reading()
-        self.moments = moments
+        self._at: dict[str, float | None] = {"queued": moments.queued, "wall": moments.wall}
+        self._moments: Moments | None = moments
         self.status: int | None = None
         self.headers: Mapping[str, str] = {}
         self.problem: Problem | None = None
@@ -61,15 +62,26 @@ class Attempt:
         self._last_text = 0.0
         self._broken: Broken | None = None
 
+    @property
+    def moments(self) -> Moments:
+        """What happened when."""
+        if self._moments is None:
+            self._moments = Moments(**self._at)  # type: ignore[arg-type]
+        return self._moments
+
+    def _mark(self, **at: float | None) -> None:
+        self._at.update(at)
+        self._moments = None
+
     def sent(self) -> None:
         """The request goes out now."""
-        self.moments = replace(self.moments, sent=self._clock())
+        self._mark(sent=self._clock())
 
     def began(self, reply: Reply) -> None:
         """Status and headers are there."""
         now = self._clock()
-        sent = self.moments.sent if reply.since_sent_s is None else now - reply.since_sent_s
-        self.moments = replace(self.moments, sent=sent, first_byte=now)
+        sent = self._at.get("sent") if reply.since_sent_s is None else now - reply.since_sent_s
+        self._mark(sent=sent, first_byte=now)
         self.status = reply.status
         self.headers = reply.headers
         if reply.status >= 300:
@@ -169,8 +181,8 @@ class Attempt:
         if not deltas:
             return
         now = self._clock()
-        if self.moments.first_token is None and self._kind == "events":
-            self.moments = replace(self.moments, first_token=now)
+        if self._at.get("first_token") is None and self._kind == "events":
+            self._mark(first_token=now)
         self._texts += len(deltas)
         self._last_text = now
 
@@ -187,7 +199,7 @@ class Attempt:
 
     def done(self, *, requests: int) -> None:
         """The request is over: find out whether its answer is whole."""
-        self.moments = replace(self.moments, done=self._clock())
+        self._mark(done=self._clock())
         self.cost_usd = self.reading.usage.cost_usd
         if self.problem is None:
             self.problem = self._judge(requests)
@@ -270,11 +282,11 @@ class Attempt:
 
     def ended(self) -> None:
         """The last byte is there."""
-        self.moments = replace(self.moments, done=self._clock())
+        self._mark(done=self._clock())
 
     def stopped(self) -> None:
         """It was cancelled: what came is kept."""
-        self.moments = replace(self.moments, done=self._clock())
+        self._mark(done=self._clock())
         self.cost_usd = self.reading.usage.cost_usd
         if self.problem is None:
             stopped = NoAnswer("The answer was stopped before its end.", "", "What came is kept.")

@@ -74,6 +74,8 @@ def source() -> str:
 
 def _listed(endpoint: Endpoint, model_id: str) -> "tuple[Provider, ModelInfo] | None":
     """Who bills and which model it is there."""
+    if not endpoint.provider and endpoint.local:
+        return None  # one's own machine is in no list
     from genai_prices.data_snapshot import get_snapshot
 
     try:
