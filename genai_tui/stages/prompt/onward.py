@@ -17,7 +17,7 @@ from genai_tui.stages.prompt.trying import parse_row
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
-    from genai_tui.stages.evaluate.running import Report, Stop
+    from genai_tui.stages.evaluate.working import Report, Stop
 
 
 @dataclass(frozen=True)
@@ -148,14 +148,14 @@ def candidate(project: "Project", sheet: Sheet, column: Column = Column()) -> Ca
 async def measure_on_dev(
     project: "Project", candidate: Candidate, *, report: "Report | None" = None, stop: "Stop | None" = None
 ) -> Run:
-    """Runs `exact` over all of dev with this candidate; gives the run with its result, failures counted as wrong.
+    """Runs the scope's metric (else `exact`) over all of dev; gives the run, failures counted as wrong.
 
     `report` is told how far it is a few times a second. `stop.asked = "stop"` ends it and gives what came so far;
-    `eval resume` goes on with it. Raises UsageFault where there is no dev.
+    `eval resume` goes on with it. Raises UsageFault where there is no dev, and what stands in the way of all answers.
     """
     from genai_tui.stages.evaluate.running import run_candidates
 
-    ended = run_candidates(project, [candidate], split="dev", scorers=("exact",), report=report, stop=stop)
+    ended = run_candidates(project, [candidate], split="dev", report=report, stop=stop)
     [run] = [run async for run in ended]
     return run
 
