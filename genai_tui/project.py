@@ -139,14 +139,15 @@ class Project:
         Reads all of train: call it in a thread where a loop runs. Raises UsageFault where no dataset has such rows.
         """
         from genai_tui.answering.picking import Pool
-        from genai_tui.store.datasets import all_examples, find_dataset, find_dataset_version
+        from genai_tui.store.datasets import all_examples, find_dataset, find_dataset_version, measured_too
         from genai_tui.store.editing import different_splits
 
         key = find_dataset(self.reader).id if wanted is None else wanted
         if key in self._pools:
             return self._pools[key]
         for version in [key] if isinstance(key, int) else different_splits(self.reader, "train"):
-            pool = Pool(list(all_examples(self.reader, find_dataset_version(self.reader, version), "train")))
+            dataset = find_dataset_version(self.reader, version)
+            pool = Pool(list(all_examples(self.reader, dataset, "train")), measured_too(self.reader, dataset))
             if wanted in (None, pool.hash):
                 self._pools[key] = pool
                 return pool

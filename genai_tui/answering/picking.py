@@ -9,7 +9,7 @@ import math
 import random
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from genai_tui.answering.render import answer_text
@@ -28,10 +28,14 @@ def pool_hash(rows: Sequence[Example]) -> str:
 
 
 class Pool:
-    """Rows of train that examples are picked from; rows without an expected answer are none."""
+    """Rows of train that examples are picked from; rows without an expected answer are none, nor those `without` (ids).
 
-    def __init__(self, rows: Sequence[Example]) -> None:
-        self.rows = sorted((row for row in rows if row.expected is not None), key=lambda row: row.hash)
+    Its hash is that of all rows.
+    """
+
+    def __init__(self, rows: Sequence[Example], without: Collection[int] = ()) -> None:
+        usable = (row for row in rows if row.expected is not None and row.id not in without)
+        self.rows = sorted(usable, key=lambda row: row.hash)
         self.hash = pool_hash(rows)
         counts = [_words(row.inputs) for row in self.rows]
         documents = Counter(word for words in counts for word in words)

@@ -249,6 +249,15 @@ def rows_of_split(columns: str, condition: str = "true") -> str:
     )
 
 
+def measured_too(reader: Reader, dataset: Dataset) -> frozenset[int]:
+    """The ids of rows of train whose inputs stand in dev or test as well: as examples they would give answers away."""
+    measured = rows_of_split("e.inputs").replace("= ?2", "IN ('dev', 'test')")
+    rows = reader.rows(
+        f"SELECT id FROM ({rows_of_split('e.id, e.inputs')}) WHERE inputs IN ({measured})", (dataset.id, "train")
+    )
+    return frozenset(row[0] for row in rows)
+
+
 def _whole(reader: Reader, row: tuple[Any, ...]) -> Dataset:
     splits = reader.rows("SELECT split, rows FROM dataset_split WHERE dataset_version = ?", (row[0],))
     used = reader.one("SELECT value FROM choice WHERE key = ?", (IN_USE,))

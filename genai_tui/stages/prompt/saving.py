@@ -35,19 +35,21 @@ def examples_rule(
     if number == 0:
         return ExampleRule()
     from genai_tui.answering.picking import pool_hash
-    from genai_tui.store.datasets import all_examples, find_dataset
+    from genai_tui.store.datasets import all_examples, find_dataset, measured_too
 
     found = find_dataset(project.reader, dataset)
+    without = measured_too(project.reader, found)
     train = list(all_examples(project.reader, found, "train"))
-    answered = [example for example in train if example.expected is not None]
-    if len(answered) < number:
+    usable = [row for row in train if row.expected is not None and row.id not in without]
+    if len(usable) < number:
+        beside = f", and {len(without):,} of train stand there too" if without else ""
         raise UsageFault(
-            f"{found.name} has {len(answered)} rows of train with an expected answer, fewer than {number}.",
-            "Few-shot examples are drawn from train only.",
+            f"{found.name} has {len(usable)} rows of train that can be examples, fewer than {number}.",
+            f"They need an expected answer, and are never rows of dev or test{beside}.",
         )
     if pick != "fixed":
         return ExampleRule(pick, (), number, seed, pool_hash(train))
-    return ExampleRule(fixed=tuple(FewShot(row.inputs, row.expected) for row in spread(answered, number, seed)))
+    return ExampleRule(fixed=tuple(FewShot(row.inputs, row.expected) for row in spread(usable, number, seed)))
 
 
 def spread(rows: Sequence[Example], number: int, seed: int = 0) -> list[Example]:

@@ -34,7 +34,7 @@ def turn(project: "Project", sheet: Sheet, few: int = FEW) -> Sheet:
         if several.count == 1:  # train has no more
             return replace(sheet, examples=ExampleRule())
     elif several is None:
-        several = examples_rule(project, max(1, min(few, _answered(project))))
+        several = examples_rule(project, max(1, min(few, _usable(project))))
     following = replace(sheet, examples=several)
     kept = _kept(following)
     return replace(following, kept=kept, examples=several if count == 1 else _first(several))
@@ -119,7 +119,7 @@ def move(sheet: Sheet, position: int, step: int) -> Sheet:
 def example_of(project: "Project", row: str) -> FewShot:
     """The row `train:N` of the dataset in use as an example. Raises UsageFault for other splits and rows."""
     from genai_tui.stages.prompt.trying import parse_row
-    from genai_tui.store.datasets import find_dataset, find_example
+    from genai_tui.store.datasets import find_dataset, find_example, measured_too
 
     split, number = parse_row(row)
     if split != "train":
@@ -128,7 +128,12 @@ def example_of(project: "Project", row: str) -> FewShot:
             "Examples are drawn from train only: what is measured on must not be shown.",
             "Give a row of train, as train:7.",
         )
-    example = find_example(project.reader, find_dataset(project.reader), split, number)
+    dataset = find_dataset(project.reader)
+    example = find_example(project.reader, dataset, split, number)
+    if example.id in measured_too(project.reader, dataset):
+        raise UsageFault(
+            f"{row} cannot be an example.", "It stands in dev or test as well.", "Give another row of train."
+        )
     if example.expected is None:
         raise UsageFault(f"{row} cannot be an example.", "It has no expected answer.", "Give another row of train.")
     return FewShot(example.inputs, example.expected)
@@ -165,7 +170,7 @@ def _first(rule: ExampleRule) -> ExampleRule:
 
 def _grown(project: "Project", rule: ExampleRule, number: int) -> ExampleRule:
     """The rule with `number` examples, as far as train has them; fixed ones stay and stand first."""
-    there = _answered(project)
+    there = _usable(project)
     if rule.pick != "fixed":
         return replace(rule, number=max(1, min(number, there)))
     # as many more as may be the same as those there are
@@ -174,9 +179,11 @@ def _grown(project: "Project", rule: ExampleRule, number: int) -> ExampleRule:
     return ExampleRule(fixed=(*rule.fixed, *further)[: max(number, rule.count)])
 
 
-def _answered(project: "Project") -> int:
-    """How many rows of train have an expected answer."""
-    from genai_tui.store.datasets import all_examples, find_dataset
+def _usable(project: "Project") -> int:
+    """How many rows of train can be examples."""
+    from genai_tui.store.datasets import all_examples, find_dataset, measured_too
 
-    train = all_examples(project.reader, find_dataset(project.reader), "train")
-    return sum(example.expected is not None for example in train)
+    dataset = find_dataset(project.reader)
+    without = measured_too(project.reader, dataset)
+    train = all_examples(project.reader, dataset, "train")
+    return sum(example.expected is not None and example.id not in without for example in train)
