@@ -1,89 +1,45 @@
-"""One answer, as it comes and as it is read: reasoning, text or Markdown, what is wrong with it, and finding in it.
-
-What comes is joined, and taken in at a bounded rate with bounded work each time; only cells that changed are sent.
-"""
+"""One answer as it comes: what comes is joined, and taken in at a bounded rate with bounded work each time."""
 
 import asyncio
 import time
-from typing import ClassVar, Literal
+from typing import Literal
 
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.events import MouseScrollDown, MouseScrollUp, Resize, Show
+from textual.events import Resize, Show
 from textual.timer import Timer
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
-from genai_tui.widgets.answer_heading import STATES, AnswerState, draw_answer_heading
-from genai_tui.widgets.answer_text import STEP, AnswerText, Incoming
-from genai_tui.widgets.canvas import Canvas
-from genai_tui.widgets.cells import wrap
-from genai_tui.widgets.finding import Finding
-from genai_tui.widgets.flow import Flow, Mark
-from genai_tui.widgets.line_edit import LineEdit
-from genai_tui.widgets.line_table import heading
+from genai_tui.widgets.answer_heading import AnswerState
+from genai_tui.widgets.answer_text import STEP, Incoming
+from genai_tui.widgets.answer_view import LAY_NOW_S, LAY_S, AnswerView
+from genai_tui.widgets.flow import Flow
 from genai_tui.widgets.look import Role
-from genai_tui.widgets.painted import Painted
 
 PAINT_EVERY = 1 / 12  # seconds between two paints while text comes; all views paint at the same moments
 CELLS_S = 12_000  # cells that all views send in a second at most, shared by those where text comes
 SHARE = 12  # a view rests for so many times as long as it worked, if that is longer
 HURRY_S = 0.02  # between two steps while more has come than one step takes in
-LAY_S = 0.008  # spent on wrapping in one step
-LAY_NOW_S = 0.1  # and after a change of width, before the first paint
-EMPTY_WIDTH = 60  # columns below which what an empty view says is wrapped anew
-TITLE_FROM = 3  # rows from which the title has one of them
 MARKDOWN_INLINE = 4_000  # characters up to which Markdown is rendered at once; above, in a thread
 MARKDOWN_MOST = 100_000  # above which the raw text is shown
-EVERY_ROW = 2**31  # more than there are
-FINDING_ROOM = 18  # cells of "3 of 17"
 
 
-class StreamView(Painted, can_focus=True):
-    """Text that grows. It follows only while it stands at its end; scrolled up it keeps its row and counts what is new.
-
-    When the end leaves the screen the text moves up by a third of it at once: a line that scrolls sends the whole
-    screen, and standing text is easier to read. On a plain screen rows appear once, when they are whole, page by page.
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "step(-1)", "up", show=False),
-        Binding("down,j", "step(1)", "down", show=False),
-        Binding("pageup", "scroll_pages(-1)", "page up", show=False),
-        Binding("pagedown,space", "scroll_pages(1)", "page down", show=False),
-        Binding("home,g", "scroll_lines(-100000000)", "top", show=False),
-        Binding("end,G", "follow", "follow the end", show=False),
-        Binding("slash", "find", "find", show=False),
-        Binding("escape", "leave_find", "leave finding", show=False),
-    ]
-    DEFAULT_CSS = "StreamView { layout: vertical; }"
+class StreamView(AnswerView):
+    """The view of an answer that is told what comes, how it stands, how it ended and what is wrong with it."""
 
     def __init__(self, title: str = "", *, empty: tuple[str, ...] = (), id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self.title, self.empty = title, empty
-        self.letter = self.model = self.what = ""
         self.mode: Literal["raw", "markdown"] = "raw"
         self.reasoning_shown = False
-        self.finding = Finding()
-        self.top = 0
         self._timer: Timer | None = None
         self._cost = 0.0  # seconds the last step took
         self._paint_at = 0.0  # when the next paint may be, of the monotonic clock
-        self._start_anew()
+        super().__init__(title, empty=empty, id=id)
 
     def _start_anew(self) -> None:
-        self.state: AnswerState = "empty"
-        self.status: tuple[str, Role] = ("", "soft")
-        self.details = ""
+        super()._start_anew()
         self.error: GenaiError | None = None
-        self.texts = AnswerText()
         self.texts.unfolded = self.reasoning_shown
-        self._pointed: tuple[int, str] | None = None
+        self._broken = ""  # what is wrong where it is pointed at
         self._no_markdown = ""  # why there is none
-        self.top, self.following = 0, True
-        self._seen = 0  # rows there were when the view was scrolled up
-        self._released = 0  # rows that a plain screen shows by now, each of them once
-        self._behind = False  # whether there are more
 
     # What it is told
 
@@ -143,7 +99,7 @@ class StreamView(Painted, can_focus=True):
 
     def point_at(self, offset: int, sentence: str) -> None:
         """Mark the character at this offset of `text`, where something is wrong, and say what."""
-        self._pointed = (offset, sentence)
+        self.pointed, self._broken = offset, sentence
         self._write_notes()
         row = self.texts.row_of(self.texts.answer.flow, offset)
         if row >= 0 and not self.top <= row < self.top + self._room(self.size.height):
@@ -169,25 +125,10 @@ class StreamView(Painted, can_focus=True):
         parts = [self.reasoning if self.reasoning_shown else "", self.text, self.texts.wrong]
         return "\n\n".join(part for part in parts if part)
 
-    @property
-    def sign(self) -> tuple[str, Role]:
-        """The sign of how it stands, for a tab."""
-        name, role = STATES[self.state]
-        return self.look.signs[name], role
-
-    @property
-    def settled(self) -> bool:
-        """Whether all that came is in rows."""
-        return not self.texts.waiting and (self.texts.laid or not self.size.width)
-
     # Taking in
 
-    @property
-    def _coming(self) -> bool:
-        return self.state in ("waiting", "streaming")
-
     def _take_all(self) -> None:
-        self.texts.take_all(ended=not self._coming)
+        self.texts.take_all(ended=not self.coming)
 
     def _wake(self) -> None:
         """Take a step at the next beat, later if steps take long."""
@@ -202,12 +143,12 @@ class StreamView(Painted, can_focus=True):
             self._timer = None
         began = time.monotonic()
         self.texts.take()
-        if not self._coming and not self.texts.waiting:
+        if not self.coming and not self.texts.waiting:
             self._take_all()
             if self.mode == "markdown" and self.texts.rendered is None and not self._no_markdown:
                 self._render_markdown()
         total, room = self._settle(*self.size, LAY_S), self._room(self.size.height)
-        due = began >= self._paint_at or (self.settled and not self._coming)
+        due = began >= self._paint_at or (self.settled and not self.coming)
         if not self._on_screen:
             self._canvas = None  # drawn when it is seen again
         elif due:
@@ -224,106 +165,24 @@ class StreamView(Painted, can_focus=True):
     @property
     def _sharing(self) -> int:
         """How many views send what comes."""
-        return sum(view._coming for view in self.screen.query(StreamView)) or 1
+        return sum(view.coming for view in self.screen.query(StreamView)) or 1
 
     @property
     def _on_screen(self) -> bool:
         shown = all(node.display for node in (self, *self.ancestors) if isinstance(node, Widget))
         return shown and self.screen.is_current
 
-    # Standing where one reads
+    def on_resize(self, event: Resize) -> None:
+        """Go on wrapping where that takes long."""
+        if not self.settled:
+            self._wake()
 
-    def _settle(self, width: int, height: int, seconds: float) -> int:
-        """Wrap for this size, and stand where the view should; returns how many rows there are."""
-        if not width:
-            return 0
-        width, room = max(4, width - 2), self._room(height)
-        other, before = width != self._width, self._width
-        anchor = self.texts.at(self.top) if other and before and not self.following else None
-        self._width = width
-        total = self.texts.lay(width, ascii_only=self.look.ascii, seconds=LAY_NOW_S if other else seconds)
-        if anchor is not None:
-            self.top, self._seen = max(0, self.texts.row_of(*anchor)), total
-        total -= self._hidden_rows()
-        if self.look.plain and self.following:
-            self._behind = total > self._released
-            total = min(total, self._released)
-            while total > self.top + room:
-                self.top += room
-        else:
-            self._behind = False
-            if self.following and total > self.top + room:
-                self.top = total - room + room // 3
-        self.top = max(0, min(self.top, total - 1))
-        return total
-
-    _width = 0
-
-    def _hidden_rows(self) -> int:
-        """On a plain screen the row that may still change is not shown."""
-        return int(self.look.plain and self._coming and self.texts.answer.flow.open_row)
+    def on_show(self, event: Show) -> None:
+        """Draw what came meanwhile."""
+        self._canvas = None
 
     def _write_notes(self) -> None:
-        self.texts.note(self.look, self.error, self._pointed[1] if self._pointed else "", self._no_markdown)
-
-    # Drawing
-
-    def _room(self, height: int) -> int:
-        taken = int(self._titled(height)) + len(self._status_lines(self.size.width, height)) + int(self._find_open)
-        return max(1, height - taken)
-
-    def _titled(self, height: int) -> bool:
-        return bool(self.title or self.model) and height >= TITLE_FROM
-
-    def _status_lines(self, width: int, height: int) -> list[tuple[str, Role]]:
-        """How it stands, in two lines; in one, or none, where the text would have no room else."""
-        said: tuple[tuple[str, Role], ...] = (self.status, (self.details, "soft"))
-        wide = max(4, width - 2)
-        lines = [(line, role) for text, role in said if text for line in wrap(self.look.text(text), wide)]
-        most = 3 if height >= 6 * TITLE_FROM else 2 if height >= 2 * TITLE_FROM else 1 if height > 1 else 0
-        return (
-            [*lines[: most - 1], (lines[most - 1][0] + self.look.signs["ellipsis"], lines[most - 1][1])]
-            if len(lines) > most > 0
-            else lines[:most]
-        )
-
-    def paint(self, canvas: Canvas) -> None:
-        """Heading, the rows in view, and how it stands."""
-        total = self._settle(canvas.width, canvas.height, LAY_S)
-        y = int(self._titled(canvas.height))
-        if y and self.model:
-            draw_answer_heading(canvas, self.letter, self.model, self.what, self.state, self.has_focus)
-        elif y:
-            heading(canvas, self.title, self.has_focus)
-        if not total and not self.status[0]:
-            said = " ".join(self.empty) if canvas.width < EMPTY_WIDTH else "\n".join(self.empty)
-            for row, line in enumerate(wrap(said, max(4, canvas.width - 3)), y):
-                canvas.put(2, row, line, "soft")
-        room, width = self._room(canvas.height), max(4, canvas.width - 2)
-        first, last = self.top, min(total, self.top + room)
-        above = 0
-        for flow, role in self.texts.flows():
-            for row in range(max(first, above), min(last, above + flow.count)):
-                flow.draw(canvas, 1, y + row - first, width, row - above, role, self._marks(flow, row - above))
-            above += flow.count
-        status = self._status_lines(canvas.width, canvas.height)
-        bottom = canvas.height - int(self._find_open)
-        for row, (line, role) in enumerate(status, bottom - len(status)):
-            canvas.put(1, row, line, role, width)
-        if not self.following:
-            new, below = total - self._seen, total - last
-            said = f"{new:,} new" if new > 0 else f"{below:,} more" if below > 0 else ""
-            if said:
-                canvas.right(canvas.width - 1, bottom - 1, f" {canvas.look.signs['down']} {said} ", "strong")
-        if self._find_open:
-            canvas.right(canvas.width - 1, canvas.height - 1, self.finding.said(), "strong")
-
-    def _marks(self, flow: Flow, row: int) -> list[Mark]:
-        start, end = flow.bounds(row)
-        marks = list(self.finding.marks(flow, start, end)) if self._find_open else []
-        if self._pointed is not None and flow is self.texts.answer.flow:
-            marks.append(Mark(self._pointed[0], self._pointed[0] + 1, "caret"))
-        return marks
+        self.texts.note(self.look, self.error, self._broken, self._no_markdown)
 
     # Reasoning and Markdown
 
@@ -343,12 +202,12 @@ class StreamView(Painted, can_focus=True):
         self.mode = "raw" if self.mode == "markdown" else "markdown"
         self.texts.rendered, self._no_markdown = None, ""
         self._write_notes()
-        self.top, self.following = 0, self._coming
+        self.top, self.following = 0, self.coming
         self._step()
         self._seen = self._settle(*self.size, LAY_NOW_S)
         self._search()
         self.repaint()
-        return "It is shown as Markdown once it is whole." if self.mode == "markdown" and self._coming else ""
+        return "It is shown as Markdown once it is whole." if self.mode == "markdown" and self.coming else ""
 
     @property
     def _simple(self) -> bool:
@@ -371,7 +230,7 @@ class StreamView(Painted, can_focus=True):
         from genai_tui.widgets.markdown import render
 
         rendered = await asyncio.to_thread(render, text, simple=self._simple)
-        if self.mode == "markdown" and self.texts.answer.flow.text == text and not self._coming:
+        if self.mode == "markdown" and self.texts.answer.flow.text == text and not self.coming:
             self._show_rendered(rendered)
             self.top = 0
             self._search()
@@ -382,138 +241,3 @@ class StreamView(Painted, can_focus=True):
         if rendered is None:
             self._no_markdown = "Nested too deep for Markdown: shown as it came."
             self._write_notes()
-
-    # Scrolling
-
-    def action_step(self, rows: int) -> None:
-        """A row up or down; while one looks for something, the place before or the next."""
-        if self._find_open:
-            self._find_step(rows)
-        else:
-            self.action_scroll_lines(rows)
-
-    def action_scroll_pages(self, pages: int) -> None:
-        """A screenful up or down, one row of which stays."""
-        self.action_scroll_lines(pages * max(1, self._room(self.size.height) - 1))
-
-    def action_scroll_lines(self, lines: int) -> None:
-        """Scroll; away from the end the view stands still, at the end it follows again."""
-        self._stand_at(self.top + lines)
-        self.repaint()
-
-    def _stand_at(self, row: int) -> None:
-        total = self._settle(*self.size, LAY_NOW_S)
-        last = max(0, total - self._room(self.size.height))
-        self.top = max(0, min(last, row))
-        following = self.top >= last
-        if self.following and not following:
-            self._seen = total if self._coming or self.settled else EVERY_ROW
-        self.following = following
-
-    def show_start(self) -> None:
-        """Stand at the beginning, as what was recorded is read."""
-        self.top, self.following, self._seen = 0, False, EVERY_ROW
-        self._stand_at(0)
-        self.repaint()
-
-    def action_follow(self) -> None:
-        """To the end, and follow it."""
-        total = self._settle(*self.size, LAY_NOW_S)
-        self.following, self._released = True, total
-        self.top = max(self.top, total - self._room(self.size.height))
-        self.repaint()
-
-    def on_resize(self, event: Resize) -> None:
-        """Wrap for the new width."""
-        self._settle(*event.size, LAY_NOW_S)
-        self._lay_box()
-        if not self.settled:
-            self._wake()
-
-    def on_show(self, event: Show) -> None:
-        """Draw what came meanwhile."""
-        self._canvas = None
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """The wheel scrolls."""
-        self.action_scroll_lines(3)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """The wheel scrolls."""
-        self.action_scroll_lines(-3)
-
-    # Finding
-
-    def compose(self) -> ComposeResult:
-        """The box for finding lies over the last row, hidden until it is asked for."""
-        self.box = LineEdit("/ ")
-        self.box.display = False
-        self.box.styles.position = "absolute"
-        yield self.box
-
-    _find_open = False
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Esc is ours while the box is open."""
-        return self._find_open if action == "leave_find" else True
-
-    def action_find(self) -> None:
-        """Open the box: enter and the down arrow go to the next place, the up arrow to the one before."""
-        if self._find_open:
-            return
-        self._find_open = True
-        self._lay_box()
-        self.box.display = True
-        self.box.focus()
-        self._search()
-        self.repaint()
-
-    def action_leave_find(self) -> None:
-        """Back to the text, where it was found."""
-        self.focus()
-
-    def _lay_box(self) -> None:
-        self.box.styles.width = max(4, self.size.width - FINDING_ROOM)
-        self.box.styles.offset = (0, max(0, self.size.height - 1))
-
-    def _search(self) -> None:
-        if self._find_open:
-            self.finding.search(self.texts.searched())
-
-    def _find_step(self, steps: int) -> None:
-        self._search()
-        self.finding.step(steps)
-        self._show_place()
-
-    def _show_place(self) -> None:
-        place = self.finding.place()
-        if place is not None:
-            row = self.texts.row_of(*place)
-            room = self._room(self.size.height)
-            if not self.top <= row < self.top + room:
-                self._stand_at(row - room // 3)
-            elif self.following:
-                self.following = False
-                self._seen = self._settle(*self.size, LAY_S)
-        self.repaint()
-
-    def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
-        """Find while one types, from the row at the top on."""
-        event.stop()
-        flow, offset = self.texts.at(self.top)
-        self.finding.look_for(event.value)
-        self._search()
-        self.finding.begin_at(flow, offset)
-        self._show_place()
-
-    def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
-        """The next place."""
-        event.stop()
-        self._find_step(1)
-
-    def on_line_edit_left(self, event: LineEdit.Left) -> None:
-        """The box goes when the focus does."""
-        event.stop()
-        self._find_open = False
-        self.box.display = False
-        self.repaint()
