@@ -69,9 +69,7 @@ class Answers:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._stop()
 
     @property
     def running(self) -> frozenset[int]:
@@ -92,17 +90,25 @@ class Answers:
             task.add_done_callback(partial(self._ended, place))
             self._tasks.append(task)
         left = len(self._tasks)
-        while left:
-            await self._something.wait()
-            self._something.clear()
-            came, self._came = self._came, {}
-            for each in came.values():
-                left -= each.ended
-                yield each
+        try:
+            while left:
+                await self._something.wait()
+                self._something.clear()
+                came, self._came = self._came, {}
+                for each in came.values():
+                    left -= each.ended
+                    yield each
+        finally:
+            await self._stop()
         for task in self._tasks:
             defect = None if task.cancelled() else task.exception()
             if defect is not None and not isinstance(defect, GenaiError):
                 raise defect
+
+    async def _stop(self) -> None:
+        self.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def _ask(self, place: int) -> None:
         column, repeat = self._questions[place]

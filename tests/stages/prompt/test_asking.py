@@ -1,6 +1,7 @@
 """Columns and samples: at once, each by itself, kept whatever happens; what samples differ in."""
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,7 +96,8 @@ async def test_one_column_or_all_are_stopped_and_what_came_is_kept(tmp_path: Pat
             assert ends[1].generation.finish_reason == "stop"
 
 
-async def test_who_leaves_stops_all_and_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("entered", [True, False])
+async def test_who_leaves_stops_all_and_loses_nothing(tmp_path: Path, entered: bool) -> None:
     async with FakeEndpoint() as fake:
         with project_with(tmp_path / "p", fake) as project:
             sheet = asked_of("fake/stall", "fake/stall")
@@ -104,7 +106,8 @@ async def test_who_leaves_stops_all_and_loses_nothing(tmp_path: Path) -> None:
 
                 async def watch() -> None:
                     seen: set[int] = set()
-                    async with columns(project, sheet, INPUTS, asking=asking) as answers:
+                    answers = columns(project, sheet, INPUTS, asking=asking)
+                    async with answers if entered else nullcontext():
                         async for came in answers:
                             seen.add(came.place)
                             if seen == {0, 1}:
