@@ -29,6 +29,15 @@ class NotJson(Exception):
     """An event or a body that is not JSON: text may be missing."""
 
 
+MOST_PIECES = 1000  # held apart: a piece of five letters takes sixty bytes
+
+
+def _add(pieces: list[str], piece: str) -> None:
+    pieces.append(piece)
+    if len(pieces) > MOST_PIECES:
+        pieces[:] = ["".join(pieces)]
+
+
 @dataclass
 class Choice:
     """What came of one choice so far."""
@@ -176,7 +185,7 @@ class Reading:
         if isinstance(message, dict):
             deltas = self._take_message(choice, index, message, raw)
         elif isinstance(raw.get("text"), str) and raw["text"]:
-            choice.text.append(raw["text"])
+            _add(choice.text, raw["text"])
             deltas = [Delta(raw["text"], "", index)]
         finish = raw.get("finish_reason") or raw.get("finishReason")
         if isinstance(finish, str) and finish:
@@ -199,9 +208,9 @@ class Reading:
             _add_call(choice.calls, {"index": 0, "function": old})
         choice.logprobs += logprobs
         if text:
-            choice.text.append(text)
+            _add(choice.text, text)
         if reasoning:
-            choice.reasoning.append(reasoning)
+            _add(choice.reasoning, reasoning)
         return [Delta(text, reasoning, index, tuple(logprobs))] if text or reasoning else []
 
     def _reasoning(self, message: dict[str, Any], thought: str) -> str:
