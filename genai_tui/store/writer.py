@@ -8,16 +8,19 @@ rolls back. What one caller puts together is stored together or not at all.
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from genai_tui.errors import GenaiError, ProjectFault, StorageFault
 from genai_tui.store import faults
 from genai_tui.store.connections import BUSY_S, fold, leave_wal, open_for_writing, set_journal, version_of
 from genai_tui.store.filesystems import journal_rule
 from genai_tui.store.version import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 Write = Callable[[sqlite3.Connection], T]
@@ -29,24 +32,23 @@ JOURNAL_LOOK_S = 30.0
 
 
 class _Task:
-    """What one caller put, and how it ended."""
+    """What one caller put, and how it ended. Who waits does so in a loop (`waiter`) or in a thread (`done`)."""
 
-    __slots__ = ("done", "error", "keep", "results", "told", "writes")
+    __slots__ = ("done", "error", "keep", "results", "waiter", "writes")
 
-    def __init__(self, writes: Sequence[Write[Any]], keep: bool, told: Callable[[], None] | None) -> None:
+    def __init__(
+        self,
+        writes: Sequence[Write[Any]],
+        keep: bool,
+        waiter: "asyncio.Future[None] | None" = None,
+        done: threading.Event | None = None,
+    ) -> None:
         self.writes = writes
         self.keep = keep
-        self.told = told
+        self.waiter = waiter
+        self.done = done
         self.results: list[Any] = []
         self.error: BaseException | None = None
-        self.done = threading.Event()
-
-    def finish(self, error: BaseException | None = None) -> None:
-        self.error = error
-        self.done.set()
-        told, self.told = self.told, None  # what is kept and tried again was reported once
-        if told is not None:
-            told()
 
 
 class Writer:
@@ -84,20 +86,8 @@ class Writer:
         """
         import asyncio
 
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[None] = loop.create_future()
-
-        def settle() -> None:
-            if not waiter.done():
-                waiter.set_result(None)
-
-        def told() -> None:
-            try:
-                loop.call_soon_threadsafe(settle)
-            except RuntimeError:
-                return  # the loop has ended and nobody waits any more; what was put is stored all the same
-
-        task = self._submit(writes, keep, told)
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        task = self._submit(_Task(writes, keep, waiter))
         await waiter
         if task.error is not None:
             raise task.error
@@ -110,8 +100,9 @@ class Writer:
         """
         if threading.current_thread() is self._thread:
             raise RuntimeError("put_now was called from within a write")
-        task = self._submit(writes, keep, None)
-        if not task.done.wait(timeout_s):
+        done = threading.Event()
+        task = self._submit(_Task(writes, keep, done=done))
+        if not done.wait(timeout_s):
             raise StorageFault(
                 f"{self.path} was not written within {timeout_s:g} s.",
                 "The disk or another program keeps it waiting.",
@@ -135,10 +126,9 @@ class Writer:
         if self._kept:
             raise faults.not_stored(self.path, len(self._kept), self._kept[0].error)
 
-    def _submit(self, writes: Sequence[Write[Any]], keep: bool, told: Callable[[], None] | None) -> _Task:
+    def _submit(self, task: _Task) -> _Task:
         if self._closed:
             raise StorageFault(f"The project at {self.path} is closed.", "Nothing more is stored.", "Open it again.")
-        task = _Task(writes, keep, told)
         self._queue.put(task)
         return task
 
@@ -176,20 +166,33 @@ class Writer:
             connection = self._begin()
         except Exception as error:  # noqa: BLE001 - told to everyone who put something
             self._undo(error)
-            for task in group:
-                self._finish(task, self._told(error))
+            self._finish((task, self._told(error)) for task in group)
             return
         try:
+            for task in group:
+                task.results = [write(connection) for write in task.writes]
+            connection.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - told to whoever put it
+            self._undo(error)
+            if len(group) == 1:
+                self._finish([(group[0], self._told(error))])
+            else:
+                self._apart(group)
+        else:
+            self._finish((task, None) for task in group)
+
+    def _apart(self, group: list[_Task]) -> None:
+        """Stores a group of which one failed: each task in a savepoint of its own."""
+        try:
+            connection = self._begin()
             for task in group:
                 self._run(connection, task)
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - told to whoever put it
             self._undo(error)
-            for task in group:
-                self._finish(task, self._told(error) if len(group) == 1 else self._alone(task))
+            self._finish([(task, self._alone(task)) for task in group])
         else:
-            for task in group:
-                self._finish(task, task.error)
+            self._finish((task, task.error) for task in group)
 
     def _alone(self, task: _Task) -> BaseException | None:
         """Stores one task of a group that one of its members took down; its error, if that was this one."""
@@ -202,12 +205,24 @@ class Writer:
             return self._told(error)
         return task.error
 
-    def _finish(self, task: _Task, error: BaseException | None) -> None:
-        """Keeps what is to be tried again, then tells how it went."""
-        again = task.keep and error is not None and _passes(error)
-        if again != (task in self._kept):
-            self._kept = [*self._kept, task] if again else [kept for kept in self._kept if kept is not task]
-        task.finish(error)
+    def _finish(self, ended: Iterable[tuple[_Task, BaseException | None]]) -> None:
+        """Keeps what is to be tried again, then tells how it went: all who wait in one loop at once."""
+        waiters: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+        for task, error in ended:
+            again = task.keep and error is not None and _passes(error)
+            if again != (task in self._kept):
+                self._kept = [*self._kept, task] if again else [kept for kept in self._kept if kept is not task]
+            task.error = error
+            if task.done is not None:
+                task.done.set()
+            waiter, task.waiter = task.waiter, None  # what is kept and tried again was reported once
+            if waiter is not None:
+                waiters.setdefault(waiter.get_loop(), []).append(waiter)
+        for loop, waiting in waiters.items():
+            try:
+                loop.call_soon_threadsafe(_settle, waiting)
+            except RuntimeError:
+                continue  # the loop has ended and nobody waits any more; what was put is stored all the same
 
     def _begin(self) -> sqlite3.Connection:
         connection = self._ready()
@@ -289,6 +304,12 @@ class Writer:
             return error
         fault.__cause__ = error
         return fault
+
+
+def _settle(waiting: "list[asyncio.Future[None]]") -> None:
+    for waiter in waiting:
+        if not waiter.done():
+            waiter.set_result(None)
 
 
 def _passes(error: BaseException) -> bool:
