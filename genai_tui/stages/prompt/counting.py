@@ -1,6 +1,7 @@
 """Tokens of what is sent, part by part, against the context of the model of a column."""
 
 import asyncio
+import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from genai_tui.answering.asking import Asking
 from genai_tui.answering.render import render
 from genai_tui.errors import GenaiError
 from genai_tui.inference.requests import Access
-from genai_tui.inference.tokens import A_MESSAGE, AN_ANSWER, Count, count, count_by_server, encoding_of
+from genai_tui.inference.tokens import A_MESSAGE, AN_ANSWER, Count, ask_beside, count, count_by_server, encoding_of
 from genai_tui.records.endpoints import Endpoint
 from genai_tui.records.prompts import Message
 from genai_tui.stages.prompt.sheet import Column, Sheet, subject_of
@@ -23,10 +24,11 @@ REMEMBERED = 4_000_000  # characters whose counts are kept
 
 @dataclass(frozen=True)
 class Counts:
-    """Tokens as they will be for one row; `whole` has what the chat format adds to the parts.
+    """Tokens as they will be for one row; `whole` has besides the parts what the chat format adds.
 
     `guessed`: counted with a vocabulary that only stands in for the model's own. `context` None: nobody says.
-    `whole_guessed` where the parts are exact and what the chat format adds is not. `messages` are sent in all.
+    `whole_guessed`: what the chat format adds is as OpenAI's models count it, and others may add more or less; else
+    the server told it. `messages` are sent in all.
     """
 
     system: int
@@ -57,6 +59,7 @@ class Counting:
         self._known: OrderedDict[tuple[str, str], Count] = OrderedDict()
         self._held = 0
         self._without: set[str] = set()  # base URLs of servers that have no tokenizer for us
+        self._without_template: set[str] = set()  # of those that do not tell what their chat template makes
 
     async def counts(self, sheet: Sheet, column: Column, inputs: Mapping[str, Any]) -> Counts:
         """The tokens for this row. Raises UsageFault where the sheet cannot be filled with it."""
@@ -64,19 +67,21 @@ class Counting:
         access = await asyncio.to_thread(self._server, endpoint, model_id)
         exact = not encoding_of(model_id)[1] and not endpoint.local
         system, template, examples = [await self._sum(part, access, endpoint, model_id) for part in parts]
-        texts = system.tokens + template.tokens + examples.tokens
-        messages = sum(map(len, parts))
-        whole = texts + A_MESSAGE * messages + AN_ANSWER
-        guessed = system.guessed or template.guessed or examples.guessed
+        messages = [*parts[0], *parts[2], *parts[1]]
+        whole = await self._whole(messages, access, endpoint, model_id)
+        if whole is None:
+            texts = system.tokens + template.tokens + examples.tokens
+            guessed = system.guessed or template.guessed or examples.guessed
+            whole = Count(texts + A_MESSAGE * len(messages) + AN_ANSWER, guessed or not exact)
         return Counts(
             system=system.tokens,
             template=template.tokens,
             examples=examples.tokens,
-            whole=whole,
+            whole=whole.tokens,
             context=context,
-            guessed=guessed,
-            whole_guessed=guessed or not exact,
-            messages=messages,
+            guessed=system.guessed or template.guessed or examples.guessed,
+            whole_guessed=whole.guessed,
+            messages=len(messages),
         )
 
     def _filled(
@@ -108,6 +113,31 @@ class Counting:
             return None if found is None else Access(found.url, found.key, local=True)
         if endpoint.local and self.asking.report(endpoint).state == "ready" and endpoint.base_url not in self._without:
             return self.asking.plain_access(endpoint)
+        return None
+
+    async def _whole(
+        self, messages: Sequence[Message], access: Access | None, endpoint: Endpoint, model_id: str
+    ) -> Count | None:
+        """The tokens after the server's own chat template, as llama.cpp and vLLM tell; None where nobody does."""
+        if access is None or self.asking is None or endpoint.base_url in self._without_template | self._without:
+            return None
+        said = [{"role": message.role, "content": message.content} for message in messages]
+        key = (f"{endpoint.name}/{model_id} whole", json.dumps(said))
+        if key in self._known:
+            return self._recall(key)
+        transport = await self.asking.transport("aiohttp")
+        text = await ask_beside(access, transport, "/apply-template", {"messages": said})
+        if isinstance(text, dict) and isinstance(text.get("prompt"), str):
+            body = {"content": text["prompt"], "add_special": True, "parse_special": True}
+            counted = await ask_beside(access, transport, "/tokenize", body)
+            tokens = len(counted["tokens"]) if isinstance(counted, dict) and counted.get("tokens") else None
+        else:
+            counted = await ask_beside(access, transport, "/tokenize", {"model": model_id, "messages": said})
+            tokens = counted.get("count") if isinstance(counted, dict) else None
+        if isinstance(tokens, int):
+            return self._remember(key, Count(tokens, False))
+        if not endpoint.embedded:
+            self._without_template.add(endpoint.base_url)
         return None
 
     async def _sum(

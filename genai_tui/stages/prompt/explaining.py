@@ -43,14 +43,18 @@ def explain_counts(counts: Counts, model: str) -> Iterator[tuple[str, str]]:
         if tokens:
             yield name, f"{about}{tokens:,} tokens as they are sent for this row"
     texts = sum(tokens for _, tokens in parts)
-    added = f"{counts.messages:,} messages × {A_MESSAGE} and {AN_ANSWER} for the answer's beginning"
+    estimate = texts + A_MESSAGE * counts.messages + AN_ANSWER
+    if counts.whole == estimate:
+        added = f"{counts.messages:,} messages × {A_MESSAGE} and {AN_ANSWER} for the answer's beginning"
+    else:
+        added = f"{counts.whole - texts:,} that the chat template adds to {counts.messages:,} messages"
     yield "whole", f"{'≈ ' if counts.whole_guessed else ''}{counts.whole:,} = {texts:,} + {added}"
     if counts.guessed:
         yield "counted", f"with OpenAI's vocabulary o200k, which stands in for {model}'s own"
     elif counts.whole_guessed:
         yield "counted", "by the server's own tokenizer; what the chat format adds is as OpenAI's models count it"
     else:
-        yield "counted", "with the model's own vocabulary, as its chat format is documented"
+        yield "counted", "by the server's own tokenizer, or with the model's own vocabulary"
     if counts.context is None:
         yield "context", "neither the endpoint nor the list of prices says how many tokens it takes"
     else:

@@ -62,3 +62,9 @@ def test_too_long_and_unknown_contexts_are_said() -> None:
     assert "server's own tokenizer" in said["counted"]
     unknown = Counts(0, 3, 0, 10, None, guessed=False, whole_guessed=False, messages=1)
     assert "neither the endpoint" in dict(explain_counts(unknown, "m"))["context"]
+
+
+def test_what_the_chat_template_adds_is_told_where_the_server_says_it() -> None:
+    counts = Counts(18, 9, 0, 40, 2_048, guessed=False, whole_guessed=False, messages=2)
+    said = dict(explain_counts(counts, "m"))
+    assert said["whole"] == "40 = 27 + 13 that the chat template adds to 2 messages"
