@@ -65,4 +65,4 @@ async def _run(app: "App[Any]", argv: Sequence[str]) -> None:
         if isinstance(driver, TerminalDriver):
             driver.take_back()
     if code != 0:
-        raise GenaiError(f"{argv[0]} ended with {code}; the text is as it was.")
+        raise GenaiError(f"{Path(argv[0]).name} ended with {code}; the text is as it was.")
