@@ -18,7 +18,7 @@ from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Failure, Generation, Moments
 from genai_tui.records.prompts import FewShot
 from genai_tui.records.runs import Score
-from genai_tui.store.answers import cache_key, cached_answer, save_answer
+from genai_tui.store.answers import Reusable, cache_key, cached_answer, remember, save_answer
 
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
@@ -63,6 +63,7 @@ class Many:
         self._place = place_of(subject)
         self._access: Access | None = None
         self._unseen: Unseen | None = None
+        self._reusable: list[Reusable] = []
 
     async def answer(self, example: Example, repeat: int, examples: Sequence[FewShot] | None) -> Generation:
         """The answer for one example, as it was recorded."""
@@ -151,9 +152,17 @@ class Many:
         budget, writer = self._asking.budget, self._asking.writer
         assert writer is not None, "an answer is recorded"
         settling = budget.settling() if budget is not None else ()
-        write = save_answer(generation, scores, key=key, place=self._place)
-        [number, *_] = await writer.put(write, *settling, keep=True)
+        [number, *_] = await writer.put(save_answer(generation, scores), *settling, keep=True)
+        if key is not None:
+            self._reusable.append(Reusable(key, self._place, generation.repeat, number))
         return replace(generation, id=number)
+
+    async def remember(self) -> None:
+        """Keep what was answered since the last time, to be used again by later runs."""
+        answers, self._reusable = self._reusable, []
+        if answers:
+            assert self._asking.writer is not None, "an answer is recorded"
+            await self._asking.writer.put(remember(answers))
 
     async def _open(self) -> "Unseen":
         from genai_tui.inference.limiter import limiter_of

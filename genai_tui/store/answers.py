@@ -4,7 +4,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
@@ -22,25 +22,39 @@ def cache_key(place: str, body: dict[str, Any], repeat: int) -> bytes:
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).digest()
 
 
-def save_answer(
-    generation: Generation, scores: Sequence[Score] = (), *, key: bytes | None = None, place: str = ""
-) -> Write[int]:
-    """Keeps a generation with its scores; with a `key`, a later run may use it again. Gives its number."""
+def save_answer(generation: Generation, scores: Sequence[Score] = ()) -> Write[int]:
+    """Keeps a generation with its scores, and gives its number."""
     store = save_generation(generation)
     rows = [row_of(score) for score in scores]
-    entry = (key, pack_text(place), generation.repeat)
 
     def write(connection: sqlite3.Connection) -> int:
         number = store(connection)
         if rows:
             insert_scores(connection, [(number, *row) for row in rows])
-        if key is not None:
-            connection.execute(
-                "INSERT INTO cache (key, place, repeat, generation) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (key) DO UPDATE SET generation = excluded.generation",
-                (*entry, number),
-            )
         return number
+
+    return write
+
+
+class Reusable(NamedTuple):
+    """An answer that a later run may use again: its key, where it was asked, which repeat it was, its generation."""
+
+    key: bytes
+    place: str
+    repeat: int
+    generation: int
+
+
+def remember(answers: Sequence[Reusable]) -> Write[None]:
+    """Keeps answers to be used again. Many at once cost a tenth of one by one: keys lie all over the table."""
+    rows = sorted((answer.key, pack_text(answer.place), *answer[2:]) for answer in answers)
+
+    def write(connection: sqlite3.Connection) -> None:
+        connection.executemany(
+            "INSERT INTO cache (key, place, repeat, generation) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET generation = excluded.generation",
+            rows,
+        )
 
     return write
 

@@ -178,11 +178,12 @@ class Working:
         workers = {asyncio.create_task(self._worker(many, left)) for _ in range(min(self._most(), self.run.n))}
         fault: BaseException | None = None
         try:
-            fault = await self._watched(workers)
+            fault = await self._watched(workers, many)
         finally:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
+            await many.remember()
             self._told(many)
         if fault is not None:
             raise fault
@@ -201,7 +202,7 @@ class Working:
 
         return min(most, served_model(self._subject.model_id).slots)
 
-    async def _watched(self, workers: set[asyncio.Task[None]]) -> BaseException | None:
+    async def _watched(self, workers: set[asyncio.Task[None]], many: Many) -> BaseException | None:
         """Wait for the workers, looking up now and then; gives what ended one of them."""
         beaten = self._count.began
         deadline = math.inf
@@ -224,6 +225,7 @@ class Working:
             if now - beaten > BEAT_S:
                 beaten = now
                 await self._project.writer.put(beat(self.run.id, self.run.worked_s + now - self._count.began))
+                await many.remember()
             if self._stop.asked == "stop":
                 deadline = min(deadline, now + GRACE_S)
             if now > deadline:
