@@ -41,7 +41,7 @@ def _section(lines: Sequence[Line], look: Look, *, whole: bool) -> Iterator[Mark
             if left_out:
                 yield _left_out(left_out)
             left_out = 0
-            yield _line(line, look)
+            yield difference_line(line, look)
         else:
             left_out += 1
     if left_out:
@@ -52,7 +52,7 @@ def _left_out(count: int) -> Marked:
     return Marked((Words(f"… {count:,} line{'s' if count > 1 else ''} the same", "soft"),), "  ")
 
 
-def _line(line: Line, look: Look) -> Marked:
+def difference_line(line: Line, look: Look) -> Marked:
     """A line; within it the changed words are coloured, bold where there is no colour, bracketed where it is read."""
     if line.kind == "same":
         return Marked((Words(line.text, "soft"),), SIGNS["same"])
