@@ -188,6 +188,8 @@ class AnswerView(Painted, can_focus=True):
         self.repaint()
 
     def _stand_at(self, row: int) -> None:
+        if not self.size.width:
+            return
         total = self._settle(*self.size, LAY_NOW_S)
         last = max(0, total - self._room(self.size.height))
         self.top = max(0, min(last, row))

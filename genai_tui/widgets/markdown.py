@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DEEPEST = 24  # levels of nesting; what is deeper is shown as it came
 WIDEST_CELL = 40  # cells up to which the columns of a table are brought to one width
-RULE = 24
+RULE = 16  # cells: one row also in the narrowest column
 
 Piece = tuple[str, Role]
 

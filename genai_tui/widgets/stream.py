@@ -138,6 +138,8 @@ class StreamView(AnswerView):
 
     def _step(self) -> None:
         """Take in what came, and paint, if it is time; go on soon where that is not all."""
+        if not self.is_attached:
+            return
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -158,7 +160,7 @@ class StreamView(AnswerView):
                 self._settle(*self.size, LAY_S)
         now = time.monotonic()
         self._cost = now - began
-        if self.is_attached and not (self.settled and due and not self._behind):
+        if not (self.settled and due and not self._behind):
             wait = max(HURRY_S, 2 * self._cost)
             self._timer = self.set_timer(max(wait, self._paint_at - now) if self.settled else wait, self._step)
 
@@ -181,8 +183,14 @@ class StreamView(AnswerView):
         """Draw what came meanwhile."""
         self._canvas = None
 
+    def on_mount(self) -> None:
+        """Show what came before."""
+        self._write_notes()
+        self._step()
+
     def _write_notes(self) -> None:
-        self.texts.note(self.look, self.error, self._broken, self._no_markdown)
+        if self.is_attached:
+            self.texts.note(self.look, self.error, self._broken, self._no_markdown)
 
     # Reasoning and Markdown
 

@@ -298,3 +298,14 @@ async def test_a_view_that_is_not_seen_takes_in_what_comes_and_draws_nothing() -
         await pilot.pause()
         strips = pilot.app.screen._compositor.render_strips()
         assert any("came meanwhile" in strip.text for strip in strips)
+
+
+async def test_what_was_recorded_is_read_from_its_beginning() -> None:
+    view = StreamView("Answer")
+    view.feed("".join(f"line {number}\n" for number in range(50)))
+    view.finish()
+    view.show_start()
+    async with Views(view).run_test(size=(40, 12)) as pilot:
+        await settled(pilot, view)
+        assert view.text_on_screen().split("\n")[1] == " line 0"
+        assert "▼ 39 more" in view.text_on_screen()
