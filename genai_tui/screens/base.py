@@ -291,9 +291,9 @@ class FramedPage(Page):
         self._draw_keys(typing=bool(getattr(event.widget, "TEXT_BOX", False)))
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
-        """The keys of the page again."""
+        """The keys of the page again; another box may have the keys already."""
         if getattr(event.widget, "TEXT_BOX", False):
-            self._draw_keys(typing=False)
+            self.draw_keys()
 
     def keys_here(self, *, typing: bool) -> Sequence[Key]:
         """The keys of this page that the last line shows now; while one types, those that are no text."""

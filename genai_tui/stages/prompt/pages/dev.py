@@ -29,7 +29,7 @@ class Measuring:
         from genai_tui.stages.evaluate.working import Stop
 
         self.project, self.candidate, self._done = project, candidate, done
-        self.progress: "Progress | None" = None
+        self.progress: Progress | None = None
         self.run: Run | None = None
         self.error: GenaiError | None = None
         self.stop = Stop()

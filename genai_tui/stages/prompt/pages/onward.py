@@ -10,7 +10,6 @@ from genai_tui.stages.prompt import onward
 from genai_tui.stages.prompt.onward import Edit
 from genai_tui.stages.prompt.pages.dev import AllOfDev, Measuring
 from genai_tui.stages.prompt.pages.told import Told
-from genai_tui.stages.prompt.sheet import Column
 from genai_tui.store.prompts import find_prompt
 
 if TYPE_CHECKING:
@@ -23,10 +22,6 @@ class Onward(Told):
     """The keys that lead out of the playground."""
 
     measuring: Measuring | None = None
-
-    def column_meant(self) -> Column:
-        """The chosen column, else the first."""
-        return self.slot.column if self.slot is not None else self.slots[0].column
 
     async def action_candidate(self) -> None:
         """Make a candidate of what the chosen column asks."""

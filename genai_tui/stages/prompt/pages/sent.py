@@ -249,7 +249,9 @@ class Sent(Folding):
     def _show_inputs(self) -> None:
         """The variables that the boxes ask for, and what the row expects."""
         values = self.rows.values
-        asked = names_of(self.sheet) or ()
+        asked = names_of(self.sheet)
+        if not asked and self.template.fault[1]:
+            asked = tuple(name for name, _ in self.variables.values)  # until the template can be read again
         expected = self.rows.expected
         self.variables.show(
             [(name, _as_text(values.get(name, ""))) for name in asked],
@@ -395,10 +397,17 @@ class Sent(Folding):
         self._swap(self.variables, self.value)
         self.value.focus()
 
-    def on_descendant_blur(self, event: Any) -> None:
-        """The box of a variable goes when another part is chosen."""
-        super().on_descendant_blur(event)
-        if event.widget is self.value and self.focused is not None:
+    def leave_box(self) -> None:
+        """From the box of a variable back to the list of them."""
+        if self.focused is self.value:
+            self.variables.display = True
+            self.variables.focus()
+        else:
+            super().leave_box()
+
+    def on_text_edit_left(self, event: TextEdit.Left) -> None:
+        """The box of a variable goes when it is left."""
+        if event.box is self.value and self.value in self.stacks[0].parts:
             self._swap(self.value, self.variables)
             self._show_inputs()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.generations import Generation
@@ -12,7 +13,10 @@ from genai_tui.stages.prompt.breaks import break_of
 from genai_tui.stages.prompt.explaining import explain
 from genai_tui.stages.prompt.pages.answers import Answers, Slot
 from genai_tui.stages.prompt.pages.history import History
-from genai_tui.stages.prompt.sheet import sheet_of_try
+from genai_tui.stages.prompt.sheet import Column, sheet_of_try, subject_of
+
+if TYPE_CHECKING:
+    from genai_tui.stages.prompt.wire import Sent
 
 
 class Told(Answers):
@@ -53,6 +57,10 @@ class Told(Answers):
         else:
             super().action_enter()
 
+    def column_meant(self) -> Column:
+        """The chosen column, else the first."""
+        return self.slot.column if self.slot is not None else self.slots[0].column
+
     def action_how(self) -> None:
         """How the numbers of an answer came about."""
         slot, project = self.slot_told_of(), self.host.project
@@ -64,7 +72,7 @@ class Told(Answers):
             )
 
     def action_markdown(self) -> None:
-        """As it came, or rendered."""
+        """Show it as it came, or rendered."""
         for slot in [self.slot] if self.slot is not None else self.asked:
             slot.view.toggle_markdown()
 
@@ -89,6 +97,48 @@ class Told(Answers):
             self.say("Each token's probability is asked for from the next run on; r runs, then l shows them.", "good")
         else:
             self.say("Probabilities are no longer asked for: the endpoint gave none.")
+
+    def action_wire(self) -> None:
+        """Exactly what goes over the wire for the chosen column."""
+        project, sheet, inputs, column = self.host.project, self.sheet, self.rows.inputs(), self.column_meant()
+        if project is None:
+            return
+        from genai_tui.stages.prompt.pages.wire import Wire
+        from genai_tui.stages.prompt.wire import sent_of
+
+        command, extra = self.command(), self.extra
+
+        def read() -> "Sent":
+            return sent_of(project, subject_of(project, sheet, column), inputs, command=command, extra=extra)
+
+        self.app.push_screen(Wire(read, text_of=self._text_of, title=self.version_said()))
+
+    async def _text_of(self, sent: "Sent") -> str:
+        """The text after the chat template, where the server tells it; the embedded one is woken for it."""
+        from genai_tui.inference.templates import apply_template
+        from genai_tui.stages.prompt.pages.wire import NOT_TOLD
+
+        given = await self.host.asking()
+        access = await given.access(sent.endpoint, str(sent.body["model"]))
+        told = await apply_template(access, await given.transport("aiohttp"), sent.body)
+        if told is None:
+            raise NOT_TOLD
+        return told.text
+
+    def action_samples(self) -> None:
+        """Ask the chosen column several times."""
+        project, column = self.host.project, self.column_meant()
+        if project is None or self.lacks_weights(self.action_samples):
+            return
+        from genai_tui.stages.prompt.pages.samples import Samples
+
+        inputs, expected = self.rows.inputs(), self.rows.expected
+        self.app.push_screen(
+            Samples(
+                project, self.sheet, column, inputs, on_open=self.reopen, expected=expected, extra=self.extra,
+                command=self.command(),
+            )
+        )  # fmt: skip
 
     def action_history(self) -> None:
         """Every try there was."""
