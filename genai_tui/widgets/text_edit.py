@@ -17,7 +17,7 @@ from genai_tui.widgets.painted import Painted
 from genai_tui.widgets.text_rows import Row, TextRows
 from genai_tui.widgets.typed_text import Place, TypedText
 
-LARGE = 256 * 1024  # characters from which the box says how much it is, and that an editor is the better place
+LARGE = 256 * 1024  # characters from which the box says how much it holds
 MARGIN = (
     2  # cells before the text, for the mark of a fault; as many are behind it, for the caret and what there is more
 )
@@ -178,10 +178,9 @@ class TextEdit(Painted, can_focus=True):
         if self.fault[1]:
             return self.fault[1], "bad"
         if self._typed.size > LARGE:
-            return (
-                f"{self._typed.size / 1_000_000:.1f} MB in {len(self._typed.lines):,} lines: better in $EDITOR",
-                "warn",
-            )
+            lines = len(self._typed.lines)
+            count = "1 line" if lines == 1 else f"{lines:,} lines"
+            return f"{self._typed.size / 1_000_000:.1f} MB in {count}, all of it kept; $EDITOR is made for that", "warn"
         return None
 
     @property

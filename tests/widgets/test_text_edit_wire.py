@@ -64,8 +64,11 @@ def test_a_paste_types_its_text_and_presses_no_key(typing: FarEnd) -> None:
     assert "two[2Jq    threethe ticket" in shown
     typing.send(b"\x1a")
     assert text_of(typing)[0] == len(PARAGRAPH)
-    typing.send(b"\x7f\x08\x1b[3~")
-    assert text_of(typing)[0] == len(PARAGRAPH) - 1
+
+
+def test_both_characters_for_backspace_delete_one_and_alt_types_nothing(typing: FarEnd) -> None:
+    typing.send(END + b"\x7f\x08\x1bx" + HOME + b"\x1b[3~")
+    assert text_of(typing)[0] == len(PARAGRAPH) - 3
 
 
 def test_the_terminals_own_cursor_stands_at_the_caret_and_a_resize_keeps_what_is_typed(typing: FarEnd) -> None:
