@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,7 @@ LOOK_S = 0.25  # how often the row is looked at for a wish, and progress is told
 BEAT_S = 5.0
 GRACE_S = 2.0  # what is in flight when a run is stopped may still come: it is paid for
 PAGE = 200
+SWITCH_S = 0.001  # of threads: the writer waits at each statement, and 5 ms (the default) doubled the time of a run
 NORMAL = 1.96  # of a live interval; the one that is kept is the scorer's own
 
 
@@ -164,6 +166,8 @@ class Working:
     async def _asked(self) -> tuple[RunState | None, str]:
         """Ask everything that is left; the state the run then has (None: the one that was wished), and why."""
         subject, limits = self._subject, Limits(**self.run.limits)
+        switching = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_S)
         many = Many(
             subject,
             asking=self._asking,
@@ -183,6 +187,7 @@ class Working:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
+            sys.setswitchinterval(switching)
             await many.remember()
             self._told(many)
         if fault is not None:
