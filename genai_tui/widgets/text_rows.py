@@ -11,6 +11,7 @@ from genai_tui.widgets.typed_text import Place, attached
 PIECE = 4096  # characters of a line that are wrapped at once: a longer line has a break there
 TAB = 4  # cells
 MOST_REMEMBERED = 500
+LONGEST_ROW = 600  # characters of a text whose clusters are remembered
 
 
 class Row(NamedTuple):
@@ -102,7 +103,8 @@ class TextRows:
             found = tuple(self._cluster(text[a:b], a) for a, b in zip(starts, ends, strict=True))
             if len(self._clusters) > MOST_REMEMBERED:
                 self._clusters.clear()
-            self._clusters[text] = found
+            if len(text) <= LONGEST_ROW:
+                self._clusters[text] = found
         return found
 
     def _cluster(self, text: str, at: int) -> Cluster:

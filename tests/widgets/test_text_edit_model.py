@@ -2,12 +2,13 @@
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genai_tui.widgets.cells import width_of
 from genai_tui.widgets.look import make_look
-from genai_tui.widgets.text_rows import TextRows
+from genai_tui.widgets.text_rows import PIECE, TextRows
 from genai_tui.widgets.typed_text import Place, TypedText
 
 TEXTS = st.text(st.sampled_from("ab \n\t.é日"), max_size=12)
@@ -102,6 +103,17 @@ def test_edits_are_those_of_a_string_and_undo_leads_all_the_way_back(text: str, 
 @settings(deadline=None, max_examples=300)
 @given(HOSTILE, st.integers(1, 20), st.booleans())
 def test_rows_hold_every_character_once_and_none_is_too_wide(text: str, width: int, ascii_only: bool) -> None:
+    check_rows(text, width, ascii_only)
+
+
+@pytest.mark.parametrize("text", ["unbroken" * 1500, "wörter und 日本 " * 900, "e\u0301" * 5000, "a\tb " * 3000])
+def test_rows_of_a_line_of_several_pieces(text: str) -> None:
+    assert len(text) > 2 * PIECE
+    check_rows(text, 37, ascii_only=False)
+
+
+def check_rows(text: str, width: int, ascii_only: bool) -> None:
+    """Every row, from the first to the last and back."""
     lines = text.split("\n")
     rows = TextRows(lines, width, make_look(ascii_only=ascii_only))
     row, found = rows.at(Place(0, 0)), []
