@@ -110,3 +110,14 @@ async def test_a_box_that_was_left_is_zoomed_and_comes_back() -> None:
         assert page.box.size.height > low
         await panes.press("z")
         assert page.box.size.height == low
+
+
+async def test_ctrl_c_copies_what_is_selected_and_else_is_the_apps() -> None:
+    async with opened(SAMPLE) as panes:
+        page = await paper(panes)
+        page.box.focus()
+        await panes.press("ctrl+c")
+        assert "Nothing is running" in panes.last_line
+        await panes.press("shift+right", "shift+right", "ctrl+c")
+        await panes.until(lambda: "Sent 2 characters" in panes.last_line)
+        assert page.box.value == "one\ntwo"
