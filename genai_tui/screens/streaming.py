@@ -1,7 +1,7 @@
 """Answers into views: what comes is fed, how long it takes is said once a second, how it ended is shown."""
 
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 from typing import Protocol
 
 from genai_tui.errors import GenaiError
@@ -84,26 +84,3 @@ def show_whole(view: StreamView, generation: Generation) -> None:
     view.feed(generation.text)
     end(view, generation)
     view.show_start()
-
-
-async def stream_into(view: StreamView, items: AsyncIterator[str | Generation]) -> Generation | None:
-    """Feed the texts of `items` to `view`; returns the generation that came last. Raises what `items` raises."""
-    began, came = time.monotonic(), 0
-
-    def tell() -> None:
-        seconds = time.monotonic() - began
-        view.show_status(f"{'streaming' if came else 'waiting'}, {seconds:.0f} s · ^c stops it")
-
-    view.begin()
-    tell()
-    timer = view.set_interval(1.0, tell)
-    try:
-        async for item in items:
-            if isinstance(item, Generation):
-                return item
-            came += len(item)
-            view.feed(item)
-    finally:
-        timer.stop()
-        view.finish()
-    return None

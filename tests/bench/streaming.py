@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import json
 import multiprocessing
-import os
 import statistics
 import sys
 import tempfile
@@ -26,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 from tests.support.far_end import FarEnd, plain_environment  # noqa: E402
 from tests.support.hostile import HOSTILE  # noqa: E402
 
+APP = Path(__file__).parent / "streaming_app.py"
 WORDS = "the ticket says that card was charged twice for one order so billing is what fits here best of all".split()
 KEY_EVERY_S, SETTLE_S, LATEST_S = 0.5, 3.0, 30.0
 
@@ -69,80 +69,12 @@ def serve(pipe: Connection) -> None:
     asyncio.run(run())
 
 
-def show(url: str, model: str, columns: int) -> None:
-    """The app: so many views side by side, a line that counts keys, and reports on descriptor 3."""
-    import psutil
-    from textual.app import App, ComposeResult
-    from textual.events import Key
-
-    from genai_tui.inference.ask import ask
-    from genai_tui.inference.requests import Access, Request
-    from genai_tui.inference.transports import open_transport
-    from genai_tui.records.endpoints import Endpoint
-    from genai_tui.records.prompts import Message
-    from genai_tui.widgets.canvas import Canvas
-    from genai_tui.widgets.painted import Painted
-    from genai_tui.widgets.stream import StreamView
-
-    class Keys(Painted):
-        DEFAULT_CSS = "Keys { height: 1; dock: bottom; }"
-        count = 0
-
-        def paint(self, canvas: Canvas) -> None:
-            canvas.put(0, 0, f"key {self.count} was pressed")
-
-    class Bench(App[None]):
-        CSS = "Screen { layout: horizontal; }"
-
-        def compose(self) -> ComposeResult:
-            self.views = [StreamView() for _ in range(columns)]
-            self.keys = Keys()
-            for number, view in enumerate(self.views):
-                view.set_heading("ABCD"[number], "bench/a-model", "v4 3-shot")
-                yield view
-            yield self.keys
-
-        def on_mount(self) -> None:
-            self.run_worker(self.stream(), exit_on_error=True)
-            self.set_interval(1.0, self.tell)
-
-        def on_key(self, event: Key) -> None:
-            if event.character == "x":
-                self.keys.count += 1
-                self.keys.repaint()
-
-        def tell(self) -> None:
-            report = {"rss": psutil.Process().memory_info().rss, "cpu": time.process_time()}
-            os.write(3, json.dumps({"at": time.monotonic(), **report}).encode() + b"\n")
-
-        async def one(self, view: StreamView, transport: Any) -> str:
-            async def reach() -> Access:
-                return Access(url)
-
-            view.begin()
-            request = Request(model, (Message("user", "Go on."),))
-            asking = ask(request, Endpoint("bench", url), access=reach, transport=transport)
-            async for delta in asking:
-                view.feed(delta.text)
-            view.finish()
-            return asking.answer.text
-
-        async def stream(self) -> None:
-            async with open_transport("aiohttp") as transport:
-                texts = await asyncio.gather(*(self.one(view, transport) for view in self.views))
-            while not all(view.settled for view in self.views):
-                await asyncio.sleep(0.05)
-            from genai_tui.untrusted import harmless
-
-            whole = [view.text == harmless(text) for view, text in zip(self.views, texts, strict=True)]
-            os.write(3, json.dumps({"done": {"whole": all(whole), "characters": len(texts[0])}}).encode() + b"\n")
-
-    Bench(ansi_color=True).run()
-
-
 def measure(url: str, model: str, columns: int, size: tuple[int, int], seconds: int) -> dict[str, Any]:
-    """One run: bytes a second, milliseconds from a key to its answer, MiB before and after, and whether all came."""
-    words = [sys.executable, __file__, "--app", url, "--model", model, "--columns", str(columns)]
+    """One run: bytes a second, milliseconds from a key to its answer, MiB early and late, and whether all came.
+
+    `loop_max_ms` is the most that the event loop computed without a turn at which it could have answered a key.
+    """
+    words = [sys.executable, str(APP), url, model, str(columns)]
     with tempfile.TemporaryDirectory() as home:
         end = FarEnd(words, plain_environment(Path(home)), size)
         try:
@@ -168,6 +100,7 @@ def measure(url: str, model: str, columns: int, size: tuple[int, int], seconds: 
     waits.sort()
     tenth = max(1, len(told) // 10)
     rss = [float(str(report["rss"])) / 2**20 for report in told]
+    busy = [float(str(report["busy"])) * 1000 for report in told[3:]]
     cpu = [float(str(report["cpu"])) for report in told]
     return {
         "bytes_s": rate,
@@ -175,6 +108,7 @@ def measure(url: str, model: str, columns: int, size: tuple[int, int], seconds: 
         "p50_ms": statistics.median(waits),
         "p95_ms": waits[int(len(waits) * 0.95)],
         "max_ms": waits[-1],
+        "loop_max_ms": max(busy),
         "mib_early": statistics.median(rss[:tenth]),
         "mib_late": statistics.median(rss[-tenth:]),
         "cpu": (cpu[-1] - cpu[0]) / max(1, len(cpu) - 1),
@@ -191,12 +125,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=500)
     parser.add_argument("--hostile", action="store_true")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--app", default="")
-    parser.add_argument("--model", default="")
     options = parser.parse_args()
-    if options.app:
-        show(options.app, options.model, options.columns)
-        return
     here, there = multiprocessing.get_context("spawn").Pipe()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(there,), daemon=True)
     server.start()
