@@ -4,15 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genai_tui.advice import advise
+from genai_tui.advice import ENOUGH_TRIES, advise, wilson
 from genai_tui.lifecycle import BY_KEY
-from genai_tui.records.stages import ProjectFacts
+from genai_tui.records.stages import ProjectFacts, TriedVersion
+from genai_tui.stages.evaluate.statistics.intervals import wilson as wilson_of_runs
 
 DONE = ProjectFacts(
     scope_problem=True, scope_metric="exact", scope_target=0.9, model_in_use="embedded/smollm2-135m",
     weights_present=True, prompts=3, few_shot_prompts=1, latest_prompt=3, datasets=1, dataset_in_use="tickets",
     train_rows=240, dev_rows=60, test_rows=200, tries=10, tries_right=5, tries_judged=10, candidates=1, runs=0,
 )  # fmt: skip
+
+BARE = TriedVersion(
+    prompt=3, model="embedded/smollm2-135m", shots=0, pick="fixed", schema=False, max_tokens=8, rows=9, right=1
+)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +29,7 @@ DONE = ProjectFacts(
         ({"datasets": 0}, "evaluate", "Import"),
         ({"prompts": 0, "latest_prompt": None}, "prompt", "first prompt"),
         ({"tries": 0, "tries_judged": 0, "tries_right": 0}, "prompt", "Run prompt 3"),
-        ({"few_shot_prompts": 0, "tries_right": 1}, "prompt", "few examples"),
+        ({"few_shot_prompts": 0, "tried": BARE}, "prompt", "few examples"),
         ({"candidates": 0}, "prompt", "candidate"),
         ({"test_rows": 20}, "evaluate", "more rows"),
     ],
@@ -61,6 +66,37 @@ def test_one_is_said_as_one() -> None:
         tries_judged=st.integers(0, 9),
         candidates=st.integers(0, 2),
         runs=st.integers(0, 2),
+        tried=st.none()
+        | st.builds(
+            lambda rows, wrong, more, cut, broken, worst, both, **rest: TriedVersion(
+                prompt=3,
+                model="a/b c",
+                max_tokens=None,
+                rows=rows,
+                right=rows - min(wrong, rows),
+                more=min(more, wrong, rows),
+                cut=min(cut, wrong, rows),
+                broken=min(broken, wrong, rows),
+                worst=(worst, 1, rows) if wrong and rows else None,
+                without=(0, both, both) if both else None,
+                **rest,
+            ),
+            rows=st.integers(0, 9),
+            wrong=st.integers(0, 9),
+            more=st.integers(0, 9),
+            cut=st.integers(0, 9),
+            broken=st.integers(0, 9),
+            worst=st.text(max_size=99),
+            both=st.integers(0, 4),
+            shots=st.integers(0, 3),
+            pick=st.sampled_from(["fixed", "similar"]),
+            schema=st.booleans(),
+            worst_shown=st.booleans(),
+            candidate=st.none() | st.just("c 1"),
+            measured=st.booleans(),
+        ),
+        similar_prompts=st.integers(0, 1),
+        train_answers=st.integers(0, 6),
     )
 )
 def test_there_is_always_a_step_with_evidence(facts: ProjectFacts) -> None:
@@ -69,3 +105,11 @@ def test_there_is_always_a_step_with_evidence(facts: ProjectFacts) -> None:
     assert advice.text
     assert advice.evidence
     assert all(advice.evidence)
+    assert all("\n" not in line for line in (advice.text, advice.command, *advice.evidence))
+    if facts.tried is not None and facts.tried.rows < ENOUGH_TRIES:
+        assert advice == advise(facts._replace(tried=None)), "two rows are no evidence"
+
+
+@given(st.integers(1, 500), st.integers(0, 500))
+def test_the_interval_is_the_one_that_runs_are_given(n: int, right: int) -> None:
+    assert wilson(min(right, n), n) == pytest.approx(wilson_of_runs(min(right, n), n))

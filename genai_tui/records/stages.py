@@ -29,6 +29,36 @@ class Advice(NamedTuple):
     command: str = ""
 
 
+class TriedVersion(NamedTuple):
+    """What the latest tries of one prompt version and model show; of each row of a dataset its last try counts.
+
+    `rows` are those that expect a text: `right` of them had exactly that; of the others, `more` had it among other
+    words, `cut` were cut by length, `broken` are no JSON though a schema asks for it. `worst` is the expected text that
+    fails most often, with how many of how many rows; `worst_shown` whether an example of the version shows it.
+    `without` pairs the version with no examples, on rows that were tried both ways: right with, right without, rows.
+    `candidate` is the name of the candidate that it is, `measured` whether that was run on dev; `untried` is the last
+    of the versions that were saved since and never tried.
+    """
+
+    prompt: int
+    model: str
+    shots: int
+    pick: str
+    schema: bool
+    max_tokens: int | None
+    rows: int
+    right: int
+    more: int = 0
+    cut: int = 0
+    broken: int = 0
+    worst: tuple[str, int, int] | None = None
+    worst_shown: bool = False
+    without: tuple[int, int, int] | None = None
+    candidate: str | None = None
+    measured: bool = False
+    untried: int | None = None
+
+
 class ProjectFacts(NamedTuple):
     """What the rules of `advice` look at, gathered by one read of the store."""
 
@@ -50,6 +80,9 @@ class ProjectFacts(NamedTuple):
     tries_judged: int
     candidates: int
     runs: int
+    tried: TriedVersion | None = None
+    similar_prompts: int = 0
+    train_answers: int = 0  # different expected texts among the first rows of train; 0: too many to be classes
 
 
 class Board(NamedTuple):

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from genai_tui.records.stages import ProjectFacts
 from genai_tui.store.generations import tries_count
+from genai_tui.store.judged import answers_of_train, tried_version
 from genai_tui.store.reader import Reader
 from genai_tui.store.scopes import current_scope
 from genai_tui.store.values import pack_text, unpack_json, unpack_text
 
-JUDGED_TRIES = 200  # the latest tries on rows whose right answers are counted
+JUDGED_TRIES = 200  # the latest tries: of those on rows the right answers are counted
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ def tries(reader: Reader, prompt: int | None = None) -> Tries:
     else:
         [[count]] = reader.rows(f"SELECT count(*) FROM generation g WHERE g.purpose = 'try' {of}", args)
     rows = reader.rows(
-        "SELECT g.text, e.expected FROM generation g JOIN example e ON e.id = g.example "
-        f"WHERE g.purpose = 'try' AND e.expected IS NOT NULL {of} ORDER BY g.id DESC LIMIT {JUDGED_TRIES}",
+        f"SELECT g.text, e.expected FROM (SELECT id, text, example FROM generation g WHERE purpose = 'try' {of} "
+        f"ORDER BY id DESC LIMIT {JUDGED_TRIES}) g JOIN example e ON e.id = g.example WHERE e.expected IS NOT NULL",
         args,
     )
     right = sum(is_right(unpack_text(text), unpack_json(expected)) for text, expected in rows)
@@ -52,8 +53,9 @@ def project_facts(reader: Reader, *, weights_present: bool) -> ProjectFacts:
     scope = current_scope(reader)
     tried = tries(reader)
     chosen = {key: unpack_text(value) for key, value in reader.rows("SELECT key, value FROM choice")}
-    [[prompts, few_shot, latest, datasets, candidates, runs]] = reader.rows(
+    [[prompts, few_shot, similar, latest, datasets, candidates, runs]] = reader.rows(
         "SELECT (SELECT count(*) FROM prompt), (SELECT count(*) FROM prompt WHERE shots > 1), "
+        "(SELECT count(*) FROM prompt WHERE shots > 1 AND json_extract(examples, '$.pick') = 'similar'), "
         "(SELECT max(number) FROM prompt), "
         "(SELECT count(DISTINCT name) FROM dataset_version WHERE version IS NOT NULL), "
         "(SELECT count(*) FROM candidate), (SELECT count(*) FROM run)"
@@ -78,6 +80,9 @@ def project_facts(reader: Reader, *, weights_present: bool) -> ProjectFacts:
         tries_judged=tried.judged,
         candidates=candidates,
         runs=runs,
+        tried=tried_version(reader),
+        similar_prompts=similar,
+        train_answers=answers_of_train(reader, chosen.get("dataset")),
     )
 
 
