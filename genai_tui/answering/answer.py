@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from genai_tui.answering.asking import Asking
 from genai_tui.answering.outcome import CANCELLED, Subject, generation_of, guessed_usage, was_sent
@@ -12,14 +14,16 @@ from genai_tui.errors import GenaiError, StorageFault
 from genai_tui.inference.reading import Delta
 from genai_tui.inference.requests import Access, Request
 from genai_tui.records.generations import Failure, Generation, Purpose
-from genai_tui.records.prompts import FewShot
+from genai_tui.records.prompts import FewShot, Prompt
 
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Kind
     from genai_tui.inference.answers import Answer
+    from genai_tui.inference.ask import Ask
     from genai_tui.inference.retrying import Waiting
 
 __all__ = ["CANCELLED", "Answering", "Subject"]
+KEPT_EVERY_S = 1.0  # what came is stored meanwhile, for a kill -9
 
 
 class Answering:
@@ -57,6 +61,8 @@ class Answering:
         }  # fmt: skip
         self._stream = stream
         self._transport = transport
+        self._key = uuid4().hex
+        self._keeper: asyncio.Task[None] | None = None
         prompt = subject.prompt
         self.request = Request(
             subject.model_id,
@@ -84,6 +90,8 @@ class Answering:
             notice=lambda waiting: self.asking.notice(_wait(waiting)),
         )
         error: GenaiError | None = None
+        if self._stream and self._kept["purpose"] == "try":
+            self._keeper = asyncio.create_task(self._keep_what_comes(asked))
         try:
             async for delta in asked:
                 yield delta
@@ -95,6 +103,9 @@ class Answering:
             if was_sent(asked.answer):
                 await _to_its_end(self._record(asked.answer, None, cancelled=True))
             raise
+        finally:
+            if self._keeper is not None:
+                self._keeper.cancel()
         self.asking.told(endpoint, error)
         for note in asked.answer.notes:
             self.asking.notice(note)
@@ -103,10 +114,36 @@ class Answering:
     async def _access(self) -> Access:
         return await self.asking.access(self.subject.endpoint, self.subject.model_id)
 
+    async def _keep_what_comes(self, asked: "Ask") -> None:
+        """Store what came once a second, so that it is there should this process be killed."""
+        from genai_tui.store.unfinished import keep_unfinished
+
+        assert self.asking.writer is not None, "an answer is recorded"
+        known = 0
+        while True:
+            await asyncio.sleep(KEPT_EVERY_S)
+            answer = asked.answer
+            length = len(answer.text) + len(answer.reasoning)
+            if length > known:
+                known = length
+                generation = generation_of(self.subject, answer, answer.usage, None, self._kept)
+                with suppress(GenaiError):  # the recording at the end says what is wrong with the disk
+                    await self.asking.writer.put(keep_unfinished(self._key, generation, self._unsaved))
+
+    @property
+    def _unsaved(self) -> Prompt | None:
+        """The prompt, where it is no version and the try must keep it itself."""
+        prompt = self.subject.prompt
+        return prompt if not prompt.number and self._kept["purpose"] == "try" else None
+
     async def _record(self, answer: "Answer", error: GenaiError | None, *, cancelled: bool = False) -> Generation:
         from genai_tui.store.generations import save_generation
+        from genai_tui.store.unfinished import drop_unfinished
         from genai_tui.store.unsaved import with_unsaved_prompt
 
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait((self._keeper,))
         usage = answer.usage
         if usage is None and answer.text:
             usage = await asyncio.to_thread(guessed_usage, self.request, answer)
@@ -116,10 +153,10 @@ class Answering:
         assert self.asking.writer is not None, "an answer is recorded"
         settling = self.asking.budget.settling() if self.asking.budget is not None else ()
         save = save_generation(generation)
-        if not subject.prompt.number and generation.purpose == "try":
-            save = with_unsaved_prompt(save, subject.prompt)
+        if self._unsaved is not None:
+            save = with_unsaved_prompt(save, self._unsaved)
         try:
-            [number, *_] = await self.asking.writer.put(save, *settling, keep=True)
+            [number, *_] = await self.asking.writer.put(save, *settling, drop_unfinished(self._key), keep=True)
         except StorageFault as fault:
             self.asking.notice(f"{fault.what} {fault.why} The answer is kept, and storing it is tried again.")
             number = 0

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,13 +62,17 @@ class TypedTexts:
             self._save_soon(screen)
 
     async def take_up(self) -> None:
-        """Take up what a program that ended left behind; texts typed since win."""
+        """Take up what a program that ended left behind, answers that came too; texts typed since win."""
+        from genai_tui.answering.recovering import recover
+
         store = self._drafts() if not self._taken else None
         self._taken = True
-        if store is None:
+        if store is None or self._host.project is None:
             return
         for draft in reversed(await store.take()):
             self._texts[draft.screen] = {**draft.data, **self._texts.get(draft.screen, {})}
+        with suppress(GenaiError):  # they stay where they are, for a start on a better day
+            await recover(self._host.project.writer, self._host.project.settings.endpoints)
 
     async def _save(self) -> None:
         self._timed = False

@@ -83,6 +83,17 @@ def m007_edited_rows(database: Database) -> None:
     _run(database, 7, EDITED)
 
 
+@MIGRATIONS()
+def m008_unfinished_answers(database: Database) -> None:
+    """What came of an answer is there after a kill -9 too: a row while it comes, which its generation replaces."""
+    _run(
+        database,
+        8,
+        "CREATE TABLE unfinished (key TEXT PRIMARY KEY, pid INTEGER NOT NULL, started INTEGER NOT NULL, "
+        "host TEXT NOT NULL, boot TEXT NOT NULL, json TEXT NOT NULL) WITHOUT ROWID",
+    )
+
+
 # Large columns stand last: a row that overflows its page is then read no further than it must be. Indexes end in the
 # row's number, so each gives its rows newest first; tries, which people search, have two of their own beside runs.
 # AUTOINCREMENT: a number that was shown (generation 7) is never given again.

@@ -2,10 +2,12 @@
 
 import json
 import os
+import select
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -157,6 +159,45 @@ def test_an_interrupted_answer_is_kept(number: signal.Signals, code: int, projec
     with sqlite3.connect(project / ".genai" / "project.db") as database:
         [kept] = database.execute("SELECT text, finish_reason FROM v_generations").fetchall()
     assert kept == ((first + out).decode().rstrip("\n"), "cancelled")
+
+
+def test_what_came_before_a_kill_is_a_generation_at_the_next_start(project: Path) -> None:
+    number = genai("prompt", "save", "-", "--json", cwd=project, stdin="one two three {{ ticket }}").json["prompt"]
+    words = ["prompt", "run", str(number), "--model", "openai/stall", "--row", "dev:1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "genai_tui", *words], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    database = project / ".genai" / "project.db"
+    try:
+        wait_for(database, "SELECT count(*) FROM unfinished")
+        with sqlite3.connect(database) as reader:
+            assert reader.execute("SELECT count(*) FROM v_generations").fetchone() == (0,)
+    finally:
+        process.kill()
+        process.communicate()
+    after = run(project, "--var", "ticket=x")
+    assert after.code == 0
+    assert "killed" in after.err
+    with sqlite3.connect(database) as reader:
+        kept = reader.execute(
+            "SELECT text, error IS NOT NULL, output_tokens, prompt, first_token_s IS NOT NULL FROM v_generations "
+            "ORDER BY generation LIMIT 1"
+        ).fetchone()
+        assert kept == ("one ", 1, 2, number, 1)
+        assert reader.execute("SELECT status FROM exchange ORDER BY id LIMIT 1").fetchone() == (200,)
+        assert reader.execute("SELECT count(*) FROM unfinished").fetchone() == (0,)
+    assert "killed" not in run(project, "--var", "ticket=x").err  # once
+
+
+def wait_for(database: Path, question: str) -> None:
+    """Ask the database until it says more than 0."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with sqlite3.connect(database) as reader:
+            if reader.execute(question).fetchone()[0]:
+                return
+        select.select([], [], [], 0.05)
+    raise AssertionError(f"{question} said 0 for a minute")
 
 
 def test_a_reader_that_leaves_is_silence(project: Path) -> None:

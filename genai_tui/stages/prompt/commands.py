@@ -237,6 +237,7 @@ async def _run(
 
     What was answered is printed however it ends.
     """
+    from genai_tui.answering.recovering import recover
     from genai_tui.commands.weights import fetch_with_progress
     from genai_tui.stages.prompt.trying import answering, summary
 
@@ -244,7 +245,10 @@ async def _run(
     several = len(asked) * samples > 1
     if fetched:
         await fetch_with_progress(say)
-    await project.writer.put()  # nothing yet: but nothing is asked, and paid for, whose answer could not be stored
+    # nothing is asked, and paid for, whose answer could not be stored
+    if cut := await recover(project.writer, project.settings.endpoints):
+        numbers = ", ".join(map(str, cut))
+        say.note(f"Kept what had come of answers whose program was killed: generation {numbers}.")
     try:
         async with project.asking(notice=say.note) as asking:
             for subject, repeat in product(asked, range(samples)):

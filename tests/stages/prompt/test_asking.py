@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from genai_tui.answering.recovering import recover
 from genai_tui.errors import MissingPiece, UsageFault
 from genai_tui.records.generations import Generation, Moments
 from genai_tui.stages.prompt.asking import LOGPROBS, Answers, Came, columns
 from genai_tui.stages.prompt.samples import Agreement, agreement, samples
-from genai_tui.stages.prompt.sheet import Column, Sheet
+from genai_tui.stages.prompt.sheet import Column, Sheet, sheet_of_try
 from genai_tui.stages.prompt.trying import Inputs
 from genai_tui.store.generations import find_generation, page_generations
 from tests.support.fake_endpoint import FakeEndpoint
@@ -203,3 +204,47 @@ def test_long_answers_are_counted_and_not_compared() -> None:
     said = agreement([answer("a b " * 100_000, 1), answer("a c " * 100_000, 2)])
     assert [each.times for each in said.distinct] == [1, 1]
     assert all(line.kind == "same" for each in said.distinct for line in each.lines)
+
+
+async def test_what_comes_is_kept_meanwhile_and_leaves_no_trace_when_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("genai_tui.answering.answer.KEPT_EVERY_S", 0.01)
+    async with FakeEndpoint() as fake:
+        with project_with(tmp_path / "p", fake) as project:
+            kept: list[int] = []
+            async with project.asking() as asking:
+                sheet = asked_of("fake/slow-40", "fake/stall")
+                async with columns(project, sheet, INPUTS, asking=asking) as answers:
+                    async for came in answers:
+                        kept += [row[0] for row in project.reader.rows("SELECT count(*) FROM unfinished")]
+                        if came.place == 0 and came.ended:
+                            answers.cancel()
+            assert max(kept) == 2
+            assert project.reader.rows("SELECT count(*) FROM unfinished") == [(0,)]
+            assert [each.text for each in page_generations(project.reader)] == ["one ", "one two three four"]
+
+
+async def test_an_answer_of_a_dead_process_is_recovered_once_with_its_unsaved_prompt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("genai_tui.answering.answer.KEPT_EVERY_S", 0.01)
+    async with FakeEndpoint() as fake:
+        with project_with(tmp_path / "p", fake) as project:
+            rows: list[tuple[object, ...]] = []
+            async with project.asking() as asking:
+                sheet = asked_of("fake/slow-40")
+                async with columns(project, sheet, INPUTS, asking=asking) as answers:
+                    async for _ in answers:
+                        rows = project.reader.rows("SELECT * FROM unfinished") or rows
+            key, _, started, host, boot, text = rows[0]
+            dead = (key, 2**22 - 1, started, host, boot, text)  # as a process that is no more left it
+            project.writer.put_now(lambda c: c.execute("INSERT INTO unfinished VALUES (?, ?, ?, ?, ?, ?)", dead))
+            numbers = [await recover(project.writer, project.settings.endpoints) for _ in range(2)]
+            assert [len(each) for each in numbers] == [1, 0]
+            again = find_generation(project.reader, numbers[0][0])
+            assert again.text
+            assert again.error is not None
+            assert again.usage is not None
+            assert again.usage.guessed
+            assert sheet_of_try(project, again) == replace(SHEET, columns=(Column("fake/slow-40"),))
