@@ -1,13 +1,12 @@
 """Exactly what one column sends: its messages, its body, and programs that send the same."""
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from genai_tui.answering.answer import Subject
-from genai_tui.errors import MissingPiece
+from genai_tui.errors import MissingPiece, UsageFault
 from genai_tui.inference.requests import COMPLETIONS, Request
 from genai_tui.records.endpoints import Endpoint
 from genai_tui.stages.prompt.exporting import as_curl, as_python
@@ -22,10 +21,6 @@ EMBEDDED_KEY = "EMBEDDED_KEY"
 EMBEDDED = (
     "The embedded model's server has another address and key at each start, and ends with its last user: "
     f"{EMBEDDED_KEY} stands for the key. The command does the same at any time."
-)
-_SPECIAL = re.compile(
-    r"<\|[^<>|\n]{1,60}\|>|</?s>|<(?:bos|eos|unk|pad|start_of_turn|end_of_turn)>|\[/?(?:INST|SYSTEM_PROMPT)\]"
-    r"|<<?/?SYS>>?|<｜[^<>｜\n]{1,60}｜>"
 )
 
 
@@ -44,6 +39,10 @@ class Sent:
         """Where it is sent."""
         return self.base_url.rstrip("/") + COMPLETIONS
 
+    def as_messages(self) -> str:
+        """The messages as text: each under its role."""
+        return "\n\n".join(f"{message['role']}:\n{message['content']}" for message in self.body["messages"])
+
     def as_body(self) -> str:
         """The JSON body, indented; what a terminal could obey is escaped."""
         return escape_json(json.dumps(dict(self.body), ensure_ascii=False, indent=2))
@@ -57,11 +56,13 @@ class Sent:
         return as_curl(self.endpoint, self.base_url, self.body)
 
 
-class Piece(NamedTuple):
-    """Some text, and whether a chat template's special token is what it looks like."""
-
-    text: str
-    special: bool = False
+def not_told() -> UsageFault:
+    """Why there is no text after the chat template."""
+    return UsageFault(
+        "This server does not tell the text after its chat template.",
+        "llama.cpp, vLLM and the embedded model do; Ollama and the hosted services apply theirs unseen.",
+        "The messages are what is sent; its template makes one text of them, with special tokens between.",
+    )
 
 
 def sent_of(
@@ -97,15 +98,3 @@ def _embedded_url(model_id: str) -> str:
     except MissingPiece:  # without weights it is asleep, too
         reach = None
     return reach.url if reach is not None else ASLEEP
-
-
-def pieces(text: str) -> Iterator[Piece]:
-    """A text after the chat template, its special tokens apart; they are known by their form."""
-    end = 0
-    for match in _SPECIAL.finditer(text):
-        if match.start() > end:
-            yield Piece(text[end : match.start()])
-        yield Piece(match[0], special=True)
-        end = match.end()
-    if end < len(text):
-        yield Piece(text[end:])

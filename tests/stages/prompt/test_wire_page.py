@@ -3,18 +3,19 @@
 import json
 import os
 import subprocess
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from genai_tui.answering.answer import Subject
 from genai_tui.errors import UsageFault
+from genai_tui.inference.templates import Templated
 from genai_tui.project import Project
 from genai_tui.records.prompts import ExampleRule, FewShot, Message, Prompt
-from genai_tui.stages.prompt.pages.wire import Wire
+from genai_tui.stages.prompt.pages.wire import TextOf, Wire
 from genai_tui.stages.prompt.trying import Inputs
-from genai_tui.stages.prompt.wire import Sent, pieces, sent_of
+from genai_tui.stages.prompt.wire import Sent, sent_of
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
 from tests.support.panes import Panes, a_terminal, opened
 from tests.support.playground import project_with
@@ -42,7 +43,7 @@ def subject(project: Project, model: str = "fake/echo") -> Subject:
     return Subject(*project.model(model), PROMPT)
 
 
-async def shown(panes: Panes, project: Project, text_of: Callable[[Sent], Awaitable[str]] | None = None) -> Wire:
+async def shown(panes: Panes, project: Project, text_of: TextOf | None = None) -> Wire:
     page = Wire(lambda: sent_of(project, subject(project), INPUTS, command="genai-tui prompt run 1"), text_of=text_of)
     await panes.app.push_screen(page)
     await panes.until(lambda: panes.shows("card charged twice"))
@@ -82,13 +83,15 @@ async def test_curl_as_it_is_copied_sends_what_is_shown(project: Project, fake: 
 
 
 async def test_the_text_after_the_template_marks_special_tokens(project: Project) -> None:
-    async def text_of(sent: Sent) -> str:
-        return f"<|im_start|>system\n{sent.body['messages'][0]['content']}<|im_end|>\n"
+    async def text_of(sent: Sent) -> Templated:
+        text = f"<|im_start|>system\n{sent.body['messages'][0]['content']}<|im_end|>\n"
+        return Templated(text, 5, ((0, 12), (len(text) - 11, len(text) - 1)), "llama.cpp", "server")
 
     async with opened(project, terminal=a_terminal(NO_COLOR="1")) as panes:
         page = await shown(panes, project, text_of)
         await panes.press("t")
         await panes.until(lambda: panes.shows("<|im_start|>system"))
+        assert panes.shows("5 tokens, as llama.cpp tells it")
         marked = [words.text for line in page.text.lines for words in line.words if words.role == "key"]
         assert marked == ["<|im_start|>", "<|im_end|>"]
         assert page.copy_text() == "<|im_start|>system\nSort.<|im_end|>\n"
@@ -135,9 +138,3 @@ def test_the_embedded_model_has_no_key_in_an_export(project: Project) -> None:
 def test_an_unknown_model_is_refused(project: Project) -> None:
     with pytest.raises(UsageFault):
         subject(project, "nowhere/x")
-
-
-def test_special_tokens_are_known_by_their_form() -> None:
-    text = "<s>[INST] a < b and </s>x<|eot_id|><start_of_turn>y<b>"
-    assert "".join(piece.text for piece in pieces(text)) == text
-    assert [p.text for p in pieces(text) if p.special] == ["<s>", "[INST]", "</s>", "<|eot_id|>", "<start_of_turn>"]

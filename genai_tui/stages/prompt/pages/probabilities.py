@@ -19,6 +19,7 @@ from genai_tui.widgets.marked_text import Marked, MarkedText, Words, plain_lines
 from genai_tui.widgets.pages import ListPages
 
 BAR = 10  # cells of a bar
+WIDEST = 56  # cells of a row: farther apart, token and number would be hard to read together
 LIKELY = 0.9  # from here on nothing is said of a token
 BEFORE = 200  # characters of the answer shown before the chosen token
 NONE_GIVEN = (
@@ -87,7 +88,7 @@ class Probabilities(Beside[Token, MarkedText]):
             self.table.go_to(there)
 
     def _draw(self, canvas: Canvas, x: int, y: int, width: int, token: Token) -> None:
-        _draw_choice(canvas, x, y, width, token.choice)
+        _draw_choice(canvas, x, y, min(width, WIDEST), token.choice)
 
     def _lines(self, token: Token) -> Iterator[Marked]:
         """The alternatives, where it stands, and what the numbers are."""

@@ -163,8 +163,8 @@ class Samples(Beside[SampleRow, MarkedText]):
         parts = [f"{said.answered} of {self.asked} answered"]
         if len(said.distinct) == 1 and said.answered > 1:
             parts.append("all the same")
-        elif said.distinct and said.share is not None:
-            parts.append(f"{len(said.distinct)} different, the commonest {said.share:.0%}")
+        elif said.distinct:
+            parts.append(f"{len(said.distinct)} different")
         if (temperature := self._temperature()) == 0 and said.answered > 1:
             parts.append(f"temperature {temperature:g}")
         return " · ".join(parts)

@@ -6,16 +6,12 @@ from typing import TYPE_CHECKING
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.generations import Generation
-from genai_tui.screens.how import How
 from genai_tui.screens.streaming import show_whole
-from genai_tui.stages.prompt.asking import LOGPROBS
-from genai_tui.stages.prompt.breaks import break_of
-from genai_tui.stages.prompt.explaining import explain
 from genai_tui.stages.prompt.pages.answers import Answers, Slot
-from genai_tui.stages.prompt.pages.history import History
 from genai_tui.stages.prompt.sheet import Column, sheet_of_try, subject_of
 
 if TYPE_CHECKING:
+    from genai_tui.inference.templates import Templated
     from genai_tui.stages.prompt.wire import Sent
 
 
@@ -40,6 +36,8 @@ class Told(Answers):
             self.app.run_worker(self._check(slot, generation), group=f"check-{id(slot)}", exclusive=True)
 
     async def _check(self, slot: Slot, generation: Generation) -> None:
+        from genai_tui.stages.prompt.breaks import break_of
+
         assert slot.output is not None
         found = await asyncio.to_thread(break_of, generation.text, slot.output)
         if slot.generation is not generation:
@@ -63,6 +61,9 @@ class Told(Answers):
 
     def action_how(self) -> None:
         """How the numbers of an answer came about."""
+        from genai_tui.screens.how import How
+        from genai_tui.stages.prompt.explaining import explain
+
         slot, project = self.slot_told_of(), self.host.project
         if slot is not None and slot.generation is not None and project is not None:
             each = slot.generation
@@ -92,6 +93,8 @@ class Told(Answers):
 
             self.app.push_screen(Probabilities(generation))
             return
+        from genai_tui.stages.prompt.asking import LOGPROBS
+
         self.extra = None if self.extra else LOGPROBS
         if self.extra:
             self.say("Each token's probability is asked for from the next run on; r runs, then l shows them.", "good")
@@ -113,17 +116,12 @@ class Told(Answers):
 
         self.app.push_screen(Wire(read, text_of=self._text_of, title=self.version_said()))
 
-    async def _text_of(self, sent: "Sent") -> str:
+    async def _text_of(self, sent: "Sent") -> "Templated | None":
         """The text after the chat template, where the server tells it; the embedded one is woken for it."""
-        from genai_tui.inference.templates import apply_template
-        from genai_tui.stages.prompt.pages.wire import NOT_TOLD
+        from genai_tui.stages.prompt.templating import after_template
 
-        given = await self.host.asking()
-        access = await given.access(sent.endpoint, str(sent.body["model"]))
-        told = await apply_template(access, await given.transport("aiohttp"), sent.body)
-        if told is None:
-            raise NOT_TOLD
-        return told.text
+        asking, model = await self.host.asking(), str(sent.body["model"])
+        return await after_template(asking, sent.endpoint, model, sent.body, wake=True)
 
     def action_samples(self) -> None:
         """Ask the chosen column several times."""
@@ -142,6 +140,8 @@ class Told(Answers):
 
     def action_history(self) -> None:
         """Every try there was."""
+        from genai_tui.stages.prompt.pages.history import History
+
         if self.host.project is not None:
             self.app.push_screen(History(self.host.project, on_open=self.reopen))
 

@@ -2,32 +2,32 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import ClassVar
+from itertools import pairwise
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.errors import GenaiError
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage, Tabs
-from genai_tui.stages.prompt.wire import Sent, pieces
+from genai_tui.stages.prompt.wire import Sent, not_told
 from genai_tui.widgets.lines import Key
+from genai_tui.widgets.look import Role
 from genai_tui.widgets.marked_text import Marked, MarkedText, Words, plain_lines
+
+if TYPE_CHECKING:
+    from genai_tui.inference.templates import Templated
 
 VIEWS = ("Messages", "Text", "JSON body", "Python", "curl", "Command")
 SHORT = ("Messages", "Text", "JSON", "Python", "curl", "Command")
 ALL_FROM = 64  # columns from which their whole names fit
 LONGEST_SHOWN = 200_000  # characters of one view; all of it is copied
-NOT_TOLD = UsageFault(
-    "This server does not tell the text after its chat template.",
-    "llama.cpp, vLLM and the embedded model do; Ollama and the hosted services apply theirs unseen.",
-    "The messages are what is sent; its template makes one text of them, with special tokens between.",
-)
-TextOf = Callable[[Sent], Awaitable[str]]
+TextOf = Callable[[Sent], Awaitable["Templated | None"]]
 
 
 class Wire(FramedPage):
-    """`read` gives what is sent, in a thread; `text_of` the text after the chat template, or raises why it cannot."""
+    """`read` gives what is sent, in a thread; `text_of` the text after the chat template, or None."""
 
     WHERE = "over the wire"
     STAGE = 3
@@ -51,6 +51,7 @@ class Wire(FramedPage):
         self.read, self.text_of, self.title_said = read, text_of, title
         self.view = 0
         self.sent: Sent | None = None
+        self.told: Templated | None = None
         self.texts: dict[int, str] = {}  # what was read of each view
         self.fault: GenaiError | None = None
 
@@ -96,15 +97,19 @@ class Wire(FramedPage):
 
     def _title(self) -> str:
         where = f"POST {self.sent.url}" if self.sent is not None else ""
+        if self.view == 1 and self.told is not None:
+            count = "" if self.told.tokens is None else f"{self.told.tokens:,} tokens, "
+            where = f"{count}as {self.told.by} tells it"
         return " · ".join(text for text in (self.title_said, where) if text)
 
     async def _text(self, sent: Sent, view: int) -> str:
         if view == 1:
-            if self.text_of is None:
-                raise NOT_TOLD
-            return await self.text_of(sent)
+            self.told = await self.text_of(sent) if self.text_of is not None else None
+            if self.told is None:
+                raise not_told()
+            return self.told.text
         ways: dict[int, Callable[[], str]] = {
-            0: lambda: _as_text(sent), 2: sent.as_body, 3: sent.as_python, 4: sent.as_curl, 5: lambda: sent.command,
+            0: sent.as_messages, 2: sent.as_body, 3: sent.as_python, 4: sent.as_curl, 5: lambda: sent.command,
         }  # fmt: skip
         return await asyncio.to_thread(ways[view])
 
@@ -115,8 +120,8 @@ class Wire(FramedPage):
             yield from (*plain_lines(sent.note, "soft"), Marked(()))
         if view == 0 and sent is not None:
             yield from _message_lines(sent)
-        elif view == 1:
-            yield from _template_lines(shown)
+        elif view == 1 and self.told is not None:
+            yield from _template_lines(shown, self.told.special)
         else:
             yield from plain_lines(shown or "There is no command for this.")
         if len(text) > LONGEST_SHOWN:
@@ -136,11 +141,6 @@ class Wire(FramedPage):
         )
 
 
-def _as_text(sent: Sent) -> str:
-    """The messages as text, to copy."""
-    return "\n\n".join(f"{message['role']}:\n{message['content']}" for message in sent.body["messages"])
-
-
 def _message_lines(sent: Sent) -> Iterator[Marked]:
     left = LONGEST_SHOWN
     for number, message in enumerate(sent.body["messages"]):
@@ -157,15 +157,17 @@ def _message_lines(sent: Sent) -> Iterator[Marked]:
     yield from (Marked(()), Marked((Words(f"model {sent.body['model']} · {said}", "soft"),)))
 
 
-def _template_lines(text: str) -> Iterator[Marked]:
+def _template_lines(text: str, special: Sequence[tuple[int, int]]) -> Iterator[Marked]:
     """The text with its special tokens marked: bold and coloured; a line end is where it is."""
     words: list[Words] = []
-    for piece in pieces(text):
-        first, *others = piece.text.split("\n")
-        words.append(Words(first, "key" if piece.special else "text"))
+    edges = [0, *(edge for span in special for edge in span), len(text)]
+    for number, (start, end) in enumerate(pairwise(edges)):
+        first, *others = text[start:end].split("\n")
+        role: Role = "key" if number % 2 else "text"
+        words.append(Words(first, role))
         for line in others:
             yield Marked(tuple(words))
-            words = [Words(line)]
+            words = [Words(line, role)]
     yield Marked(tuple(words))
 
 
