@@ -31,6 +31,7 @@ class Answering:
 
     `examples` are the few-shot examples that a rule picked for these inputs; without them the prompt's fixed ones.
     `extra` is laid over the body and is no part of the prompt (logprobs); `transport` is another than the asking's own.
+    `parent` is the generation that this one judges or repairs.
 
     `generation` is there as soon as it is recorded, also after a cancellation (which is raised again) and after an
     error (which is kept in it, not raised). Where nothing was asked there is nothing to keep: UsageFault (the inputs
@@ -47,6 +48,7 @@ class Answering:
         example: int | None = None,
         run: int | None = None,
         repeat: int = 0,
+        parent: int | None = None,
         stream: bool = False,
         examples: Sequence[FewShot] | None = None,
         extra: Mapping[str, Any] | None = None,
@@ -57,7 +59,8 @@ class Answering:
         self.asking = asking
         self.generation: Generation | None = None
         self._kept = {
-            "purpose": purpose, "example": example, "run": run, "repeat": repeat, "inputs": self.inputs,
+            "purpose": purpose, "example": example, "run": run, "repeat": repeat, "parent": parent,
+            "inputs": self.inputs,
         }  # fmt: skip
         self._stream = stream
         self._transport = transport
