@@ -1,7 +1,7 @@
 """What a scorer promises: a verdict on one answer, and what all verdicts say together."""
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
@@ -9,6 +9,9 @@ from genai_tui.records.runs import Kind, Score, Value
 
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
+    from genai_tui.stages.evaluate.statistics.pairs import Comparison
+
+Better = Literal["higher", "lower", "neither"]
 
 
 class Scorer(Protocol):
@@ -30,6 +33,10 @@ class Scorer(Protocol):
     def immediate(self) -> bool:
         """Whether it needs nothing but the answer."""
 
+    @property
+    def better(self) -> Better:
+        """Which way is better: what a gate and a leaderboard go by."""
+
     async def score(self, text: str, example: Example, generation: Generation, asking: "Asking | None") -> Score:
         """The verdict on one answer. Raises GenaiError where it cannot be judged."""
 
@@ -38,3 +45,8 @@ class Scorer(Protocol):
 
         A score without a value is an answer that failed: it counts as wrong, never as absent.
         """
+
+    def compare(
+        self, ours: Sequence[Score], theirs: Sequence[Score], groups: Sequence[Hashable] | None = None
+    ) -> "Comparison":
+        """Theirs against ours, on the same examples in the same order."""

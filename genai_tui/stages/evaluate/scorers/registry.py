@@ -1,33 +1,159 @@
-"""Every scorer by name, with where it lives: nothing is imported before it is asked for."""
+"""Every scorer by name, with where it lives: nothing is imported before it is asked for.
 
+A scorer is written `name` or `name:option=value,option=value`: `numeric:tolerance=0.01`, `rouge-l:stemmer`,
+`contains:all,case=no`. Options are the fields of its class; a switch may stand alone; an option that takes several
+values is repeated (`judge:model=a/b,model=c/d`). A value runs to the next `,option=`, so it may hold commas;
+`"…"` around it is read as a JSON string, and `@FILE` stands for the text of a file. A function of your own is written
+`FILE.py:FUNCTION`. What was written is the name that its scores are kept under.
+"""
+
+import json
+import re
+from dataclasses import fields
 from difflib import get_close_matches
 from importlib import import_module
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from genai_tui.errors import UsageFault
+from genai_tui.records.prompts import Prompt
 
 if TYPE_CHECKING:
     from genai_tui.stages.evaluate.scorers.contract import Scorer
 
 _HERE = "genai_tui.stages.evaluate.scorers"
-SCORERS = {"exact": f"{_HERE}.texts:Exact"}  # module:class, made with the name alone
+SCORERS: dict[str, tuple[str, dict[str, Any]]] = {  # name: module:class, and the options that the name stands for
+    "exact": ("texts:Exact", {}),
+    "normalized": ("texts:Normalized", {}),
+    "contains": ("texts:Contains", {}),
+    "starts-with": ("texts:StartsWith", {}),
+    "regex": ("patterns:Regex", {}),
+    "match": ("extraction:Match", {}),
+    "answer": ("extraction:Answer", {}),
+    "numeric": ("numeric:Numeric", {}),
+    "numeric-difference": ("numeric:NumericDifference", {}),
+    "choice": ("choices:Choice", {}),
+    "json-valid": ("jsons:JsonValid", {}),
+    "json-schema": ("jsons:JsonSchema", {}),
+    "json-fields": ("jsons:JsonFields", {}),
+    "json-difference": ("jsons:JsonDifference", {}),
+    "labels": ("labels:Labels", {}),
+    "labels-f1": ("labels:LabelsF1", {}),
+    "entities": ("entities:Entities", {}),
+    "spans": ("entities:Entities", {"by": "place"}),
+    "squad-em": ("squad:SquadEm", {}),
+    "squad-f1": ("squad:SquadF1", {}),
+    "rouge-1": ("rouges:Rouge", {"variant": "rouge1"}),
+    "rouge-2": ("rouges:Rouge", {"variant": "rouge2"}),
+    "rouge-l": ("rouges:Rouge", {"variant": "rougeL"}),
+    "rouge-lsum": ("rouges:Rouge", {"variant": "rougeLsum"}),
+    "bleu": ("translation:Bleu", {}),
+    "chrf": ("translation:Chrf", {}),
+    "ter": ("translation:Ter", {}),
+    "levenshtein": ("distances:Levenshtein", {}),
+    "similarity": ("embeddings:Similarity", {}),
+    "ifeval": ("ifeval:Ifeval", {}),
+    "math": ("maths:Math", {}),
+    "length": ("measures:Length", {}),
+    "latency": ("measures:Latency", {}),
+    "cost": ("measures:Cost", {}),
+    "perplexity": ("measures:Perplexity", {}),
+    "refusal": ("safety:Refusal", {}),
+    "personal-data": ("safety:PersonalData", {}),
+    "pass@k": ("programs:PassAtK", {}),
+    "judge": ("judge:Judge", {}),
+}
 OTHER_NAMES = {"accuracy": "exact"}
 NAMES = tuple(SCORERS)
+_FUNCTION = re.compile(r"(.+\.py):([A-Za-z_]\w*)")
+_NEXT = re.compile(r",(?=[a-z][a-z0-9-]*(?:=|,|$))")
+_YES = {"": True, "yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_LONGEST_FILE = 1_000_000
 
 
 def known_name(name: str) -> str:
-    """The name a scorer is kept under. Raises UsageFault where there is none."""
-    found = OTHER_NAMES.get(name, name)
+    """The name a scorer is kept under: as it is written, with its usual name first. Raises UsageFault."""
+    if _FUNCTION.fullmatch(name):
+        return name
+    head, colon, rest = name.partition(":")
+    found = OTHER_NAMES.get(head, head)
     if found not in SCORERS:
-        near = get_close_matches(name, SCORERS, 1)
-        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(SCORERS)}."
-        raise UsageFault(f"There is no scorer {name}.", "", hint)
+        near = get_close_matches(head, SCORERS, 1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(SCORERS)}, and FILE.py:FUNCTION."
+        raise UsageFault(f"There is no scorer {head[:80]}.", "", hint)
+    return found + colon + rest
+
+
+def find_scorer(name: str, prompt: Prompt | None = None) -> "Scorer":
+    """The scorer of that name. `prompt` is what was asked: `json-schema` takes its output schema.
+
+    Raises UsageFault for a name or an option that there is not, MissingPiece where its package is not installed.
+    """
+    full = known_name(name)
+    if own := _FUNCTION.fullmatch(full):
+        from genai_tui.stages.evaluate.scorers.functions import function_scorer
+
+        return function_scorer(full, own[1], own[2])
+    head, _, rest = full.partition(":")
+    place, preset = SCORERS[head]
+    module, _, attribute = place.partition(":")
+    made = getattr(import_module(f"{_HERE}.{module}"), attribute)
+    options: dict[str, Any] = {**preset, **_options(made, head, rest)}
+    if prompt is not None and "schema" in get_type_hints(made) and prompt.output and not options.get("schema"):
+        options["schema"] = json.dumps(prompt.output.get("schema", prompt.output))
+    scorer: Scorer = made(full, **options)
+    return scorer
+
+
+def options_of(name: str) -> dict[str, str]:
+    """The options of a scorer and what each is when it is not given, as text: for help."""
+    place, preset = SCORERS[known_name(name).partition(":")[0]]
+    module, _, attribute = place.partition(":")
+    made = getattr(import_module(f"{_HERE}.{module}"), attribute)
+    return {
+        field.name.replace("_", "-"): str(field.default)
+        for field in fields(made)
+        if field.name != "name" and field.name not in preset
+    }
+
+
+def _options(made: Any, head: str, rest: str) -> dict[str, Any]:
+    hints = {name: kind for name, kind in get_type_hints(made).items() if name in {f.name for f in fields(made)}}
+    found: dict[str, Any] = {}
+    for part in _NEXT.split(rest) if rest else ():
+        key, equals, text = part.partition("=")
+        name = key.replace("-", "_")
+        if name == "name" or name not in hints:
+            there = ", ".join(n.replace("_", "-") for n in hints if n != "name") or "none"
+            raise UsageFault(f"The scorer {head} has no option {key[:80]!r}.", f"It has: {there}.")
+        value = _value(head, key, text if equals else "", hints[name])
+        found[name] = (*found.get(name, ()), *value) if isinstance(value, tuple) else value
     return found
 
 
-def find_scorer(name: str) -> "Scorer":
-    """The scorer of that name. Raises UsageFault."""
-    found = known_name(name)
-    module, _, attribute = SCORERS[found].partition(":")
-    scorer: Scorer = getattr(import_module(module), attribute)(found)
-    return scorer
+def _value(head: str, key: str, text: str, kind: Any) -> Any:
+    """The text of an option as what its field is; a value in a tuple is one of several."""
+    try:
+        if kind is bool:
+            return _YES[text.lower()]
+        if text.startswith("@"):
+            text = _file(text[1:])
+        elif len(text) > 1 and text[0] == text[-1] == '"':
+            text = json.loads(text)
+        if kind in (int, float):
+            return kind(text)
+    except (KeyError, ValueError) as fault:
+        wanted = {bool: "yes or no", int: "a whole number", float: "a number"}.get(kind, "a text")
+        raise UsageFault(f"The option {key} of the scorer {head} is {wanted}, not {text[:80]!r}.") from fault
+    choices = [choice for choice in get_args(kind) if isinstance(choice, str)]
+    if choices and text not in choices:
+        raise UsageFault(f"The option {key} of the scorer {head} is {', '.join(choices)}, not {text[:80]!r}.")
+    return (text,) if getattr(kind, "__origin__", None) is tuple else text
+
+
+def _file(path: str) -> str:
+    try:
+        with Path(path).open(encoding="utf-8") as file:
+            return file.read(_LONGEST_FILE)
+    except (OSError, UnicodeDecodeError) as fault:
+        raise UsageFault(f"{path} cannot be read: {fault}.") from fault

@@ -46,8 +46,8 @@ def compare(a: Sequence[float], b: Sequence[float], groups: Sequence[Hashable] |
     """
     first, second = np.asarray(a, float), np.asarray(b, float)
     if groups is not None:
-        sums, sizes = summed(first, groups)
-        first, second = sums / sizes, summed(second, groups)[0] / sizes
+        sums, sizes = summed(a, groups)
+        first, second = sums / sizes, summed(b, groups)[0] / sizes
     n = len(first)
     better, worse = int((second > first).sum()), int((second < first).sum())
     head = (n, better, n - better - worse, worse)
@@ -112,7 +112,7 @@ def mcnemar(b: int, c: int) -> float:
 
 
 def _ratio(tail: int, n: int) -> float:
-    """tail / 2**n where both are too large for a float."""
+    """The quotient tail / 2**n where both are too large for a float."""
     shift = max(tail.bit_length() - 64, 0)
     return math.ldexp(tail >> shift, shift - n)
 
@@ -203,7 +203,7 @@ def wilcoxon(differences: Sequence[float]) -> float:
             for total in range(len(ways) - 1, rank - 1, -1):
                 ways[total] += ways[total - rank]
         tail = sum(ways[: int(min(up, n * (n + 1) / 2 - up)) + 1])
-        return min(1.0, 2 * tail / 2**n)
+        return float(min(1.0, 2 * tail / 2**n))
     spread = math.sqrt(n * (n + 1) * (2 * n + 1) / 24 - float((counts**3 - counts).sum()) / 48)
     z = (up - n * (n + 1) / 4) / spread
     return min(1.0, 2 * normal_share(-abs(z)))

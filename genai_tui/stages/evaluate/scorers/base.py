@@ -1,0 +1,145 @@
+"""What scorers share: one verdict a text, and how verdicts become a value with its interval."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from genai_tui.answering.render import answer_text
+from genai_tui.records.datasets import Example
+from genai_tui.records.generations import Generation
+from genai_tui.records.runs import Kind, Score, Value
+from genai_tui.stages.evaluate.scorers.contract import Better
+from genai_tui.stages.evaluate.statistics.intervals import proportion
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from genai_tui.answering.asking import Asking
+    from genai_tui.stages.evaluate.statistics.pairs import Comparison
+
+LONGEST = 200  # characters of foreign text in a reason
+
+
+class Verdict(NamedTuple):
+    """What a scorer says of one text; its fields are those of a score."""
+
+    value: float | None
+    reduced: str | None = None
+    reason: str = ""
+    label: str | None = None
+    detail: Any = None
+
+
+NO_EXPECTED = Verdict(None, reason="The example has no expected answer.")
+
+
+@dataclass(frozen=True)
+class Base(ABC):
+    """A scorer that judges a text by itself; its fields after `name` are its options.
+
+    `worst` stands for an answer without a value: it failed. None leaves it out, where no number would be honest
+    (latency, cost); n then counts those that have one. `bounds` are the ends of the scale, where it has some.
+    """
+
+    name: str
+
+    kind: ClassVar[Kind] = "proportion"
+    immediate: ClassVar[bool] = True
+    better: ClassVar[Better] = "higher"
+    worst: ClassVar[float | None] = 0.0
+    bounds: ClassVar[tuple[float, float] | None] = (0.0, 1.0)
+
+    @abstractmethod
+    def judge(self, text: str, example: Example, generation: Generation) -> Verdict:
+        """The verdict on one text; in a thread unless the scorer is immediate."""
+
+    async def score(self, text: str, example: Example, generation: Generation, asking: "Asking | None") -> Score:
+        """The verdict as a score."""
+        if self.immediate:
+            return Score(self.name, **self.judge(text, example, generation)._asdict())
+        return Score(self.name, **(await asyncio.to_thread(self.judge, text, example, generation))._asdict())
+
+    def combine(self, scores: Sequence[Score], groups: Sequence[Hashable] | None = None) -> Value:
+        """A share with Wilson's interval, or a mean with its bootstrap interval."""
+        values, kept = self.values(scores, groups)
+        if self.kind == "proportion":
+            return proportion(values, kept)
+        from genai_tui.stages.evaluate.statistics import bootstrap  # numpy: not for a plain share
+
+        return bootstrap.mean(values, kept, self.bounds)
+
+    def compare(
+        self, ours: Sequence[Score], theirs: Sequence[Score], groups: Sequence[Hashable] | None = None
+    ) -> "Comparison":
+        """McNemar's exact test for zeros and ones, else a permutation test; only pairs that both have a value."""
+        from genai_tui.stages.evaluate.statistics.pairs import compare
+
+        pairs = [(self._value(a), self._value(b)) for a, b in zip(ours, theirs, strict=True)]
+        places = [place for place, pair in enumerate(pairs) if None not in pair]
+        kept = None if groups is None else [groups[place] for place in places]
+        return compare([pairs[place][0] or 0.0 for place in places], [pairs[place][1] or 0.0 for place in places], kept)
+
+    def values(
+        self, scores: Sequence[Score], groups: Sequence[Hashable] | None = None
+    ) -> tuple[list[float], list[Hashable] | None]:
+        """The values that count, with the groups they belong to."""
+        found = [self._value(score) for score in scores]
+        kept = None if groups is None else [g for g, value in zip(groups, found, strict=True) if value is not None]
+        return [value for value in found if value is not None], kept
+
+    def _value(self, score: Score) -> float | None:
+        return self.worst if score.value is None else score.value
+
+
+@dataclass(frozen=True)
+class Corpus(Base):
+    """A scorer whose value is a function of sums over all answers; `detail` of a score holds its parts."""
+
+    kind: ClassVar[Kind] = "corpus"
+    immediate: ClassVar[bool] = False
+
+    @abstractmethod
+    def parts(self, scores: Sequence[Score]) -> "np.ndarray":
+        """One row an answer, what is summed; an answer that failed has the row of an empty one."""
+
+    @abstractmethod
+    def of_sums(self, sums: "np.ndarray") -> "np.ndarray":
+        """The value of each row of sums."""
+
+    def combine(self, scores: Sequence[Score], groups: Sequence[Hashable] | None = None) -> Value:
+        """The value of all answers together, with its bootstrap interval."""
+        from genai_tui.stages.evaluate.statistics import bootstrap
+
+        if not scores:
+            return Value(None, None, None, 0)
+        return bootstrap.of_sums(self.parts(scores), self.of_sums, groups)
+
+    def compare(
+        self, ours: Sequence[Score], theirs: Sequence[Score], groups: Sequence[Hashable] | None = None
+    ) -> "Comparison":
+        """Approximate randomisation with the paired bootstrap interval; an example's answers change sides together."""
+        from genai_tui.stages.evaluate.statistics.grouping import summed_rows
+        from genai_tui.stages.evaluate.statistics.pairs import compare_sums
+
+        both = self.parts([*ours, *theirs])
+        first, second = both[: len(ours)], both[len(ours) :]
+        if groups is not None and len(groups):
+            first, second = summed_rows(first, groups), summed_rows(second, groups)
+        return compare_sums(first, second, self.of_sums)
+
+
+def accepted(expected: Any) -> list[str]:
+    """The texts that are right: one, or any of a list; SQuAD's `{"text": […]}` is such a list. Empty for None."""
+    if isinstance(expected, dict) and isinstance(expected.get("text"), list):
+        expected = expected["text"]
+    if isinstance(expected, list) and expected and all(isinstance(item, str) for item in expected):
+        return list(expected)
+    return [] if expected is None else [answer_text(expected)]
+
+
+def short(text: object) -> str:
+    """Foreign text for a reason: its beginning, on one line."""
+    line = " ".join(str(text).split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

@@ -1,0 +1,266 @@
+"""IFEval: instructions that a program can check (Zhou et al. 2023), by the rules of google-research's checkers.
+
+The expected answer is `{"instruction_id_list": […], "kwargs": [{…}, …]}`, as the import of IFEval makes it. Where the
+reference needs NLTK's trained models (sentences, words in capitals), plain rules stand in for them.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from genai_tui.errors import UsageFault
+from genai_tui.records.datasets import Example
+from genai_tui.records.generations import Generation
+from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict
+from genai_tui.stages.evaluate.scorers.extra import needed
+from genai_tui.stages.evaluate.scorers.patterns import LIMIT_S, compiled
+
+_ABBREVIATION = re.compile(
+    r"\b(?:Mr|St|Mrs|Ms|Dr|Prof|Capt|Cpt|Lt|Mt|Inc|Ltd|Jr|Sr|Co|Ph\.D|[A-Z]|e\.g|i\.e|vs|etc|No|www|com|net|org)\.$"
+)
+_CONSTRAINED = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
+
+Check = Callable[[str, Mapping[str, Any]], bool]
+
+
+@dataclass(frozen=True)
+class Ifeval(Base):
+    """1 where every instruction is followed (prompt level); `level=instruction` is the share of them.
+
+    `loose` also tries the answer without its first line, its last line, both, and without asterisks.
+    """
+
+    level: Literal["prompt", "instruction"] = "prompt"
+    loose: bool = False
+
+    immediate = False
+
+    def judge(self, text: str, example: Example, generation: Generation) -> Verdict:
+        """Whether they are followed; each by name in `detail`."""
+        wanted = example.expected
+        if isinstance(wanted, str):
+            try:
+                wanted = json.loads(wanted)
+            except ValueError:
+                wanted = None
+        if not isinstance(wanted, dict) or "instruction_id_list" not in wanted:
+            return NO_EXPECTED
+        texts = variants(text) if self.loose else [text]
+        names, arguments = wanted["instruction_id_list"], wanted.get("kwargs", [])
+        followed = {}
+        for place, name in enumerate(names):
+            given = arguments[place] if place < len(arguments) else {}
+            key = name if name not in followed else f"{name}#{place}"
+            followed[key] = any(bool(each.strip()) and follows(name, given or {}, each) for each in texts)
+        broken = [name for name, right in followed.items() if not right]
+        value = float(not broken) if self.level == "prompt" else 1 - len(broken) / max(len(followed), 1)
+        return Verdict(value, reason=f"Not followed: {', '.join(broken)}" if broken else "", detail=followed)
+
+
+def variants(text: str) -> list[str]:
+    """An answer and what is left of it without first line, last line, both; each also without asterisks."""
+    lines = text.split("\n")
+    cut = [text, *("\n".join(part).strip() for part in (lines[1:], lines[:-1], lines[1:-1]))]
+    return [*cut, *(each.replace("*", "") for each in cut)]
+
+
+def follows(name: str, given: Mapping[str, Any], text: str) -> bool:
+    """Whether a text follows one instruction. Raises UsageFault for an instruction that there is not."""
+    check = INSTRUCTIONS.get(OTHER_NAMES.get(name, name))
+    if check is None:
+        raise UsageFault(f"There is no instruction {name[:80]}.", f"There are: {', '.join(INSTRUCTIONS)}.")
+    return bool(check(text, given))
+
+
+def _related(found: int, relation: str, number: int) -> bool:
+    return found < number if relation == "less than" else found >= number
+
+
+def _hits(pattern: str, text: str) -> int:
+    """How often a foreign pattern is found; one that is none is looked for as it stands."""
+    try:
+        return sum(1 for _ in compiled(pattern, False).finditer(text, timeout=LIMIT_S))
+    except UsageFault:
+        return text.lower().count(pattern.lower())
+    except TimeoutError:
+        return 0
+
+
+def language(text: str) -> str | None:
+    """The language of a text, as langdetect guesses it, seeded; None where it cannot be told."""
+    detect = needed("langdetect", "ifeval")
+    detect.DetectorFactory.seed = 0
+    try:
+        return str(detect.detect(text))
+    except detect.LangDetectException:
+        return None
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text: they end with `.`, `!` or `?` before white space, but not after an abbreviation."""
+    found, start = [], 0
+    for end in re.finditer(r"[.!?]+[\"'”’)\]]*(?=\s|$)", text):
+        sentence = text[start : end.end()]
+        if not _ABBREVIATION.search(sentence):
+            found.append(" ".join(sentence.split()))
+            start = end.end()
+    rest = " ".join(text[start:].split())
+    return [sentence for sentence in (*found, rest) if sentence]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text)
+
+
+def _paragraphs(text: str, given: Mapping[str, Any]) -> bool:
+    parts = re.split(r"\s?\*\*\*\s?", text)
+    inner, count = parts[1:-1], len(parts)
+    if any(not part.strip() for part in inner):
+        return False
+    count -= (not parts[0].strip()) + (len(parts) > 1 and not parts[-1].strip())
+    return bool(count == given["num_paragraphs"])
+
+
+def _first_word(text: str, given: Mapping[str, Any]) -> bool:
+    parts = text.split("\n\n")
+    count = sum(bool(part.strip()) for part in parts)
+    nth = given["nth_paragraph"]
+    if not 1 <= nth <= count or not parts[nth - 1].strip():
+        return False
+    word = re.split(r"[.,?!'\"]", parts[nth - 1].split()[0].lstrip("'").lstrip('"').lower())[0]
+    return bool(count == given["num_paragraphs"] and word == given["first_word"].lower())
+
+
+def _postscript(text: str, given: Mapping[str, Any]) -> bool:
+    marker = given["postscript_marker"].strip()
+    known = {"P.P.S": r"\s*p\.\s?p\.\s?s.*$", "P.S.": r"\s*p\.\s?s\..*$"}
+    pattern = known.get(marker, rf"\s*{re.escape(marker.lower())}.*$")
+    return re.search(pattern, text.lower(), re.MULTILINE) is not None
+
+
+def _highlights(text: str, given: Mapping[str, Any]) -> bool:
+    single = [each.strip("*").strip() for each in re.findall(r"\*[^\n*]*\*", text)]
+    double = [each.removeprefix("**").removesuffix("**").strip() for each in re.findall(r"\*\*[^\n*]*\*\*", text)]
+    return sum(map(bool, single + double)) >= int(given["num_highlights"])
+
+
+def _bullets(text: str, given: Mapping[str, Any]) -> bool:
+    stars = re.findall(r"^\s*\*[^*].*$", text, re.MULTILINE)
+    dashes = re.findall(r"^\s*-.*$", text, re.MULTILINE)
+    return len(stars) + len(dashes) == int(given["num_bullets"])
+
+
+def _sections(text: str, given: Mapping[str, Any]) -> bool:
+    splitter = re.escape((given.get("section_spliter") or given.get("section_splitter") or "Section").strip())
+    return len(re.split(rf"\s?{splitter}\s?\d+\s?", text)) - 1 >= int(given["num_sections"])
+
+
+def _json(text: str, given: Mapping[str, Any]) -> bool:
+    bare = text.strip()
+    for fence in ("```json", "```Json", "```JSON", "```"):
+        bare = bare.removeprefix(fence)
+    try:
+        json.loads(bare.removesuffix("```").strip())
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _two(text: str, given: Mapping[str, Any]) -> bool:
+    parts = [part.strip() for part in text.split("******")]
+    if not all(parts[1:-1]):
+        return False
+    found = [part for part in parts if part]
+    return len(found) == 2 and found[0] != found[1]
+
+
+def _english(text: str) -> bool:
+    return language(text) in (None, "en")
+
+
+def _rephrased(text: str, given: Mapping[str, Any]) -> bool:
+    change = re.compile(r"\*.*\*")
+    original = given["original_message"]
+    return change.search(text) is not None and change.sub("", text) == change.sub("", original)
+
+
+def _rephrased_paragraph(text: str, given: Mapping[str, Any]) -> bool:
+    same = Counter(_words(text.lower())) & Counter(_words(given["original_paragraph"].lower()))
+    return bool(given["low"] <= sum(same.values()) <= given["high"])
+
+
+def _key_sentences(text: str, given: Mapping[str, Any]) -> bool:
+    there = sentences(text)
+    return sum(sentence in there for sentence in set(given["key_sentences"])) == int(given["num_sentences"])
+
+
+INSTRUCTIONS: dict[str, Check] = {
+    "keywords:existence": lambda text, given: all(_hits(word, text) for word in given["keywords"]),
+    "keywords:frequency": lambda text, given: _related(
+        _hits(given["keyword"].strip(), text), given["relation"], given["frequency"]
+    ),
+    "keywords:forbidden_words": lambda text, given: (
+        not any(_hits(rf"\b{word}\b", text) for word in given["forbidden_words"])
+    ),
+    "keywords:letter_frequency": lambda text, given: _related(
+        text.lower().count(given["letter"].strip().lower()), given["let_relation"], given["let_frequency"]
+    ),
+    "keywords:key_sentences": _key_sentences,
+    "language:response_language": lambda text, given: language(text) in (None, given["language"]),
+    "length_constraints:number_sentences": lambda text, given: _related(
+        len(sentences(text)), given["relation"], given["num_sentences"]
+    ),
+    "length_constraints:number_words": lambda text, given: _related(
+        len(_words(text)), given["relation"], given["num_words"]
+    ),
+    "length_constraints:number_paragraphs": _paragraphs,
+    "length_constraints:nth_paragraph_first_word": _first_word,
+    "detectable_content:number_placeholders": lambda text, given: (
+        len(re.findall(r"\[.*?\]", text)) >= given["num_placeholders"]
+    ),
+    "detectable_content:postscript": _postscript,
+    "detectable_content:rephrase_paragraph": _rephrased_paragraph,
+    "detectable_format:number_bullet_lists": _bullets,
+    "detectable_format:constrained_response": lambda text, given: any(each in text for each in _CONSTRAINED),
+    "detectable_format:number_highlighted_sections": _highlights,
+    "detectable_format:multiple_sections": _sections,
+    "detectable_format:json_format": _json,
+    "detectable_format:title": lambda text, given: any(
+        each.lstrip("<").rstrip(">").strip() for each in re.findall(r"<<[^\n]+>>", text)
+    ),
+    "detectable_format:rephrasing": _rephrased,
+    "combination:two_responses": _two,
+    "combination:repeat_prompt": lambda text, given: (
+        text.strip().lower().startswith(given["prompt_to_repeat"].strip().lower())
+    ),
+    "startend:constrained_start": lambda text, given: (
+        re.search(rf"^\s*{re.escape(given['starter'].strip())}.*$", text, re.MULTILINE) is not None
+    ),
+    "startend:end_checker": lambda text, given: (
+        text.strip().strip('"').lower().endswith(given["end_phrase"].strip().lower())
+    ),
+    "startend:quotation": lambda text, given: (
+        len(text.strip()) > 1 and text.strip()[0] == '"' and text.strip()[-1] == '"'
+    ),
+    "change_case:capital_word_frequency": lambda text, given: _related(
+        sum(word.isupper() for word in re.findall(r"[\w'-]+", text)),
+        given["capital_relation"],
+        given["capital_frequency"],
+    ),
+    "change_case:english_capital": lambda text, given: text.isupper() and _english(text),
+    "change_case:english_lowercase": lambda text, given: text.islower() and _english(text),
+    "punctuation:no_comma": lambda text, given: "," not in text,
+}
+OTHER_NAMES = {  # as forks and tests of the reference call them
+    "keywords:include_keywords": "keywords:existence",
+    "keywords:keyword_frequency": "keywords:frequency",
+    "length_constraint:number_words": "length_constraints:number_words",
+    "length_constraint:number_sentences": "length_constraints:number_sentences",
+    "length_constraint:number_paragraphs": "length_constraints:number_paragraphs",
+    "detectable_format:exact_number_bullet_points": "detectable_format:number_bullet_lists",
+    "detectable_format:minimum_number_highlighted_sections": "detectable_format:number_highlighted_sections",
+    "multi-turn:constrained_start": "startend:constrained_start",
+}

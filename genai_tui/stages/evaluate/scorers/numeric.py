@@ -1,0 +1,96 @@
+"""Scorers that compare numbers."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from genai_tui.records.datasets import Example
+from genai_tui.records.generations import Generation
+from genai_tui.records.runs import Kind
+from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, short
+from genai_tui.stages.evaluate.scorers.extraction import Take, flexible_number, taken
+from genai_tui.stages.evaluate.scorers.numerals import number_of
+
+_AUTO: tuple[Take, ...] = ("hash", "answer", "boxed", "all", "number")
+_PERCENT = re.compile(r"\s*(%|percent)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Numeric(Base):
+    """The same number, within `tolerance` (absolute) or `relative` (a share of the expected one).
+
+    `take` says which number of the answer: after `####`, of the line `Answer:`, in a box, the last one, or the text
+    itself; `auto` takes the first of these that is there.
+    """
+
+    tolerance: float = 1e-9
+    relative: float = 0.0
+    take: Literal["auto", "all", "hash", "answer", "boxed", "number"] = "auto"
+
+    def judge(self, text: str, example: Example, generation: Generation) -> Verdict:
+        """1 where it is within the tolerance, else 0."""
+        wanted = [number for number in map(as_number, _each(example.expected)) if number is not None]
+        if example.expected is None:
+            return NO_EXPECTED
+        if not wanted:
+            return Verdict(0.0, reason=f"What is expected is no number: {short(example.expected)}")
+        found = number_in(text, self.take)
+        if found is None:
+            return Verdict(0.0, reason="There is no number in it.")
+        near = min(wanted, key=lambda number: abs(number - found))
+        gap = abs(near - found)
+        right = gap <= max(self.tolerance, self.relative * abs(near))
+        return Verdict(float(right), format(found, ".15g"), "" if right else f"It is {gap:g} away.")
+
+
+@dataclass(frozen=True)
+class NumericDifference(Base):
+    """How near a number is: 1 − |a − b| / (|a| + |b|), which is 1 where they are equal (autoevals' NumericDiff)."""
+
+    kind: ClassVar[Kind] = "mean"
+
+    def judge(self, text: str, example: Example, generation: Generation) -> Verdict:
+        """From 0, where one is 0 or their signs differ, to 1."""
+        wanted = as_number(example.expected)
+        if wanted is None:
+            return NO_EXPECTED
+        found = number_in(text, "auto")
+        if found is None:
+            return Verdict(0.0, reason="There is no number in it.")
+        return Verdict(nearness(found, wanted), format(found, ".15g"))
+
+
+def nearness(a: float, b: float) -> float:
+    """1 − |a − b| / (|a| + |b|); 1 where both are 0."""
+    return 1.0 if a == b else 1 - abs(a - b) / (abs(a) + abs(b))
+
+
+def number_in(text: str, take: Take | Literal["auto"]) -> float | None:
+    """The number of an answer."""
+    for name in _AUTO if take == "auto" else (take,):
+        found = taken(text, name)
+        if found is None:
+            continue
+        number = as_number(found)
+        if number is None and name in ("answer", "boxed"):
+            last = flexible_number(found)
+            number = None if last is None else as_number(last)
+        if number is not None:
+            return number
+    return None
+
+
+def as_number(value: Any) -> float | None:
+    """A JSON number, or a text that is one, with a currency before or a percent sign after it."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value)
+    if not isinstance(value, str):
+        return None
+    bare = _PERCENT.sub("", value.strip().strip("$€£¥").strip().rstrip("."))
+    return number_of(re.sub(r"(?<=\d),(?=\d{3}(\D|$))", "", bare))
+
+
+def _each(expected: Any) -> list[Any]:
+    return expected if isinstance(expected, list) else [expected]

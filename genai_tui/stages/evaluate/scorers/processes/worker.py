@@ -1,0 +1,87 @@
+"""The process of a scoring function: run as a script with a file and the name of a function, asked by lines of JSON.
+
+It imports nothing of this program. What the function prints goes nowhere: standard output is for answers.
+"""
+
+import importlib.util
+import json
+import math
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+
+def main(path: str, name: str) -> None:
+    """Load the function, then answer until standard input ends."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+    def say(value: dict[str, Any]) -> None:
+        out.write(json.dumps(value) + "\n")
+        out.flush()
+
+    try:
+        function = _loaded(path, name)
+    except BaseException:  # noqa: BLE001 - a file of the user's may raise anything, exits too
+        say({"error": _last_line()})
+        return
+    say({})
+    for line in sys.stdin:
+        try:
+            asked = json.loads(line)
+            said = _plain(function(asked["text"], asked["example"]))
+            json.dumps(said, allow_nan=False)
+        except BaseException:  # noqa: BLE001
+            say({"error": _last_line()})
+        else:
+            say(said)
+
+
+def _loaded(path: str, name: str) -> Callable[..., Any]:
+    sys.path.insert(0, os.path.dirname(path))
+    spec = importlib.util.spec_from_file_location("scoring", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["scoring"] = module
+    spec.loader.exec_module(module)
+    function = getattr(module, name, None)
+    if not callable(function):
+        raise TypeError(f"there is no function {name} in it")
+    return function  # type: ignore[no-any-return]
+
+
+def _plain(said: Any) -> dict[str, Any]:
+    """What a function may return, as the fields of a score."""
+    if isinstance(said, dict):
+        found = {key: said[key] for key in ("value", "reason", "label", "reduced") if key in said}
+        if "value" in found:
+            found["value"] = _number(found["value"])
+        return found
+    return {"value": _number(said)}
+
+
+def _number(value: Any) -> float | None:
+    if value is None:
+        return None
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is no score")
+    return number
+
+
+def _last_line() -> str:
+    kind, fault, trace = sys.exc_info()
+    places = [
+        place
+        for place in traceback.extract_tb(trace)
+        if place.filename != __file__ and "importlib" not in place.filename
+    ]
+    where = f" (line {places[-1].lineno})" if places else ""
+    return f"{kind.__name__ if kind else 'Fault'}: {fault}{where}"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
