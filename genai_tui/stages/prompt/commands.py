@@ -1,4 +1,4 @@
-"""The commands of stage 3: `prompt list`, `show`, `diff`, `save`, `import`, `export`, `run`."""
+"""The commands of stage 3: `prompt list`, `show`, `diff`, `save`, `import`, `export`, `run`, `history`, `wire`."""
 
 from collections.abc import Mapping
 from itertools import product
@@ -9,6 +9,7 @@ import click
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
 from genai_tui.errors import GenaiError
 from genai_tui.records.generations import Generation
+from genai_tui.stages.prompt.history_commands import history, wire
 
 if TYPE_CHECKING:
     from genai_tui.answering.answer import Subject
@@ -23,9 +24,14 @@ def prompt() -> None:
     """Prompt versions, and running one."""
 
 
+prompt.add_command(history)
+prompt.add_command(wire)
+
+
 @prompt.command("list", cls=Command)
+@click.option("--tree", is_flag=True, help="Draw which version comes from which.")
 @pass_frame
-def list_(frame: Frame) -> None:
+def list_(frame: Frame, tree: bool) -> None:
     """List the prompt versions, the latest last."""
     from genai_tui.store.prompts import page_prompts
 
@@ -35,6 +41,10 @@ def list_(frame: Frame) -> None:
             rows += page
     if frame.say.json:
         frame.say.document({"prompts": [_as_json(p) for p in rows]})
+    elif rows and tree:
+        from genai_tui.stages.prompt.versions import tree_lines
+
+        frame.say.lines(tree_lines(rows))
     elif rows:
         cells = ((p.number, p.shots, p.parent or "–", p.created, p.note, p.messages[-1].content) for p in rows)
         frame.say.table(("prompt", "examples", "parent", "saved", "note", "text"), cells)

@@ -1,8 +1,11 @@
 """Versions as a tree of parents, drawn with lines; a chain of versions stays in one column, only branches indent."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+from genai_tui.records.prompts import Prompt
+from genai_tui.untrusted import one_line
 
 WIDEST = 15  # characters of lines before a version; of deeper branches the nearest ones are shown
 
@@ -39,6 +42,15 @@ def tree(parents: Sequence[tuple[int, int | None]]) -> list[Twig]:
             waiting.append((below[-1], here, False, True))
             waiting += [(child, here, False, False) for child in reversed(below[:-1])]
     return found
+
+
+def tree_lines(prompts: Sequence[Prompt]) -> Iterator[str]:
+    """The tree of these versions as text."""
+    by_number = {prompt.number: prompt for prompt in prompts}
+    for twig in tree([(prompt.number, prompt.parent) for prompt in prompts]):
+        prompt = by_number[twig.number]
+        text = one_line(prompt.note or prompt.messages[-1].content, 60)
+        yield f"{twig.lines} v{prompt.number}  {prompt.shots}  {text}"
 
 
 def _joint(*, first: bool, straight: bool, goes_on: bool) -> str:

@@ -16,6 +16,7 @@ from genai_tui.stages.prompt.pages.versions import Versions
 from genai_tui.stages.prompt.versions import tree
 from genai_tui.store.generations import save_generation
 from genai_tui.store.prompts import save_prompt
+from tests.support.commands import genai
 from tests.support.panes import Panes, a_terminal, opened
 
 SHOT = FewShot({"ticket": "card charged twice"}, "billing")
@@ -188,3 +189,11 @@ def test_a_chain_of_any_length_stays_in_one_column() -> None:
 def test_the_line_to_the_latest_goes_on_straight() -> None:
     twigs = tree([(1, None), (2, 1), (3, 1), (4, 2), (7, 99)])
     assert [(twig.lines, twig.number) for twig in twigs] == [("┌", 1), ("├──", 3), ("├", 2), ("└", 4), ("─", 7)]
+
+
+def test_the_command_draws_the_tree(project: Project) -> None:
+    drawn = genai("prompt", "list", "--tree", "-p", project.folder)
+    rows = [line.split("  ")[:2] for line in drawn.out.splitlines()]
+    assert [lines for lines, _ in rows] == ["┌ v1", "├── v3", "├ v2", "└ v4", "─ v5"]
+    assert [shots for _, shots in rows] == ["zero-shot", "one-shot", "zero-shot", "zero-shot", "zero-shot"]
+    assert len(genai("prompt", "list", "--tree", "--json", "-p", project.folder).json["prompts"]) == 5

@@ -16,6 +16,9 @@ from genai_tui.records.prompts import ExampleRule, FewShot, Message, Prompt
 from genai_tui.stages.prompt.pages.wire import TextOf, Wire
 from genai_tui.stages.prompt.trying import Inputs
 from genai_tui.stages.prompt.wire import Sent, sent_of
+from genai_tui.store.generations import page_generations
+from genai_tui.store.prompts import save_prompt
+from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
 from tests.support.panes import Panes, a_terminal, opened
 from tests.support.playground import project_with
@@ -138,3 +141,20 @@ def test_the_embedded_model_has_no_key_in_an_export(project: Project) -> None:
 def test_an_unknown_model_is_refused(project: Project) -> None:
     with pytest.raises(UsageFault):
         subject(project, "nowhere/x")
+
+
+def test_the_command_prints_what_would_be_sent(project: Project, fake: FakeEndpoint) -> None:
+    project.writer.put_now(save_prompt(PROMPT))
+    words = ("prompt", "wire", "1", "--model", "fake/echo", "--row", "dev:1", "-p", project.folder)
+    body = genai(*words, "--json").json
+    assert body["messages"][-1] == {"role": "user", "content": "Ticket: dev ticket 0"}
+    assert json.loads(genai(*words).out) == body
+    assert genai(*words, "--as", "command").out == "genai-tui prompt run 1 --model fake/echo --row dev:1\n"
+    assert genai(*words, "--as", "messages").out.startswith("system:\nSort.\n\nuser:\nTicket: card charged twice")
+    curl = genai(*words, "--as", "curl", "--no-stream").out
+    subprocess.run(["sh", "-c", curl], check=True, capture_output=True, env=dict(os.environ))
+    assert fake.received[-1].json["messages"] == body["messages"]
+    assert "stream" not in fake.received[-1].json
+    untold = genai(*words, "--as", "text")
+    assert (untold.code, "does not tell the text" in untold.err) == (2, True)
+    assert not page_generations(project.reader)
