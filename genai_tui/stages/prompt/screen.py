@@ -11,13 +11,8 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.prompts import Prompt
 from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
-from genai_tui.screens.editing import edit_in_editor, show_in_editor
-from genai_tui.screens.fetching import fetch_if_missing
 from genai_tui.stages.prompt.pages import acts
-from genai_tui.stages.prompt.pages.command import command_of
-from genai_tui.stages.prompt.pages.difference import Difference
 from genai_tui.stages.prompt.pages.onward import Onward
-from genai_tui.stages.prompt.pages.versions import Versions
 from genai_tui.stages.prompt.sheet import Column, sheet_of
 from genai_tui.store.prompts import find_prompt, save_prompt
 from genai_tui.widgets.lines import Key
@@ -77,6 +72,8 @@ class PromptScreen(Onward):
 
     def command(self) -> str:
         """The command that asks what the screen is set to ask."""
+        from genai_tui.stages.prompt.pages.command import command_of
+
         project = self.host.project
         try:
             return command_of(project, self.sheet, self.rows.options()) if project is not None else ""
@@ -114,6 +111,8 @@ class PromptScreen(Onward):
 
     def action_diff(self) -> None:
         """What differs from the version it was made from; of a saved one, from its parent."""
+        from genai_tui.stages.prompt.pages.difference import Difference
+
         project, sheet = self.host.project, self.sheet
         try:
             after = sheet.prompt()
@@ -132,6 +131,8 @@ class PromptScreen(Onward):
 
     def action_versions(self) -> None:
         """Every saved version."""
+        from genai_tui.stages.prompt.pages.versions import Versions
+
         project = self.host.project
         if project is not None:
             self.app.push_screen(
@@ -150,6 +151,8 @@ class PromptScreen(Onward):
 
     async def action_editor(self) -> None:
         """The chosen box in the user's editor; an answer is only shown there."""
+        from genai_tui.screens.editing import edit_in_editor, show_in_editor
+
         part = self.part
         if isinstance(part, TextEdit):
             await edit_in_editor(self, part)
@@ -160,6 +163,8 @@ class PromptScreen(Onward):
 
     def action_fetch(self) -> None:
         """Fetch the weights of the embedded model, after a yes."""
+        from genai_tui.screens.fetching import fetch_if_missing
+
         if not self.running:
             fetch_if_missing(self)
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from genai_tui.answering.answer import Subject
+from genai_tui.answering.outcome import Subject
 from genai_tui.errors import UsageFault
 from genai_tui.records.generations import Generation
 from genai_tui.records.prompts import ExampleRule, FewShot, Message, Prompt, Role

@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from genai_tui.answering.answer import Answering, Subject
-from genai_tui.answering.asking import Asking, Kind
+from genai_tui.answering.outcome import Subject
 from genai_tui.errors import FileFault, UsageFault, sentence
 from genai_tui.records.datasets import SPLITS, Example, Split
 from genai_tui.records.generations import Generation
 from genai_tui.records.prompts import Prompt
 
 if TYPE_CHECKING:
+    from genai_tui.answering.answer import Answering
+    from genai_tui.answering.asking import Asking, Kind
     from genai_tui.project import Project
 
 LOGPROBS: Mapping[str, Any] = {"logprobs": True, "top_logprobs": 5}  # as `extra`: no part of the prompt
@@ -81,14 +82,16 @@ async def answering(
     subject: Subject,
     inputs: Inputs,
     *,
-    asking: Asking,
+    asking: "Asking",
     stream: bool,
     repeat: int = 0,
     extra: Mapping[str, Any] | None = None,
-    transport: Kind | None = None,
-) -> Answering:
+    transport: "Kind | None" = None,
+) -> "Answering":
     """One try as it will come, with the few-shot examples that its prompt shows for these inputs."""
     examples = await asyncio.to_thread(project.examples_for, subject.prompt, inputs.values)
+    from genai_tui.answering.answer import Answering
+
     return Answering(
         subject,
         inputs.values,
@@ -103,7 +106,7 @@ async def answering(
     )
 
 
-async def answered(answer: Answering) -> AsyncIterator[str | Generation]:
+async def answered(answer: "Answering") -> AsyncIterator[str | Generation]:
     """The text of a try as it comes, then the generation as it was recorded."""
     async for item in answer:
         if isinstance(item, Generation):

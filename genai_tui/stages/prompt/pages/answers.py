@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from genai_tui.errors import GenaiError
 from genai_tui.project import DEFAULT_MODEL, weights_present
 from genai_tui.records.generations import Generation
-from genai_tui.screens.fetching import offer_weights
 from genai_tui.screens.folding import Stack, Want
 from genai_tui.screens.streaming import CUT, stream_columns
-from genai_tui.stages.prompt import asking
-from genai_tui.stages.prompt.pages.adding import AddColumn
 from genai_tui.stages.prompt.pages.sent import Sent
 from genai_tui.stages.prompt.sheet import MOST_COLUMNS, Column, Sheet, sheet_of
 from genai_tui.stages.prompt.trying import money
@@ -22,6 +19,7 @@ from genai_tui.widgets.stream import StreamView
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
+    from genai_tui.stages.prompt import asking
 
 LETTERS = "ABCD"
 STATES: dict[bool | None, Literal["done", "right", "wrong"]] = {None: "done", True: "right", False: "wrong"}
@@ -134,6 +132,8 @@ class Answers(Sent):
 
     def action_column(self) -> None:
         """Another column."""
+        from genai_tui.stages.prompt.pages.adding import AddColumn
+
         if len(self.asked) >= MOST_COLUMNS:
             self.say(f"{MOST_COLUMNS} columns are all there is room for; C takes one away.", "warn")
             return
@@ -186,6 +186,7 @@ class Answers(Sent):
                   for column in self._sheet.columns}  # fmt: skip
         lacking = bool(models & {None, DEFAULT_MODEL}) and not weights_present()
         if lacking:
+            from genai_tui.screens.fetching import offer_weights
 
             def go_on() -> None:
                 self.call_later(then)
@@ -215,6 +216,8 @@ class Answers(Sent):
 
     async def _ask(self, project: "Project", slots: Sequence[Slot]) -> None:
         """Feed each column what comes for it."""
+        from genai_tui.stages.prompt import asking
+
         try:
             given = await self.host.asking()
             self.answers = asking.columns(project, self.sheet, self.rows.inputs(), asking=given, extra=self.extra)

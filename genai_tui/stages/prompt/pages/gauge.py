@@ -1,6 +1,7 @@
 """How much of the context is used, and with which parameters and output the sheet asks."""
 
-from typing import ClassVar
+import json
+from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -66,3 +67,10 @@ class Gauge(Painted, can_focus=True):
     def action_tell(self) -> None:
         """How the number came about."""
         self.post_message(self.Told())
+
+
+def settings_line(parameters: dict[str, Any], output: dict[str, Any] | None) -> str:
+    """Parameters and output in one line."""
+    said = ((name, value if isinstance(value, str) else json.dumps(value)) for name, value in parameters.items())
+    parts = [f"{name.removesuffix('_tokens').replace('_', '-')} {value}" for name, value in said]
+    return " · ".join([*parts, "output: JSON schema" if output is not None else "output: free text"])

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from genai_tui.answering.render import answer_text
 from genai_tui.errors import GenaiError
-from genai_tui.stages.prompt import onward
-from genai_tui.stages.prompt.onward import Edit
-from genai_tui.stages.prompt.pages.dev import AllOfDev, Measuring
 from genai_tui.stages.prompt.pages.told import Told
 from genai_tui.store.prompts import find_prompt
 
 if TYPE_CHECKING:
-    pass
+    from genai_tui.stages.prompt.onward import Edit
+    from genai_tui.stages.prompt.pages.dev import Measuring
 
 NEW_DATASET = "tickets"
 
@@ -21,10 +19,12 @@ NEW_DATASET = "tickets"
 class Onward(Told):
     """The keys that lead out of the playground."""
 
-    measuring: Measuring | None = None
+    measuring: "Measuring | None" = None
 
     async def action_candidate(self) -> None:
         """Make a candidate of what the chosen column asks."""
+        from genai_tui.stages.prompt import onward
+
         project, sheet = self.host.project, self.sheet
         if project is None:
             return
@@ -38,6 +38,9 @@ class Onward(Told):
 
     async def action_dev(self) -> None:
         """All of dev, scored; a run that is under way is shown again."""
+        from genai_tui.stages.prompt import onward
+        from genai_tui.stages.prompt.pages.dev import AllOfDev, Measuring
+
         project = self.host.project
         if project is None:
             return
@@ -56,6 +59,8 @@ class Onward(Told):
 
     def action_add_row(self) -> None:
         """Put this row with the right answer into train."""
+        from genai_tui.stages.prompt import onward
+
         project, values = self.host.project, dict(self.rows.values)
         if project is None:
             return
@@ -76,6 +81,8 @@ class Onward(Told):
 
     def action_expected(self) -> None:
         """The chosen answer as the expected one of its row."""
+        from genai_tui.stages.prompt import onward
+
         slot, project = self.slot_told_of(), self.host.project
         if slot is None or slot.generation is None or project is None:
             return
@@ -85,11 +92,13 @@ class Onward(Told):
             return
         self._edit(lambda: onward.expect(project, reference, each.text), reference)
 
-    def _edit(self, work: Callable[[], Edit], reference: str = "") -> None:
+    def _edit(self, work: "Callable[[], Edit]", reference: str = "") -> None:
         self.run_worker(self._edited(work, reference), group="edit", exclusive=True, exit_on_error=False)
 
-    async def _edited(self, work: Callable[[], Edit], reference: str) -> None:
+    async def _edited(self, work: "Callable[[], Edit]", reference: str) -> None:
         """Change the dataset; u makes it as it was."""
+        from genai_tui.stages.prompt import onward
+
         try:
             edit = await asyncio.to_thread(work)
         except GenaiError as error:

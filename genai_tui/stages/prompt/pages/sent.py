@@ -12,14 +12,10 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.prompts import FewShot, Prompt
 from genai_tui.screens.base import Column as Pane
 from genai_tui.screens.folding import Folding, Stack, Want
-from genai_tui.screens.how import How
-from genai_tui.stages.prompt import shots
-from genai_tui.stages.prompt.counting import Counting, Counts
 from genai_tui.stages.prompt.faults import Fault, fault_of, names_of
 from genai_tui.stages.prompt.pages.examples import Examples
-from genai_tui.stages.prompt.pages.gauge import Gauge
+from genai_tui.stages.prompt.pages.gauge import Gauge, settings_line
 from genai_tui.stages.prompt.pages.inputs import Variables
-from genai_tui.stages.prompt.pages.settings import SettingsPage, settings_line
 from genai_tui.stages.prompt.rows import Rows
 from genai_tui.stages.prompt.sheet import Sheet, from_json, sheet_of
 from genai_tui.store.prompts import latest_prompt
@@ -30,6 +26,7 @@ from genai_tui.widgets.text_edit import TextEdit
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
+    from genai_tui.stages.prompt.counting import Counting, Counts
 
 LOOK_AFTER_S = 0.2  # seconds without a key after which what was typed is looked at: faults, examples, tokens
 LOOKED_AT = 2000  # characters of a text that say how high its box should be
@@ -212,6 +209,8 @@ class Sent(Folding):
         if project is None:
             return
         if self._counting is None:
+            from genai_tui.stages.prompt.counting import Counting
+
             self._counting = Counting(project)
         try:
             self.counts = counts = await self._counting.counts(sheet, sheet.columns[0], dict(self.rows.values))
@@ -305,10 +304,14 @@ class Sent(Folding):
 
     async def action_shots(self) -> None:
         """Zero, one, a few, zero."""
+        from genai_tui.stages.prompt import shots
+
         await self._reshaped(shots.turn)
 
     async def action_pick(self) -> None:
         """Fixed, similar, diverse."""
+        from genai_tui.stages.prompt import shots
+
         await self._reshaped(shots.pick)
 
     async def _reshaped(self, work: Callable[..., Sheet], *given: Any) -> bool:
@@ -330,6 +333,7 @@ class Sent(Folding):
 
     def on_examples_added(self, event: Examples.Added) -> None:
         """Type which row of train."""
+        from genai_tui.stages.prompt import shots
 
         def add(typed: str) -> None:
             row = typed if ":" in typed else f"train:{typed}"
@@ -339,6 +343,8 @@ class Sent(Folding):
 
     def on_examples_removed(self, event: Examples.Removed) -> None:
         """Take it away; u brings it back."""
+        from genai_tui.stages.prompt import shots
+
         before = self.sheet
         try:
             self.take(shots.remove(before, event.index))
@@ -350,12 +356,16 @@ class Sent(Folding):
 
     def on_examples_opened(self, event: Examples.Opened) -> None:
         """All of it."""
+        from genai_tui.screens.how import How
+
         said = [(name, _as_text(value)) for name, value in event.shot.inputs.items()]
         said.append(("expected", answer_text(event.shot.expected)))
         self.app.push_screen(How("An example, as it is shown", said, stage=self.STAGE))
 
     def action_parameters(self) -> None:
         """Parameters and output schema."""
+        from genai_tui.stages.prompt.pages.settings import SettingsPage
+
         self.app.push_screen(SettingsPage(self.sheet, self.take))
 
     def ask(self, label: str, value: str, then: Callable[[str], None]) -> None:
@@ -423,6 +433,8 @@ class Seen(NamedTuple):
 
 def _look_at(project: "Project", sheet: Sheet, values: Mapping[str, Any]) -> Seen:
     """All that is to be seen of a sheet: its fault, the examples as they are for these values."""
+    from genai_tui.stages.prompt import shots
+
     fault, unsaved = fault_of(sheet, values), sheet.changed
     try:
         return Seen(fault, shots.shown(project, sheet, values), "", unsaved)

@@ -200,9 +200,3 @@ def schema_of(text: str) -> dict[str, Any] | None:
     if not isinstance(found, dict):
         raise ValueError("a schema is an object: {…}")
     return found
-
-
-def settings_line(parameters: dict[str, Any], output: dict[str, Any] | None) -> str:
-    """Parameters and output in one line."""
-    parts = [f"{name.removesuffix('_tokens').replace('_', '-')} {written(value)}" for name, value in parameters.items()]
-    return " · ".join([*parts, "output: JSON schema" if output is not None else "output: free text"])
