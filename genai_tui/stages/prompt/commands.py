@@ -289,7 +289,7 @@ def _document(generation: Generation, prompt: "Prompt") -> dict[str, Any]:
     """A try as JSON; where its prompt has an output schema, `schema` says whether a whole answer holds it, or where
     it does not (`ok` is null where that could not be checked).
     """
-    from genai_tui.stages.prompt.breaks import break_of
+    from genai_tui.answering.breaks import break_of
     from genai_tui.stages.prompt.trying import generation_as_json
 
     document = generation_as_json(generation)

@@ -36,7 +36,7 @@ class Told(Answers):
             self.app.run_worker(self._check(slot, generation), group=f"check-{id(slot)}", exclusive=True)
 
     async def _check(self, slot: Slot, generation: Generation) -> None:
-        from genai_tui.stages.prompt.breaks import break_of
+        from genai_tui.answering.breaks import break_of
 
         assert slot.output is not None
         found = await asyncio.to_thread(break_of, generation.text, slot.output)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genai_tui.stages.prompt.breaks import Break, break_of, schema_fault
-from genai_tui.stages.prompt.places import offset_of, strict_json
+from genai_tui.answering.breaks import Break, break_of, schema_fault
+from genai_tui.answering.places import offset_of, strict_json
 
 ITEM = {"type": "object", "properties": {"price": {"type": "number"}}, "required": ["price"],
         "additionalProperties": False}  # fmt: skip

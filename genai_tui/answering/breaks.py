@@ -5,9 +5,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
+from genai_tui.answering.places import NotJson, Path, offset_of, spot, strict_json, written
+from genai_tui.answering.schemas import Unchecked, errors, faults
 from genai_tui.records.hashing import canonical_json
-from genai_tui.stages.prompt.places import NotJson, Path, offset_of, spot, strict_json, written
-from genai_tui.stages.prompt.schemas import Unchecked, errors, faults
 
 Kind = Literal["json", "fenced", "schema", "unchecked"]
 MOST = 20  # faults of which the first in the text is told

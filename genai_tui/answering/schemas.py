@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
+from genai_tui.answering.places import LONGEST_WHY, Path
 from genai_tui.records.hashing import canonical_json
-from genai_tui.stages.prompt.places import LONGEST_WHY, Path
 
 LIMIT_S = 2.0  # seconds that one check may take
 _FOLLOWED = {"$ref": str, "pattern": str, "patternProperties": dict, "unevaluatedProperties": object}
