@@ -18,6 +18,7 @@ from genai_tui.inference.requests import Access, Request  # noqa: E402
 from genai_tui.inference.transports import Transport, open_transport  # noqa: E402
 from genai_tui.records.endpoints import Endpoint  # noqa: E402
 from genai_tui.records.prompts import Message  # noqa: E402
+from genai_tui.screens.streaming import spare_collector  # noqa: E402
 from genai_tui.untrusted import harmless  # noqa: E402
 from genai_tui.widgets.canvas import Canvas  # noqa: E402
 from genai_tui.widgets.painted import Painted  # noqa: E402
@@ -88,6 +89,8 @@ class Bench(App[None]):
         request = Request(self.model, (Message("user", "Go on."),))
         asking = ask(request, Endpoint("bench", self.url), access=reach, transport=transport)
         async for delta in asking:
+            if view.state == "waiting":
+                spare_collector()
             view.feed(delta.text)
         view.finish()
         return asking.answer.text
