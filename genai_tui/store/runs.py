@@ -181,6 +181,16 @@ def recorded(reader: Reader, run: int) -> set[tuple[int, int]]:
     )
 
 
+def spent_by(reader: Reader, run: int) -> tuple[float, int]:
+    """US dollars that are known, and tokens, that a run has taken; answers out of the cache took nothing."""
+    row = reader.one(
+        "SELECT total(cost_usd), coalesce(sum(input_tokens + output_tokens), 0) FROM generation "
+        "WHERE run = ? AND cached_from IS NULL",
+        (run,),
+    )
+    return (float(row[0]), int(row[1])) if row else (0.0, 0)
+
+
 def _run(row: tuple[Any, ...] | None) -> Run:
     if row is None:
         raise UsageFault("There is no such run.", "", "genai-tui eval list shows them.")

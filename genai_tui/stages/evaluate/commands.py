@@ -1,14 +1,23 @@
 """The commands of stage 6: `eval run` and what is done with runs."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
+from genai_tui.errors import CheckNotMet, FileFault
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.candidates import Candidate
+    from genai_tui.records.runs import Run
+    from genai_tui.stages.evaluate.working import Limits, Progress
+
+F = TypeVar("F", bound=Callable[..., Any])
+SPLITS = click.Choice(["train", "dev", "test"])
 
 
 @click.group("eval", cls=Group)
@@ -16,35 +25,50 @@ def eval_() -> None:
     """Measure candidates, compare runs, let CI refuse a worse one."""
 
 
+def _how(command: F) -> F:
+    """The options that say how is asked, and change nothing of what is measured."""
+    options = (
+        click.option("--max-in-flight", type=click.IntRange(1, 1000), metavar="N", help="Requests at once (8)."),
+        click.option("--retries", type=click.IntRange(0, 100), metavar="N", help="Asked again after a failure (4)."),
+        click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="What it may cost at most."),
+        click.option("--max-tokens", type=click.IntRange(0), metavar="N", help="Tokens in and out at most."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @eval_.command("run", cls=Command)
 @click.argument("references", nargs=-1, required=True, metavar="C...")
 @click.option("--dataset", metavar="D", help="What is asked (default: the dataset in use).")
-@click.option("--split", type=click.Choice(["train", "dev", "test"]), default="dev", show_default=True)
+@click.option("--split", type=SPLITS, default="dev", show_default=True)
 @click.option("--scorer", "scorers", multiple=True, metavar="S", help="May be given several times.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="The first N rows only.")
-@click.option("--repeats", type=click.IntRange(1), default=1, show_default=True, metavar="N")
-@click.option("--max-in-flight", type=click.IntRange(1), default=8, show_default=True, metavar="N")
+@click.option("--repeats", type=click.IntRange(1, 1000), default=1, show_default=True, metavar="N")
+@click.option("--stream", is_flag=True, help="Stream, so that the time to the first token is measured.")
 @click.option("--no-cache", is_flag=True, help="Ask also what was asked before.")
+@_how
 @pass_frame
 def run_(
     frame: Frame,
+    /,
     references: tuple[str, ...],
     dataset: str | None,
     split: Any,
     scorers: tuple[str, ...],
     limit: int | None,
     repeats: int,
-    max_in_flight: int,
+    stream: bool,
     no_cache: bool,
+    **how: Any,
 ) -> int:
     """Measure each candidate C over a split of the dataset."""
-    from genai_tui.stages.evaluate.results import run_as_json
-    from genai_tui.stages.evaluate.running import Limits, run_candidates
+    from genai_tui.stages.evaluate.running import Stop, run_candidates
     from genai_tui.store.candidates import find_candidate
 
-    async def work(project: "Project", candidates: "list[Candidate]") -> None:
+    async def work(project: "Project", candidates: "list[Candidate]") -> list[int]:
         names = {candidate.id: candidate.name for candidate in candidates}
-        async for ended in run_candidates(
+        ended = run_candidates(
             project,
             candidates,
             split=split,
@@ -52,12 +76,269 @@ def run_(
             dataset=dataset,
             rows=limit,
             repeats=repeats,
+            stream=stream,
             cache=not no_cache,
-            limits=Limits(max_in_flight),
-        ):
-            frame.say.document(run_as_json(ended, names[ended.candidate]))
+            limits=_limits(how),
+            report=lambda progress: _progress(frame, progress),
+            stop=Stop(notice=frame.say.note),
+        )
+        try:
+            return [_told(frame, project, found, names[found.candidate]) async for found in ended]
+        finally:
+            frame.say.progress_done()
 
     with frame.project() as project:
-        candidates = [find_candidate(project.reader, reference) for reference in references]
-        run(lambda: work(project, candidates))
-    return 0
+        candidates = [find_candidate(project.reader, reference) for reference in dict.fromkeys(references)]
+        return next(filter(None, run(lambda: work(project, candidates))), 0)
+
+
+@eval_.command(cls=Command)
+@click.argument("number", metavar="R")
+@_how
+@pass_frame
+def resume(frame: Frame, /, number: str, **how: Any) -> int:
+    """Go on with run R: what has its answer is not asked again."""
+    from genai_tui.stages.evaluate.running import Stop, resume_run
+    from genai_tui.store.candidates import candidate_with
+    from genai_tui.store.runs import find_run
+
+    with frame.project() as project:
+        known = find_run(project.reader, number)
+
+        async def work() -> "Run":
+            stop = Stop(notice=frame.say.note)
+            limits = _limits({**known.limits, **{k: v for k, v in _named(how).items() if v is not None}})
+            try:
+                return await resume_run(
+                    project, known.id, limits, report=lambda progress: _progress(frame, progress), stop=stop
+                )
+            finally:
+                frame.say.progress_done()
+
+        return _told(frame, project, run(work), candidate_with(project.reader, known.candidate).name)
+
+
+@eval_.command(cls=Command)
+@click.argument("number", metavar="R")
+@pass_frame
+def pause(frame: Frame, number: str) -> None:
+    """Pause run R, wherever it goes on: what is in flight is waited for."""
+    _wish(frame, number, "paused", "It was paused.")
+
+
+@eval_.command(cls=Command)
+@click.argument("number", metavar="R")
+@pass_frame
+def stop(frame: Frame, number: str) -> None:
+    """Stop run R, wherever it goes on, within seconds; `eval resume` goes on with it."""
+    _wish(frame, number, "stopped", "It was stopped.")
+
+
+def _wish(frame: Frame, number: str, state: Any, reason: str) -> None:
+    from genai_tui.store.runs import ask_of_run, find_run
+
+    with frame.project() as project:
+        known = find_run(project.reader, number)
+        [working] = project.writer.put_now(ask_of_run(known.id, state, reason))
+    if frame.say.json:
+        frame.say.document({"run": known.id, "state": state, "working": working})
+    else:
+        frame.say.note(f"Run {known.id} is asked to end." if working else f"Run {known.id} is {state}.")
+
+
+@eval_.command(cls=Command)
+@click.argument("number", metavar="R")
+@click.option("--scorer", "scorers", multiple=True, metavar="S", help="Add this scorer (default: its own anew).")
+@pass_frame
+def rescore(frame: Frame, number: str, scorers: tuple[str, ...]) -> int:
+    """Score the answers of run R again; nothing is asked of its candidate."""
+    from genai_tui.stages.evaluate.scoring import rescore as work
+    from genai_tui.store.candidates import candidate_with
+    from genai_tui.store.runs import find_run
+
+    with frame.project() as project:
+        known = find_run(project.reader, number)
+        found = run(lambda: work(project, known.id, scorers))
+        return _told(frame, project, found, candidate_with(project.reader, found.candidate).name)
+
+
+@eval_.command("list", cls=Command)
+@pass_frame
+def list_(frame: Frame) -> None:
+    """List the runs, the newest first."""
+    from genai_tui.stages.evaluate.results import run_as_json, score_text
+    from genai_tui.store.candidates import candidate_with
+    from genai_tui.store.runs import all_runs
+
+    with frame.project() as project:
+        runs = list(all_runs(project.reader))
+        names = {number: candidate_with(project.reader, number).name for number in {r.candidate for r in runs}}
+        _looked(frame, project, runs)
+    if frame.say.json:
+        frame.say.document({"runs": [run_as_json(r, names[r.candidate]) for r in runs]})
+    elif runs:
+        rows = ((r.id, names[r.candidate], r.split, r.state, f"{r.result.n if r.result else 0:,} of {r.n:,}",
+                 score_text(r), r.created) for r in runs)  # fmt: skip
+        frame.say.table(("run", "candidate", "split", "state", "answers", "score", "begun"), rows)
+    else:
+        frame.say.note("No run yet. Measure a candidate: genai-tui eval run C")
+
+
+@eval_.command(cls=Command)
+@click.argument("number", metavar="R")
+@pass_frame
+def show(frame: Frame, number: str) -> None:
+    """Show run R: every score, what it took, how far it is."""
+    from genai_tui.stages.evaluate.results import result_of, run_as_json, run_lines
+    from genai_tui.store.candidates import candidate_with
+    from genai_tui.store.datasets import find_dataset_version
+    from genai_tui.store.runs import find_run
+
+    with frame.project() as project:
+        found = find_run(project.reader, number)
+        if found.result is None or found.state in ("running", "interrupted"):
+            found = replace(found, result=result_of(project.reader, found))
+        name = candidate_with(project.reader, found.candidate).name
+        dataset = find_dataset_version(project.reader, found.dataset_version)
+        _looked(frame, project, [found])
+    if frame.say.json:
+        more = {"dataset": dataset.name, "version": dataset.version, "repeats": found.repeats, **found.options}
+        frame.say.document(run_as_json(found, name) | more)
+    else:
+        frame.say.lines(run_lines(found, name, f"{dataset.name} v{dataset.version}"))
+
+
+@eval_.command(cls=Command)
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option("--scorer", metavar="S", help="By what (default: the first that both have).")
+@click.option("--split", type=SPLITS, help="For candidates: their last run over it.")
+@pass_frame
+def compare(frame: Frame, a: str, b: str, scorer: str | None, split: Any) -> None:
+    """Compare runs A and B (numbers, or candidates) on the examples that both answered: B − A."""
+    from genai_tui.stages.evaluate.comparing import compare_runs, comparison_as_json, comparison_lines, run_of
+
+    with frame.project() as project:
+        first, second = run_of(project.reader, a, split), run_of(project.reader, b, split)
+        name, found = compare_runs(project.reader, first, second, scorer)
+        _looked(frame, project, [first, second])
+    if frame.say.json:
+        frame.say.document(comparison_as_json(found) | {"scorer": name, "a": first.id, "b": second.id})
+    else:
+        frame.say.lines(comparison_lines(first, second, name, found))
+
+
+@eval_.command(cls=Command)
+@click.argument("reference", metavar="C")
+@click.option("--split", type=SPLITS, help="Its last run over it (default: test, else dev).")
+@click.option("--scorer", metavar="S", help="Default: the scope's metric.")
+@click.option("--target", type=float, metavar="T", help="Default: the scope's.")
+@click.option("--reached", is_flag=True, help="The score itself has to be at the target, not its interval's low end.")
+@click.option("--against", metavar="R", help="Refuse what is significantly worse than this run.")
+@click.option("--max-p95", type=click.FloatRange(0), metavar="S", help="Seconds (default: the scope's latency_p95_s).")
+@click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="What an answer may cost on average.")
+@click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write the verdicts as JUnit XML.")
+@pass_frame
+def gate(
+    frame: Frame,
+    reference: str,
+    split: Any,
+    scorer: str | None,
+    target: float | None,
+    reached: bool,
+    against: str | None,
+    max_p95: float | None,
+    max_cost: float | None,
+    junit: str | None,
+) -> None:
+    """Let candidate (or run) C pass, or exit 1 and say why not."""
+    from genai_tui.stages.evaluate.comparing import run_of
+    from genai_tui.stages.evaluate.gating import Asked, checks, junit_of
+
+    with frame.project() as project:
+        found = run_of(project.reader, reference, split)
+        other = run_of(project.reader, against, split) if against is not None else None
+        asked = Asked(scorer, target, reached, other, max_p95, max_cost)
+        verdicts = checks(project.reader, found, asked)
+        _looked(frame, project, [found])
+    failed = [check for check in verdicts if not check.met]
+    if junit is not None:
+        _write(junit, junit_of(found, verdicts))
+    if frame.say.json:
+        document = {"run": found.id, "met": not failed, "checks": [check.as_json() for check in verdicts]}
+        frame.say.document(document)
+    else:
+        frame.say.lines(f"{'met    ' if check.met else 'NOT MET'}  {check.sentence}" for check in verdicts)
+    if failed:
+        raise CheckNotMet(f"Run {found.id} does not pass.", " ".join(check.sentence for check in failed))
+
+
+@eval_.command("explain-cache", cls=Command)
+@click.argument("number", metavar="R")
+@click.argument("row", type=click.IntRange(1), metavar="N")
+@pass_frame
+def explain_cache(frame: Frame, number: str, row: int) -> None:
+    """Say why row N of run R came out of the cache, or did not."""
+    from genai_tui.stages.evaluate.caching import explain
+    from genai_tui.store.runs import find_run
+
+    with frame.project() as project:
+        found = explain(project.reader, find_run(project.reader, number), row)
+    if frame.say.json:
+        frame.say.document(found._asdict() | {"why": list(found.why)})
+    else:
+        frame.say.lines([f"{'hit' if found.hit else 'miss'}  generation {found.generation}", *found.why])
+
+
+def _write(file: str, text: str) -> None:
+    try:
+        Path(file).write_text(text, "utf-8", "replace")
+    except OSError as fault:
+        raise FileFault(f"{file} cannot be written.", f"{fault.strerror or fault}.") from fault
+
+
+def _named(how: dict[str, Any]) -> dict[str, Any]:
+    names = {"max_in_flight": "in_flight", "max_cost": "max_usd"}
+    return {names.get(name, name): value for name, value in how.items()}
+
+
+def _limits(how: dict[str, Any]) -> "Limits":
+    from genai_tui.stages.evaluate.working import Limits
+
+    return Limits()._replace(**{name: value for name, value in _named(how).items() if value is not None})
+
+
+def _progress(frame: Frame, now: "Progress") -> None:
+    from genai_tui.stages.evaluate.results import dollars
+
+    left = "" if now.left_s is None else f", {now.left_s:,.0f} s left"
+    score = ""
+    if now.value is not None and now.value.value is not None and now.value.low is not None:
+        score = f", {now.value.value:.3f} (95 % {now.value.low:.3f}–{now.value.high:.3f})"
+    failed = f", {now.failed:,} failed" if now.failed else ""
+    frame.say.progress(
+        f"{now.candidate}: {now.done:,} of {now.total:,}, {now.rate:,.0f}/s{left}, {dollars(now.usd)}{failed}{score}"
+    )
+
+
+def _told(frame: Frame, project: "Project", found: "Run", candidate: str) -> int:
+    """Print a run that has ended; its exit code."""
+    from genai_tui.stages.evaluate.results import exit_of, run_as_json, run_lines
+
+    frame.say.progress_done()
+    _looked(frame, project, [found])
+    if frame.say.json:
+        frame.say.document(run_as_json(found, candidate))
+    else:
+        frame.say.lines(run_lines(found, candidate))
+    return exit_of(project.reader, found)
+
+
+def _looked(frame: Frame, project: "Project", runs: "list[Run]") -> None:
+    """Count looks at test, and warn where its word is worn out."""
+    from genai_tui.store.looks import WORN_OUT, look_at
+
+    if any(one.split == "test" and one.result is not None for one in runs):
+        [count] = project.writer.put_now(look_at(runs))
+        if count >= WORN_OUT:
+            frame.say.note(f"test was looked at {count} times: the best of so many looks better than it is.")

@@ -47,7 +47,8 @@ def rows_of(reader: "Reader", run: int) -> list[Row]:
 def result_of(reader: "Reader", run: Run) -> Result:
     """What the run found so far; reads all of it, so call it in a thread where a loop runs."""
     rows = rows_of(reader, run.id)
-    groups = [row.example for row in rows] if run.repeats > 1 else None
+    examples = [row.example for row in rows]
+    groups = examples if len(set(examples)) < len(examples) else None
     answered = [row for row in rows if not row.failed]
     every = reader.one(
         "SELECT (SELECT count(*) FROM exchange e JOIN generation g ON g.id = e.generation WHERE g.run = ?1), "
@@ -126,3 +127,56 @@ def run_as_json(run: Run, candidate: str) -> dict[str, Any]:
         "elapsed_s": result.elapsed_s,
         **tail,
     }
+
+
+def exit_of(reader: "Reader", run: Run) -> int:
+    """The exit code of a run: 0 once anything was answered, else 2 where every failure is of that kind, else 3."""
+    if run.result is None or run.result.answered or not run.result.n:
+        return 0
+    kinds = {kind for (kind,) in reader.rows("SELECT DISTINCT error_exit FROM generation WHERE run = ?", (run.id,))}
+    return 2 if kinds == {2} else 3
+
+
+def dollars(usd: float | None) -> str:
+    """US dollars for people; `$?` where the price is unknown."""
+    if usd is None:
+        return "$?"
+    return "$0" if usd == 0 else f"${usd:.2f}" if usd >= 0.1 else f"${usd:.2g}"
+
+
+def score_text(run: Run) -> str:
+    """The first score of a run for people: value, interval, n."""
+    if run.result is None:
+        return ""
+    name = run.scorers[0]
+    return f"{name} {_value_text(run.result.scores[name])}"
+
+
+def _value_text(value: Value) -> str:
+    if value.value is None:
+        return "–"
+    interval = "" if value.low is None or value.high is None else f", 95 % {value.low:.3f}–{value.high:.3f}"
+    return f"{value.value:.3f}{interval}, n = {value.n:,}"
+
+
+def run_lines(run: Run, candidate: str, dataset: str = "") -> list[str]:
+    """A run for people."""
+    of = f"{dataset} {run.split}".strip()
+    head = f"run {run.id}  {candidate} over {of}: {run.state}{f' ({run.reason})' if run.reason else ''}"
+    result = run.result
+    if result is None:
+        return [head]
+    lines = [head, f"  answered {result.answered:,} of {result.n:,}, {result.failed:,} failed and count as wrong"]
+    if result.n < run.n:
+        lines.append(f"  {run.n - result.n:,} were not asked yet: genai-tui eval resume {run.id}")
+    lines += [f"  {name:<12} {_value_text(value)}" for name, value in result.scores.items()]
+    p50, p95, p99 = (f"{time * 1000:,.0f}" if time is not None else "–" for time in result.latency_s)
+    hits = f", {result.cache_hits:,} out of the cache" if result.cache_hits else ""
+    guess = "≈ " if result.tokens_guessed else ""
+    lines += [
+        f"  latency      p50 {p50} ms, p95 {p95} ms, p99 {p99} ms",
+        f"  tokens       {guess}{result.input_tokens:,} in, {guess}{result.output_tokens:,} out",
+        f"  cost         {dollars(result.cost_usd)}, spent {dollars(result.spent_usd)}",
+        f"  requests     {result.requests:,}{hits}, {result.elapsed_s:,.1f} s",
+    ]
+    return lines

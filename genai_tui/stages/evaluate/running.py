@@ -14,13 +14,14 @@ from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Split
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
-from genai_tui.stages.evaluate.working import Limits, Report, Stop, Working
+from genai_tui.stages.evaluate.working import Limits, Report, Stop, Working, subject_of
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import find_dataset
-from genai_tui.store.runs import begin_run, claim_run, find_run
+from genai_tui.store.runs import begin_run, claim_run, find_run, spent_by
 from genai_tui.store.scopes import current_scope
 
 if TYPE_CHECKING:
+    from genai_tui.answering.asking import Asking
     from genai_tui.project import Project
 
 __all__ = ["Limits", "Report", "Stop", "plan_run", "resume_run", "run_candidates"]
@@ -101,7 +102,9 @@ async def run_candidates(
         limits=limits,
     )
     await project.writer.put()  # nothing yet: but nothing is asked, and paid for, whose answer could not be stored
+    await _estimated(project, candidates, plan, stop)
     async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
+        _limited(project, asking, plan)
         for candidate in candidates:
             if stop.asked:
                 return
@@ -136,9 +139,48 @@ async def resume_run(
         waited += LOOK_AGAIN_S
         run = find_run(project.reader, number)
     async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
-        working = Working(project, asking, replace(run, limits=limits._asdict()), candidate, report, stop)
+        run = replace(run, limits=limits._asdict())
+        _limited(project, asking, run)
+        working = Working(project, asking, run, candidate, report, stop)
         await project.writer.put(claim_run(number, limits._asdict()))
         ended = await working.work()
         if working.fault is not None:
             raise working.fault
         return ended
+
+
+async def _estimated(project: "Project", candidates: Sequence[Candidate], plan: Run, stop: Stop) -> None:
+    """Say what it will take, where money or a limit is in play. Raises BudgetFault where that passes the limit."""
+    from genai_tui.inference.prices import price_per_million
+    from genai_tui.stages.evaluate.estimating import check_limits, takes
+
+    limits = Limits(**plan.limits)
+    found = []
+    for candidate in candidates:
+        subject = subject_of(project, candidate)
+        price = price_per_million(subject.endpoint, subject.model_id)
+        if price is None and limits.max_usd is not None:
+            raise UsageFault(
+                f"The limit of ${limits.max_usd:,.6g} cannot be kept: the price of {candidate.model} is not known.",
+                "Neither the settings nor the list of prices say what it costs there.",
+                f"Set its price (input_usd_per_million, output_usd_per_million of {subject.endpoint.name} in the "
+                "settings), or limit tokens: --max-tokens",
+            )
+        paid = price is not None and (price.input_usd_per_million or price.output_usd_per_million)
+        if paid or limits.max_usd is not None or limits.max_tokens is not None:
+            found.append(await asyncio.to_thread(takes, project, subject, plan))
+            if stop.notice is not None:
+                stop.notice(found[-1].sentence(candidate.name))
+    check_limits(found, limits.max_usd, limits.max_tokens)
+
+
+def _limited(project: "Project", asking: "Asking", run: Run) -> None:
+    """Put the command's own limits before the project's budget."""
+    limits = Limits(**run.limits)
+    if limits.max_usd is None and limits.max_tokens is None:
+        return
+    from genai_tui.inference.budget import Amount
+    from genai_tui.inference.ceiling import Ceiling
+
+    before = Amount(*spent_by(project.reader, run.id)) if run.id else None
+    asking.budget = Ceiling(project.writer, asking.budget, limits.max_usd, limits.max_tokens, before)

@@ -4,6 +4,7 @@ import asyncio
 import math
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -159,6 +160,8 @@ class Working:
         result = await asyncio.to_thread(result_of, self._project.reader, ended)
         await writer.put(keep_result(run.id, result))
         self._tell()
+        if ended.state in ("paused", "stopped") and self._stop.notice is not None:
+            self._stop.notice(f"Run {run.id} keeps what came. Go on with it: genai-tui eval resume {run.id}")
         if self._cancelled:
             raise asyncio.CancelledError
         return replace(ended, result=result)
@@ -255,13 +258,18 @@ class Working:
         run, reader = self.run, self._project.reader
         dataset = find_dataset_version(reader, run.dataset_version)
         most, after = run.n // run.repeats, 0
+        seen: Counter[int] = Counter()  # a row that stands in the split twice is asked twice: as further repeats of it
         while after < most:
             page = page_examples(reader, dataset, run.split, after, min(PAGE, most - after))
             if not page:
                 return
             after = page[-1][0]
             for _, example in page:
-                yield from ((example, repeat) for repeat in range(run.repeats) if (example.id, repeat) not in known)
+                first = seen[example.id] * run.repeats
+                seen[example.id] += 1
+                for repeat in range(first, first + run.repeats):
+                    if (example.id, repeat) not in known:
+                        yield example, repeat
 
     async def _worker(self, many: Many, left: Iterator[tuple[Example, int]]) -> None:
         for example, repeat in left:

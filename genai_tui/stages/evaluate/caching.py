@@ -1,0 +1,93 @@
+"""Why an answer of a run came out of the cache, or did not."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from genai_tui.errors import UsageFault
+from genai_tui.records.runs import Run
+from genai_tui.store.generations import find_generation
+from genai_tui.store.values import unpack_json, unpack_text
+
+if TYPE_CHECKING:
+    from genai_tui.records.generations import Generation
+    from genai_tui.store.reader import Reader
+
+MOST_SHOWN = 200  # characters of a value
+
+
+class Explained(NamedTuple):
+    """What became of one answer: `hit`, and sentences why, the most important first."""
+
+    run: int
+    row: int
+    generation: int
+    hit: bool
+    why: tuple[str, ...]
+
+
+def explain(reader: "Reader", run: Run, row: int) -> Explained:
+    """What the cache did for row `row` (from 1) of the run's split. Raises UsageFault where it was not asked."""
+    number = _generation_of(reader, run, row)
+    generation = find_generation(reader, number)
+    if generation.cached_from is not None:
+        first = find_generation(reader, generation.cached_from)
+        where = f"run {first.run}" if first.run is not None else "a try"
+        why = (
+            f"The same request was answered before, in {where} (generation {first.id}, {first.created}).",
+            "Endpoint, model, the whole body and the number of the repeat are equal; times and cost are those of then.",
+        )
+        return Explained(run.id, row, number, True, why)
+    if not run.options.get("cache"):
+        return Explained(run.id, row, number, False, ("The run was told not to look in the cache (--no-cache).",))
+    return Explained(run.id, row, number, False, _why_not(reader, generation))
+
+
+def _generation_of(reader: "Reader", run: Run, row: int) -> int:
+    found = reader.one(
+        "SELECT g.id FROM dataset_split s JOIN membership m ON m.dataset_version = s.holder AND m.split = s.split "
+        "JOIN generation g ON g.example = m.example AND g.run = ? AND g.purpose = 'run' "
+        "WHERE s.dataset_version = ? AND s.split = ? AND m.position = ? ORDER BY g.repeat, g.id DESC LIMIT 1",
+        (run.id, run.dataset_version, run.split, min(row, 2**63 - 1)),
+    )
+    if found is None:
+        raise UsageFault(f"Run {run.id} has no answer for row {run.split}:{row}.", "", "Rows are counted from 1.")
+    return int(found[0])
+
+
+def _why_not(reader: "Reader", generation: "Generation") -> tuple[str, ...]:
+    """What was different in the earlier request that is most like it; for the same example, else the same model."""
+    if generation.error is not None:
+        return ("It was not answered; only whole answers are kept.",)
+    sent = generation.exchanges[0].body if generation.exchanges else {}
+    earlier = reader.rows(
+        "SELECT g.id, g.endpoint, g.model_id, g.repeat, c.place, b.json FROM cache c "
+        "JOIN generation g ON g.id = c.generation JOIN exchange e ON e.generation = g.id JOIN body b ON b.id = e.body "
+        "WHERE g.example = ? AND g.id < ? ORDER BY g.id DESC LIMIT 50",
+        (generation.example, generation.id),
+    )
+    if not earlier:
+        return ("Nothing like it was answered before: it was the first time this row was asked.",)
+    compared = [
+        (_differences(generation, sent, unpack_text(endpoint), repeat, unpack_json(body)), number)
+        for number, endpoint, _, repeat, _, body in earlier
+    ]
+    different, number = min(compared, key=lambda found: (len(found[0]), -found[1]))
+    if not different:
+        return (
+            f"An equal request is generation {number}; it was kept, or its address changed, after this one was asked.",
+        )
+    return (f"The request most like it is generation {number}; what differs:", *different)
+
+
+def _differences(g: "Generation", sent: dict[str, Any], endpoint: str, repeat: int, body: dict[str, Any]) -> list[str]:
+    found = []
+    if g.endpoint != endpoint:
+        found.append(f"endpoint: {g.endpoint}, then {endpoint}")
+    if g.repeat != repeat:
+        found.append(f"repeat: {g.repeat}, then {repeat}")
+    names = [name for name in sorted({*sent, *body}) if sent.get(name) != body.get(name)]
+    return found + [f"{name}: {_shown(sent.get(name))}, then {_shown(body.get(name))}" for name in names]
+
+
+def _shown(value: Any) -> str:
+    text = "nothing" if value is None else str(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"

@@ -1,0 +1,114 @@
+"""Two runs on the same examples: what got better and worse, and how sure that is."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from genai_tui.errors import UsageFault
+from genai_tui.records.datasets import Split
+from genai_tui.records.runs import Run
+from genai_tui.stages.evaluate.results import rows_of
+from genai_tui.stages.evaluate.scorers import find_scorer, known_name
+from genai_tui.store.candidates import find_candidate
+from genai_tui.store.runs import find_run, page_runs
+from genai_tui.store.scores import scores_of_run
+
+if TYPE_CHECKING:
+    from genai_tui.stages.evaluate.statistics.pairs import Comparison
+    from genai_tui.store.reader import Reader
+
+Key = tuple[str, int]  # an example's hash, and which of several with that hash it is
+
+
+class Pair(NamedTuple):
+    """One example that both runs have: its id in the first, and what the scorer says of each (means of repeats)."""
+
+    example: int
+    first: float
+    second: float
+
+
+def run_of(reader: "Reader", reference: str, split: Split | None = None) -> Run:
+    """A run by its number, or the last run of a candidate over `split` (else: test, dev, train) that has a result.
+
+    Raises UsageFault where there is none.
+    """
+    if reference.removeprefix("#").isdigit():
+        return find_run(reader, reference)
+    candidate = find_candidate(reader, reference)
+    measured = [run for run in page_runs(reader, candidate=candidate.id) if run.result is not None]
+    for wanted in (split,) if split else ("test", "dev", "train"):
+        for run in measured:
+            if run.split == wanted:
+                return run
+    where = f" over {split}" if split else ""
+    raise UsageFault(
+        f"{candidate.name} was not measured{where} yet.",
+        "",
+        f"genai-tui eval run {candidate.name}{f' --split {split}' if split else ''}",
+    )
+
+
+def pairs(reader: "Reader", a: Run, b: Run, scorer: str) -> list[Pair]:
+    """The examples that both runs have, by their content; an answer that failed counts as wrong."""
+    first, second = _values(reader, a, scorer), _values(reader, b, scorer)
+    return [Pair(first[key][0], first[key][1], second[key][1]) for key in first if key in second]
+
+
+def compare_runs(reader: "Reader", a: Run, b: Run, scorer: str | None = None) -> "tuple[str, Comparison]":
+    """B against A by `scorer`, else by the first they share; with the scorer's name. Reads both runs whole.
+
+    Raises UsageFault where they share no scorer or no example.
+    """
+    shared = [name for name in a.scorers if name in b.scorers]
+    name = known_name(scorer) if scorer is not None else next(iter(shared), None)
+    if name is None or name not in shared:
+        raise UsageFault(
+            f"Runs {a.id} and {b.id} were not both scored by {name or 'one scorer'}.",
+            f"Run {a.id}: {', '.join(a.scorers)}; run {b.id}: {', '.join(b.scorers)}.",
+            f"Score them without asking again: genai-tui eval rescore {b.id} --scorer {name or a.scorers[0]}",
+        )
+    if find_scorer(name).kind == "corpus":
+        raise UsageFault(f"{name} has no value for one answer, so runs cannot be compared answer by answer.")
+    both = pairs(reader, a, b, name)
+    if not both:
+        raise UsageFault(f"Runs {a.id} and {b.id} have no example in common.", "", "Measure both on the same split.")
+    from genai_tui.stages.evaluate.statistics.pairs import compare
+
+    return name, compare([pair.first for pair in both], [pair.second for pair in both])
+
+
+def comparison_as_json(found: "Comparison") -> dict[str, Any]:
+    """As `eval compare --json` prints it; B − A."""
+    return found._asdict()
+
+
+def comparison_lines(a: Run, b: Run, scorer: str, found: "Comparison") -> list[str]:
+    """For people."""
+    lines = [
+        f"run {b.id} against run {a.id}, {scorer}, the {found.n:,} examples that both have",
+        f"better {found.better:,} · same {found.same:,} · worse {found.worse:,}",
+    ]
+    if found.difference is not None and found.low is not None:
+        lines.append(
+            f"difference {found.difference:+.3f}, 95 % {found.low:+.3f} … {found.high:+.3f}, "
+            f"p = {found.p:.2g} ({found.test})"
+        )
+    return lines
+
+
+def _values(reader: "Reader", run: Run, scorer: str) -> Mapping[Key, tuple[int, float]]:
+    known = scores_of_run(reader, run.id, scorer)
+    of_run = "SELECT DISTINCT e.id, e.hash FROM generation g JOIN example e ON e.id = g.example WHERE g.run = ?"
+    hashes: dict[int, str] = dict(reader.rows(of_run, (run.id,)))
+    values: dict[int, list[float]] = defaultdict(list)
+    for row in rows_of(reader, run.id):
+        score = known.get(row.id)
+        values[row.example].append((score.value if score is not None else None) or 0.0)
+    seen: dict[str, int] = defaultdict(int)
+    found: dict[Key, tuple[int, float]] = {}
+    for example, of_it in values.items():
+        digest = hashes[example]
+        found[digest, seen[digest]] = (example, sum(of_it) / len(of_it))
+        seen[digest] += 1
+    return found

@@ -1,0 +1,83 @@
+"""What a run will take, said before it begins: requests, tokens and money, from a few of its rows."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from genai_tui.errors import BudgetFault, UsageFault
+from genai_tui.inference import prices, tokens
+from genai_tui.records.endpoints import Price
+from genai_tui.records.runs import Run
+from genai_tui.store.datasets import find_dataset_version, page_examples
+from genai_tui.store.scopes import current_scope
+
+if TYPE_CHECKING:
+    from genai_tui.answering.outcome import Subject
+    from genai_tui.project import Project
+
+LOOKED_AT = 20  # rows that are rendered and counted
+LIMITS = ("max_completion_tokens", "max_tokens")
+
+
+class Takes(NamedTuple):
+    """What a run takes. Tokens out are the most, where the prompt limits them, else the scope's; None is unknown."""
+
+    requests: int
+    input_tokens: int
+    output_tokens: int | None
+    at_most: bool
+    price: Price | None
+
+    @property
+    def input_usd(self) -> float | None:
+        """US dollars of what is sent alone: no answer makes it less."""
+        return None if self.price is None else self.input_tokens * self.price.input_usd_per_million / 1e6
+
+    @property
+    def usd(self) -> float | None:
+        """US dollars of all of it."""
+        if self.price is None or self.input_usd is None or self.output_tokens is None:
+            return None
+        return self.input_usd + self.output_tokens * self.price.output_usd_per_million / 1e6
+
+    def sentence(self, name: str) -> str:
+        """It, in a sentence."""
+        out = ""
+        if self.output_tokens is not None:
+            out = f", {'at most' if self.at_most else 'about'} {self.output_tokens:,} out"
+        money = "of unknown price" if self.price is None else ""
+        if self.usd is not None:
+            money = f"{'at most' if self.at_most else 'about'} ${self.usd:,.4g}"
+        elif self.input_usd is not None:
+            money = f"at least ${self.input_usd:,.4g}"
+        return f"{name}: {self.requests:,} requests, about {self.input_tokens:,} tokens in{out}; {money}."
+
+
+def takes(project: "Project", subject: "Subject", run: Run) -> Takes:
+    """What the run will take, by its first rows. Counts tokens: call it in a thread where a loop runs."""
+    from genai_tui.answering.render import render
+
+    dataset = find_dataset_version(project.reader, run.dataset_version)
+    rows = page_examples(project.reader, dataset, run.split, 0, min(LOOKED_AT, run.n))
+    counted = []
+    for _, example in rows:
+        try:
+            messages = render(subject.prompt, example.inputs, project.examples_for(subject.prompt, example.inputs))
+        except UsageFault:  # this row will fail, and take nothing
+            continue
+        counted.append(tokens.count_messages(messages, subject.model_id).tokens)
+    into = round(sum(counted) / len(counted) * run.n) if counted else 0
+    stated = [subject.prompt.parameters.get(name) for name in LIMITS]
+    most = next((value for value in stated if isinstance(value, int)), None)
+    out = most if most is not None else current_scope(project.reader).output_tokens
+    price = prices.price_per_million(subject.endpoint, subject.model_id)
+    return Takes(run.n, into, None if out is None else out * run.n, most is not None, price)
+
+
+def check_limits(found: list[Takes], max_usd: float | None, max_tokens: int | None) -> None:
+    """Raises BudgetFault where what is sent alone passes a limit already: then nothing is asked at all."""
+    usd = sum(one.input_usd or 0.0 for one in found)
+    into = sum(one.input_tokens for one in found)
+    do = "Raise the limit, or ask fewer rows: --limit N"
+    if max_usd is not None and usd > max_usd:
+        raise BudgetFault(f"The limit of ${max_usd:,.6g} would be passed.", f"What is sent takes ${usd:,.4g}.", do)
+    if max_tokens is not None and into > max_tokens:
+        raise BudgetFault(f"The limit of {max_tokens:,} tokens would be passed.", f"What is sent has {into:,}.", do)

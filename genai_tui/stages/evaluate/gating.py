@@ -1,0 +1,128 @@
+"""Gates: whether a run may pass, and if not, why: what CI asks."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from genai_tui.errors import UsageFault
+from genai_tui.records.runs import Run
+from genai_tui.stages.evaluate.comparing import compare_runs
+from genai_tui.stages.evaluate.scorers import known_name
+from genai_tui.store.scopes import current_scope
+
+if TYPE_CHECKING:
+    from genai_tui.store.reader import Reader
+
+SURE = 0.05  # a difference this unlikely by chance is one
+
+
+class Check(NamedTuple):
+    """One condition of a gate: whether it is met, and the sentence that says why."""
+
+    name: str
+    met: bool
+    value: float | None
+    limit: float | None
+    sentence: str
+
+    def as_json(self) -> dict[str, Any]:
+        """As `eval gate --json` prints it."""
+        return self._asdict()
+
+
+class Asked(NamedTuple):
+    """What a gate asks besides the scope's target and latency; None takes the scope's, or asks nothing."""
+
+    scorer: str | None = None
+    target: float | None = None
+    reached: bool = False
+    against: Run | None = None
+    p95_s: float | None = None
+    usd_an_answer: float | None = None
+
+
+def checks(reader: "Reader", run: Run, asked: Asked) -> list[Check]:
+    """Every condition, with its verdict. Raises UsageFault where there is nothing to ask, or no result."""
+    result = run.result
+    if result is None:
+        raise UsageFault(
+            f"Run {run.id} has no result: it is {run.state}.", run.reason, f"genai-tui eval resume {run.id}"
+        )
+    scope = current_scope(reader)
+    found = [Check("whole", result.n >= run.n, result.n, run.n, f"{result.n:,} of {run.n:,} answers were asked.")]
+    target = asked.target if asked.target is not None else scope.target
+    if target is not None:
+        found.append(_target(run, asked.scorer or scope.metric or run.scorers[0], target, asked.reached))
+    if asked.against is not None:
+        found.append(_regression(reader, run, asked.against, asked.scorer))
+    p95 = asked.p95_s if asked.p95_s is not None else scope.latency_p95_s
+    if p95 is not None:
+        value = result.latency_s.p95
+        met = value is not None and value <= p95
+        told = "is not known" if value is None else f"is {value:.3g} s"
+        found.append(
+            Check("latency_p95_s", met, value, p95, f"The 95th percentile of latency {told}, the limit {p95:g} s.")
+        )
+    if asked.usd_an_answer is not None:
+        cost = None if result.cost_usd is None or not result.answered else result.cost_usd / result.answered
+        met = cost is not None and cost <= asked.usd_an_answer
+        told = "is not known" if cost is None else f"costs ${cost:.4g}"
+        found.append(
+            Check(
+                "usd_an_answer",
+                met,
+                cost,
+                asked.usd_an_answer,
+                f"An answer {told}, the limit is ${asked.usd_an_answer:g}.",
+            )
+        )
+    if len(found) == 1:
+        raise UsageFault(
+            "There is nothing to ask: the scope has no target, and no other condition was given.",
+            "",
+            "genai-tui scope set target=0.9, or --target, --against, --max-p95, --max-cost",
+        )
+    return found
+
+
+def _target(run: Run, metric: str, target: float, reached: bool) -> Check:
+    name = known_name(metric)
+    assert run.result is not None
+    value = run.result.scores.get(name)
+    if value is None:
+        raise UsageFault(
+            f"Run {run.id} was not scored by {name}.", "", f"genai-tui eval rescore {run.id} --scorer {name}"
+        )
+    if value.value is None or value.low is None or value.high is None:
+        return Check("target", False, value.value, target, f"{name} has no value: nothing was answered.")
+    told = f"{name} is {value.value:.3f}, 95 % {value.low:.3f}–{value.high:.3f}, n = {value.n:,}"
+    if reached:
+        met = value.value >= target
+        return Check(
+            "target", met, value.value, target, f"{told}: the target {target:g} is {'' if met else 'not '}reached."
+        )
+    met = value.low >= target
+    if not met and value.value >= target:
+        told += ": reached, but not met: the low end of the interval is below it"
+        return Check("target", False, value.low, target, f"{told} ({target:g}).")
+    return Check("target", met, value.low, target, f"{told}: the target {target:g} is {'' if met else 'not '}met.")
+
+
+def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) -> Check:
+    name, found = compare_runs(reader, against, run, scorer)
+    worse = found.difference is not None and found.difference < 0 and found.p is not None and found.p < SURE
+    numbers = (
+        ""
+        if found.difference is None
+        else (
+            f" by {found.difference:+.3f} (95 % {found.low:+.3f} … {found.high:+.3f}, p = {found.p:.2g}, {found.test})"
+        )
+    )
+    told = f"{name}: {'worse' if worse else 'not significantly worse'} than run {against.id}{numbers}, n = {found.n:,}."
+    return Check("regression", not worse, found.difference, 0.0, told)
+
+
+def junit_of(run: Run, verdicts: list[Check]) -> str:
+    """The verdicts as JUnit XML, a test case each."""
+    from genai_tui.stages.evaluate.junit import Case, document
+
+    cases = [Case(check.name, "" if check.met else check.sentence, 0.0) for check in verdicts]
+    return document("genai-tui gate", f"run {run.id}", cases)
