@@ -1,6 +1,7 @@
 """What the board and the rules of advice ask of the store: a few small queries, each by an index."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from genai_tui.records.stages import ProjectFacts
 from genai_tui.store.generations import tries_count
@@ -9,6 +10,7 @@ from genai_tui.store.reader import Reader
 from genai_tui.store.scopes import current_scope
 from genai_tui.store.values import pack_text, unpack_json, unpack_text
 
+LATEST_RUNS = 200
 JUDGED_TRIES = 200  # the latest tries: of those on rows the right answers are counted
 
 
@@ -84,6 +86,36 @@ def project_facts(reader: Reader, *, weights_present: bool) -> ProjectFacts:
         similar_prompts=similar,
         train_answers=answers_of_train(reader, chosen.get("dataset")),
     )
+
+
+class Best(NamedTuple):
+    """The best score on dev so far: of which candidate and prompt version, by which scorer, with its 95 % interval."""
+
+    candidate: str
+    prompt: int
+    scorer: str
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+
+
+def best_on_dev(reader: Reader) -> Best | None:
+    """The best of the latest runs over all of dev of the dataset in use, by the scope's metric (else `exact`)."""
+    scorer = current_scope(reader).metric or "exact"
+    rows = reader.rows(
+        "SELECT c.name, c.prompt, r.result FROM run r JOIN candidate c ON c.id = r.candidate "
+        "JOIN dataset_version d ON d.id = r.dataset_version WHERE r.split = 'dev' AND r.state = 'done' "
+        "AND r.result IS NOT NULL AND json_extract(r.options, '$.rows') IS NULL "
+        "AND d.name = (SELECT value FROM choice WHERE key = 'dataset') ORDER BY r.id DESC LIMIT ?",
+        (LATEST_RUNS,),
+    )
+    found = []
+    for name, prompt, kept in rows:
+        value, low, high, n = unpack_json(kept)["scores"].get(scorer, (None, None, None, 0))
+        if value is not None:
+            found.append(Best(unpack_text(name), prompt, scorer, value, low, high, n))
+    return max(found, key=lambda best: (best.value, best.n), default=None)
 
 
 def rows_in_use(reader: Reader, dataset: str | None) -> dict[str, int]:

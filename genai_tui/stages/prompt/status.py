@@ -1,24 +1,29 @@
 """What the board says of Prompt."""
 
 from genai_tui.records.stages import StageStatus
-from genai_tui.store.facts import tries
+from genai_tui.store.facts import best_on_dev, tries
 from genai_tui.store.prompts import latest_prompt
 from genai_tui.store.reader import Reader
 
 
 def status(reader: Reader) -> StageStatus:
-    """Done when a version was tried."""
+    """Done when a version was tried; then the best score on dev, or what the latest tries say."""
     latest = latest_prompt(reader)
     tried = tries(reader)
-    lines: tuple[str, ...]
     if latest is None:
         lines = ("no version yet",) if not tried.count else ("no version saved", _tried(tried.count))
         return StageStatus("started" if tried.count else "empty", lines)
     shots = latest.examples.count
-    lines = (f"v{latest.number}, {latest.shots if shots < 2 else f'{shots} examples'}", _tried(tried.count))
-    if tried.judged:
+    lines = (f"v{latest.number}, {latest.shots if shots < 2 else f'{shots} examples'}",)
+    best = best_on_dev(reader)
+    if best is not None:
+        whose = "" if best.prompt == latest.number else f"best v{best.prompt} "
+        within = "" if best.low is None or best.high is None else f" ±{(best.high - best.low) / 2:.2f}"
+        lines = (*lines, f"{whose}{best.value:.2f}{within}")
+    lines = (*lines, _tried(tried.count))
+    if tried.judged and best is None:
         lines = (*lines, f"{tried.right} of {tried.judged} right")
-    return StageStatus("done" if tried.count else "started", lines)
+    return StageStatus("done" if tried.count or best is not None else "started", lines)
 
 
 def _tried(count: int) -> str:

@@ -1,0 +1,56 @@
+"""What the board says of Prompt: version and examples, what tries say, and the best score on dev once there is one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from genai_tui.project import Project
+from genai_tui.stages.prompt.status import status
+from tests.support.commands import genai
+from tests.support.fake_endpoint import serve_in_thread
+
+LABELS = "aaab"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with serve_in_thread() as fake:
+        monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "a-very-secret-key")
+        folder = tmp_path / "work"
+        assert genai("init", folder).code == 0
+        yield folder
+
+
+def told(folder: Path) -> tuple[str, tuple[str, ...]]:
+    with Project.open(folder) as project:
+        found = status(project.reader)
+    return found.state, found.lines
+
+
+def rows(folder: Path, split: str, count: int) -> None:
+    text = "ticket,label\n" + "".join(f"{split} {n},{LABELS[n % 4]}\n" for n in range(count))
+    words = ("data", "import", "-", "--name", "t", "--format", "csv", "--expected", "label", "--split", split)
+    assert genai(*words, cwd=folder, stdin=text).code == 0
+
+
+def test_from_no_version_to_a_score(folder: Path) -> None:
+    assert told(folder) == ("empty", ("no version yet",))
+    rows(folder, "train", 8)
+    rows(folder, "dev", 40)
+    assert genai("prompt", "save", "-", cwd=folder, stdin="{{ ticket }}").code == 0
+    assert told(folder) == ("started", ("v1, zero-shot", "not tried yet"))
+    for row in ("dev:1", "dev:4"):
+        assert genai("prompt", "run", "1", "--model", "openai/label-a", "--row", row, cwd=folder).code == 0
+    assert told(folder) == ("done", ("v1, zero-shot", "2 tries", "1 of 2 right"))
+    for model in ("label-a", "label-b"):
+        assert genai("candidate", "make", "--model", f"openai/{model}", "--prompt", "1", cwd=folder).code == 0
+    assert genai("eval", "run", "c2", cwd=folder).code == 0
+    assert told(folder) == ("done", ("v1, zero-shot", "0.25 ±0.13", "2 tries"))
+    assert genai("eval", "run", "c1", "--limit", "3", cwd=folder).code == 0
+    assert told(folder)[1][1] == "0.25 ±0.13"  # three rows are not all of dev
+    assert genai("eval", "run", "c1", cwd=folder).code == 0
+    assert told(folder)[1][1] == "0.75 ±0.13"
+    assert genai("prompt", "save", "-", "--few-shot", "3", cwd=folder, stdin="{{ ticket }}").code == 0
+    assert told(folder)[1][:2] == ("v2, 3 examples", "best v1 0.75 ±0.13")
