@@ -88,7 +88,7 @@ class AllOfDev(FramedPage):
 
     def command(self) -> str:
         """The same on the command line."""
-        return f"genai-tui eval run {self.measuring.candidate.name} --split dev --scorer exact"
+        return f"genai-tui eval run {self.measuring.candidate.name} --split dev"
 
     def stop_work(self) -> bool:
         """^c stops it; esc does not."""
