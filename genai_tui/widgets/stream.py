@@ -167,7 +167,7 @@ class StreamView(AnswerView):
     @property
     def _sharing(self) -> int:
         """How many views send what comes."""
-        return sum(view.coming for view in self.screen.query(StreamView)) or 1
+        return sum(view.coming and view._on_screen for view in self.screen.query(StreamView)) or 1
 
     @property
     def _on_screen(self) -> bool:
