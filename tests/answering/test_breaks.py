@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from genai_tui.answering.breaks import Break, break_of, schema_fault
 from genai_tui.answering.places import offset_of, strict_json
@@ -177,3 +178,39 @@ def test_a_schema_as_it_is_typed_names_the_place_of_its_fault(text: str, line: i
 )
 def test_what_is_a_schema_has_no_fault(schema: dict[str, Any]) -> None:
     assert schema_fault(json.dumps(schema)) is None
+
+
+KEYS = st.sampled_from(["a", "b", "c"])
+LEAVES = st.sampled_from(
+    [{"type": "integer"}, {"type": ["string", "null"]}, {"enum": ["a", 1, None]}, {"const": 1}, {"minimum": 1}, True,
+     False, {"maxLength": 1}, {"pattern": "^a"}, {"minItems": 1}, {"uniqueItems": True}, {"required": ["a"]}, {}]
+)  # fmt: skip
+SCHEMAS = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.fixed_dictionaries({"items": inner})
+        | st.fixed_dictionaries(
+            {"properties": st.dictionaries(KEYS, inner, max_size=2)},
+            optional={"additionalProperties": inner, "patternProperties": st.dictionaries(KEYS, inner, max_size=2)},
+        )
+        | st.builds(
+            lambda word, forms: {word: forms},
+            st.sampled_from(["anyOf", "allOf", "oneOf"]),
+            st.lists(inner, min_size=1, max_size=3),
+        )
+        | st.fixed_dictionaries({"not": inner})
+    ),
+    max_leaves=6,
+).filter(lambda schema: isinstance(schema, dict))
+VALUES = st.recursive(
+    st.sampled_from(["a", "b", "ab", 0, 1, 1.0, None, True]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(SCHEMAS, VALUES)
+def test_the_bounded_check_comes_to_the_verdict_of_the_standard_one(schema: dict[str, Any], value: Any) -> None:
+    found = break_of(json.dumps(value), schema)
+    assert (found is None) == Draft202012Validator(schema).is_valid(value)
+    assert found is None or found.kind == "schema"
