@@ -25,7 +25,7 @@ def append_row(name: str, split: Split, example: Example, source: str) -> Write[
     row = packed_example(example)
 
     def write(connection: sqlite3.Connection) -> tuple[int, int]:
-        number = _stored(connection, row)
+        number, is_new = _stored(connection, row)
         before = _last(connection, name)
         if before is None:
             version = _new_version(connection, name, source, "row by row")
@@ -33,11 +33,9 @@ def append_row(name: str, split: Split, example: Example, source: str) -> Write[
                 "INSERT INTO choice VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (IN_USE, pack_text(name), utc())
             )
         else:
-            there = connection.execute(
-                rows_of_split("m.position", "m.example = ?3") + " LIMIT 1", (before, split, number)
-            ).fetchone()
+            there = None if is_new else _place(connection, before, split, number)
             if there is not None:
-                return 0, int(there[0])
+                return 0, there
             version = _next_version(connection, before, split, source)
         connection.execute("INSERT OR IGNORE INTO dataset_split VALUES (?, ?, ?, 0)", (version, split, version))
         [[position]] = connection.execute(
@@ -65,7 +63,7 @@ def replace_row(name: str, split: Split, position: int, old: int, example: Examp
         )
         if not before or not there or there[0] != old:
             raise UsageFault(f"{split}:{position} of {name} was changed meanwhile.", "", "Look at it again.")
-        number = _stored(connection, row)
+        number, _ = _stored(connection, row)
         version = _next_version(connection, before, split, source)
         _put(connection, version, split, position, number, example.line)
         return version
@@ -183,10 +181,17 @@ def _next_version(connection: sqlite3.Connection, before: int, changed: Split, s
     return version
 
 
-def _stored(connection: sqlite3.Connection, row: tuple[Any, ...]) -> int:
-    """The id of the example with this content, stored where no dataset has it yet."""
-    connection.execute(INSERT_EXAMPLE, row)
-    return int(connection.execute("SELECT id FROM example WHERE exact = ?", row[:1]).fetchone()[0])
+def _stored(connection: sqlite3.Connection, row: tuple[Any, ...]) -> tuple[int, bool]:
+    """The id of the example with this content, and whether no dataset had it yet."""
+    is_new = connection.execute(INSERT_EXAMPLE, row).rowcount == 1
+    return int(connection.execute("SELECT id FROM example WHERE exact = ?", row[:1]).fetchone()[0]), is_new
+
+
+def _place(connection: sqlite3.Connection, version: int, split: Split, example: int) -> int | None:
+    """The first position at which an example stands in a split; reads all of it."""
+    read = rows_of_split("m.position", "m.example = ?3")
+    row = connection.execute(f"{read} ORDER BY 1 LIMIT 1", (version, split, example)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _put(connection: sqlite3.Connection, version: int, split: Split, position: int, example: int, line: int) -> None:

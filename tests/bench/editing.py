@@ -1,94 +1,79 @@
-"""Typing: bytes a letter over the wire, the time of a long paste and of the key after it; Textual's TextArea beside it.
+"""What a row more costs in a large dataset, and what reading an edited version costs. Prints a table, asserts nothing.
 
-    python tests/bench/editing.py [--json]
+    python tests/bench/editing.py [--rows 100000] [--edits 500]
 
-Both editors have six rows on a screen of 80×24, in a pseudo-terminal. Nothing is asserted here (a test of the box does,
-for its bytes).
+The baseline of an edit is the copy of all rows' places that it replaces; of reading, the version as it was imported.
 """
 
 import argparse
-import json
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.support.far_end import FarEnd, far_end  # noqa: E402
-
-APP = ROOT / "tests" / "support" / "typing_app.py"
-PARAGRAPH = "the ticket says that the card was charged twice for one order and nobody has answered since " * 4
-F9, TOP, BOTTOM, RIGHT = b"\x1b[20~", b"\x1b[1;5H", b"\x1b[1;5F", b"\x1b[C"
-LETTERS = b"charged twice"
-PASTES = {
-    "1 MB, 100,000 lines": "ten chars\n" * 100_000,
-    "1 MB in one line": "word " * 200_000,
-    "1 MB of wide characters in one line": "日本 " * 143_000,
-}
-
-
-def letters(editor: str, home: Path) -> dict[str, float]:
-    """Bytes a letter: in an empty box, at the end of a paragraph, in its first row."""
-    text = home / "text"
-    found = {}
-    for where, content, keys in (
-        ("empty", "", b""), ("end", PARAGRAPH, BOTTOM), ("middle", PARAGRAPH, TOP + RIGHT * 9),
-    ):  # fmt: skip
-        text.write_text(content)
-        with far_end(APP, editor, str(text), home=home) as end:
-            end.wait_report("ready")
-            end.send(keys)
-            costs, before = [], settled(end)
-            for letter in LETTERS:
-                end.send(bytes([letter]))
-                after = settled(end)
-                costs.append(after - before)
-                before = after
-            found[f"{where}, median"], found[f"{where}, most"] = statistics.median(costs), max(costs)
-    return found
-
-
-def settled(end: FarEnd) -> int:
-    """Wait for silence; returns how much was written so far."""
-    while not end.quiet(0.25):
-        pass
-    return len(end.output)
-
-
-def pasted(editor: str, text: str, home: Path) -> tuple[float, float]:
-    """Seconds until the text stands in the box, and from a letter after it until it does."""
-    with far_end(APP, editor, home=home) as end:
-        end.wait_report("ready")
-        settled(end)
-        began = time.monotonic()
-        end.send(b"\x1b[200~" + text.encode() + b"\x1b[201~" + F9)
-        end.wait_report("length", 300)
-        stood = time.monotonic()
-        end.send(b"x" + F9)
-        end.wait_report("length", 300)
-        return stood - began, time.monotonic() - stood
+from genai_tui.project import Project  # noqa: E402
+from genai_tui.records.datasets import Example  # noqa: E402
+from genai_tui.store.datasets import (  # noqa: E402
+    add_examples,
+    all_examples,
+    begin_import,
+    find_dataset,
+    finish_import,
+    page_examples,
+)
+from genai_tui.store.editing import append_row, places_of  # noqa: E402
 
 
 def main() -> None:
-    """Measure both and print."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--json", action="store_true")
-    as_json = parser.parse_args().json
-    found: dict[str, dict[str, object]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        for editor in ("ours", "textarea"):
-            found[editor] = {**letters(editor, home)}
-            for name, text in PASTES.items():
-                found[editor][name] = [round(seconds, 2) for seconds in pasted(editor, text, home)]
-    if as_json:
-        print(json.dumps(found))
-        return
-    for name in found["ours"]:
-        print(f"{name:40} ours {found['ours'][name]}   TextArea {found['textarea'][name]}")
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--edits", type=int, default=500)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, Project.create(Path(folder) / "p") as project:
+        measure(project, given.rows, given.edits)
+
+
+def measure(project: Project, rows: int, edits: int) -> None:
+    """Import, edit, read."""
+    put, reader = project.writer.put_now, project.reader
+    [version] = put(begin_import("t", "file", "as given"))
+    for first in range(0, rows, 1_000):
+        batch = [
+            Example({"ticket": f"ticket {n} " + "and so on " * 9}, "abc"[n % 3]) for n in range(first, first + 1_000)
+        ]
+        put(add_examples(version, "train", first + 1, batch))
+    [imported] = put(finish_import(version))
+    copy = timed(lambda: put(lambda c: c.execute("CREATE TABLE other AS SELECT * FROM membership")))
+    times = [
+        timed(lambda n=n: put(append_row("t", "train", Example({"ticket": f"new {n}"}, "a"), "edited")))
+        for n in range(edits)
+    ]
+    edited = find_dataset(reader)
+    [[places]] = reader.rows("SELECT count(*) FROM membership")
+    print(f"| {rows:,} rows, {edits} edits | ms |\n| --- | --- |")
+    print(f"| all places copied | {copy:.1f} |")
+    print(f"| a row more, median | {statistics.median(times):.1f} |")
+    print(f"| a row more, the slowest | {max(times):.1f} |")
+    print(f"| places stored an edit, on average | {(places - rows) / edits:,.0f} rows |")
+    print(f"| where else do these inputs stand | {timed(lambda: places_of(reader, edited, {'ticket': 'new 7'})):.1f} |")
+    for name, dataset in (("imported", imported), ("edited", edited)):
+        page = timed(lambda dataset=dataset: page_examples(reader, dataset, "train", rows // 2))
+        whole = timed(lambda dataset=dataset: sum(1 for _ in all_examples(reader, dataset, "train")))
+        print(f"| 200 rows from the middle, {name} | {page:.1f} |\n| all rows, {name} | {whole:.0f} |")
+
+
+def timed(work: Callable[[], Any]) -> float:
+    """Milliseconds that it took."""
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
 
 
 if __name__ == "__main__":
