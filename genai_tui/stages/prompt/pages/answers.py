@@ -211,7 +211,7 @@ class Answers(Sent):
             slot.running, slot.output = True, self._output_of(project, slot.column)
         if self.narrow:
             self.show_part(slots[0].view)
-            slots[0].view.focus()
+            self.set_focus(slots[0].view)
         self.app.run_worker(self._ask(project, slots), group="answers", exclusive=True, exit_on_error=False)
 
     async def _ask(self, project: "Project", slots: Sequence[Slot]) -> None:
@@ -220,6 +220,8 @@ class Answers(Sent):
 
         try:
             given = await self.host.asking()
+            if self._counting is not None:
+                self._counting.asking = given  # a server that is awake counts with its own tokenizer
             self.answers = asking.columns(project, self.sheet, self.rows.inputs(), asking=given, extra=self.extra)
             views = [slot.view for slot in slots]
             await stream_columns(views, self.answers, lambda place, came: self._ended(slots[place], came.generation))
@@ -230,6 +232,8 @@ class Answers(Sent):
             self.answers = None
             for slot in slots:
                 slot.running = False
+            if self.is_mounted:
+                self.look_soon()  # the counts may be exact now
             self._show_states()
 
     def _output_of(self, project: "Project", column: Column) -> Mapping[str, Any] | None:
