@@ -225,7 +225,7 @@ def _similar(facts: ProjectFacts) -> Iterator[Advice]:
         evidence.append(
             f"Of {_count(rows, 'row')} tried both ways, {with_them} were right with examples and {without} without."
         )
-    elif tried.rows >= 5 and tried.right * 2 < tried.rows:
+    if tried.rows >= 5 and tried.right * 2 < tried.rows:
         evidence.append(_right(tried))
     if evidence:
         yield Advice(
