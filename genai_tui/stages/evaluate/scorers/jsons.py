@@ -82,7 +82,7 @@ class JsonSchema(Base):
 
     def __post_init__(self) -> None:
         if self.schema:
-            from genai_tui.stages.prompt.breaks import schema_fault
+            from genai_tui.answering.breaks import schema_fault
 
             fault = schema_fault(self.schema)
             if fault is not None:
@@ -90,7 +90,7 @@ class JsonSchema(Base):
 
     def judge(self, text: str, example: Example, generation: Generation) -> Verdict:
         """1 where it holds, else 0 with the first place where it breaks."""
-        from genai_tui.stages.prompt.breaks import break_of
+        from genai_tui.answering.breaks import break_of
 
         schema = json.loads(self.schema) if self.schema else example.expected
         if not isinstance(schema, dict):

@@ -17,8 +17,8 @@ LONGEST_PATTERN = 5_000
 class Regex(Base):
     """A pattern is found in the answer: `pattern`, or the expected text read as one; of a list any.
 
-    `group` names or numbers the part that must be the expected text, where the pattern only says where it stands.
-    A search longer than a second is stopped and counts as not found.
+    `group` names or numbers the part that must be the expected text, where the pattern only says where it stands;
+    `any` of its groups or `all` of them. A search longer than a second is stopped and counts as not found.
     """
 
     pattern: str = ""
@@ -51,11 +51,20 @@ class Regex(Base):
     def _found(self, found: Any, wanted: list[str]) -> Verdict:
         if not self.group:
             return Verdict(1.0, found[0])
-        try:
-            part = found[int(self.group) if self.group.isdigit() else self.group]
-        except IndexError:
-            return Verdict(0.0, reason=f"The pattern has no group {self.group}.")
-        return Verdict(float(part is not None and part.strip() in [each.strip() for each in wanted]), part)
+        if self.group in ("any", "all"):
+            parts = [part for part in found.groups() if part is not None]
+        else:
+            try:
+                parts = [found[int(self.group) if self.group.isdigit() else self.group] or ""]
+            except IndexError:
+                return Verdict(0.0, reason=f"The pattern has no group {self.group}.")
+        right = [part for part in parts if self._plain(part) in map(self._plain, wanted)]
+        good = len(right) == len(parts) if self.group == "all" else bool(right)
+        shown = right[0] if good and right else parts[0] if len(parts) == 1 and self.group != "all" else None
+        return Verdict(float(good and bool(parts)), shown)
+
+    def _plain(self, text: str) -> str:
+        return text.strip() if self.case else text.strip().lower()
 
 
 @lru_cache(256)

@@ -2,13 +2,14 @@
 
 A scorer is written `name` or `name:option=value,option=value`: `numeric:tolerance=0.01`, `rouge-l:stemmer`,
 `contains:all,case=no`. Options are the fields of its class; a switch may stand alone; an option that takes several
-values is repeated (`judge:model=a/b,model=c/d`). A value runs to the next `,option=`, so it may hold commas;
-`"…"` around it is read as a JSON string, and `@FILE` stands for the text of a file. A function of your own is written
+values is repeated (`judge:model=a/b,model=c/d`). A value runs to the next `,option`, so it may hold commas; in
+`"…"` it is a JSON string, and `@FILE` stands for the text of a file. A function of your own is written
 `FILE.py:FUNCTION`. What was written is the name that its scores are kept under.
 """
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import fields
 from difflib import get_close_matches
 from importlib import import_module
@@ -37,6 +38,7 @@ SCORERS: dict[str, tuple[str, dict[str, Any]]] = {  # name: module:class, and th
     "json-schema": ("jsons:JsonSchema", {}),
     "json-fields": ("jsons:JsonFields", {}),
     "json-difference": ("jsons:JsonDifference", {}),
+    "list": ("lists:List", {}),
     "labels": ("labels:Labels", {}),
     "labels-f1": ("labels:LabelsF1", {}),
     "entities": ("entities:Entities", {}),
@@ -66,7 +68,6 @@ SCORERS: dict[str, tuple[str, dict[str, Any]]] = {  # name: module:class, and th
 OTHER_NAMES = {"accuracy": "exact"}
 NAMES = tuple(SCORERS)
 _FUNCTION = re.compile(r"(.+\.py):([A-Za-z_]\w*)")
-_NEXT = re.compile(r",(?=[a-z][a-z0-9-]*(?:=|,|$))")
 _YES = {"": True, "yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _LONGEST_FILE = 1_000_000
 
@@ -120,8 +121,7 @@ def options_of(name: str) -> dict[str, str]:
 def _options(made: Any, head: str, rest: str) -> dict[str, Any]:
     hints = {name: kind for name, kind in get_type_hints(made).items() if name in {f.name for f in fields(made)}}
     found: dict[str, Any] = {}
-    for part in _NEXT.split(rest) if rest else ():
-        key, equals, text = part.partition("=")
+    for key, equals, text in _parts(rest, [name.replace("_", "-") for name in hints]):
         name = key.replace("-", "_")
         if name == "name" or name not in hints:
             there = ", ".join(n.replace("_", "-") for n in hints if n != "name") or "none"
@@ -129,6 +129,19 @@ def _options(made: Any, head: str, rest: str) -> dict[str, Any]:
         value = _value(head, key, text if equals else "", hints[name])
         found[name] = (*found.get(name, ()), *value) if isinstance(value, tuple) else value
     return found
+
+
+def _parts(rest: str, names: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Name, `=` and text of each option as it is written; a `,option` within quotes parts nothing."""
+    known = "|".join(map(re.escape, names))
+    whole = ""
+    for piece in re.split(rf",(?=(?:{known})(?:=|,|$))", rest) if rest else ():
+        whole = f"{whole},{piece}" if whole else piece
+        if not re.search(r'^[^=]*="(?:[^"\\]|\\.)*$', whole):
+            yield whole.partition("=")
+            whole = ""
+    if whole:
+        yield whole.partition("=")
 
 
 def _value(head: str, key: str, text: str, kind: Any) -> Any:

@@ -15,7 +15,10 @@ LONGEST_WORDS = 20_000  # the table of rouge-l grows with the product of both le
 
 @dataclass(frozen=True)
 class Rouge(Base):
-    """ROUGE-1, -2, -L or -Lsum against the best of the expected texts: `part` is f, precision or recall."""
+    """ROUGE-1, -2, -L or -Lsum against the best of the expected texts: `part` is f, precision or recall.
+
+    The sentences of rouge-lsum are lines.
+    """
 
     variant: Literal["rouge1", "rouge2", "rougeL", "rougeLsum"] = "rougeL"
     stemmer: bool = False
@@ -46,6 +49,4 @@ def rouge(variant: str, target: str, prediction: str, *, stemmer: bool = False) 
 
 @lru_cache(16)
 def _scorer(variant: str, stemmer: bool) -> Any:
-    return needed("rouge_score.rouge_scorer", variant).RougeScorer(
-        [variant], use_stemmer=stemmer, split_summaries=variant == "rougeLsum"
-    )
+    return needed("rouge_score.rouge_scorer", variant).RougeScorer([variant], use_stemmer=stemmer)

@@ -126,6 +126,8 @@ def _host(text: str) -> bool:
 
 
 def _telephone(text: str) -> bool:
+    if re.fullmatch(r"\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2(?:\d{2}|\d{4})", text):
+        return False  # a date
     digits = sum(map(str.isdigit, text))
     return 8 <= digits <= 15 and (text.startswith("+") or len(re.findall(r"\d+", text)) >= 3 or "(" in text)
 

@@ -73,13 +73,14 @@ class Bleu(_Sacrebleu):
     lowercase: bool = False
     smooth: Literal["exp", "floor", "add-k", "none"] = "exp"
     smooth_value: float = -1.0  # below 0: the method's own
+    effective_order: bool = False  # leave out n-grams longer than all sentences: always done for one sentence
 
     reference_parts: ClassVar[slice] = slice(1, 2)
 
     def metric(self, *, sentence: bool = False) -> Any:
         """As configured."""
         value = None if self.smooth_value < 0 else self.smooth_value
-        return _bleu(self.tokenize, self.lowercase, self.smooth, value, sentence)
+        return _bleu(self.tokenize, self.lowercase, self.smooth, value, sentence or self.effective_order)
 
 
 @dataclass(frozen=True)
@@ -123,13 +124,13 @@ class Ter(_Sacrebleu):
 
 
 @lru_cache(16)
-def _bleu(tokenize: str, lowercase: bool, smooth: str, value: float | None, sentence: bool) -> Any:
+def _bleu(tokenize: str, lowercase: bool, smooth: str, value: float | None, effective: bool) -> Any:
     return needed("sacrebleu.metrics", "bleu").BLEU(
         tokenize=tokenize,
         lowercase=lowercase,
         smooth_method=smooth,
         smooth_value=value,
-        effective_order=sentence,
+        effective_order=effective,
         force=True,
     )
 

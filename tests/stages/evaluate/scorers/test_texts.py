@@ -1,0 +1,239 @@
+"""Scorers of texts, numbers and choices, each found by its name as a command names it."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from genai_tui.errors import UsageFault
+from genai_tui.records.datasets import Example
+from genai_tui.records.generations import Generation, Moments, Usage
+from genai_tui.records.runs import Score
+from genai_tui.stages.evaluate.scorers import NAMES, find_scorer, known_name
+from genai_tui.stages.evaluate.scorers.distances import edits
+from genai_tui.stages.evaluate.scorers.numerals import number_of
+from genai_tui.stages.evaluate.scorers.registry import options_of
+
+ANSWERED = Generation(
+    "run",
+    "somewhere",
+    "a-model",
+    "",
+    "stop",
+    Usage(12, 34),
+    0.002,
+    Moments(0.0, 1.0, 1.1, 1.25, 3.0),
+    logprobs=({"token": "a", "logprob": -0.1}, {"token": "b", "logprob": -0.3}),
+)
+
+
+def scored(name: str, text: str, expected: Any = None, inputs: dict[str, Any] | None = None) -> Score:
+    """What the scorer `name` says of a text."""
+    return asyncio.run(find_scorer(name).score(text, Example(inputs or {}, expected), ANSWERED, None))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected", "value"),
+    [
+        ("exact", " yes\n", "yes", 1),
+        ("exact", "Yes", "yes", 0),
+        ("exact", "5", 5, 1),
+        ("exact", "b", ["a", "b"], 1),
+        ("exact", '["a", "b"]', ["a", "b"], 1),
+        ("accuracy", "yes", "yes", 1),
+        ("exact:ignore-case,ignore-punctuation", "YES!", "yes", 1),
+        ("exact:ignore=the ,ignore=very ", "the very cat", "cat", 1),
+        ("exact:take=answer", "Well…\nAnswer: **blue**", "blue", 1),
+        ("exact:take=answer", "blue", "blue", 0),
+        ("normalized", "  The  Cat! ", "the cat", 1),
+        ("normalized", "ﬁne — Straße", "FINE STRASSE", 1),
+        ("normalized", "cat", "cats", 0),
+        ("contains", "it is blue", ["red", "blue"], 1),
+        ("contains:which=all", "it is blue", ["red", "blue"], 0),
+        ("contains:case=no", "it is BLUE", "blue", 1),
+        ("contains:text=a,b,text=c", "say a,b", None, 1),
+        ("starts-with", "\n Yes, it is", "Yes", 1),
+        ("starts-with:text=no", "yes", None, 0),
+        (r"regex:pattern=\d{2,3}", "year 24", None, 1),
+        ("regex", "color", "colou?r", 1),
+        ("regex:pattern=(?P<n>\\d+) apples,group=n", "I have 12 apples", "12", 1),
+        ("regex:pattern=(\\d+) apples,group=1", "I have 12 apples", "13", 0),
+        ("regex:pattern=abc,case=no", "xABC", None, 1),
+        ("match", "so it is Paris.", "Paris", 1),
+        ("match:location=begin", "Paris it is", "London", 0),
+        ("match:numeric", "in all 28 + 32 = 60", "60", 1),
+        ("match:numeric", "in all 160", "60", 0),
+        ("answer:form=word", "ANSWER: no\nANSWER: yes", "Yes", 1),
+        ("answer:form=letter", "Answer: B", "B", 1),
+        ("numeric", "so 16 - 3 = 13\n#### 1,300", "1300", 1),
+        ("numeric", "The answer is $1,200.00.", 1200, 1),
+        ("numeric", r"\boxed{42}", 42, 1),
+        ("numeric", "between 3 and 4", "3", 0),
+        ("numeric:tolerance=0.01", "3.141", 3.14, 1),
+        ("numeric:relative=0.05", "104", "100", 1),
+        ("numeric", "no number", "1", 0),
+        ("numeric", "12 %", "12%", 1),
+        ("numeric-difference", "1", 2, 1 - 1 / 3),
+        ("choice", "Answer: B", "B", 1),
+        ("choice", "(c)", "C", 1),
+        ("choice", "The correct answer is **D**.", "D", 1),
+        ("choice", "B) because it is so", "B", 1),
+        ("choice", "Answer: E", "A", 0),
+        ("choice", "A cat sat there", "A", 0),
+        ("squad-em", "The Eiffel Tower!", ["Eiffel Tower", "Tower"], 1),
+        ("squad-f1", "cat cat dog", "cat dog dog", 2 / 3),
+        ("squad-f1", "", [], 1),
+        ("squad-f1:version=1.1", "", "", 0),
+        ("levenshtein", "hello", "hallo", 0.8),
+        ("levenshtein", "", "", 1),
+        ("list", '["b", "a"]', ["a", "b"], 1),
+        ("list", '["a"]', ["a", "b"], 0.5),
+        ("list:extra", '["a", "zzz"]', ["a"], 1),
+        ("length", "three short words", None, 3),
+        ("length:unit=tokens", "", None, 34),
+        ("length:most=2", "three short words", None, 0),
+        ("latency", "", None, 2.0),
+        ("latency:to=first-token", "", None, 0.25),
+        ("cost", "", None, 0.002),
+        ("perplexity", "ab", "ab", 1.2214027581601699),
+        ("refusal", "I’m sorry, but I can’t help with that.", None, 1),
+        ("refusal", "Sure! Sorry is a word of regret.", None, 0),
+        ("personal-data", "Write to ann@example.org", None, 1),
+        ("personal-data", "Card 4111 1111 1111 1111", None, 1),
+        ("personal-data", "Card 4111 1111 1111 1112, order 1234-5678", None, 0),
+        ("personal-data", "DE89 3704 0044 0532 0130 00", None, 1),
+        ("personal-data", "version 1.2.3 of 2024-05-01", None, 0),
+    ],
+)
+def test_a_scorer_by_its_name(name: str, text: str, expected: Any, value: float) -> None:
+    assert scored(name, text, expected).value == pytest.approx(value, abs=1e-9)
+
+
+def test_what_was_judged_stands_beside_the_answer() -> None:
+    assert scored("numeric", "It is about 1,234.50 euros", 1234.5).reduced == "1234.5"
+    assert scored("choice", "Answer: b", "B").label == "B"
+    assert scored("regex:pattern=#(\\d+)", "see #12").reduced == "#12"
+    assert scored("personal-data", "call +49 170 1234567").reason == "Found: telephone number"
+
+
+def test_choices_of_the_example_are_its_letters() -> None:
+    inputs = {"question": "?", "choices": ["red", "green", "blue", "grey", "pink"]}
+    assert scored("choice", "Answer: E", 4, inputs).value == 1
+    assert scored("choice", "Green.", "B", inputs).value == 1
+    assert scored("choice", "A", "blue", {"A": "blue", "B": "red"}).value == 1
+    assert scored("choice", "C", "A", {"A": "blue", "B": "red"}).label is None
+
+
+def test_without_an_expected_answer_it_says_so() -> None:
+    found = scored("exact", "yes")
+    assert found.value is None
+    assert "no expected answer" in found.reason
+
+
+def test_a_pattern_that_would_run_for_ever_is_stopped() -> None:
+    began = time.monotonic()
+    found = scored(r"regex:pattern=^(\w+\s?)*\1$", "x " * 60 + "!")
+    assert found.value == 0
+    assert time.monotonic() - began < 5
+    assert scored("regex", "text", "(").value == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("½", 0.5),
+        ("-2½", -2.5),
+        ("−5", -5),
+        ("3²", 9),
+        ("1.5⁻²", 1.5**-2),
+        ("１２", 12),
+        ("1.234,5", 1234.5),
+        ("1,5", 1.5),
+        ("三", 3),
+        ("二百五十", 250),
+        ("1万", 10000),
+        ("二〇二五", 2025),
+        ("三点五", 3.5),
+        ("Ⅻ", 12),
+        ("1e3", 1000),
+        ("nan", None),
+        ("5abc", None),
+        ("", None),
+    ],
+)
+def test_numbers_as_people_write_them(text: str, number: float | None) -> None:
+    found = number_of(text)
+    assert found == (None if number is None else pytest.approx(number))
+
+
+def test_edits_are_those_of_the_plain_table() -> None:
+    def table(a: str, b: str) -> int:
+        row = list(range(len(b) + 1))
+        for i, x in enumerate(a, 1):
+            above, row = row, [i]
+            for j, y in enumerate(b, 1):
+                row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (x != y)))
+        return row[-1]
+
+    words = ["", "a", "kitten", "sitting", "sunday", "saturday", "xabxcdxxefxgx", "1ab2cd34ef5g6", "ab" * 40, "ba" * 37]
+    assert all(edits(a, b) == table(a, b) for a in words for b in words)
+    assert edits("é" * 5000, "e" * 4000) == 5000
+
+
+def test_names_and_options_are_checked_before_anything_is_asked() -> None:
+    with pytest.raises(UsageFault, match="Did you mean numeric"):
+        find_scorer("numerik")
+    with pytest.raises(UsageFault, match="no option 'tol'"):
+        find_scorer("numeric:tol=1")
+    with pytest.raises(UsageFault, match="a number"):
+        find_scorer("numeric:tolerance=much")
+    with pytest.raises(UsageFault, match="any, all"):
+        find_scorer("contains:which=some")
+    with pytest.raises(UsageFault, match="no regular expression"):
+        find_scorer("regex:pattern=(")
+    with pytest.raises(UsageFault, match="no sandbox"):
+        find_scorer("pass@k:k=10")
+    with pytest.raises(UsageFault, match="similarity:model="):
+        find_scorer("similarity")
+    assert known_name("accuracy") == "exact"
+    assert find_scorer("numeric:tolerance=0.01").name == "numeric:tolerance=0.01"
+    assert options_of("numeric")["take"] == "auto"
+
+
+def test_every_scorer_that_has_a_name_can_be_made() -> None:
+    needs = {"judge": ":model=openai/x", "similarity": ":model=openai/x"}
+    for name in NAMES:
+        if name != "pass@k":
+            made = find_scorer(name + needs.get(name, ""))
+            assert made.kind in ("proportion", "mean", "corpus")
+            assert made.better in ("higher", "lower", "neither")
+
+
+def test_a_value_of_an_option_may_be_a_file(tmp_path: Any) -> None:
+    (tmp_path / "words.txt").write_text("blue, or red", encoding="utf-8")
+    assert scored(f"contains:text=@{tmp_path}/words.txt", "It is blue, or red.").value == 1
+    assert scored('contains:text="a,case=b"', "a,case=b").value == 1
+
+
+def test_failed_answers_count_as_wrong_but_have_no_latency() -> None:
+    exact, latency = find_scorer("exact"), find_scorer("latency")
+    found = exact.combine([Score("exact", 1.0), Score("exact", None, reason="it was not answered")])
+    assert (found.value, found.n) == (0.5, 2)
+    assert latency.combine([Score("latency", 2.0), Score("latency", None)])[::3] == (2.0, 1)
+    assert exact.combine([]).value is None
+
+
+def test_two_runs_are_compared_by_the_scorer_itself() -> None:
+    exact, squad = find_scorer("exact"), find_scorer("squad-f1")
+    found = exact.compare([Score("exact", v) for v in (1.0, 0.0, 0.0)], [Score("exact", v) for v in (1.0, 1.0, 1.0)])
+    assert (found.test, found.better, found.difference) == ("McNemar exact", 2, pytest.approx(2 / 3))
+    found = squad.compare([Score("f", v) for v in (0.5, 0.2)], [Score("f", v) for v in (0.4, 0.6)])
+    assert found.test == "paired permutation"
+
+
+def test_thousands_of_answers_are_combined_at_once() -> None:
+    scores = [Score("exact", float(n % 3 > 0)) for n in range(20_000)]
+    found = find_scorer("exact").combine(scores)
+    assert found.n == 20_000
+    assert found.value == pytest.approx(2 / 3, abs=1e-3)

@@ -1,0 +1,191 @@
+"""Formulas against published numbers and against each other."""
+
+import math
+
+import numpy as np
+import pytest
+
+from genai_tui.stages.evaluate.statistics import bootstrap
+from genai_tui.stages.evaluate.statistics.agreement import alpha, kappa
+from genai_tui.stages.evaluate.statistics.corrections import benjamini_hochberg, holm
+from genai_tui.stages.evaluate.statistics.distributions import beta_share, normal_point, t_point, t_share
+from genai_tui.stages.evaluate.statistics.intervals import exact, proportion, wilson
+from genai_tui.stages.evaluate.statistics.pairs import (
+    compare,
+    compare_sums,
+    mcnemar,
+    paired_t,
+    permutation,
+    wilcoxon,
+)
+from genai_tui.stages.evaluate.statistics.passing import pass_at_k, passed
+from genai_tui.stages.evaluate.statistics.power import examples_for, smallest_difference, smallest_mean_difference
+
+
+def test_points_of_distributions_as_tables_print_them() -> None:
+    assert t_point(0.975, 9) == pytest.approx(2.262157, abs=1e-6)
+    assert t_point(0.975, 1) == pytest.approx(12.706205, abs=1e-6)
+    assert t_share(-2.262157, 9) == pytest.approx(0.025, abs=1e-7)
+    assert normal_point(0.975) == pytest.approx(1.959964, abs=1e-6)
+    assert beta_share(0.5, 2, 3) == pytest.approx(11 / 16)
+    assert beta_share(0.25, 4, 1) == pytest.approx(0.25**4)
+
+
+def test_wilson_as_newcombe_prints_it() -> None:
+    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+    assert wilson(0, 20) == pytest.approx((0, 0.1611), abs=5e-5)
+    assert wilson(15, 148, continuity=True) == pytest.approx((0.0598, 0.1644), abs=5e-5)
+    assert exact(15, 148) == pytest.approx((0.0578, 0.1617), abs=5e-5)
+
+
+def test_no_answers_have_no_value() -> None:
+    assert proportion([]) == (None, None, None, 0)
+    assert bootstrap.mean([]) == (None, None, None, 0)
+
+
+def test_repeats_that_are_all_alike_count_as_their_examples() -> None:
+    values = [float(example % 3 == 0) for example in range(40) for _ in range(4)]
+    groups = [example for example in range(40) for _ in range(4)]
+    found, alone = proportion(values, groups), proportion(values[::4])
+    assert found.value == alone.value
+    assert found.n == 160
+    assert found.low is not None
+    assert alone.low is not None
+    assert found.low == pytest.approx(alone.low, abs=0.01)
+
+
+def test_each_answer_its_own_group_is_as_without_groups() -> None:
+    values = [1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0]
+    assert proportion(values, list("abcdefg")) == proportion(values)
+
+
+def test_equal_values_of_a_bounded_scale_are_not_certain() -> None:
+    found = bootstrap.mean([1.0] * 30, bounds=(0.0, 1.0))
+    assert found.value == 1
+    assert found.high == 1
+    assert found.low == pytest.approx(wilson(30, 30)[0])
+    assert bootstrap.mean([7.0] * 30) == (7.0, None, None, 30)
+
+
+def test_the_same_answers_have_the_same_interval() -> None:
+    values = np.random.default_rng(1).random(120)
+    assert bootstrap.mean(values) == bootstrap.mean(values)
+
+
+def test_a_very_long_run_has_the_interval_that_a_long_one_tends_to() -> None:
+    values = np.random.default_rng(1).exponential(1, 30_000)
+    limit, sampled = bootstrap.mean(values), bootstrap.of_rows(values[:, None], lambda s: s[:, 0], count=30_000)
+    assert (limit.low, limit.high) == pytest.approx(sampled, abs=0.002)
+
+
+def test_percentile_interval_of_a_median() -> None:
+    low, high = bootstrap.percentile(list(range(101)), lambda rows: np.median(rows, 1))
+    assert 25 < low < 50 < high < 75
+
+
+def test_a_ratio_of_sums_is_resampled_whole() -> None:
+    rows = np.random.default_rng(2).integers(1, 9, (80, 2)).astype(float)
+    found = bootstrap.of_sums(rows, lambda sums: sums[:, 0] / sums[:, 1])
+    assert found.value == pytest.approx(rows[:, 0].sum() / rows[:, 1].sum())
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < (found.value or 0) < found.high
+
+
+def test_mcnemar_is_a_sign_test() -> None:
+    assert mcnemar(10, 3) == pytest.approx(0.09228515625)
+    assert mcnemar(0, 0) == 1
+    assert mcnemar(5, 0) == 0.0625
+    assert mcnemar(800, 700) == pytest.approx(2 * sum(math.comb(1500, k) for k in range(701)) / 2**1500, rel=1e-9)
+    assert mcnemar(1100, 1000) == pytest.approx(0.03070, abs=1e-4)
+
+
+def test_permutation_counts_every_sign_of_a_few() -> None:
+    assert permutation([1.0, 2.0, 3.0]) == 2 / 8
+    assert permutation([0.0, 0.0]) == 1
+    assert permutation([1.0] * 30) < 0.001
+    few = np.random.default_rng(1).normal(0.3, 1, 14)
+    many = np.concatenate([few, np.zeros(50)])
+    assert permutation(few) == permutation(many)
+
+
+def test_paired_t_and_wilcoxon_of_a_known_example() -> None:
+    """Student's own: the extra hours of sleep of ten patients (1908)."""
+    first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
+    second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+    found = paired_t(first, second)
+    assert found.difference == pytest.approx(1.58)
+    assert found.t == pytest.approx(4.0621, abs=1e-4)
+    assert found.p == pytest.approx(0.002833, abs=1e-6)
+    assert wilcoxon([1.0, 2.0, 3.0, 4.0, 5.0]) == 2 / 32
+
+
+def test_repeats_are_compared_by_their_examples() -> None:
+    found = compare([1, 0, 0, 0], [1, 1, 1, 0], ["a", "a", "b", "b"])
+    assert (found.n, found.better, found.same, found.worse) == (2, 2, 0, 0)
+    assert found.difference == pytest.approx(0.5)
+    assert found.test == "paired permutation"
+
+
+def test_what_only_all_have_is_compared_by_changing_sides() -> None:
+    random = np.random.default_rng(5)
+    a = random.integers(0, 5, (150, 2)).astype(float)
+    a[:, 1] += 6
+    b = a.copy()
+    b[:, 0] += random.random(150) < 0.4
+    ratio = lambda sums: sums[:, 0] / sums[:, 1]  # noqa: E731
+    found = compare_sums(a, b, ratio)
+    assert found.test == "approximate randomisation"
+    assert found.p is not None
+    assert found.p < 0.01
+    assert found.low is not None
+    assert 0 < found.low < (found.difference or 0)
+    assert compare_sums(a, a, ratio).p == 1
+
+
+def test_holm_and_benjamini_hochberg_by_hand() -> None:
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert benjamini_hochberg([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.04, 0.04])
+    assert holm([]) == []
+
+
+def test_kappa_as_fleiss_cohen_and_everitt_compute_it() -> None:
+    """Their example: 200 cases, two raters, three classes; kappa 0.429 with its standard error under no null."""
+    counts = {("a", "a"): 106, ("a", "b"): 10, ("a", "c"): 4, ("b", "a"): 22, ("b", "b"): 28, ("b", "c"): 10,
+              ("c", "a"): 2, ("c", "b"): 12, ("c", "c"): 6}  # fmt: skip
+    pairs = [pair for pair, count in counts.items() for _ in range(count)]
+    found = kappa([a for a, _ in pairs], [b for _, b in pairs])
+    assert found.value == pytest.approx(0.429, abs=5e-4)
+    assert found.low is not None
+    assert found.high is not None
+    assert (found.high - found.low) / (2 * 1.959964) == pytest.approx(0.0547, abs=1.5e-3)
+    assert kappa(["x"] * 5, ["x"] * 5).value is None
+    assert kappa([1, 2], [1, 2]).value == 1
+
+
+def test_alpha_of_krippendorff() -> None:
+    assert alpha([[0, 1], [0, 1], [1, 0], [1, 0]]) == pytest.approx(-0.75)
+    assert alpha([[1, 1], [2, 2]], "interval") == 1
+    assert alpha([[1, 1], [1, 1]]) is None
+
+
+def test_pass_at_k_is_the_share_of_draws_with_a_hit() -> None:
+    assert pass_at_k(5, 2, 3) == pytest.approx(1 - math.comb(3, 3) / math.comb(5, 3))
+    assert pass_at_k(4, 0, 2) == 0
+    assert pass_at_k(3, 2, 2) == 1
+    found = passed([1, 0, 0, 0], ["a", "a", "b", "b"], 1)
+    assert (found.value, found.n) == (pytest.approx(0.25), 2)
+
+
+def test_what_a_run_can_show_before_it_is_made() -> None:
+    """Connor's formula: n rises as the difference falls, and both directions agree."""
+    n = examples_for(0.1, discordant=0.25)
+    assert n == 194
+    found = smallest_difference(n, discordant=0.25)
+    assert found is not None
+    assert found == pytest.approx(0.1, abs=2e-3)
+    assert smallest_difference(2) is None
+    assert smallest_mean_difference(100, 1.0) == pytest.approx(0.28016, abs=1e-4)
+    with pytest.raises(ValueError, match="no difference"):
+        examples_for(0)

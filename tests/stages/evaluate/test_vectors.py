@@ -1,0 +1,324 @@
+"""Scorers and statistics against values of the reference implementations, read from the folder in GENAI_TUI_VECTORS.
+
+Every case of every file in it is one test, named by its file. What is not supported skips with its reason.
+"""
+
+import gzip
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from genai_tui.records.datasets import Example
+from genai_tui.records.generations import Generation, Moments
+from genai_tui.records.runs import Score
+from genai_tui.stages.evaluate.scorers import find_scorer
+from genai_tui.stages.evaluate.scorers.choices import after_answer_letter
+from genai_tui.stages.evaluate.scorers.distances import similarity
+from genai_tui.stages.evaluate.scorers.extraction import Answer, Match, after_hash, flexible_number
+from genai_tui.stages.evaluate.scorers.ifeval import follows
+from genai_tui.stages.evaluate.scorers.jsons import JsonSchema, JsonValid, alike
+from genai_tui.stages.evaluate.scorers.lists import covered
+from genai_tui.stages.evaluate.scorers.numeric import nearness
+from genai_tui.stages.evaluate.scorers.patterns import Regex
+from genai_tui.stages.evaluate.scorers.squad import exact_match, f1, normalize_answer
+from genai_tui.stages.evaluate.scorers.texts import Exact
+from genai_tui.stages.evaluate.statistics.agreement import alpha, kappa
+from genai_tui.stages.evaluate.statistics.corrections import benjamini_hochberg, holm
+from genai_tui.stages.evaluate.statistics.intervals import exact, wilson
+from genai_tui.stages.evaluate.statistics.pairs import mcnemar, mcnemar_chi_square, paired_t, wilcoxon
+from genai_tui.stages.evaluate.statistics.passing import pass_at_k
+
+Case = dict[str, Any]
+FOLDER = os.environ.get("GENAI_TUI_VECTORS")
+GENERATION = Generation("run", "somewhere", "a-model", "", None, None, None, Moments(0.0))
+TOLERANCE = 1e-6
+
+
+def said(scorer: Any, text: str, expected: Any) -> Score:
+    """What a scorer says of a text."""
+    return Score("it", **scorer.judge(text, Example({}, expected), GENERATION)._asdict())
+
+
+def near(found: float | None, wanted: float, case: Case) -> None:
+    """Equal to 1e-6, or to as many places as the reference gives."""
+    given = 0.5001 * 10.0 ** -case["places"] if "places" in case else case.get("tol", case.get("rtol", 0))
+    assert found == pytest.approx(wanted, abs=max(TOLERANCE, given))
+
+
+def autoevals(case: Case) -> None:
+    output, expected, name = case["output"], case.get("expected"), case["scorer"]
+    text = output if isinstance(output, str) else json.dumps(output)
+    if name == "ExactMatch":
+        if not isinstance(output, str) and isinstance(expected, str):
+            pytest.skip("an answer is a text; `exact` forgives white space around it and nothing else")
+        near(said(Exact("exact"), text, expected).value, case["score"], case)
+    elif name == "ValidJSON":
+        scorer = JsonSchema("json-schema", json.dumps(case["schema"])) if case["schema"] else JsonValid("json-valid")
+        near(said(scorer, text, None).value, case["score"], case)
+    else:
+        functions: dict[str, Callable[[Any, Any], float]] = {
+            "Levenshtein": similarity,
+            "NumericDiff": nearness,
+            "ListContains": lambda a, b: covered(list(map(str, a)), list(map(str, b))),
+            "JSONDiff": alike,
+        }
+        if name.partition("(")[0] not in functions:
+            pytest.skip(f"autoevals' {name} has no counterpart")
+        near(functions[name.partition("(")[0]](output, expected), case["score"], case)
+
+
+def gsm8k_extract(case: Case) -> None:
+    rules: dict[str, Callable[[str], str | None]] = {
+        "openai extract_answer": after_hash,
+        "lm-eval gsm8k flexible-extract": flexible_number,
+    }
+    if case["fn"] not in rules:
+        pytest.skip(f"{case['fn']} has no counterpart")
+    assert (rules[case["fn"]](case["input"]) or "[invalid]") == case["output"]
+
+
+def hf_exact_match(case: Case) -> None:
+    options = dict(case["kwargs"])
+    scorer = Exact("exact", ignore=tuple(options.pop("regexes_to_ignore", None) or ()), **options)
+    scores = [said(scorer, p, r).value or 0.0 for p, r in zip(case["predictions"], case["references"], strict=True)]
+    near(sum(scores) / len(scores), case["value"], {"places": 2})
+
+
+def humaneval_pass_at_k(case: Case) -> None:
+    if "n" not in case:
+        pytest.skip("programs are run in the sandbox, which is not there yet")
+    near(pass_at_k(case["n"], case["c"], case["k"]), case["value"], case)
+
+
+def ifeval(case: Case) -> None:
+    pytest.importorskip("langdetect", reason="the extra `metrics` is not installed")
+    assert follows(case["instruction_id"], case["args"] or {}, case["response"]) is case["follows"]
+
+
+def inspect_scorers(case: Case) -> None:
+    if "metric" in case:
+        assert case["metric"] == "var"
+        values = case["values"]
+        near(paired_t([0.0] * len(values), values).error ** 2 * len(values), case["value"], case)
+        return
+    options = dict(case["params"])
+    scorer: Any
+    if case["scorer"] == "match":
+        scorer = Match("match", options["location"], not options["ignore_case"], options["numeric"])
+    elif case["scorer"] == "answer":
+        scorer = Answer("answer", options["pattern"])
+    elif case["scorer"] == "pattern":
+        group = "all" if options["match_all"] else "any"
+        scorer = Regex("regex", options["pattern"], not options["ignore_case"], group)
+    else:
+        pytest.skip(f"inspect_ai's {case['scorer']} has no counterpart")
+    found = said(scorer, case["output"], case["target"])
+    assert found.value == (case["value"] == "C")
+    if case["answer"] is not None:
+        assert (found.reduced or "").strip() == case["answer"].strip()
+
+
+def krippendorff(case: Case) -> None:
+    units = case.get("units") or [[x for x in unit if x is not None] for unit in zip(*case["data"], strict=True)]
+    near(alpha(units, case["level"]), case["alpha"], case)
+
+
+def math_equivalence(case: Case) -> None:
+    pytest.importorskip("math_verify", reason="the extra `metrics` is not installed")
+    from genai_tui.stages.evaluate.scorers.processes.equality import equal
+
+    text, gold, extra = (
+        case.get("pred", case.get("output")),
+        case.get("gold", case.get("target")),
+        case.get("extra", {}),
+    )
+    if "$ \n" in text:
+        pytest.skip("the reference was told to read LaTeX only; here a plain number is an answer too")
+    right, _ = equal(gold, text, extra.get("precision", 6), sets=extra.get("allow_set_relation_comp", True))
+    assert right is (case["expected"] in (1, True, "C"))
+
+
+def multiple_choice(case: Case) -> None:
+    assert after_answer_letter(case["input"]) == case["output"]
+
+
+def rouge(case: Case) -> None:
+    pytest.importorskip("rouge_score", reason="the extra `metrics` is not installed")
+    from genai_tui.stages.evaluate.scorers.rouges import rouge as computed
+
+    found = computed(case["type"], case["target"], case["prediction"], stemmer=case["stemmer"])
+    for value, name in zip(found, ("precision", "recall", "fmeasure"), strict=True):
+        near(value, case[name], case)
+
+
+def sacrebleu(case: Case) -> None:
+    pytest.importorskip("sacrebleu", reason="the extra `metrics` is not installed")
+    from genai_tui.stages.evaluate.scorers.translation import Bleu, Chrf, Ter
+
+    how, _, metric = case["metric"].rpartition("_")
+    options = dict(case.get("kwargs", {}))
+    scorer: Any
+    if metric == "bleu":
+        value = options.get("smooth_value", case.get("smooth_value"))
+        scorer = Bleu(
+            "bleu",
+            options.get("tokenize", "none" if how == "raw_corpus" else "13a"),
+            options.get("lowercase", False),
+            options.get("smooth_method", "floor" if how == "raw_corpus" else "exp"),
+            -1.0 if value is None else value,
+            options.get("effective_order", options.get("use_effective_order", how == "raw_corpus")),
+        )
+    elif metric == "chrf":
+        scorer = Chrf(
+            "chrf",
+            options.get("char_order", 6),
+            options.get("word_order", 0),
+            options.get("beta", 2),
+            options.get("lowercase", False),
+            not options.get("remove_whitespace", True),
+            options.get("eps_smoothing", False),
+        )
+    elif metric == "ter" and not options:
+        scorer = Ter("ter")
+    else:
+        pytest.skip(f"{case['metric']} with {options} has no counterpart")
+    if how == "sentence":
+        near(said(scorer, case["hyp"], case["refs"]).value, case["score"] / 100, case)
+        return
+    scores = [
+        said(scorer, hyp, list(refs)) for hyp, refs in zip(case["hyps"], zip(*case["refs"], strict=False), strict=False)
+    ]
+    near(scorer.combine(scores).value, case["score"] / 100, case)
+
+
+def squad(case: Case) -> None:
+    if case["fn"] == "normalize_answer":
+        assert normalize_answer(case["input"]) == case["output"]
+        return
+    near(exact_match(case["prediction"], case["golds"]), case["exact_match"], case)
+    near(f1(case["prediction"], case["golds"], case["fn"].removeprefix("v")), case["f1"], case)
+
+
+def statistics(case: Case) -> None:
+    checks = {
+        "proportion_ci": _interval,
+        "mcnemar": _mcnemar,
+        "paired_t": _paired_t,
+        "cohen_kappa": lambda case: near(kappa(case["a"], case["b"]).value, case["kappa"], case),
+        "stderr": _error,
+        "holm": _corrected,
+        "benjamini_hochberg": _corrected,
+        "bh": _corrected,
+        "false_discovery_control": _corrected,
+    }
+    if case["fn"] not in checks:
+        pytest.skip(f"{case['fn']} is not computed here")
+    checks[case["fn"]](case)
+
+
+def _interval(case: Case) -> None:
+    if case["method"] == "exact":
+        low, high = exact(case["k"], case["n"], case["level"])
+    else:
+        low, high = wilson(case["k"], case["n"], case["level"], continuity=case["method"] == "wilsoncc")
+    near(low, case["low"], case)
+    near(high, case["high"], case)
+
+
+def _mcnemar(case: Case) -> None:
+    near(mcnemar(case["b"], case["c"]), case["p_exact"], case)
+    if "chi2_cc" in case:
+        assert mcnemar_chi_square(case["b"], case["c"]) == pytest.approx((case["chi2_cc"], case["p_chi2_cc"]))
+
+
+def _paired_t(case: Case) -> None:
+    found = paired_t(case["a"], case["b"])
+    wanted = (abs(case["mean_diff"]), case["stderr"], abs(case["t"]), case["p"])
+    assert (abs(found.difference), found.error, abs(found.t), found.p) == pytest.approx(wanted, abs=TOLERANCE)
+    if "wilcoxon_p" in case:
+        near(wilcoxon([b - a for a, b in zip(case["a"], case["b"], strict=True)]), case["wilcoxon_p"], case)
+
+
+def _error(case: Case) -> None:
+    error = paired_t([0.0] * len(case["values"]), case["values"]).error
+    near(error, case["stderr"], case)
+    near(error**2 * len(case["values"]), case["var"], case)
+
+
+def _corrected(case: Case) -> None:
+    lists = {key: value for key, value in case.items() if isinstance(value, list)}
+    given = next((key for key in ("p", "ps", "pvalues", "p_values", "input") if key in lists), None)
+    wanted = [value for key, value in lists.items() if key != given]
+    if given is None or len(wanted) != 1:
+        pytest.skip(f"it is not clear which of {', '.join(lists)} is given and which is wanted")
+    assert (holm if case["fn"] == "holm" else benjamini_hochberg)(lists[given]) == pytest.approx(wanted[0])
+
+
+CHECKS: dict[str, Callable[[Case], None]] = {
+    "autoevals": autoevals,
+    "gsm8k_extract": gsm8k_extract,
+    "hf_exact_match": hf_exact_match,
+    "humaneval_pass_at_k": humaneval_pass_at_k,
+    "ifeval": ifeval,
+    "inspect_scorers": inspect_scorers,
+    "krippendorff": krippendorff,
+    "math_equivalence": math_equivalence,
+    "multiple_choice": multiple_choice,
+    "rouge": rouge,
+    "sacrebleu": sacrebleu,
+    "squad": squad,
+    "statistics": statistics,
+}
+NOT_YET = {
+    "HumanEval": "programs are run in the sandbox, which is not there yet",
+    "bradley_terry": "strengths of answers come with preferences",
+    "trl_formats": "training formats come with fine-tuning",
+    "promptfoo_asserts": "promptfoo's assertions are not read yet",
+    "promptfoo_templates": "promptfoo's templates are not read yet",
+    "promptfoo_configs": "promptfoo's configurations are not read yet",
+}
+
+
+def cases() -> Iterator[Any]:
+    """Every case of every file, with the file in its name; a folder in it is one case for each of its folders."""
+    if not FOLDER:
+        reason = "GENAI_TUI_VECTORS names no folder of vectors"
+        yield pytest.param("none", {}, id="none", marks=pytest.mark.skip(reason=reason))
+        return
+    for path in sorted(Path(FOLDER).iterdir()):
+        family = path.name.partition(".")[0]
+        if path.is_dir():
+            found = [{"name": each.name} for each in sorted(path.iterdir()) if each.is_dir()]
+        elif path.name.endswith(".jsonl.gz"):
+            with gzip.open(path, "rt", encoding="utf-8") as file:
+                found = [{"name": json.loads(line).get("task_id", "")} for line in file]
+        elif path.suffix == ".json":
+            found = json.loads(path.read_text(encoding="utf-8"))["cases"]
+        else:
+            continue
+        for number, case in enumerate(found):
+            words = (
+                path.name,
+                str(number),
+                *(str(case[key]) for key in ("name", "fn", "scorer", "type") if key in case),
+            )
+            yield pytest.param(family, case, id="-".join(words).replace("/", "_"))
+
+
+@pytest.mark.parametrize(("family", "case"), cases())
+def test_vectors(family: str, case: Case) -> None:
+    if family in NOT_YET:
+        pytest.skip(NOT_YET[family])
+    if family not in CHECKS:
+        pytest.skip(f"nothing here reads vectors of {family}")
+    CHECKS[family](case)
+
+
+def test_vectors_are_read_from_the_folder() -> None:
+    """What is not supported is named, so that no file is passed over in silence."""
+    assert not set(CHECKS) & set(NOT_YET)
+    assert find_scorer("rouge-l").name == "rouge-l" if FOLDER else True
