@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genai_tui.advice import ENOUGH_TRIES, advise, wilson
+from genai_tui.advice import advise
+from genai_tui.advice.tries import ENOUGH_TRIES, wilson
 from genai_tui.lifecycle import BY_KEY
 from genai_tui.records.stages import ProjectFacts, TriedVersion
 from genai_tui.stages.evaluate.statistics.intervals import wilson as wilson_of_runs
@@ -32,6 +33,13 @@ BARE = TriedVersion(
         ({"few_shot_prompts": 0, "tried": BARE}, "prompt", "few examples"),
         ({"candidates": 0}, "prompt", "candidate"),
         ({"test_rows": 20}, "evaluate", "more rows"),
+        ({"tried": BARE._replace(pick="similar", shots=3)}, "prompt", "other models and fine-tuning"),
+        ({"tried": BARE._replace(pick="similar", shots=3, candidate="c1")}, "evaluate", "Measure c1"),
+        (
+            {"tried": BARE._replace(pick="similar", shots=3, candidate="c1", on_dev=(0.5, 0.4, 0.6, 60))},
+            "select",
+            "another",
+        ),
     ],
 )
 def test_each_rule_speaks_when_its_reason_holds(change: dict, stage: str, words: str) -> None:
@@ -93,7 +101,7 @@ def test_one_is_said_as_one() -> None:
             schema=st.booleans(),
             worst_shown=st.booleans(),
             candidate=st.none() | st.just("c 1"),
-            measured=st.booleans(),
+            on_dev=st.none() | st.just((0.5, 0.4, 0.6, 60)),
         ),
         similar_prompts=st.integers(0, 1),
         train_answers=st.integers(0, 6),

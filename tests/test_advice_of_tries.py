@@ -119,8 +119,19 @@ def test_tries_that_look_right_are_measured_on_dev_with_their_interval(project: 
     run(project, told.command)
     facts = project.facts()
     assert facts.tried is not None
-    assert facts.tried.measured
-    assert "eval run" not in advice(project).command
+    assert facts.tried.on_dev == pytest.approx((0.25, 0.1419, 0.4019, 40), abs=1e-4)  # Wilson, 10 of 40
+    told = advice(project)
+    assert "few examples" in told.text
+    assert genai("prompt", "save", "-", "--few-shot", "4", "--pick", "similar", cwd=project.folder, stdin="x").code == 0
+    tell(project, "no", "no", "no", prompt=2)
+    told = advice(project)
+    assert told.command == "genai-tui candidate make --prompt 2 --model openai/label-a"
+    run(project, told.command)
+    run(project, advice(project).command)
+    told = advice(project)
+    assert (told.stage, told.command) == ("select", "genai-tui model list")
+    assert told.evidence == ("c2 reached 0.25 on dev, 95 % 0.14–0.40, n = 40; the target is 0.90.",)
+    run(project, told.command)
 
 
 def test_answers_that_say_more_are_to_be_alone(project: Project) -> None:

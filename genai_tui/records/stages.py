@@ -36,8 +36,8 @@ class TriedVersion(NamedTuple):
     words, `cut` were cut by length, `broken` are no JSON though a schema asks for it. `worst` is the expected text that
     fails most often, with how many of how many rows; `worst_shown` whether an example of the version shows it.
     `without` pairs the version with no examples, on rows that were tried both ways: right with, right without, rows.
-    `candidate` is the name of the candidate that it is, `measured` whether that was run on dev; `untried` is the last
-    of the versions that were saved since and never tried.
+    `candidate` is the name of the candidate that it is, `on_dev` what its last run over dev gave: value, low, high, n;
+    `untried` is the last of the versions that were saved since and never tried.
     """
 
     prompt: int
@@ -55,7 +55,7 @@ class TriedVersion(NamedTuple):
     worst_shown: bool = False
     without: tuple[int, int, int] | None = None
     candidate: str | None = None
-    measured: bool = False
+    on_dev: tuple[float, float, float, int] | None = None
     untried: int | None = None
 
 

@@ -51,7 +51,7 @@ def tried_version(reader: Reader) -> TriedVersion | None:
     wrong = [each for each in mine.values() if not each.right]
     both = [example for example in mine if example in bare] if version.examples.count else []
     worst = _worst(list(mine.values()))
-    candidate, measured = _candidate(reader, prompt, model)
+    candidate, on_dev = _candidate(reader, prompt, model)
     limit = version.parameters.get("max_tokens", version.parameters.get("max_completion_tokens"))
     return TriedVersion(
         prompt=prompt,
@@ -69,7 +69,7 @@ def tried_version(reader: Reader) -> TriedVersion | None:
         worst_shown=worst is not None and _shows(version, worst[0]),
         without=(sum(mine[e].right for e in both), sum(bare[e].right for e in both), len(both)) if both else None,
         candidate=candidate,
-        measured=measured,
+        on_dev=on_dev,
         untried=_untried(reader, prompt),
     )
 
@@ -144,13 +144,19 @@ def _untried(reader: Reader, prompt: int) -> int | None:
     return None if row is None else row[0]
 
 
-def _candidate(reader: Reader, prompt: int, model: str) -> tuple[str | None, bool]:
-    """The latest candidate of a version and a model, and whether it was run on dev."""
+def _candidate(reader: Reader, prompt: int, model: str) -> tuple[str | None, tuple[float, float, float, int] | None]:
+    """The latest candidate of a version and a model, and what its last run over dev gave."""
     endpoint, _, model_id = model.partition("/")
     row = reader.one(
-        "SELECT c.name, EXISTS (SELECT 1 FROM run r WHERE r.candidate = c.id AND r.split = 'dev' "
-        "AND r.result IS NOT NULL) FROM candidate c WHERE c.prompt = ? AND c.endpoint = ? AND c.model_id = ? "
-        "AND c.augmentation = '{}' ORDER BY c.id DESC LIMIT 1",
+        "SELECT c.name, (SELECT r.result FROM run r WHERE r.candidate = c.id AND r.split = 'dev' "
+        "AND r.result IS NOT NULL ORDER BY r.id DESC LIMIT 1) FROM candidate c WHERE c.prompt = ? AND c.endpoint = ? "
+        "AND c.model_id = ? AND c.augmentation = '{}' ORDER BY c.id DESC LIMIT 1",
         (prompt, pack_text(endpoint), pack_text(model_id)),
     )
-    return (None, False) if row is None else (unpack_text(row[0]), bool(row[1]))
+    if row is None:
+        return None, None
+    scores = unpack_json(row[1])["scores"] if row[1] is not None else {}
+    value = next(iter(scores.values()), None)
+    if value is None or None in value:
+        return unpack_text(row[0]), None
+    return unpack_text(row[0]), (value[0], value[1], value[2], value[3])

@@ -1,0 +1,130 @@
+"""The next best step, with its evidence: rules over what the project knows. Pure; reads nothing."""
+
+from collections.abc import Callable, Iterator
+
+from genai_tui.advice import tries
+from genai_tui.advice.tries import count
+from genai_tui.records.stages import Advice, ProjectFacts
+
+EMBEDDED = "embedded/smollm2-135m"
+ENOUGH_TEST_ROWS = 100  # below it a 95 % interval is wider than about ±0.10 (Wilson, share 0.5)
+
+
+def advise(facts: ProjectFacts) -> Advice:
+    """The first step whose reason holds, in the order of the lifecycle."""
+    for rule in RULES:
+        for advice in rule(facts):
+            return advice
+    return Advice(
+        "prompt",
+        "Try the latest prompt on more rows of dev, and look at what fails.",
+        (f"{count(facts.prompts, 'prompt version')} and {count(facts.tries, 'try', 'tries')} are kept.",),
+        f"genai-tui prompt run {facts.latest_prompt} --row dev:1",
+    )
+
+
+def _scope_missing(facts: ProjectFacts) -> Iterator[Advice]:
+    missing = [
+        name
+        for name, there in (
+            ("problem", facts.scope_problem),
+            ("metric", facts.scope_metric is not None),
+            ("target", facts.scope_target is not None),
+        )
+        if not there
+    ]
+    if missing:
+        named = " and ".join([", ".join(missing[:-1]), missing[-1]] if len(missing) > 1 else missing)
+        yield Advice(
+            "scope",
+            f"Say what it must do and when it is good enough: the scope has no {named}.",
+            (f"The scope has no {named}.", "Every later stage measures against the scope's metric and target."),
+            "genai-tui scope set problem='…' metric=exact target=0.9",
+        )
+
+
+def _no_data(facts: ProjectFacts) -> Iterator[Advice]:
+    if not facts.datasets:
+        yield Advice(
+            "evaluate",
+            "Import examples with the answers you expect: without them nothing can be measured.",
+            ("The project has no dataset.",),
+            "genai-tui data import FILE.csv --expected COLUMN",
+        )
+
+
+def _no_prompt(facts: ProjectFacts) -> Iterator[Advice]:
+    if not facts.prompts:
+        yield Advice(
+            "prompt",
+            "Save a first prompt, without examples, to see what merely asking gives.",
+            (
+                "The project has no prompt version.",
+                f"{count(facts.datasets, 'dataset')}, {count(facts.dev_rows, 'row')} of dev to try it on.",
+            ),
+            "genai-tui prompt save FILE",
+        )
+
+
+def _no_weights(facts: ProjectFacts) -> Iterator[Advice]:
+    if facts.model_in_use in (None, EMBEDDED) and not facts.weights_present:
+        in_use = f"The model in use is {EMBEDDED}." if facts.model_in_use else "No model is in use."
+        yield Advice(
+            "select",
+            "Fetch the embedded model (about 93 MB, once), or connect an endpoint.",
+            (in_use, "The weights of the embedded model are not on this machine."),
+            f"genai-tui model pull {EMBEDDED}",
+        )
+
+
+def _nothing_tried(facts: ProjectFacts) -> Iterator[Advice]:
+    if not facts.tries:
+        where = "--row dev:1" if facts.dev_rows else ""
+        yield Advice(
+            "prompt",
+            f"Run prompt {facts.latest_prompt} once and look at the answer.",
+            (f"{count(facts.prompts, 'prompt version is', 'prompt versions are')} saved, and none has been tried.",),
+            f"genai-tui prompt run {facts.latest_prompt} {where}".rstrip(),
+        )
+
+
+def _no_candidate(facts: ProjectFacts) -> Iterator[Advice]:
+    if facts.tries and not facts.candidates:
+        yield Advice(
+            "prompt",
+            f"Make prompt {facts.latest_prompt} and its model a candidate: what can be measured and shipped.",
+            (f"{count(facts.tries, 'try is', 'tries are')} kept, and there is no candidate.",),
+            f"genai-tui candidate make --prompt {facts.latest_prompt}",
+        )
+
+
+def _small_test(facts: ProjectFacts) -> Iterator[Advice]:
+    if facts.datasets and facts.test_rows < ENOUGH_TEST_ROWS:
+        rows = count(facts.test_rows, "row")
+        yield Advice(
+            "evaluate",
+            f"Collect more rows for test: with {facts.test_rows} the last word will be vague.",
+            (f"test has {rows}; below {ENOUGH_TEST_ROWS} a 95 % interval is wider than ±0.10.",),
+            "genai-tui data import FILE --split test",
+        )
+
+
+RULES: tuple[Callable[[ProjectFacts], Iterator[Advice]], ...] = (
+    _scope_missing,
+    _no_weights,
+    _no_data,
+    _no_prompt,
+    _nothing_tried,
+    tries.evaluate,
+    tries.untried,
+    tries.no_json,
+    tries.few_shot,
+    tries.says_more,
+    tries.cut,
+    tries.worst,
+    tries.similar,
+    tries.measure,
+    _no_candidate,
+    tries.another_model,
+    _small_test,
+)
