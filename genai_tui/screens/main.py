@@ -19,6 +19,7 @@ from genai_tui.lifecycle import STAGES
 from genai_tui.records.stages import Board
 from genai_tui.screens.actions import Actions
 from genai_tui.screens.acts import APP_ACTS, LATIN, bindings
+from genai_tui.screens.typed_ahead import TypedAhead
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.look import Theme
 
@@ -56,6 +57,7 @@ class GenaiApp(Actions, inherit_bindings=False):
         self.board = gather(project) if board is None and project is not None else board
         self.open_next: Path | None = None
         self._typed: TypedTexts | None = None
+        self._typed_ahead = TypedAhead(self, self._deal)
         self._asking: Asking | None = None
         self._limit: float | None = None  # the budget that it was opened with
         self._reading: ThreadPoolExecutor | None = None
@@ -128,8 +130,15 @@ class GenaiApp(Actions, inherit_bindings=False):
         return (Key("^p", "commands"), Key("^q", "quit"), Key("?", "help"))
 
     async def on_event(self, event: events.Event) -> None:
+        """Keys and pastes are dealt with one after the other."""
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            await self._typed_ahead.put(event)
+        else:
+            await super().on_event(event)
+
+    async def _deal(self, event: events.Key | events.Paste) -> None:
         """Keys mean what is written on them."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
+        if isinstance(event, events.Key):
             meant = self._meant(event)
             if meant is None or self._jumped(meant):
                 return

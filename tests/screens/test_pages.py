@@ -7,6 +7,7 @@ import pytest
 from genai_tui.project import Project
 from genai_tui.screens.acts import APP_ACTS
 from genai_tui.settings import load_settings, remember_project
+from genai_tui.store.scopes import current_scope
 from tests.support.boards import NOTHING, SAMPLE
 from tests.support.panes import opened
 
@@ -111,7 +112,7 @@ async def test_in_a_text_box_no_key_is_offered_that_would_be_text(sample: Projec
         assert "? help" not in panes.last_line
         assert "^q quit" in panes.last_line
         await panes.press("escape")
-        for keys in (("1", "enter"), ("2", "m"), ("2", "slash"), ("3", "r")):
+        for keys in (("1", "enter"), ("2", "m"), ("2", "slash"), ("3", "enter"), ("3", "w")):
             await panes.press(*keys)
             assert "? help" not in panes.last_line
             assert "esc leave" in panes.last_line
@@ -140,11 +141,11 @@ async def test_money_is_told_with_its_sources(sample: Project) -> None:
 async def test_a_letter_jumps_to_a_part(sample: Project) -> None:
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "ctrl+o")
-        assert "a Versions" in panes.last_line
-        letter = next(letter for letter in "abcdefg" if f"{letter} Tries" in panes.last_line)
+        assert "a System" in panes.last_line
+        letter = next(letter for letter in "abcdefg" if f"{letter} Answer A" in panes.last_line)
         await panes.press(letter)
         assert panes.app.focused is not None
-        assert panes.app.focused.id == "tries"
+        assert panes.app.focused.id == "answer-a"
         await panes.press("ctrl+o", "escape")
         assert panes.where == "Home"
 
@@ -191,3 +192,15 @@ async def test_a_double_key_opens_one_page(key: str) -> None:
         assert len(panes.app.screen_stack) == 2
         await panes.press(key)
         assert len(panes.app.screen_stack) <= 3
+
+
+async def test_what_is_typed_ahead_goes_where_the_keys_before_it_lead(empty: Project) -> None:
+    """Over a slow line keys come in one packet: letters meant for a box must not run commands."""
+    from textual.events import Key
+
+    async with opened(empty) as panes:
+        for key in ("1", "enter", "h", "2", "q", "enter"):
+            panes.app.post_message(Key(key, key if len(key) == 1 else "\r"))
+        await panes.until(lambda: "version 1" in panes.last_line)
+        assert panes.where == "ScopeScreen"
+        assert current_scope(empty.reader).problem == "h2q"
