@@ -164,7 +164,7 @@ class Folding(StageScreen):
                 self._stack(stack, room)
         focused = self.focused
         if any(focused in stack.parts for stack in self.stacks) and not self._seen(focused):
-            (shown[self._tab].current or shown[self._tab].parts[0]).focus()
+            self.set_focus(shown[self._tab].current or shown[self._tab].parts[0])
         self.show_tabs()
 
     def _stack(self, stack: Stack, room: int) -> None:
@@ -188,7 +188,7 @@ class Folding(StageScreen):
         here = next((number for number, part in enumerate(parts) if part is self.part), -1 if step > 0 else 0)
         there = parts[(here + step) % len(parts)]
         self.show_part(there)
-        there.focus()
+        self.set_focus(there)
 
     def action_next_tab(self, step: int) -> None:
         """Go to the next column, or the one before."""
@@ -197,4 +197,4 @@ class Folding(StageScreen):
         stack = shown[(here + step) % len(shown)]
         there = stack.current or stack.parts[0]
         self.show_part(there)
-        there.focus()
+        self.set_focus(there)

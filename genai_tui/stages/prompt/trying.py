@@ -89,9 +89,9 @@ async def answering(
     transport: "Kind | None" = None,
 ) -> "Answering":
     """One try as it will come, with the few-shot examples that its prompt shows for these inputs."""
-    examples = await asyncio.to_thread(project.examples_for, subject.prompt, inputs.values)
     from genai_tui.answering.answer import Answering
 
+    examples = await asyncio.to_thread(project.examples_for, subject.prompt, inputs.values)
     return Answering(
         subject,
         inputs.values,

@@ -1,13 +1,18 @@
 """What the playground costs on the wire, and what is left of it when its terminal or its process goes."""
 
-import os
+import select
 import signal
+from collections.abc import Callable
+
+import pytest
 
 from genai_tui.project import Project
+from genai_tui.records.generations import Generation
 from genai_tui.store.choices import save_choice
 from genai_tui.store.generations import page_generations
 from tests.screens.test_wire import far, press, settle
 from tests.support.fake_endpoint import FakeEndpoint
+from tests.support.far_end import FarEnd
 
 
 def use(project: Project, model: str) -> None:
@@ -20,9 +25,7 @@ def test_the_stage_is_entered_with_a_few_thousand_bytes_and_a_letter_costs_a_lin
     use(sample, "fake/say-yes")
     with far(sample) as end:
         before = len(end.output)
-        end.send(b"3")
-        end.wait_for(b"Template", since=before)
-        settle(end)
+        enter(end)
         entered = len(end.output) - before
         box = press(end, b"\r")
         press(end, b"\t")
@@ -40,4 +43,86 @@ def test_the_stage_is_entered_with_a_few_thousand_bytes_and_a_letter_costs_a_lin
         assert 0 < row <= 2500, row
         assert 0 < run <= 5000, run
         assert end.quiet(1.5)
-        print(entered, box, letters, row, run)
+
+
+def enter(end: FarEnd) -> None:
+    """Go into the playground, and wait until it stands there."""
+    before = len(end.output)
+    end.send(b"3")
+    end.wait_for(b"Template", since=before)
+    settle(end)
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for another process, never for a clock."""
+    for _ in range(500):
+        if condition():
+            return
+        select.select([], [], [], 0.02)
+    raise AssertionError("it never came to it")
+
+
+def tries(project: Project) -> list[Generation]:
+    return list(page_generations(project.reader, purpose="try"))
+
+
+@pytest.mark.parametrize("way", ["SIGKILL", "SIGTERM", "SIGHUP", "ctrl+q"])
+def test_what_was_typed_is_back_in_its_box_however_the_program_ended(sample: Project, way: str) -> None:
+    with far(sample) as end:
+        enter(end)
+        end.send(b"\r")
+        end.send(b"\tTicket: ")
+        end.wait_for(b"T")
+        settle(end)
+        if way == "SIGKILL":
+            until(lambda: any("Ticket: " in row[0] for row in sample.reader.rows("SELECT json FROM draft")))
+        if way == "ctrl+q":
+            end.send(b"\x11")
+        else:
+            end.kill(getattr(signal, way))
+        end.end()
+    with far(sample) as end:
+        enter(end)
+        assert any("Ticket: {{ ticket }}" in line for line in end.screen()), "\n".join(end.screen())
+        assert any("v3*" in line for line in end.screen()) or "Template" in "".join(end.screen())
+
+
+@pytest.mark.parametrize("way", ["hang up", "SIGTERM", "ctrl+q"])
+def test_an_answer_that_was_coming_is_kept_with_its_usage(sample: Project, endpoint: FakeEndpoint, way: str) -> None:
+    use(sample, "fake/stall")
+    with far(sample) as end:
+        enter(end)
+        before = len(end.output)
+        end.send(b"r")
+        end.wait_for(b"streaming", since=before)
+        if way == "hang up":
+            end.hang_up()
+        elif way == "ctrl+q":
+            end.send(b"\x11")
+        else:
+            end.kill(signal.SIGTERM)
+        end.end()
+    [kept] = tries(sample)
+    assert kept.finish_reason == "cancelled"
+    assert kept.text
+    assert kept.usage is not None
+
+
+def test_an_answer_goes_on_after_the_program_was_suspended(sample: Project, endpoint: FakeEndpoint) -> None:
+    use(sample, "fake/slow-400")
+    with far(sample) as end:
+        enter(end)
+        before = len(end.output)
+        end.send(b"r")
+        end.wait_for(b"streaming", since=before)
+        end.send(b"\x1a")
+        assert end.stopped()
+        before = len(end.output)
+        end.kill(signal.SIGCONT)
+        end.wait_for(b"expected", since=before)
+        settle(end)
+        assert any("A" in line and "Sent" in line for line in end.screen())
+        end.send(b"\x11")
+        assert end.end() == 0
+    [kept] = tries(sample)
+    assert kept.finish_reason in ("stop", "length")

@@ -55,7 +55,9 @@ class Answers(Sent):
         self.answers: asking.Answers | None = None
         self.extra: Mapping[str, Any] | None = None
         for letter in LETTERS:
-            view = StreamView(empty=NO_ANSWER if letter == LETTERS[0] else (), id=f"answer-{letter.lower()}")
+            view = StreamView(
+                f"Answer {letter}", empty=NO_ANSWER if letter == LETTERS[0] else (), id=f"answer-{letter.lower()}"
+            )
             self.slots.append(Slot(view, Stack(view, (view,), lambda: (Want(2, 2),))))
         return [slot.stack for slot in self.slots]
 

@@ -264,7 +264,7 @@ class Sent(Folding):
         """Into the box that was left, else into the first."""
         box = self.left_box if isinstance(self.left_box, TextEdit) else self.system
         self.show_part(box)
-        box.focus()
+        self.set_focus(box)
 
     def action_row(self, step: int) -> None:
         """Another row of the dataset."""
@@ -374,7 +374,7 @@ class Sent(Folding):
         self.box.set_value(value)
         self.box.display = True
         self.before_box = self.part
-        self.box.focus()
+        self.set_focus(self.box)
 
     # What the parts tell
 
@@ -405,13 +405,13 @@ class Sent(Folding):
         self.value.set_value(str(self.rows.values.get(event.name, "")))
         self.value.set_title(event.name)
         self._swap(self.variables, self.value)
-        self.value.focus()
+        self.set_focus(self.value)
 
     def leave_box(self) -> None:
         """From the box of a variable back to the list of them."""
         if self.focused is self.value:
             self.variables.display = True
-            self.variables.focus()
+            self.set_focus(self.variables)
         else:
             super().leave_box()
 

@@ -70,7 +70,7 @@ class SettingsPage(FramedPage):
     def on_mount(self) -> None:
         """The arrow keys move at once."""
         self._fold(self.app.size.height)
-        self.table.focus()
+        self.set_focus(self.table)
         self._tell()
 
     def on_resize(self, event: Resize) -> None:
@@ -89,7 +89,7 @@ class SettingsPage(FramedPage):
         """From the list into the schema, and back."""
         into = self.schema if self.part is self.table else self.table
         into.display = True
-        into.focus()
+        self.set_focus(into)
         self._fold(self.size.height)
 
     def help_lines(self) -> Sequence[str]:
@@ -121,7 +121,7 @@ class SettingsPage(FramedPage):
         self.box.set_value(self._said(row))
         self.box.display = True
         self.before_box = self.table
-        self.box.focus()
+        self.set_focus(self.box)
 
     def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
         """Take the value; an empty one is not sent."""
@@ -134,7 +134,7 @@ class SettingsPage(FramedPage):
             return
         if name:
             self._set(name, value)
-        self.table.focus()
+        self.set_focus(self.table)
 
     def on_line_edit_left(self, event: LineEdit.Left) -> None:
         """The box goes."""

@@ -168,5 +168,5 @@ class Told(Answers):
         show_whole(slot.view, generation)
         self.show_generation(slot, generation)
         self.show_part(slot.view)
-        slot.view.focus()
+        self.set_focus(slot.view)
         self.show_tabs()
