@@ -195,7 +195,7 @@ class Judge(Base):
             {"rubric": self.rubric, "request": _request(example), **inputs},
             asking=asking,
             purpose="judge",
-            example=example.id or None,
+            example=generation.example or example.id or None,
             run=generation.run,
             repeat=generation.repeat,
             parent=generation.id or None,

@@ -1,36 +1,17 @@
 """Scorers of texts, numbers and choices, each found by its name as a command names it."""
 
-import asyncio
 import time
 from typing import Any
 
 import pytest
 
 from genai_tui.errors import UsageFault
-from genai_tui.records.datasets import Example
-from genai_tui.records.generations import Generation, Moments, Usage
 from genai_tui.records.runs import Score
 from genai_tui.stages.evaluate.scorers import NAMES, find_scorer, known_name
 from genai_tui.stages.evaluate.scorers.distances import edits
 from genai_tui.stages.evaluate.scorers.numerals import number_of
 from genai_tui.stages.evaluate.scorers.registry import options_of
-
-ANSWERED = Generation(
-    "run",
-    "somewhere",
-    "a-model",
-    "",
-    "stop",
-    Usage(12, 34),
-    0.002,
-    Moments(0.0, 1.0, 1.1, 1.25, 3.0),
-    logprobs=({"token": "a", "logprob": -0.1}, {"token": "b", "logprob": -0.3}),
-)
-
-
-def scored(name: str, text: str, expected: Any = None, inputs: dict[str, Any] | None = None) -> Score:
-    """What the scorer `name` says of a text."""
-    return asyncio.run(find_scorer(name).score(text, Example(inputs or {}, expected), ANSWERED, None))
+from tests.support.scoring import scored
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,210 @@
+"""Models as judges, against an endpoint that speaks real HTTP and says what its model is called."""
+
+import asyncio
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from genai_tui.errors import NoAnswer, UsageFault
+from genai_tui.project import Project
+from genai_tui.records.datasets import Example
+from genai_tui.records.generations import Generation, Moments
+from genai_tui.records.runs import Score
+from genai_tui.stages.evaluate.scorers import find_scorer
+from genai_tui.stages.evaluate.scorers.judge import by_judge, choice_in, position_bias, rating_in, trust, winner_of
+from tests.support.commands import genai
+from tests.support.fake_endpoint import FakeEndpoint, Received, serve_in_thread
+
+EXAMPLES = [Example({"question": f"What is {n}?"}, f"It is {n}.") for n in range(1, 25)]
+
+
+class WithVectors(FakeEndpoint):
+    """The fake endpoint, whose vector of a text counts its letters."""
+
+    async def _answer(self, request: Received, out: Any) -> bool:
+        if request.path != "/v1/embeddings":
+            return await super()._answer(request, out)
+        texts = request.json["input"]
+        data = [{"index": i, "embedding": [t.lower().count(c) for c in "aeinrst"]} for i, t in enumerate(texts)]
+        if request.model == "short":
+            data = data[:1]
+        return await out.json(200, {"object": "list", "data": data[::-1]})
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeEndpoint]:
+    with serve_in_thread(WithVectors()) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def project(tmp_path: Path, fake: FakeEndpoint, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
+    monkeypatch.setenv("OPENAI_API_KEY", "a-very-secret-key")
+    with Project.create(tmp_path / "work", environ=os.environ) as made:
+        yield made
+
+
+def judged(project: Project, name: str, examples: list[Example] = EXAMPLES, text: str = "An answer.") -> list[Score]:
+    """What the judge `name` says of a text for each example; nothing is in the store but what it recorded."""
+    scorer = find_scorer(name)
+    generation = Generation("try", "openai", "echo", text, "stop", None, None, Moments(0.0))
+
+    async def work() -> list[Score]:
+        async with project.asking(transport="aiohttp") as asking:
+            return [await scorer.score(text, example, replace(generation), asking) for example in examples]
+
+    return [replace(score, generation=n) for n, score in enumerate(asyncio.run(work()), 1)]
+
+
+def saying(said: Any) -> str:
+    """A model that says this JSON."""
+    return "openai/say-" + json.dumps(said, separators=(",", ":")).replace(" ", "_")
+
+
+def test_a_judge_rates_by_its_rubric_and_says_why(project: Project, fake: FakeEndpoint) -> None:
+    model = saying({"reason": "It is short.", "score": 4})
+    [score] = judged(project, f"judge:model={model},rubric=Is it long?", EXAMPLES[:1])
+    assert score.value == pytest.approx(0.75)
+    assert score.reduced == "4 of 5"
+    assert score.reason == "It is short."
+    [asked] = fake.requests
+    sent = asked.json["messages"][-1]["content"]
+    assert all(part in sent for part in ("Is it long?", "What is 1?", "It is 1.", "An answer.", "1 (fails"))
+    assert asked.json["response_format"]["json_schema"]["schema"]["required"] == ["reason", "score"]
+    [[purpose, text]] = project.reader.rows("SELECT purpose, text FROM generation")
+    assert purpose == "judge"
+    assert '"score":4' in text
+
+
+def test_what_stands_in_an_answer_is_not_rendered(project: Project, fake: FakeEndpoint) -> None:
+    judged(project, f"judge:model={saying({'score': 1})}", EXAMPLES[:1], "{{ rubric }} {% for x in y %}")
+    assert "{{ rubric }} {% for x in y %}" in fake.requests[0].json["messages"][-1]["content"]
+
+
+def test_several_judges_are_averaged(project: Project) -> None:
+    first, second = saying({"score": 5, "reason": "a"}), saying({"score": 2, "reason": "b"})
+    [score] = judged(project, f"judge:model={first},model={second}", EXAMPLES[:1])
+    assert score.value == pytest.approx((3.5 - 1) / 4)
+    assert score.reason == "a / b"
+    assert [each["score"] for each in score.detail["judges"].values()] == [5, 2]
+
+
+def test_a_judge_that_always_prefers_the_first_says_ties_only_and_is_biased(project: Project) -> None:
+    name = f"judge:mode=pairwise,model={saying({'reason': 'Better.', 'better': 'first'})}"
+    scores = judged(project, name)
+    assert {score.value for score in scores} == {0.5}
+    assert {score.label for score in scores} == {"tie"}
+    assert find_scorer(name).combine(scores).value == 0.5
+    [bias] = position_bias(scores)
+    assert bias.biased
+    assert bias.first.value == 1
+    assert bias.disagreed.value == 1
+    assert "biased towards the first answer" in bias.sentence
+    found = trust(scores, {score.generation: "tie" for score in scores})
+    assert bias.sentence in found.doubts
+
+
+def test_one_order_alone_believes_such_a_judge(project: Project, fake: FakeEndpoint) -> None:
+    model = saying({"better": "first"})
+    scores = judged(project, f"judge:mode=pairwise,both-orders=no,model={model}", EXAMPLES[:3])
+    assert [score.value for score in scores] == [1, 1, 1]
+    assert len(fake.requests) == 3
+    assert position_bias(scores) == []
+
+
+def test_an_honest_judge_shows_no_bias() -> None:
+    """It prefers the better of both, wherever it stands."""
+    scores = []
+    for n in range(40):
+        better = n % 2 == 0
+        choices = ["first", "second"] if better else ["second", "first"]
+        judges = {"a/judge": {"choices": choices, "winner": winner_of(choices)}}  # type: ignore[arg-type]
+        scores.append(Score("judge", float(better), label="answer" if better else "other", detail={"judges": judges}))
+    [bias] = position_bias(scores)
+    assert not bias.biased
+    assert bias.disagreed.value == 0
+    assert by_judge(scores)["a/judge"].value == 0.5
+
+
+def test_agreement_with_people_is_a_kappa_with_its_interval() -> None:
+    scores = [Score("judge", 1.0, label="answer" if n % 3 else "other", generation=n) for n in range(1, 61)]
+    people = {n: "answer" if n % 3 else "other" for n in range(1, 61)}
+    found = trust(scores, people)
+    assert found.agreement.value == 1
+    assert found.doubts == []
+    astray = trust(scores, {n: "answer" if n % 2 else "other" for n in people})
+    assert astray.agreement.low is not None
+    assert "is not reached" in astray.doubts[0]
+    assert "unknown" in trust(scores, {}).doubts[0]
+
+
+def test_what_no_judge_judged_is_left_out(project: Project) -> None:
+    name = "judge:model=openai/say-I_cannot_say"
+    scores = judged(project, name, EXAMPLES[:2])
+    assert [score.value for score in scores] == [None, None]
+    assert "no score" in scores[0].reason
+    assert find_scorer(name).combine([*scores, Score(name, 1.0), Score(name, None)])[::3] == (0.5, 2)
+    broken = judged(project, "judge:model=openai/fault-400", EXAMPLES[:1])
+    assert broken[0].value is None
+    assert broken[0].detail["unjudged"]
+
+
+def test_what_a_judge_may_write() -> None:
+    assert rating_in('Well. ```json\n{"reason": "x", "score": 3}\n```', 5) == (3, "x")
+    assert rating_in("Score: 4", 5)[0] == 4
+    assert rating_in('{"score": 9}', 5)[0] is None
+    assert rating_in('{"score": true}', 5)[0] is None
+    assert choice_in('{"better": "Second"}')[0] == "second"
+    assert choice_in("first.")[0] == "first"
+    assert choice_in('{"better": "both"}')[0] is None
+    assert winner_of(["first", "tie"]) == "tie"
+    assert winner_of(["second", "first"]) == "other"
+
+
+def test_a_judge_needs_a_model() -> None:
+    with pytest.raises(UsageFault, match="judge:model="):
+        find_scorer("judge")
+    with pytest.raises(UsageFault, match="2 points"):
+        find_scorer("judge:model=openai/x,points=1")
+
+
+def test_similarity_is_the_cosine_of_vectors(project: Project) -> None:
+    near, far = judged(
+        project, "similarity:model=openai/vectors", [Example({}, "An answer."), Example({}, ["xyz", "bbb"])]
+    )
+    assert near.value == pytest.approx(1)
+    assert far.value == 0
+    [once] = judged(project, "similarity:model=openai/vectors,threshold=0.9", [Example({}, "answer an.")])
+    assert once.value == 1
+    with pytest.raises(NoAnswer, match="1 vectors came back for 2 texts"):
+        judged(project, "similarity:model=openai/short", EXAMPLES[:1])
+    with pytest.raises(UsageFault, match="embedded endpoint makes no vectors"):
+        judged(project, "similarity:model=embedded/smollm2-135m", EXAMPLES[:1])
+
+
+def test_a_run_is_judged_by_command(tmp_path: Path, fake: FakeEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
+    monkeypatch.setenv("OPENAI_API_KEY", "a-very-secret-key")
+    folder = tmp_path / "run"
+    assert genai("init", folder).code == 0
+    rows = "question,answer\n" + "".join(f"q{n},a{n % 2}\n" for n in range(6))
+    words = ("data", "import", "-", "--name", "d", "--format", "csv", "--expected", "answer", "--split", "dev")
+    assert genai(*words, cwd=folder, stdin=rows).code == 0
+    assert genai("prompt", "save", "-", cwd=folder, stdin="{{ question }}").code == 0
+    made = genai("candidate", "make", "--model", "openai/label-a1", "--prompt", "1", "--json", cwd=folder)
+    judge = f"judge:model={saying({'reason': 'Fine.', 'score': 5})}"
+    ended = genai("eval", "run", made.json["candidate"], "--scorer", judge, "--scorer", "rouge-l", "--json", cwd=folder)
+    assert ended.code == 0, ended.err
+    scores = ended.json["scores"]
+    assert (scores[judge]["value"], scores[judge]["n"]) == (1, 6)
+    assert scores["rouge-l"]["value"] == pytest.approx(0.5)
+    with Project.open(folder) as project:
+        rows_of_judge = project.reader.rows("SELECT parent, run FROM generation WHERE purpose = 'judge'")
+        assert len(rows_of_judge) == 6
+        assert all(parent for parent, _ in rows_of_judge)
