@@ -57,7 +57,7 @@ class GenaiApp(Actions, inherit_bindings=False):
         self.board = gather(project) if board is None and project is not None else board
         self.open_next: Path | None = None
         self._typed: TypedTexts | None = None
-        self._typed_ahead = TypedAhead(self, self._deal)
+        self.typed_ahead = TypedAhead(self, self._deal)
         self._asking: Asking | None = None
         self._limit: float | None = None  # the budget that it was opened with
         self._reading: ThreadPoolExecutor | None = None
@@ -132,7 +132,7 @@ class GenaiApp(Actions, inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Keys and pastes are dealt with one after the other."""
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
-            await self._typed_ahead.put(event)
+            await self.typed_ahead.put(event)
         else:
             await super().on_event(event)
 

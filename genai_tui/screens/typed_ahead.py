@@ -23,6 +23,11 @@ class TypedAhead:
         self._waiting: deque[Key | Paste] = deque()
         self._number = 0
 
+    @property
+    def idle(self) -> bool:
+        """Whether every key has been dealt with."""
+        return not self._waiting
+
     async def put(self, event: Key | Paste) -> None:
         """Deal with it now, or when those before it have been."""
         self._waiting.append(event)

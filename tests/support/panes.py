@@ -32,6 +32,7 @@ class Panes:
         """Press keys, each dealt with before the next."""
         for key in keys:
             await self.pilot.press(key)
+            await self.until(lambda: self.app.typed_ahead.idle)
         await self.pilot.pause()
 
     async def until(self, condition: Callable[[], object]) -> None:

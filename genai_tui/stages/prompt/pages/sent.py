@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual.timer import Timer
+from textual.widget import Widget
 
 from genai_tui.answering.render import answer_text
 from genai_tui.errors import GenaiError
@@ -54,6 +55,7 @@ class Sent(Folding):
         self.box = LineEdit(id="box")
         self.box.display = False
         self._asked: Callable[[str], None] | None = None
+        self._chosen: Widget | None = None  # the box that was chosen when something was asked for
         parts = (self.system, self.template, self.examples, self.variables, self.gauge)
         return Stack(Pane(*parts, self.value, id="left"), parts, self._wants)
 
@@ -373,7 +375,7 @@ class Sent(Folding):
         self._asked, self.box.label = then, label
         self.box.set_value(value)
         self.box.display = True
-        self.before_box = self.part
+        self.before_box, self._chosen = self.focused, self.left_box
         self.set_focus(self.box)
 
     # What the parts tell
@@ -397,7 +399,7 @@ class Sent(Folding):
     def on_line_edit_left(self, event: LineEdit.Left) -> None:
         """The box goes."""
         if event.box is self.box:
-            self.box.display, self.before_box = False, None
+            self.box.display, self.before_box, self.left_box = False, None, self._chosen
 
     def on_variables_chosen(self, event: Variables.Chosen) -> None:
         """Type a variable in a box of its own, in the place of the list."""
