@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import minijinja
 import pytest
 
+from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation, Moments
 from genai_tui.records.runs import Score
 from genai_tui.stages.evaluate.scorers import find_scorer
+from genai_tui.stages.evaluate.scorers.assertions import Answered, asserted, supported
 from genai_tui.stages.evaluate.scorers.choices import after_answer_letter
 from genai_tui.stages.evaluate.scorers.distances import similarity
 from genai_tui.stages.evaluate.scorers.extraction import Answer, Match, after_hash, flexible_number
@@ -146,6 +149,36 @@ def multiple_choice(case: Case) -> None:
     assert after_answer_letter(case["input"]) == case["output"]
 
 
+def promptfoo_asserts(case: Case) -> None:
+    if not supported(case["type"]):
+        pytest.skip(f"the assertion {case['type']} is refused by name")
+    latency = case.get("latencyMs")
+    answer = Answered(
+        case["output"],
+        None if latency is None else latency / 1000,
+        case.get("cost"),
+        case.get("finishReason"),
+        logprobs=case.get("logProbs", ()),
+    )
+    assertion = {key: case[key] for key in ("type", "value", "threshold") if key in case}
+    if "vars" in case:
+        assertion["value"] = filled(case["value"], case["vars"])
+    if "error" in case:
+        with pytest.raises(UsageFault):
+            asserted(assertion, answer)
+        return
+    found = asserted(assertion, answer)
+    assert found.passed is case["pass"]
+    near(found.score, case["score"], case)
+
+
+def filled(value: Any, variables: Case) -> Any:
+    """A value with its variables, as a configuration's reader fills it in."""
+    if isinstance(value, list):
+        return [filled(each, variables) for each in value]
+    return minijinja.Environment().render_str(value, **variables)
+
+
 def rouge(case: Case) -> None:
     pytest.importorskip("rouge_score", reason="the extra `metrics` is not installed")
     from genai_tui.stages.evaluate.scorers.rouges import rouge as computed
@@ -268,6 +301,7 @@ CHECKS: dict[str, Callable[[Case], None]] = {
     "krippendorff": krippendorff,
     "math_equivalence": math_equivalence,
     "multiple_choice": multiple_choice,
+    "promptfoo_asserts": promptfoo_asserts,
     "rouge": rouge,
     "sacrebleu": sacrebleu,
     "squad": squad,
@@ -277,7 +311,6 @@ NOT_YET = {
     "HumanEval": "programs are run in the sandbox, which is not there yet",
     "bradley_terry": "strengths of answers come with preferences",
     "trl_formats": "training formats come with fine-tuning",
-    "promptfoo_asserts": "promptfoo's assertions are not read yet",
     "promptfoo_templates": "promptfoo's templates are not read yet",
     "promptfoo_configs": "promptfoo's configurations are not read yet",
 }
