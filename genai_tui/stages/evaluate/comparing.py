@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Split
-from genai_tui.records.runs import Run
+from genai_tui.records.runs import Run, Score
 from genai_tui.stages.evaluate.results import rows_of
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
 from genai_tui.store.candidates import find_candidate
@@ -68,14 +68,17 @@ def compare_runs(reader: "Reader", a: Run, b: Run, scorer: str | None = None) ->
             f"Run {a.id}: {', '.join(a.scorers)}; run {b.id}: {', '.join(b.scorers)}.",
             f"Score them without asking again: genai-tui eval rescore {b.id} --scorer {name or a.scorers[0]}",
         )
-    if find_scorer(name).kind == "corpus":
-        raise UsageFault(f"{name} has no value for one answer, so runs cannot be compared answer by answer.")
-    both = pairs(reader, a, b, name)
+    first, second = _scores(reader, a, name), _scores(reader, b, name)
+    both = [key for key in first if key in second]
     if not both:
         raise UsageFault(f"Runs {a.id} and {b.id} have no example in common.", "", "Measure both on the same split.")
-    from genai_tui.stages.evaluate.statistics.pairs import compare
-
-    return name, compare([pair.first for pair in both], [pair.second for pair in both])
+    answers = [
+        (key, one, other)
+        for key in both
+        for one, other in zip(first[key][1], second[key][1], strict=False)  # as many repeats as both have
+    ]
+    groups = [key for key, _, _ in answers] if len(answers) > len(both) else None
+    return name, find_scorer(name).compare([one for _, one, _ in answers], [other for *_, other in answers], groups)
 
 
 def comparison_as_json(found: "Comparison") -> dict[str, Any]:
@@ -98,17 +101,25 @@ def comparison_lines(a: Run, b: Run, scorer: str, found: "Comparison") -> list[s
 
 
 def _values(reader: "Reader", run: Run, scorer: str) -> Mapping[Key, tuple[int, float]]:
+    return {
+        key: (example, sum(score.value or 0.0 for score in scores) / len(scores))
+        for key, (example, scores) in _scores(reader, run, scorer).items()
+    }
+
+
+def _scores(reader: "Reader", run: Run, scorer: str) -> Mapping[Key, tuple[int, list[Score]]]:
+    """The scores of each example's repeats, with its id; an answer that failed has one without a value."""
     known = scores_of_run(reader, run.id, scorer)
     of_run = "SELECT DISTINCT e.id, e.hash FROM generation g JOIN example e ON e.id = g.example WHERE g.run = ?"
     hashes: dict[int, str] = dict(reader.rows(of_run, (run.id,)))
-    values: dict[int, list[float]] = defaultdict(list)
+    failed = Score(scorer, None, reason="it was not answered")
+    values: dict[int, list[Score]] = defaultdict(list)
     for row in rows_of(reader, run.id):
-        score = known.get(row.id)
-        values[row.example].append((score.value if score is not None else None) or 0.0)
+        values[row.example].append(known.get(row.id, failed))
     seen: dict[str, int] = defaultdict(int)
-    found: dict[Key, tuple[int, float]] = {}
+    found: dict[Key, tuple[int, list[Score]]] = {}
     for example, of_it in values.items():
         digest = hashes[example]
-        found[digest, seen[digest]] = (example, sum(of_it) / len(of_it))
+        found[digest, seen[digest]] = (example, of_it)
         seen[digest] += 1
     return found

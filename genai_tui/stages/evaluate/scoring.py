@@ -12,6 +12,8 @@ from genai_tui.records.runs import Run, Score
 from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
 from genai_tui.store.answers import page_answers
+from genai_tui.store.candidates import candidate_with
+from genai_tui.store.prompts import find_prompt
 from genai_tui.store.runs import find_run, keep_result
 from genai_tui.store.scores import save_scores
 
@@ -39,7 +41,9 @@ async def rescore(project: "Project", number: int, names: Sequence[str] = ()) ->
     """
     run = find_run(project.reader, number)
     wanted = [known_name(name) for name in names] or list(run.scorers)
-    scorers = [find_scorer(name) for name in wanted]
+    candidate = candidate_with(project.reader, run.candidate)
+    prompt = find_prompt(project.reader, str(candidate.prompt))
+    scorers = [find_scorer(name, prompt) for name in wanted]
     run = replace(run, scorers=tuple(dict.fromkeys((*run.scorers, *wanted))))
     async with project.asking(transport="aiohttp") as asking:
         await _score(project, page_answers(project.reader, run.id), scorers, asking)

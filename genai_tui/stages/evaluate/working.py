@@ -134,7 +134,7 @@ class Working:
         self._report = report
         self._stop = stop
         self._subject = subject_of(project, candidate)
-        self._scorers = [find_scorer(name) for name in run.scorers]
+        self._scorers = [find_scorer(name, self._subject.prompt) for name in run.scorers]
         self._later = [scorer for scorer in self._scorers if not scorer.immediate]
         self._count = _Count()
         self._wished = False
