@@ -105,25 +105,23 @@ def newer_tries(reader: Reader, before: int | None = None, limit: int = 200) -> 
 
 def models_tried(reader: Reader) -> list[tuple[str, str]]:
     """Endpoint and model id of every model that was tried, by name: one step in the index for each."""
+    select = "SELECT endpoint, model_id FROM generation INDEXED BY generation_try_model WHERE purpose = 'try' AND "
+    order = " ORDER BY endpoint, model_id LIMIT 1"
     found: list[tuple[str, str]] = []
-    last = ("", "")
-    while len(found) < MOST_MODELS:
-        row = reader.one(
-            "SELECT endpoint, model_id FROM generation INDEXED BY generation_try_model "
-            "WHERE purpose = 'try' AND (endpoint, model_id) > (?, ?) ORDER BY endpoint, model_id LIMIT 1",
-            last,
+    row = reader.one(f"{select} endpoint >= ''{order}")
+    while row is not None and len(found) < MOST_MODELS:
+        found.append((row[0], row[1]))
+        # two questions, each one step in the index; of a comparison of pairs SQLite would look only at the first
+        row = reader.one(f"{select} endpoint = ? AND model_id > ?{order}", row) or reader.one(
+            f"{select} endpoint > ?{order}", row[:1]
         )
-        if row is None:
-            break
-        last = (row[0], row[1])
-        found.append(last)
     return [(unpack_text(endpoint), unpack_text(model_id)) for endpoint, model_id in found]
 
 
 class Tried(NamedTuple):
     """How often a version was tried (`more`: at least so often), and of its latest tries how many were right."""
 
-    count: int
+    times: int
     more: bool
     judged: int
     right: int

@@ -127,7 +127,8 @@ class LineTable(Painted, Generic[Row], can_focus=True):
 
     def _move_to(self, position: int) -> bool:
         position = max(0, min(self.count - 1, position))
-        room = self.size.height - 1 if self.size.height > 1 else self.count
+        # before it is laid out it holds no more than a page: there may be a million rows
+        room = self.size.height - 1 if self.size.height > 1 else min(self.count, PAGE)
         self._top = max(0, min(self._top, self.count - room))
         if position < self._top:
             self._top = position

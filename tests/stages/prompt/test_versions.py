@@ -197,3 +197,17 @@ def test_the_command_draws_the_tree(project: Project) -> None:
     assert [lines for lines, _ in rows] == ["┌ v1", "├── v3", "├ v2", "└ v4", "─ v5"]
     assert [shots for _, shots in rows] == ["zero-shot", "one-shot", "zero-shot", "zero-shot", "zero-shot"]
     assert len(genai("prompt", "list", "--tree", "--json", "-p", project.folder).json["prompts"]) == 5
+
+
+async def test_thousands_of_versions_open_at_the_latest(project: Project) -> None:
+    project.writer.put_now(*(save_prompt(version(f"Number {number}", 5)) for number in range(1_500)))
+    async with opened(project) as panes:
+        page = await Page.open(panes, project)
+        await panes.until(lambda: panes.shows("v1505 · zero-shot · from v5"))
+        assert len(page.page.table.near(10_000)) <= 200
+        await panes.press("G")
+        await panes.until(lambda: panes.shows("v1 · zero-shot"))
+        await panes.press("t")
+        await panes.until(lambda: panes.shows("─── v1,505") or panes.shows("Versions, from parent to child"))
+        await panes.press("G")
+        await panes.until(lambda: panes.shows("v1505 · zero-shot · from v5"))

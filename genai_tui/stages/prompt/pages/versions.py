@@ -208,7 +208,7 @@ class Versions(Beside[VersionRow, MarkedText]):
             at = canvas.put(at, y, f"← v{prompt.parent}", "soft") + 1
         x = max(at, x + (5 if self.as_tree else 12))
         x = canvas.put(x, y, prompt.shots, "text", 9) + 1
-        if (tried := self.tried.get(prompt.number)) is not None and tried.count:
+        if (tried := self.tried.get(prompt.number)) is not None and tried.times:
             verdict = f"{tried.right}/{tried.judged} {signs['done']}" if tried.judged else ""
             end = canvas.right(end, y, f"{often(tried)}×{verdict:>8}", "soft") - 1
         if width >= DATES_FROM:
@@ -251,14 +251,14 @@ def one_text(prompt: Prompt) -> str:
 
 def often(tried: "Tried") -> str:
     """How often, where counting stops somewhere."""
-    return f"{tried.count:,}" + ("+" if tried.more else "")
+    return f"{tried.times:,}" + ("+" if tried.more else "")
 
 
 def said(tried: "Tried | None") -> str:
     """What came of trying a version, for a heading."""
-    if tried is None or not tried.count:
+    if tried is None or not tried.times:
         return "" if tried is None else "not tried yet"
-    count = f"{often(tried)} {'try' if tried.count == 1 else 'tries'}"
+    count = f"{often(tried)} {'try' if tried.times == 1 else 'tries'}"
     return count + (f", {tried.right} of {tried.judged} right" if tried.judged else "")
 
 
