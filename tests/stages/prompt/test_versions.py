@@ -172,7 +172,7 @@ async def test_an_unsaved_sheet_against_its_parent(project: Project) -> None:
         assert panes.shows("+ Ticket: {{ text }}")
         assert not panes.shows("One word.")
         await panes.press("space")
-        assert panes.shows("One word.")
+        await panes.until(lambda: panes.shows("One word."))
         await panes.press("y")
         await panes.until(lambda: "Sent 105 characters" in panes.last_line)
 

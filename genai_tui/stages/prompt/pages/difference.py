@@ -1,5 +1,6 @@
 """What differs between two prompts: parts, lines, and words within lines; each with a sign, not by colour alone."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -92,16 +93,20 @@ class Difference(FramedPage):
     def __init__(self, before: Prompt, after: Prompt) -> None:
         super().__init__()
         self.before, self.after, self.whole = before, after, False
-        self.sections = difference(before, after)
+        self.sections: tuple[Section, ...] | None = None
 
     def body(self) -> Sequence[Widget]:
         """One text."""
-        self.text = MarkedText()
+        self.text = MarkedText(empty=("They are being compared …",))
         return (self.text,)
 
     def on_mount(self) -> None:
-        """The arrow keys scroll at once."""
+        """The arrow keys scroll at once; comparing long texts takes a while."""
         self.text.focus()
+        self.run_worker(self._compare())
+
+    async def _compare(self) -> None:
+        self.sections = await asyncio.to_thread(difference, self.before, self.after)
         self._show()
 
     def show_look(self) -> None:
@@ -110,6 +115,8 @@ class Difference(FramedPage):
         super().show_look()
 
     def _show(self) -> None:
+        if self.sections is None:
+            return
         lines = difference_lines(self.sections, self.host.look, whole=self.whole)
         title = f"{name_of(self.before)} → {name_of(self.after)}"
         self.text.show(lines, f"{title} · {changed_parts(self.sections)}", note="all" if self.whole else "")
