@@ -33,7 +33,7 @@ from genai_tui.terminal.environment import read_terminal
 SIZES = ((80, 24), (120, 36))
 DRAWN_WITH = {"textual": "8.2.8", "rich": "15.0.0"}
 SCREENS: dict[str, tuple[str, ...]] = {
-    "home": (), "scope": ("1",), "select": ("2",), "prompt": ("3", "T"), "finetune": ("4",),
+    "home": (), "scope": ("1",), "select": ("2",), "prompt": ("3",), "prompt-answer": ("3", "T"), "finetune": ("4",),
     "align": ("5",), "evaluate": ("6",), "deploy": ("7",), "augment": ("8",), "help": ("question_mark",),
     "palette": ("colon",), "jobs": ("J",),
 }  # fmt: skip
@@ -71,21 +71,28 @@ async def draw(project: Project | None, keys: tuple[str, ...], size: tuple[int, 
         for key in keys:
             await (_show_try(pilot) if key == "T" else pilot.press(key))
             await pilot.pause()
+            await settled(pilot)
         svg = app.export_screenshot(title="genai-tui", simplify=True)
     lines = _NAMES.sub("terminal", _FONTS.sub("", svg)).split("\n")
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
 
 
 async def _show_try(pilot: Pilot[int]) -> None:
-    """Choose the newest try, wherever the screen has folded it, and wait until it is shown."""
+    """Open the newest try again, as a person does in the history, and wait until it is shown."""
     screen = pilot.app.screen
     assert isinstance(screen, PromptScreen)
-    screen.action_next_part(-1)
-    screen.tries.action_choose()
-    while not screen.answer.status[0]:
+    await pilot.press("H")
+    await pilot.pause()
+    await pilot.press("enter")
+    while not screen.slots[0].view.status[0]:
         await pilot.pause()
-    if pilot.app.size.width >= SIZES[1][0]:
-        screen.versions.focus()
+    screen.forget_message()
+
+
+async def settled(pilot: Pilot[int]) -> None:
+    """Wait until the playground, if it is that, has looked at what stands in it."""
+    while isinstance(screen := pilot.app.screen, PromptScreen) and not screen.settled:
+        await pilot.pause(0.01)
 
 
 async def pictures() -> dict[str, str]:

@@ -41,7 +41,7 @@ class TypedAhead:
         await self._deal(self._waiting[0])
         # what a key does is done by the one that had it, or by those around it, to which it bubbles, the app last
         self._follow([*way, *(node for node in way[0].ancestors if node is not app), app], self._number)
-        app.set_timer(LONGEST_S, lambda number=self._number: self._done(number))  # type: ignore[misc]
+        app.set_timer(LONGEST_S, lambda number=self._number: self._done(number))
 
     def _follow(self, way: Sequence[MessagePump], number: int) -> None:
         while way and not way[0].call_later(self._follow, way[1:], number):

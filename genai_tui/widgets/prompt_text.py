@@ -82,7 +82,7 @@ def how_it_came(each: Generation, cost: str, right: bool | None, signs: Mapping[
         about = "≈ " if usage.guessed else ""
         details.append(f"{about}{usage.input_tokens:,} in {usage.output_tokens:,} out")
     details.append(cost)
-    end = ODD_ENDS.get(each.finish_reason or "stop", each.finish_reason or "")
+    end = "refused" if each.refusal else ODD_ENDS.get(each.finish_reason or "stop", each.finish_reason or "")
     if right is None:
         return Told(end, "warn", " · ".join(details))
     mark = f"{signs['done']} as expected" if right else f"{signs['failed']} not as expected"

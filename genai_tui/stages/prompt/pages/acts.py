@@ -18,6 +18,7 @@ ACTS: tuple[Act, ...] = (
     Act("prompt.parameters", "o", "parameters", "parameters and output schema"),
     Act("prompt.column", "c", "column", "add a column: a version, a model, parameters"),
     Act("prompt.uncolumn", "C", "uncolumn", "take a column away"),
+    Act("prompt.side", "b", "next_tab(1)", "the next side: what is sent, then each answer"),
     Act("prompt.versions", "v", "versions", "versions: open, compare, the tree of parents"),
     Act("prompt.history", "H", "history", "history: every try there was"),
     Act("prompt.wire", "x", "wire", "exactly what goes over the wire; export it"),

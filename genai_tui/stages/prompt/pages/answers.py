@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from genai_tui.errors import GenaiError
 from genai_tui.project import DEFAULT_MODEL, weights_present
 from genai_tui.records.generations import Generation
+from genai_tui.records.prompts import Prompt
 from genai_tui.screens.folding import Stack, Want
 from genai_tui.screens.streaming import CUT, stream_columns
 from genai_tui.stages.prompt.pages.sent import Sent
@@ -127,8 +128,7 @@ class Answers(Sent):
         """The sheet's version, with its number of examples; one that differs from all that are saved is `v3*`."""
         sheet = self._sheet
         number = f"v{sheet.based_on}" if sheet.based_on else "new"
-        shots = sheet.examples.count
-        return f"{number}{'*' if sheet.based_on and self.unsaved else ''} {shots}-shot"
+        return f"{number}{'*' if sheet.based_on and self.unsaved else ''} {Prompt((), sheet.examples).shots}"
 
     # Columns
 

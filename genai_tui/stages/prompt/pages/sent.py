@@ -35,7 +35,12 @@ DRAFT = "prompt"  # the name that its draft is stored by
 
 
 class Sent(Folding):
-    """The left column. `sheet` is what stands in it, `rows` what its variables are filled with."""
+    """The left column. `sheet` is what stands in it, `rows` what its variables are filled with.
+
+    `settled` says whether what stands there has been looked at.
+    """
+
+    settled = False
 
     def sent(self) -> Stack:
         """The left column's parts."""
@@ -183,6 +188,7 @@ class Sent(Folding):
 
     def look_soon(self) -> None:
         """Look at it when the keys rest."""
+        self.settled = False
         if self._looking is not None:
             self._looking.stop()
         self._looking = self.set_timer(LOOK_AFTER_S, self._look)
@@ -205,6 +211,7 @@ class Sent(Folding):
         self.examples.show(sheet.examples, seen.shots, seen.no_shots)
         self._show_inputs()
         self.seen()
+        self.settled = True
 
     async def _count(self, sheet: Sheet) -> None:
         project = self.host.project
