@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -32,7 +32,17 @@ class Verdict(NamedTuple):
     detail: Any = None
 
 
-NO_EXPECTED = Verdict(None, reason="The example has no expected answer.")
+def unjudged(reason: str, detail: Mapping[str, Any] | None = None) -> Verdict:
+    """No verdict, though there is an answer: it is left out of the value, whose n tells, and counts as nothing."""
+    return Verdict(None, reason=reason, detail={**(detail or {}), "unjudged": True})
+
+
+def was_judged(score: Score) -> bool:
+    """Whether a score counts: an answer that failed does, one that could not be judged does not."""
+    return not (isinstance(score.detail, dict) and score.detail.get("unjudged"))
+
+
+NO_EXPECTED = unjudged("The example has no expected answer.")
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,9 @@ class Base(ABC):
         pairs = [(self._value(a), self._value(b)) for a, b in zip(ours, theirs, strict=True)]
         places = [place for place, pair in enumerate(pairs) if None not in pair]
         kept = None if groups is None else [groups[place] for place in places]
-        return compare([pairs[place][0] or 0.0 for place in places], [pairs[place][1] or 0.0 for place in places], kept)
+        first, second = ([pairs[place][side] or 0.0 for place in places] for side in (0, 1))
+        found = compare(first, second, kept)
+        return found if self.better != "lower" else found._replace(better=found.worse, worse=found.better)
 
     def values(
         self, scores: Sequence[Score], groups: Sequence[Hashable] | None = None
@@ -90,6 +102,8 @@ class Base(ABC):
         return [value for value in found if value is not None], kept
 
     def _value(self, score: Score) -> float | None:
+        if not was_judged(score):
+            return None
         return self.worst if score.value is None else score.value
 
 
@@ -112,9 +126,11 @@ class Corpus(Base):
         """The value of all answers together, with its bootstrap interval."""
         from genai_tui.stages.evaluate.statistics import bootstrap
 
-        if not scores:
+        places = [place for place, score in enumerate(scores) if was_judged(score)]
+        if not places:
             return Value(None, None, None, 0)
-        return bootstrap.of_sums(self.parts(scores), self.of_sums, groups)
+        kept = None if groups is None else [groups[place] for place in places]
+        return bootstrap.of_sums(self.parts([scores[place] for place in places]), self.of_sums, kept)
 
     def compare(
         self, ours: Sequence[Score], theirs: Sequence[Score], groups: Sequence[Hashable] | None = None
@@ -123,10 +139,12 @@ class Corpus(Base):
         from genai_tui.stages.evaluate.statistics.grouping import summed_rows
         from genai_tui.stages.evaluate.statistics.pairs import compare_sums
 
-        both = self.parts([*ours, *theirs])
-        first, second = both[: len(ours)], both[len(ours) :]
-        if groups is not None and len(groups):
-            first, second = summed_rows(first, groups), summed_rows(second, groups)
+        places = [place for place, pair in enumerate(zip(ours, theirs, strict=True)) if all(map(was_judged, pair))]
+        both = self.parts([*(ours[place] for place in places), *(theirs[place] for place in places)])
+        first, second = both[: len(places)], both[len(places) :]
+        if groups is not None and places:
+            kept = [groups[place] for place in places]
+            first, second = summed_rows(first, kept), summed_rows(second, kept)
         return compare_sums(first, second, self.of_sums)
 
 

@@ -43,7 +43,8 @@ class Scorer(Protocol):
     def combine(self, scores: Sequence[Score], groups: Sequence[Hashable] | None = None) -> Value:
         """What all verdicts say; `groups` names for each the example it belongs to, where an example has several.
 
-        A score without a value is an answer that failed: it counts as wrong, never as absent.
+        A score without a value is an answer that failed: it counts as wrong, never as absent. Only what could not be
+        judged at all (nothing is expected, no judge gave a verdict) is left out, and the value's n tells.
         """
 
     def compare(

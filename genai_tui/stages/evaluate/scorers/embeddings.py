@@ -11,7 +11,7 @@ from genai_tui.records.datasets import Example
 from genai_tui.records.endpoints import Endpoint
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Kind, Score
-from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, accepted
+from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, accepted, unjudged
 
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
@@ -43,7 +43,7 @@ class Similarity(Base):
 
     def judge(self, text: str, example: Example, generation: Generation) -> Verdict:
         """Only with somebody to ask: see score."""
-        return Verdict(None, reason="Nobody can be asked for vectors.")
+        return unjudged("Nobody can be asked for vectors.")
 
     async def score(self, text: str, example: Example, generation: Generation, asking: "Asking | None") -> Score:
         """From 0 to 1. Raises NoAnswer where the endpoint makes no vectors."""

@@ -10,7 +10,7 @@ from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.hashing import canonical_json
 from genai_tui.records.runs import Kind
-from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, short
+from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, short, unjudged
 from genai_tui.stages.evaluate.scorers.distances import similarity
 from genai_tui.stages.evaluate.scorers.numeric import nearness
 
@@ -94,14 +94,12 @@ class JsonSchema(Base):
 
         schema = json.loads(self.schema) if self.schema else example.expected
         if not isinstance(schema, dict):
-            return Verdict(
-                None, reason="There is no schema: neither the prompt's nor the example's, and none was given."
-            )
+            return unjudged("There is no schema: neither the prompt's nor the example's, and none was given.")
         found = break_of(text, schema)
         if found is None:
             return Verdict(1.0)
         if found.kind == "unchecked":
-            return Verdict(None, reason=found.sentence)
+            return unjudged(found.sentence)
         return Verdict(0.0, reason=f"{found.path}, line {found.line}: {found.sentence}", detail={"kind": found.kind})
 
 
@@ -126,7 +124,7 @@ class JsonFields(Base):
             except ValueError:
                 wanted = None
         if not isinstance(wanted, dict):
-            return NO_EXPECTED if example.expected is None else Verdict(None, reason="What is expected is no object.")
+            return NO_EXPECTED if example.expected is None else unjudged("What is expected is no object.")
         try:
             found = found_in(text)
         except ValueError as fault:

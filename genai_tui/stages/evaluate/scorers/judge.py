@@ -17,7 +17,7 @@ from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.records.runs import Kind, Score, Value
-from genai_tui.stages.evaluate.scorers.base import Base, Verdict, short
+from genai_tui.stages.evaluate.scorers.base import Base, Verdict, short, unjudged
 from genai_tui.stages.evaluate.scorers.jsons import found_in
 from genai_tui.stages.evaluate.statistics.agreement import Kappa, kappa
 from genai_tui.stages.evaluate.statistics.intervals import proportion
@@ -106,7 +106,7 @@ class Judge(Base):
 
     def judge(self, text: str, example: Example, generation: Generation) -> Verdict:
         """Only with somebody to ask: see score."""
-        return _unjudged("Nobody can be asked to judge.")
+        return unjudged("Nobody can be asked to judge.")
 
     async def score(self, text: str, example: Example, generation: Generation, asking: "Asking | None") -> Score:
         """From 0 to 1; every judge's word in `detail`. Raises UsageFault for a model that is none."""
@@ -115,7 +115,7 @@ class Judge(Base):
         if self.mode == "rubric":
             verdict = await self._rated(text, example, generation, asking)
         elif example.expected is None:
-            verdict = _unjudged("There is no expected answer to set it against.")
+            verdict = unjudged("There is no expected answer to set it against.")
         else:
             verdict = await self.prefer(text, answer_text(example.expected), example, generation, asking)
         return Score(self.name, **verdict._asdict())
@@ -141,7 +141,7 @@ class Judge(Base):
         winners = [each["winner"] for each in judges.values() if each["winner"] is not None]
         reason = " / ".join(short(reason) for _, reason in told if reason)
         if not winners:
-            return _unjudged(reason or "No judge gave a verdict.", {"judges": judges})
+            return unjudged(reason or "No judge gave a verdict.", {"judges": judges})
         value = math.fsum({"answer": 1.0, "tie": 0.5, "other": 0.0}[winner] for winner in winners) / len(winners)
         label = "answer" if value > 0.5 else "other" if value < 0.5 else "tie"
         return Verdict(value, None, reason, label, {"judges": judges})
@@ -158,7 +158,7 @@ class Judge(Base):
         reason = " / ".join(short(reason) for _, reason in judges.values() if reason)
         detail = {"judges": {model: {"score": points, "reason": why} for model, (points, why) in judges.items()}}
         if not known:
-            return _unjudged(reason or "No judge gave a score.", detail)
+            return unjudged(reason or "No judge gave a score.", detail)
         mean = math.fsum(known) / len(known)
         return Verdict((mean - 1) / (self.points - 1), f"{mean:g} of {self.points}", reason, f"{mean:g}", detail)
 
@@ -208,16 +208,6 @@ class Judge(Base):
         if said.error is not None:
             return GenaiError(said.error.what, said.error.why, said.error.do)
         return said.text
-
-    def _value(self, score: Score) -> float | None:
-        """What no judge judged is no wrong answer: it is left out, and n tells."""
-        if isinstance(score.detail, dict) and score.detail.get("unjudged"):
-            return None
-        return super()._value(score)
-
-
-def _unjudged(reason: str, detail: Mapping[str, Any] | None = None) -> Verdict:
-    return Verdict(None, reason=reason, detail={**(detail or {}), "unjudged": True})
 
 
 def _schema(field: dict[str, Any]) -> dict[str, Any]:

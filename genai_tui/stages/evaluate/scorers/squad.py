@@ -23,12 +23,13 @@ def normalize_answer(text: str) -> str:
 
 def exact_match(prediction: str, golds: list[str]) -> float:
     """1 where one of the answers is the same once normalised."""
-    return max(float(normalize_answer(prediction) == normalize_answer(gold)) for gold in golds)
+    return max(float(normalize_answer(prediction) == normalize_answer(gold)) for gold in golds or [""])
 
 
 def f1(prediction: str, golds: list[str], version: Version = "2.0") -> float:
     """The best F1 of the words. Where a side has none, version 2.0 gives 1 if both have none, version 1.1 gives 0."""
-    return max(_f1(normalize_answer(prediction).split(), normalize_answer(gold).split(), version) for gold in golds)
+    found = normalize_answer(prediction).split()
+    return max(_f1(found, normalize_answer(gold).split(), version) for gold in golds or [""])
 
 
 def _f1(found: list[str], wanted: list[str], version: Version) -> float:

@@ -105,12 +105,17 @@ class Chrf(_Sacrebleu):
 class Ter(_Sacrebleu):
     """Edits to the nearest expected text, moves of words among them, over its length (Snover et al. 2006)."""
 
+    normalized: bool = False
+    no_punctuation: bool = False
+    asian_support: bool = False
+    case: bool = False
+
     better: ClassVar[Better] = "lower"
     reference_parts: ClassVar[slice] = slice(0, 0)
 
     def metric(self, *, sentence: bool = False) -> Any:
-        """As sacreBLEU has it without options."""
-        return _ter()
+        """As configured."""
+        return _ter(self.normalized, self.no_punctuation, self.asian_support, self.case)
 
     def parts(self, scores: Sequence[Score]) -> "np.ndarray":
         """As for the others; a failed answer needs its whole expected text."""
@@ -147,6 +152,8 @@ def _chrf(characters: int, words: int, beta: int, lowercase: bool, whitespace: b
     )
 
 
-@lru_cache(1)
-def _ter() -> Any:
-    return needed("sacrebleu.metrics", "ter").TER()
+@lru_cache(4)
+def _ter(normalized: bool, no_punctuation: bool, asian_support: bool, case: bool) -> Any:
+    return needed("sacrebleu.metrics", "ter").TER(
+        normalized=normalized, no_punct=no_punctuation, asian_support=asian_support, case_sensitive=case
+    )

@@ -110,6 +110,9 @@ def test_without_an_expected_answer_it_says_so() -> None:
     found = scored("exact", "yes")
     assert found.value is None
     assert "no expected answer" in found.reason
+    assert find_scorer("exact").combine([found, Score("exact", 1.0)])[::3] == (1, 1)
+    assert find_scorer("rouge-l").combine([scored("rouge-l", "yes")]).n == 0
+    assert find_scorer("bleu").combine([scored("bleu", "yes"), scored("bleu", "a b c d", "a b c d")]).value == 1
 
 
 def test_a_pattern_that_would_run_for_ever_is_stopped() -> None:
@@ -211,6 +214,9 @@ def test_two_runs_are_compared_by_the_scorer_itself() -> None:
     assert (found.test, found.better, found.difference) == ("McNemar exact", 2, pytest.approx(2 / 3))
     found = squad.compare([Score("f", v) for v in (0.5, 0.2)], [Score("f", v) for v in (0.4, 0.6)])
     assert found.test == "paired permutation"
+    latency = find_scorer("latency")
+    found = latency.compare([Score("latency", v) for v in (1.0, 2.0)], [Score("latency", v) for v in (0.5, None)])
+    assert (found.n, found.better, found.worse, found.difference) == (1, 1, 0, -0.5)
 
 
 def test_thousands_of_answers_are_combined_at_once() -> None:
