@@ -10,7 +10,7 @@ from genai_tui.records.generations import Generation
 from genai_tui.records.prompts import Prompt
 from genai_tui.screens.folding import Stack, Want
 from genai_tui.screens.streaming import CUT, stream_columns
-from genai_tui.stages.prompt.pages.sent import Sent
+from genai_tui.stages.prompt.pages.editing import Editing
 from genai_tui.stages.prompt.sheet import MOST_COLUMNS, Column, Sheet, sheet_of
 from genai_tui.stages.prompt.trying import money
 from genai_tui.store.facts import expected_of, is_right
@@ -46,7 +46,7 @@ class Slot:
         self.view.clear()
 
 
-class Answers(Sent):
+class Answers(Editing):
     """The right columns. `slots` are those there could be; as many are shown as the sheet has columns."""
 
     def answer_columns(self) -> Sequence[Stack]:
