@@ -211,3 +211,14 @@ async def test_thousands_of_versions_open_at_the_latest(project: Project) -> Non
         await panes.until(lambda: panes.shows("─── v1,505") or panes.shows("Versions, from parent to child"))
         await panes.press("G")
         await panes.until(lambda: panes.shows("v1505 · zero-shot · from v5"))
+
+
+async def test_a_huge_message_is_shown_from_its_beginning(project: Project) -> None:
+    project.writer.put_now(save_prompt(version("é" * 1_000_000)))
+    async with opened(project) as panes:
+        page = await Page.open(panes, project)
+        await panes.until(lambda: panes.shows("v6 · zero-shot"))
+        await panes.press("tab", "G")
+        await panes.until(lambda: panes.shows("… 980,000 more characters"))
+        await panes.press("shift+tab", "enter")
+        assert len(page.taken[0].messages[-1].content) == 1_000_000

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NEAR = 40  # rows around the chosen one of which is asked how often they were tried
 DATES_FROM = 64  # columns of the list from which it says when a version was saved
+LONGEST_SHOWN = 20_000  # characters of one message; enter takes up all of it
 NO_VERSIONS = (
     "No version is saved yet.", "", "In the playground ^s saves what stands there as a version;",
     "genai-tui prompt save FILE keeps one from a file.",
@@ -240,7 +241,11 @@ def version_lines(prompt: Prompt) -> Sequence[Marked]:
     """What a version sends, under its note."""
     lines = [*plain_lines(prompt.note, "strong"), Marked(())] if prompt.note else []
     for part in prompt_parts(prompt):
-        lines += [Marked((Words(line, part.role),), part.lead, part.lead_role) for line in part.text.split("\n")]
+        text = part.text[:LONGEST_SHOWN]
+        lines += [Marked((Words(line, part.role),), part.lead, part.lead_role) for line in text.split("\n")]
+        if len(part.text) > LONGEST_SHOWN:
+            left_out = f"… {len(part.text) - LONGEST_SHOWN:,} more characters"
+            lines.append(Marked((Words(left_out, "soft"),), part.lead))
     return lines
 
 
