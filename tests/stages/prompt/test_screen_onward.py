@@ -1,0 +1,163 @@
+"""From the playground to its pages and onward: history, the wire, samples, the dataset, candidates, all of dev."""
+
+from genai_tui.project import Project
+from genai_tui.records.generations import Generation, Moments
+from genai_tui.stages.scope.setting import changed
+from genai_tui.store.candidates import page_candidates
+from genai_tui.store.choices import save_choice
+from genai_tui.store.datasets import find_dataset, find_example
+from genai_tui.store.generations import page_generations, save_generation
+from genai_tui.store.scopes import current_scope, save_scope
+from tests.support.fake_endpoint import FakeEndpoint
+from tests.support.panes import opened
+
+A = "#answer-a"
+
+
+async def use(project: Project, model: str) -> None:
+    await project.writer.put(save_choice("model", model))
+
+
+async def test_a_try_is_opened_again_as_it_was(sample: Project, endpoint: FakeEndpoint) -> None:
+    await use(sample, "fake/say-first")
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "f", "enter", "tab", *"Hey ", "escape", "right", "r")
+        await panes.until(lambda: "expected" in panes.part(A))
+        sent = endpoint.received[-1].json["messages"]
+        await panes.press("f", "left", "H")
+        await panes.until(lambda: panes.where == "History")
+        await panes.press("enter")
+        await panes.until(lambda: panes.where == "PromptScreen" and "first" in panes.part(A))
+        assert "Hey" in panes.part("#template")
+        assert "[zero]" in panes.part("#examples")
+        await panes.press("r")
+        await panes.until(lambda: endpoint.asked("say-first") == 2)
+        assert endpoint.received[-1].json["messages"] == sent
+
+
+async def test_the_place_where_an_answer_breaks_its_schema_is_shown(sample: Project, endpoint: FakeEndpoint) -> None:
+    await use(sample, 'fake/say-{"category":3}')
+    schema = '{"type":"object","properties":{"category":{"type":"string"}}}'
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "o", "tab")
+        for character in schema:
+            await panes.pilot.press(character)
+        await panes.press("escape", "escape")
+        assert "output: JSON schema" in panes.part("#gauge")
+        await panes.press("r")
+        await panes.until(lambda: "JSON broken" in panes.part(A))
+        assert "line 1:" in panes.part(A)
+        assert endpoint.received[-1].json["response_format"]["type"] == "json_schema"
+
+
+async def test_what_goes_over_the_wire_and_samples_have_their_pages(sample: Project, endpoint: FakeEndpoint) -> None:
+    await use(sample, "fake/say-yes")
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "x")
+        await panes.until(lambda: panes.shows("dark mode"))
+        assert panes.where == "Wire"
+        await panes.press("escape", "t")
+        await panes.until(lambda: panes.where == "Samples")
+        await panes.press("escape")
+        await panes.until(lambda: panes.where == "PromptScreen")
+
+
+async def test_probabilities_are_asked_for_from_the_next_run_on(sample: Project, endpoint: FakeEndpoint) -> None:
+    await use(sample, "fake/say-yes")
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "l")
+        assert "asked for from the next run on" in panes.last_line
+        await panes.press("r")
+        await panes.until(lambda: "expected" in panes.part(A))
+        assert endpoint.received[-1].json["logprobs"] is True
+
+
+async def test_an_answer_becomes_the_expected_one_and_that_is_undone(sample: Project, endpoint: FakeEndpoint) -> None:
+    before = find_example(sample.reader, find_dataset(sample.reader), "dev", 1).expected
+    await use(sample, "fake/say-shipping")
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "A")
+        assert "no answer yet" in panes.last_line
+        await panes.press("r")
+        await panes.until(lambda: "expected" in panes.part(A))
+        await panes.press("A")
+        await panes.until(lambda: "u takes it back" in panes.last_line)
+        assert find_example(sample.reader, find_dataset(sample.reader), "dev", 1).expected == "shipping"
+        assert "shipping" in panes.part("#inputs")
+        await panes.press("u")
+        await panes.until(lambda: find_example(sample.reader, find_dataset(sample.reader), "dev", 1).expected == before)
+
+
+async def test_a_row_with_its_right_answer_goes_into_train(sample: Project, endpoint: FakeEndpoint) -> None:
+    rows = find_dataset(sample.reader).splits["train"]
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "tab", "tab", "tab", "tab", "enter", "ctrl+a", "ctrl+k", *"New words", "escape")
+        await panes.press("D", *"billing", "enter")
+        await panes.until(lambda: f"train:{rows + 1}" in panes.last_line)
+        assert find_dataset(sample.reader).splits["train"] == rows + 1
+
+
+async def test_a_candidate_is_made_of_what_stands_there(sample: Project, endpoint: FakeEndpoint) -> None:
+    await use(sample, "fake/say-yes")
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "K")
+        await panes.until(lambda: "with version 3" in panes.last_line)
+        [made] = page_candidates(sample.reader)
+        assert (made.model, made.prompt) == ("fake/say-yes", 3)
+
+
+async def test_all_of_dev_goes_on_behind_and_is_shown_again(sample: Project, endpoint: FakeEndpoint) -> None:
+    await use(sample, "fake/say-billing")
+    async with opened(sample, (80, 24)) as panes:
+        await panes.press("3", "a")
+        await panes.until(lambda: panes.where == "AllOfDev")
+        await panes.press("escape", "a")
+        await panes.until(lambda: "n = 60" in panes.text)
+        assert endpoint.asked("say-billing") == 60
+
+
+async def test_a_budget_holds_from_the_next_question_on(sample: Project, endpoint: FakeEndpoint) -> None:
+    async def budget(value: str) -> None:
+        await sample.writer.put(save_scope(changed(current_scope(sample.reader), {"budget_usd": value})))
+
+    await use(sample, "fake/say-yes")
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "r")
+        await panes.until(lambda: "expected" in panes.part(A))
+        await budget("1")  # and nobody says what this endpoint costs
+        await panes.press("r")
+        await panes.until(lambda: "cannot be kept" in " ".join(panes.part(A).split()))
+        assert endpoint.asked("say-yes") == 1
+        await panes.press("i")
+        assert "no answer yet" in panes.last_line
+        await budget("")
+        await panes.press("r")
+        await panes.until(lambda: endpoint.asked("say-yes") == 2)
+
+
+async def test_hostile_tries_reach_no_cell(sample: Project) -> None:
+    evil = "\x1b]0;title\x07\u202eevil\x9b31m[/nope]\x00" + "x" * 200_000
+    moments = Moments(0.0, 0.1, 0.2, 0.2, 0.3, 1.0)
+    given = Generation("try", evil[:40], evil[:40], evil, evil[:40], None, None, moments, inputs={"ticket": evil})
+    await sample.writer.put(save_generation(given))
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "H")
+        await panes.until(lambda: panes.where == "History")
+        await panes.press("enter")
+        await panes.until(lambda: panes.where == "PromptScreen" and "evil" in panes.part(A))
+        assert not set(panes.text) & set("\x1b\x07\x9b\u202e\x00")
+
+
+async def test_how_an_answer_and_its_tokens_came_about_is_told(sample: Project, endpoint: FakeEndpoint) -> None:
+    await use(sample, "fake/say-yes")
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "i")
+        assert "no answer yet" in panes.last_line
+        await panes.press("r")
+        await panes.until(lambda: "expected" in panes.part(A))
+        await panes.press("b", "enter")
+        [kept] = page_generations(sample.reader, purpose="try")
+        assert panes.shows(f"How try {kept.id} came about")
+        assert panes.shows("from sending the request")
+        await panes.press("escape", "shift+tab", "enter")
+        await panes.until(lambda: panes.shows("How the tokens are counted"))
