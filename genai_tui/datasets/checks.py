@@ -32,6 +32,8 @@ def check_kept(value: Any, column: str, depth: int = 0) -> None:
             raise RowFault(f"{column} is NaN, which is no number of JSON")
         if math.isinf(value):
             raise RowFault(f"{column} is infinity, or too large a number")
+    elif isinstance(value, bytes):
+        raise RowFault(f"{column} holds bytes, no text")
     elif isinstance(value, dict):
         for name, inner in value.items():
             check_kept(name, column)

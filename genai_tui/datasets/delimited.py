@@ -43,7 +43,7 @@ class Delimited:
         width = len(self._names)
         names = self._names
         keep = [number for number, name in enumerate(names) if name and name not in self.twice]
-        for line, cells, spaced in self._rows():
+        for line, cells, spaced in self.rows():
             if line <= self.header_line:
                 continue
             if len(cells) != width or spaced:
@@ -88,7 +88,7 @@ class Delimited:
                 yield line
 
     def _header(self) -> tuple[int, list[str]]:
-        for line, cells, spaced in self._rows():
+        for line, cells, spaced in self.rows():
             if spaced:
                 raise file_fault(
                     f"{self.opened.path}:{line}: a space stands before an opening quote in the header.",
@@ -99,8 +99,8 @@ class Delimited:
             return line, cells
         raise file_fault(f"{self.opened.path} has no rows.", "it is empty but for blank lines")
 
-    def _rows(self) -> Iterator[tuple[int, list[str], bool]]:
-        """(line, cells, whether a space stands before an opening quote) of all records that are not blank."""
+    def rows(self) -> Iterator[tuple[int, list[str], bool]]:
+        """(line, cells, whether a space stands before an opening quote) of all that are not blank, the header first."""
         if not self.quoted:
             for line, text in enumerate(self._below(), self.skipped + 1):
                 cells = text.rstrip("\r\n").split(self.delimiter)

@@ -3,16 +3,19 @@
 import os
 import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from genai_tui.datasets.benchmarks import MmluSheet
 from genai_tui.datasets.checks import Remarks
 from genai_tui.datasets.columns import MISSING, RowFault, find, has_root, input_name
 from genai_tui.datasets.delimited import Delimited
-from genai_tui.datasets.model import ImportOptions, ImportResult, Mapping, Record, Rejected, Warned, file_fault
+from genai_tui.datasets.formats import find_layout
+from genai_tui.datasets.layouts import Layout
+from genai_tui.datasets.model import ImportOptions, ImportResult, Laid, Mapping, Record, Rejected, Warned, file_fault
 from genai_tui.datasets.opening import Opened, open_file
-from genai_tui.datasets.picking import Picker
+from genai_tui.datasets.picking import LaidPicker, Picker
 from genai_tui.datasets.recognise import check_format, label_studio, refuse_special
 from genai_tui.datasets.shapes import unwrap
 from genai_tui.datasets.sources import find_source
@@ -47,7 +50,7 @@ def preview(
     examples: list[Example] = []
     for record in reading.records():
         try:
-            examples.append(reading.picker.example(record))
+            examples.append(reading.example(record))
         except RowFault:
             continue
         if len(examples) >= rows:
@@ -67,21 +70,32 @@ def _check(options: ImportOptions) -> None:
 
 
 class _Reading:
-    """One file being read: its shape, its mapping, and its passes."""
+    """One file being read: its shape, its format, its mapping, and its passes."""
 
     def __init__(self, opened: Opened, options: ImportOptions) -> None:
         self.opened = opened
         self.options = options
         self.source = find_source(opened, options)
-        self.cells = isinstance(self.source, Delimited)
-        self.notes: list[Warned] = []
-        self.mapping = self._map()
-        self.picker = Picker(self.mapping.inputs, self.mapping.expected, self.mapping.tags, self.cells)
+        self.cells = isinstance(self.source, (Delimited, MmluSheet))
+        self.notes: list[Warned] = list(getattr(self.source, "notes", ()))
+        self._refuse_special()
+        self.layout = find_layout(opened.path, self.source.format, self._plain(), options)
+        self.mapping = self._map() if self.layout is None else self._map_laid(self.layout)
+        self.example: Callable[[Any], Example] = self._picker().example
 
-    def records(self) -> Iterator[Record]:
-        """The records of the file, from its start."""
+    def records(self) -> Iterator[Record | Laid]:
+        """The records of the file, from its start, as its format understands them."""
+        return self._plain() if self.layout is None else self.layout.lay(self.source.records(), [])
+
+    def _plain(self) -> Iterator[Record]:
         for record in self.source.records():
             yield record if self.cells else unwrap(record, self.options.asked)
+
+    def _picker(self) -> "Picker | LaidPicker":
+        mapping, options = self.mapping, self.options
+        if self.layout is None:
+            return Picker(mapping.inputs, mapping.expected, mapping.tags, self.cells)
+        return LaidPicker(mapping.inputs if options.inputs else None, options.expected, options.tags, self.cells)
 
     def result(self) -> ImportResult:
         """Read to the end, and say what an import would be."""
@@ -94,7 +108,7 @@ class _Reading:
             records += 1
             self._note_found(record, found)
             try:
-                example = self.picker.example(record)
+                example = self.example(record)
             except RowFault as fault:
                 rejected.append(Rejected(record.line, str(fault)))
                 continue
@@ -134,48 +148,94 @@ class _Reading:
         number = 0
         for record in self.records():
             try:
-                example = self.picker.example(record)
+                example = self.example(record)
             except RowFault:
                 continue
             yield SPLITS[places[number]], example
             number += 1
 
-    def _remark(self, remarks: Remarks, record: Record, example: Example) -> None:
+    def _remark(self, remarks: Remarks, record: Record | Laid, example: Example) -> None:
         for value in example.inputs.values():
             remarks.cell(value, record.line, written=self.cells)
         remarks.cell(example.expected, record.line, written=self.cells)
         remarks.answer(example.expected, record.line)
 
     def _columns_used(self) -> tuple[str, ...]:
+        """The columns that must be somewhere: in plain rows all that are mapped, else those that were named."""
+        if self.layout is not None:
+            return self.options.asked
         mapping = self.mapping
         return (*mapping.inputs.values(), *((mapping.expected,) if mapping.expected is not None else ()), *mapping.tags)
 
-    def _note_found(self, record: Record, found: dict[str, bool]) -> None:
+    def _note_found(self, record: Record | Laid, found: dict[str, bool]) -> None:
         for column, seen in found.items():
             if not seen and not record.fault:
-                found[column] = _is_there(record.values, column)
+                inputs = record.inputs if isinstance(record, Laid) else {}
+                found[column] = column in inputs or _is_there(record.values, column)
 
     def _refuse_unfound(self, found: dict[str, bool]) -> None:
         """Refuse the file where no row has a column that was asked for; the header of a CSV was looked at before."""
         missing = [column for column, seen in found.items() if not seen]
         first = next((record for record in self.records() if not record.fault), None)
-        if self.cells or not missing or first is None:
+        if not missing or first is None or (self.cells and self.layout is None):
             return
         if isinstance(first.values.get("annotations"), list) and isinstance(first.values.get("data"), dict):
             raise label_studio(self.opened.path)
-        raise _no_column(self.opened.path, missing, _keys(record for record in self.records() if not record.fault))
+        raise _no_column(self.opened.path, missing, _keys(self.records()))
+
+    def _refuse_special(self) -> None:
+        """Refuse what holds no examples but pairs or annotations, whatever its format is said to be."""
+        source, named = self.source, bool(self.options.asked)
+        if isinstance(source, Delimited):
+            refuse_special(self.opened.path, dict.fromkeys(source.columns, ""), named=named)
+            return
+        first = next((record for record in self._plain() if not record.fault), None)
+        if first is not None:
+            refuse_special(self.opened.path, first.values, named=named)
+
+    def _map_laid(self, layout: Layout) -> Mapping:
+        """The mapping of a format with a meaning of its own; what it has to tell goes to the notes."""
+        options = self.options
+        names: dict[str, None] = {}
+        columns: dict[str, None] = {}
+        for row in layout.lay(self.source.records(), self.notes):
+            names.update(dict.fromkeys(row.inputs))
+            columns.update(dict.fromkeys(row.values))
+        chosen = options.inputs or tuple(name for name in names if name not in (options.expected, *options.tags))
+        inputs = self._named(chosen, (*names, *columns))
+        expected = options.expected or layout.expected
+        if options.format is None:
+            self.notes.append(
+                Warned(0, f"The content was recognised as {layout.name}; named columns or --format say otherwise.")
+            )
+        said = set(re.findall(r"\w+", expected or ""))
+        return Mapping(
+            format=layout.name,
+            encoding=self.opened.encoding,
+            inputs=inputs,
+            expected=expected,
+            tags=options.tags,
+            columns=tuple(columns),
+            unused=tuple(c for c in columns if c not in inputs.values() and c not in said and c not in options.tags),
+            delimiter=None,
+        )
+
+    @staticmethod
+    def _named(chosen: Iterable[str], columns: tuple[str, ...]) -> dict[str, str]:
+        """Input name → column."""
+        inputs: dict[str, str] = {}
+        for column in chosen:
+            name = input_name(column, columns)
+            if name in inputs:
+                raise UsageFault(f"Two inputs would be called {name!r}.", f"{inputs[name]} and {column}.")
+            inputs[name] = column
+        return inputs
 
     def _map(self) -> Mapping:
         options, source = self.options, self.source
         columns = self._known_columns()
         if isinstance(source, Delimited):
             self._check_header(source)
-            refuse_special(self.opened.path, dict.fromkeys(source.columns, ""), named=bool(options.asked))
-            self.notes += source.notes
-        else:
-            first = next((record for record in self.records() if not record.fault), None)
-            if first is not None:
-                refuse_special(self.opened.path, first.values, named=bool(options.asked))
         expected = options.expected
         if expected is None and not options.inputs and "expected" in columns:
             expected = "expected"
@@ -190,12 +250,7 @@ class _Reading:
         if not chosen and columns:
             there = ", ".join(column[:60] for column in columns[:20])
             raise UsageFault("No column is left for an input.", f"The file has: {there}.", "Name one: --input COL")
-        inputs: dict[str, str] = {}
-        for column in chosen:
-            name = input_name(column, columns)
-            if name in inputs:
-                raise UsageFault(f"Two inputs would be called {name!r}.", f"{inputs[name]} and {column}.")
-            inputs[name] = column
+        inputs = self._named(chosen, columns)
         used = {*inputs.values(), *tags, *index, *((expected,) if expected is not None else ())}
         return Mapping(
             format=source.format,
@@ -214,9 +269,9 @@ class _Reading:
         if isinstance(self.source, Delimited):
             return self.source.columns
         if self.options.inputs and not any("." in column for column in self.options.inputs):
-            first = next((record for record in self.records() if not record.fault), None)
+            first = next((record for record in self._plain() if not record.fault), None)
             return tuple(first.values) if first is not None else ()
-        return _keys(record for record in self.records() if not record.fault)
+        return _keys(self._plain())
 
     def _twice(self) -> set[str]:
         return self.source.twice if isinstance(self.source, Delimited) else set()
@@ -242,7 +297,7 @@ class _Reading:
         last: dict[str, int | None] = {column: None for column in columns if _UNNAMED.fullmatch(column)}
         if not last:
             return ()
-        for record in self.records():
+        for record in self._plain():
             if record.fault:
                 continue
             for column in list(last):
@@ -284,10 +339,11 @@ def _no_column(path: Path, missing: list[str], columns: Iterable[str]) -> FileFa
     )
 
 
-def _keys(records: Iterable[Record]) -> tuple[str, ...]:
+def _keys(records: Iterable[Record | Laid]) -> tuple[str, ...]:
     keys: dict[str, None] = {}
     for record in records:
-        keys.update(dict.fromkeys(record.values))
+        if not record.fault:
+            keys.update(dict.fromkeys(record.values))
     return tuple(keys)
 
 

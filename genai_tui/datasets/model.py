@@ -11,7 +11,7 @@ FORMATS = (
     "csv", "tsv", "jsonl", "json", "parquet", "openai-chat", "openai-evals", "promptfoo", "mmlu", "gsm8k", "humaneval",
     "ifeval", "sharegpt", "alpaca", "lm-eval", "inspect",
 )  # fmt: skip
-READ_NOW = ("csv", "tsv", "jsonl", "json")
+PLAIN = ("csv", "tsv", "jsonl", "json", "parquet")  # rows of columns; the others have a meaning of their own
 RATIOS = ("0.6", "0.15", "0.25")
 BATCH = 2000  # rows a transaction: few waits for the disk, and nobody else waits long
 
@@ -46,6 +46,16 @@ class Record(NamedTuple):
     fault: str = ""
 
 
+class Laid(NamedTuple):
+    """A row as its format understands it: inputs and expected answer, and the columns that it was made of."""
+
+    line: int
+    inputs: dict[str, Any]
+    expected: Any
+    values: dict[str, Any]
+    fault: str = ""
+
+
 class Rejected(NamedTuple):
     """A row that is out: the physical line where it starts, and why."""
 
@@ -62,7 +72,10 @@ class Warned(NamedTuple):
 
 @dataclass(frozen=True)
 class Mapping:
-    """How the columns of a file become inputs, expected answer and tags; `inputs` is input name → column."""
+    """How the columns of a file become inputs, expected answer and tags; `inputs` is input name → column.
+
+    In a format with a meaning of its own `expected` may be words that say what the answer is made of.
+    """
 
     format: str
     encoding: str

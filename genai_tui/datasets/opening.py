@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import IO, BinaryIO, TextIO, cast
 
 from genai_tui.datasets.model import file_fault
-from genai_tui.errors import MissingPiece, UsageFault
+from genai_tui.errors import UsageFault
 
 HEAD = 65_536
+PARQUET = b"PAR1"
 _HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|!--|\?xml|script|meta)\b", re.I)
 _LFS = b"version https://git-lfs.github.com/spec/"
 _MARKS = (
@@ -41,7 +42,8 @@ class Opened:
             with self.binary() as stream:
                 head = stream.read(HEAD)
         _refuse_others(path, head)
-        self.encoding = _codec(encoding) if encoding else _from_mark(path, head)
+        self.parquet = head.startswith(PARQUET)
+        self.encoding = "binary" if self.parquet else _codec(encoding) if encoding else _from_mark(path, head)
 
     def lines(self) -> Iterator[str]:
         """The physical lines with their ends: LF, CR LF and lone CR end a line, nothing else does.
@@ -58,6 +60,11 @@ class Opened:
         """All of the text."""
         with self._decoding(), self._text() as stream:
             return stream.read().removeprefix("\ufeff")
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether it can be read under its own name."""
+        return self._spooled is None
 
     @contextmanager
     def binary(self) -> Iterator[BinaryIO]:
@@ -173,20 +180,12 @@ def _refuse_others(path: Path, head: bytes) -> None:
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         workbook = head.startswith(b"\xd0\xcf\x11\xe0") or b"[Content_Types].xml" in head or b"xl/" in head
         kind = "an Excel workbook (xlsx)" if workbook else "a zip archive"
-        raise file_fault(
-            f"{path} is {kind}, no text.", "", "Save the sheet as CSV UTF-8." if workbook else "Unpack it first."
-        )
+        do = "Save the sheet as CSV UTF-8." if workbook else "Unpack it first."
+        if path.suffix.lower() == ".eval":
+            do = "An Inspect log is turned into JSON by: inspect log convert --to json."
+        raise file_fault(f"{path} is {kind}, no text.", "", do)
     parquet = path.name.lower().removesuffix(".gz").endswith(".parquet")
-    if head.startswith(b"PAR1"):
-        if not parquet:
-            raise file_fault(f"{path} is a Parquet file under another name.", "", "Give it its own name: .parquet")
-        raise MissingPiece(
-            f"{path} is Parquet, which this version does not read itself.",
-            "Reading it comes with a later version.",
-            "Until then turn it into JSONL: python -m pip install duckdb, and in Python "
-            "duckdb.sql(\"copy (from 'FILE.parquet') to 'FILE.jsonl' (format json)\").",
-        )
-    if parquet:
+    if parquet and not head.startswith(PARQUET):
         raise file_fault(f"{path} is called .parquet and is no Parquet file.", "", "Give it the name of what it is.")
 
 
@@ -223,6 +222,6 @@ def _from_mark(path: Path, head: bytes) -> str:
 def open_file(path: str | os.PathLike[str], encoding: str | None = None, stream: BinaryIO | None = None) -> Opened:
     """Open a file for reading rows; `stream` is read to its end in its place, and `path` is what it is called.
 
-    Raises FileFault, MissingPiece (Parquet) or UsageFault (no such encoding).
+    Raises FileFault or UsageFault (no such encoding).
     """
     return Opened(Path(path), encoding, stream)

@@ -2,27 +2,23 @@
 
 from typing import Any
 
-from genai_tui.datasets.model import FORMATS, READ_NOW
+from genai_tui.datasets.model import FORMATS
 from genai_tui.errors import FileFault, UsageFault
 
 _PAIRS = ({"chosen", "rejected"}, {"preferred_output", "non_preferred_output"})
 
 
 def check_format(name: str | None) -> None:
-    """Refuse a --format that nobody knows, or that is not read yet. Raises UsageFault."""
-    if name is None or name in READ_NOW:
-        return
-    if name not in FORMATS:
+    """Refuse a --format that nobody knows. Raises UsageFault."""
+    if name is not None and name not in FORMATS:
         raise UsageFault(f"There is no format {name[:40]!r}.", f"Known: {', '.join(FORMATS)}.")
-    raise UsageFault(
-        f"The format {name} is not read by this version.",
-        "It comes with a later one; this one reads csv, tsv, jsonl and json.",
-        "Where the file has plain columns, name them: --format jsonl --input COL --expected COL.",
-    )
 
 
 def refuse_special(path: object, values: dict[str, Any], *, named: bool) -> None:
-    """Refuse a file whose first record belongs to a format of its own, unless its columns were `named`. FileFault."""
+    """Refuse a file whose first record is a pair of answers or a task with annotations, unless columns were `named`.
+
+    Raises FileFault.
+    """
     keys = values.keys()
     if any(pair <= keys for pair in _PAIRS) and not named:
         raise FileFault(
@@ -33,14 +29,6 @@ def refuse_special(path: object, values: dict[str, Any], *, named: bool) -> None
         )
     if isinstance(values.get("annotations"), list) and isinstance(values.get("data"), dict) and not named:
         raise label_studio(path)
-    found = None if named else special_format(values)
-    if found is not None:
-        raise FileFault(
-            f"{path} looks like {found}, which this version does not read yet.",
-            f"Its columns are {_listed(values)}.",
-            "To take it as plain rows, name the columns: --input COL --expected COL.",
-            extra={"rejected": []},
-        )
 
 
 def label_studio(path: object) -> FileFault:
@@ -62,6 +50,7 @@ def special_format(values: dict[str, Any]) -> str | None:
         return "sharegpt"
     marks = (
         ("openai-evals", {"data_source_idx", "item"}),
+        ("openai-evals", {"datasource_item_id", "datasource_item"}),
         ("lm-eval", {"doc_id", "doc", "resps"}),
         ("humaneval", {"task_id", "prompt", "canonical_solution", "test", "entry_point"}),
         ("ifeval", {"prompt", "instruction_id_list", "kwargs"}),

@@ -57,6 +57,8 @@ def object_rows(opened: Opened, text: str, asked: tuple[str, ...], *, one_line: 
         return _unasked(opened, text, members, twice, line, one_line)
     if _is_indexed(top) and any(is_found(row, column) for row in top.values() for column in asked):
         return _by_index(text, members)
+    if special_format(top) is not None:
+        return _one_row(top, twice, line)  # its columns stand inside
     return _wrapped(opened, text, top, members, asked)
 
 
@@ -90,6 +92,12 @@ def _members(text: str) -> tuple[dict[str, _Member], str | None]:
         if text[position] == ",":
             position = blank_end(text, position + 1)
     return members, twice
+
+
+def member_start(text: str, name: str) -> int | None:
+    """Where the value of a key begins in the object that `text` is; None where it has no such key."""
+    member = _members(text)[0].get(name)
+    return None if member is None else member.start
 
 
 def _unasked(

@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
+from genai_tui.datasets.benchmarks import MmluSheet, is_mmlu_sheet
+from genai_tui.datasets.columns import is_found
 from genai_tui.datasets.delimited import MARKS, Delimited
 from genai_tui.datasets.jsons import Broken, Decoder, JsonArray, JsonLines, JsonSequence
-from genai_tui.datasets.model import ImportOptions, Record, file_fault
+from genai_tui.datasets.logs import InspectLog
+from genai_tui.datasets.model import PLAIN, ImportOptions, Record, file_fault
 from genai_tui.datasets.opening import Opened
-from genai_tui.datasets.shapes import object_rows
-from genai_tui.errors import FileFault
+from genai_tui.datasets.parquet import ParquetRows
+from genai_tui.datasets.promptfoo import YamlTests
+from genai_tui.datasets.recognise import special_format
+from genai_tui.datasets.shapes import member_start, object_rows
 
 _JSON_NAMES = (".json", ".jsonl", ".ndjson", ".jsonlines")
 
@@ -25,21 +30,31 @@ class Source(Protocol):
 
 
 def find_source(opened: Opened, options: ImportOptions) -> Source:
-    """The file as records: what its content says, then its name."""
+    """The file as records: what its content says, then its name. Raises FileFault, MissingPiece."""
     wanted = options.format
     name = opened.name.lower().removesuffix(".gz")
+    if opened.parquet or wanted == "parquet":
+        return _parquet(opened, named=wanted == "parquet" or name.endswith(".parquet"))
     if wanted in ("csv", "tsv"):
         return Delimited(opened, wanted)
-    if wanted is None and name.endswith((".yaml", ".yml")):
-        raise FileFault(
-            f"{opened.path} is YAML; promptfoo tests are not read by this version yet.",
-            "",
-            "It reads csv, tsv, jsonl and json.",
-            extra={"rejected": []},
-        )
-    if wanted is None and not _is_json(opened, name):
-        return Delimited(opened, None)
-    return _json_source(opened, options, name)
+    if wanted in (None, "promptfoo") and name.endswith((".yaml", ".yml")):
+        return YamlTests(opened)
+    if wanted in ("json", "jsonl") or _is_json(opened, name):
+        return _json_source(opened, options, name)
+    if wanted == "promptfoo" and not name.endswith((".csv", ".tsv")):
+        return YamlTests(opened)
+    sheet = Delimited(opened, None)
+    if wanted == "mmlu" or (wanted is None and not options.asked and is_mmlu_sheet(sheet)):
+        return MmluSheet(sheet)
+    return sheet
+
+
+def _parquet(opened: Opened, *, named: bool) -> Source:
+    if not opened.parquet:
+        raise file_fault(f"{opened.path} is no Parquet file.", "", "Leave out --format, or name what it is.")
+    if not named:
+        raise file_fault(f"{opened.path} is a Parquet file under another name.", "", "Give it its own name: .parquet")
+    return ParquetRows(opened)
 
 
 def _is_json(opened: Opened, name: str) -> bool:
@@ -82,8 +97,20 @@ def _json_source(opened: Opened, options: ImportOptions, name: str) -> Source:
         return JsonSequence(opened, text)
     if not isinstance(value, dict):
         return JsonLines(opened)
+    if options.format == "inspect" or _is_inspect(value, options):
+        return InspectLog(opened, text, value, member_start(text, "samples"))
+    if options.format == "promptfoo" and "tests" in value:
+        return YamlTests(opened)  # JSON is YAML: a configuration, with what all of its tests have
     one_line = alone and (name.endswith((".jsonl", ".ndjson", ".jsonlines")) or options.format == "jsonl")
-    return object_rows(opened, text, options.asked, one_line=one_line)
+    asked = options.asked if options.format in (None, *PLAIN) else ()
+    return object_rows(opened, text, asked, one_line=one_line)
+
+
+def _is_inspect(top: dict[str, Any], options: ImportOptions) -> bool:
+    """Whether an object is an Inspect log, and nobody said that it is something else."""
+    if options.format is not None or special_format(top) != "inspect":
+        return False
+    return not any(is_found(top, column) for column in options.asked)
 
 
 def _parses_alone(line: str) -> bool:

@@ -1,33 +1,21 @@
-"""The files of GENAI_TUI_CASES/files that are rows of plain columns come out as their expected.json says."""
+"""Every folder of GENAI_TUI_CASES/files, through the command as it is written there."""
 
+import importlib.util
 import json
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from genai_tui.datasets import ImportResult, import_file
-from genai_tui.datasets.model import READ_NOW
-from genai_tui.errors import GenaiError
 from tests.conftest import outside
-from tests.support.importing import options_of
+from tests.support.commands import Ended, genai
 
-LATER = {  # cases whose command or format comes with Evaluate and Align
-    "alpaca_blank_input": "alpaca",
-    "chat_parts_and_tools": "openai-chat",
-    "gsm8k_answers": "gsm8k",
-    "humaneval_gz": "humaneval",
-    "ifeval_nulls": "ifeval",
-    "inspect_as_data": "inspect",
-    "inspect_epochs_and_errors": "eval import",
-    "lm_eval_two_filters": "eval import",
-    "mmlu_no_header": "mmlu",
-    "mmlu_numpy_choices": "mmlu",
-    "openai_evals_items": "openai-evals",
-    "pf_tests_as_data": "promptfoo",
-    "preferences_openai": "align import",
-    "sharegpt_roles": "sharegpt",
+ELSEWHERE = {  # commands that other tests take, or that come with later stages
+    ("align", "import"): "`align import` comes with Align",
+    ("eval", "import"): "`eval import` is tested with Evaluate",
+    ("eval", "run"): "`eval run --config` is tested with Evaluate",
 }
 
 
@@ -46,47 +34,53 @@ def check_row(row: dict[str, Any], wanted: dict[str, Any]) -> None:
         assert len(row["inputs"][name]) == length
 
 
+def check_refused(ended: Ended, expect: dict[str, Any], project: Path) -> list[str]:
+    assert ended.out == ""
+    error = ended.error
+    assert error["exit"] == expect["exit"]
+    rejected = error.get("rejected", [])
+    blamed = [row["line"] for row in rejected]
+    assert {row["line"] for row in expect.get("rejected", [])} <= set(blamed)
+    if not expect.get("rejected"):
+        assert not blamed
+    with sqlite3.connect(project / ".genai" / "project.db") as database:
+        for table in ("dataset_version", "dataset_split", "membership", "example"):
+            assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+    return [error["what"], error["why"], error["do"], *(row["reason"] for row in rejected)]
+
+
+def check_taken(ended: Ended, expect: dict[str, Any], split: str, project: Path) -> list[str]:
+    assert (ended.code, expect["exit"]) == (0, 0), ended.err
+    found = ended.json
+    assert found["rows"] == expect["rows"] == found["splits"][split]
+    assert [row["line"] for row in found["rejected"]] == [row["line"] for row in expect["rejected"]]
+
+    def shown(number: int) -> dict[str, Any]:
+        row: dict[str, Any] = genai("data", "show", f"{split}:{number}", "--json", cwd=project).json
+        return row
+
+    check_row(shown(1), expect.get("first", {}))
+    check_row(shown(found["rows"]), expect.get("last", {}))
+    for other in expect.get("others", []):
+        check_row(shown(other["row"]), other)
+    return [*(row["reason"] for row in found["rejected"]), *(warned["text"] for warned in found["warnings"])]
+
+
 @pytest.mark.parametrize("name", names())
-def test_cases_files(name: str) -> None:
+def test_cases_files(name: str, tmp_path: Path) -> None:
     folder = outside("GENAI_TUI_CASES") / "files" / name
     case = json.loads((folder / "expected.json").read_text())
     command, expect = case["command"], case["expect"]
-    if name in LATER or "--config" in command:
-        pytest.skip(f"comes later: {LATER.get(name, 'eval run --config')}")
-    assert command[:2] == ["data", "import"]
-    options = options_of(command[3:])
-    assert options.format is None or options.format in READ_NOW
-    path = folder / case["file"]
-    if "without_extra" in expect:
+    if tuple(command[:2]) in ELSEWHERE:
+        pytest.skip(ELSEWHERE[tuple(command[:2])])
+    if "without_extra" in expect and importlib.util.find_spec("duckdb") is None:
         expect = expect["without_extra"]
-    says: list[str] = []
-    try:
-        result: ImportResult | GenaiError = import_file(path, options)
-    except GenaiError as error:
-        result = error
-    if isinstance(result, GenaiError):
-        assert result.exit_code == expect["exit"], result
-        says.append(str(result))
-        rejected = result.as_json().get("rejected", [])
-        blamed = {row["line"] for row in rejected}
-        assert {row["line"] for row in expect.get("rejected", [])} <= blamed
-        if not expect.get("rejected"):
-            assert not blamed
-        says += [row["reason"] for row in rejected]
-    else:
-        assert expect["exit"] == 0
-        rows = [
-            {"inputs": example.inputs, "expected": example.expected, "line": example.line}
-            for _, _, examples in result.batches(2)
-            for example in examples
-        ]
-        assert len(rows) == result.total == expect["rows"]
-        assert [row.line for row in result.rejected] == [row["line"] for row in expect["rejected"]]
-        check_row(rows[0], expect.get("first", {}))
-        check_row(rows[-1], expect.get("last", {}))
-        for other in expect.get("others", []):
-            check_row(rows[other["row"] - 1], other)
-        says += [row.reason for row in result.rejected] + [warned.text for warned in result.warnings]
-    said = "\n".join(says).lower()
+    project = tmp_path / "p"
+    assert genai("init", project).code == 0
+    words = [str(folder / case["file"]) if word == "FILE" else word for word in command]
+    ended = genai(*words, "--json", cwd=project)
+    split = command[command.index("--split") + 1]
+    check = check_refused(ended, expect, project) if expect["exit"] else check_taken(ended, expect, split, project)
+    said = "\n".join(check).lower()
     for word in expect.get("says", []):
         assert word.lower() in said, (word, said)

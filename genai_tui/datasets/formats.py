@@ -1,0 +1,41 @@
+"""Which format with a meaning of its own a file has, if any: what the user says, else what its content says."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from genai_tui.datasets.benchmarks import ALPACA, GSM8K, HUMANEVAL, IFEVAL, MMLU
+from genai_tui.datasets.chats import OPENAI_CHAT, SHAREGPT
+from genai_tui.datasets.columns import is_found
+from genai_tui.datasets.layouts import Layout
+from genai_tui.datasets.logs import INSPECT, LM_EVAL, OPENAI_EVALS
+from genai_tui.datasets.model import PLAIN, ImportOptions, Record
+from genai_tui.datasets.promptfoo import layout as promptfoo_layout
+from genai_tui.datasets.recognise import special_format
+
+_LAYOUTS = {
+    layout.name: layout
+    for layout in (ALPACA, GSM8K, HUMANEVAL, IFEVAL, MMLU, OPENAI_CHAT, SHAREGPT, OPENAI_EVALS, LM_EVAL, INSPECT)
+}
+
+
+def find_layout(path: Path, source_format: str, records: Iterable[Record], options: ImportOptions) -> Layout | None:
+    """The format of a file whose shape is `source_format`; None for plain columns.
+
+    Without a format that was named, the first good record tells; columns that were named and stand in it go before.
+    """
+    if options.format is not None:
+        return None if options.format in PLAIN else layout_of(options.format, path, source_format)
+    if source_format not in PLAIN:
+        return layout_of(source_format, path, source_format)
+    first = next((record.values for record in records if not record.fault), None)
+    name = special_format(first) if first else None
+    if first is None or name is None or any(is_found(first, column) for column in options.asked):
+        return None
+    return layout_of(name, path, source_format)
+
+
+def layout_of(name: str, path: Path, source_format: str) -> Layout:
+    """The format called `name` of the file at `path`."""
+    if name == "promptfoo":
+        return promptfoo_layout(path, cells=source_format in ("csv", "tsv"))
+    return _LAYOUTS[name]
