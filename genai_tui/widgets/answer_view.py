@@ -120,11 +120,11 @@ class AnswerView(Painted, can_focus=True):
         return bool(self.title or self.model) and height >= TITLE_FROM
 
     def _status_lines(self, width: int, height: int) -> list[tuple[str, Role]]:
-        """How it stands, in two lines; in one, or none, where the text would have no room else."""
+        """How it stands, in up to four lines; in one, or none, where the text would have no room else."""
         said: tuple[tuple[str, Role], ...] = (self.status, (self.details, "soft"))
         wide = max(4, width - 2)
         lines = [(line, role) for text, role in said if text for line in wrap(self.look.text(text), wide)]
-        most = 3 if height >= 6 * TITLE_FROM else 2 if height >= 2 * TITLE_FROM else 1 if height > 1 else 0
+        most = 4 if height >= 6 * TITLE_FROM else 2 if height >= 2 * TITLE_FROM else 1 if height > 1 else 0
         return (
             [*lines[: most - 1], (lines[most - 1][0] + self.look.signs["ellipsis"], lines[most - 1][1])]
             if len(lines) > most > 0
