@@ -21,6 +21,7 @@ from genai_tui.stages.evaluate.scorers.measures import perplexity
 from genai_tui.stages.evaluate.scorers.patterns import LIMIT_S, compiled
 from genai_tui.stages.evaluate.scorers.safety import refusing
 
+MOST_TRIES = 500  # brackets that begin no JSON
 SMOOTHED = 1e-7  # what a precision of 0 counts as in its BLEU
 
 
@@ -192,13 +193,13 @@ def _is_json(asked: _Asked) -> Asserted:
 
 def objects_in(text: str) -> list[Any]:
     """The JSON objects and lists that stand in a text, one after the other."""
-    decoder, found, place = json.JSONDecoder(), [], 0
-    while (begin := re.compile(r"[{\[]").search(text, place)) is not None:
+    decoder, begins, found, place, failed = json.JSONDecoder(), re.compile(r"[{\[]"), [], 0, 0
+    while failed < MOST_TRIES and (begin := begins.search(text, place)) is not None:
         try:
             value, place = decoder.raw_decode(text, begin.start())
             found.append(value)
         except (ValueError, RecursionError):
-            place = begin.start() + 1
+            place, failed = begin.start() + 1, failed + 1
     return found
 
 

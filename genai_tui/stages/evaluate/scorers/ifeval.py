@@ -16,7 +16,7 @@ from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict
 from genai_tui.stages.evaluate.scorers.extra import needed
-from genai_tui.stages.evaluate.scorers.patterns import LIMIT_S, compiled
+from genai_tui.stages.evaluate.scorers.patterns import LIMIT_S, compiled, findall, search
 
 _ABBREVIATION = re.compile(
     r"\b(?:Mr|St|Mrs|Ms|Dr|Prof|Capt|Cpt|Lt|Mt|Inc|Ltd|Jr|Sr|Co|Ph\.D|[A-Z]|e\.g|i\.e|vs|etc|No|www|com|net|org)\.$"
@@ -72,7 +72,10 @@ def follows(name: str, given: Mapping[str, Any], text: str) -> bool:
     check = INSTRUCTIONS.get(OTHER_NAMES.get(name, name))
     if check is None:
         raise UsageFault(f"There is no instruction {name[:80]}.", f"There are: {', '.join(INSTRUCTIONS)}.")
-    return bool(check(text, given))
+    try:
+        return bool(check(text, given))
+    except TimeoutError:
+        return False  # a text made to keep a pattern busy follows nothing
 
 
 def _related(found: int, relation: str, number: int) -> bool:
@@ -102,7 +105,7 @@ def language(text: str) -> str | None:
 def sentences(text: str) -> list[str]:
     """The sentences of a text: they end with `.`, `!` or `?` before white space, but not after an abbreviation."""
     found, start = [], 0
-    for end in re.finditer(r"[.!?]+[\"'”’)\]]*(?=\s|$)", text):
+    for end in compiled(r"[.!?]+[\"'”’)\]]*(?=\s|$)").finditer(text, timeout=LIMIT_S, concurrent=True):
         sentence = text[start : end.end()]
         if not _ABBREVIATION.search(sentence):
             found.append(" ".join(sentence.split()))
@@ -138,24 +141,24 @@ def _postscript(text: str, given: Mapping[str, Any]) -> bool:
     marker = given["postscript_marker"].strip()
     known = {"P.P.S": r"\s*p\.\s?p\.\s?s.*$", "P.S.": r"\s*p\.\s?s\..*$"}
     pattern = known.get(marker, rf"\s*{re.escape(marker.lower())}.*$")
-    return re.search(pattern, text.lower(), re.MULTILINE) is not None
+    return search(f"(?m){pattern}", text.lower()) is not None
 
 
 def _highlights(text: str, given: Mapping[str, Any]) -> bool:
-    single = [each.strip("*").strip() for each in re.findall(r"\*[^\n*]*\*", text)]
-    double = [each.removeprefix("**").removesuffix("**").strip() for each in re.findall(r"\*\*[^\n*]*\*\*", text)]
+    single = [each.strip("*").strip() for each in findall(r"\*[^\n*]*\*", text)]
+    double = [each.removeprefix("**").removesuffix("**").strip() for each in findall(r"\*\*[^\n*]*\*\*", text)]
     return sum(map(bool, single + double)) >= int(given["num_highlights"])
 
 
 def _bullets(text: str, given: Mapping[str, Any]) -> bool:
-    stars = re.findall(r"^\s*\*[^*].*$", text, re.MULTILINE)
-    dashes = re.findall(r"^\s*-.*$", text, re.MULTILINE)
+    stars = findall(r"(?m)^\s*\*[^*].*$", text)
+    dashes = findall(r"(?m)^\s*-.*$", text)
     return len(stars) + len(dashes) == int(given["num_bullets"])
 
 
 def _sections(text: str, given: Mapping[str, Any]) -> bool:
     splitter = re.escape((given.get("section_spliter") or given.get("section_splitter") or "Section").strip())
-    return len(re.split(rf"\s?{splitter}\s?\d+\s?", text)) - 1 >= int(given["num_sections"])
+    return len(findall(rf"\s?{splitter}\s?\d+\s?", text)) >= int(given["num_sections"])
 
 
 def _json(text: str, given: Mapping[str, Any]) -> bool:
@@ -219,7 +222,7 @@ INSTRUCTIONS: dict[str, Check] = {
     "length_constraints:number_paragraphs": _paragraphs,
     "length_constraints:nth_paragraph_first_word": _first_word,
     "detectable_content:number_placeholders": lambda text, given: (
-        len(re.findall(r"\[.*?\]", text)) >= given["num_placeholders"]
+        len(findall(r"\[.*?\]", text)) >= given["num_placeholders"]
     ),
     "detectable_content:postscript": _postscript,
     "detectable_content:rephrase_paragraph": _rephrased_paragraph,
@@ -229,7 +232,7 @@ INSTRUCTIONS: dict[str, Check] = {
     "detectable_format:multiple_sections": _sections,
     "detectable_format:json_format": _json,
     "detectable_format:title": lambda text, given: any(
-        each.lstrip("<").rstrip(">").strip() for each in re.findall(r"<<[^\n]+>>", text)
+        each.lstrip("<").rstrip(">").strip() for each in findall(r"<<[^\n]+>>", text)
     ),
     "detectable_format:rephrasing": _rephrased,
     "combination:two_responses": _two,
@@ -237,7 +240,7 @@ INSTRUCTIONS: dict[str, Check] = {
         text.strip().lower().startswith(given["prompt_to_repeat"].strip().lower())
     ),
     "startend:constrained_start": lambda text, given: (
-        re.search(rf"^\s*{re.escape(given['starter'].strip())}.*$", text, re.MULTILINE) is not None
+        search(rf"(?m)^\s*{re.escape(given['starter'].strip())}.*$", text) is not None
     ),
     "startend:end_checker": lambda text, given: (
         text.strip().strip('"').lower().endswith(given["end_phrase"].strip().lower())

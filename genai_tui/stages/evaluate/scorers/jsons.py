@@ -14,7 +14,6 @@ from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, s
 from genai_tui.stages.evaluate.scorers.distances import similarity
 from genai_tui.stages.evaluate.scorers.numeric import nearness
 
-_FENCE = re.compile(r"```[^\n`]*\n(.*?)\n?[ \t]*```", re.DOTALL)
 _NOTHING = object()
 
 
@@ -30,12 +29,18 @@ def _no_number(name: str) -> Any:
     raise ValueError(f"{name} is no number of JSON")
 
 
+def _fenced(text: str) -> list[str]:
+    """What stands in fences of ```, without the word behind the opening one."""
+    parts = text.split("```")
+    return [part.partition("\n")[2] for part in parts[1:-1:2] if "\n" in part]
+
+
 def found_in(text: str) -> Any:
     """The JSON of an answer: all of it, what stands in its last fence, or the first object or list in it.
 
     Raises ValueError where there is none.
     """
-    for candidate in (text, *reversed(_FENCE.findall(text))):
+    for candidate in (text, *reversed(_fenced(text))):
         try:
             return strict(candidate)
         except ValueError:
@@ -61,8 +66,9 @@ class JsonValid(Base):
 
     def judge(self, text: str, example: Example, generation: Generation) -> Verdict:
         """1 or 0, with what is wrong."""
-        if self.fenced and (inside := _FENCE.fullmatch(text.strip())):
-            text = inside[1]
+        bare = text.strip()
+        if self.fenced and bare.startswith("```") and bare.endswith("```") and len(inside := _fenced(bare)) == 1:
+            text = inside[0]
         try:
             value = strict(text)
         except ValueError as fault:
@@ -133,7 +139,14 @@ class JsonFields(Base):
         right = {path: _same(_at(found, path), _at(wanted, path)) for path in paths}
         wrong = [path for path, good in right.items() if not good]
         value = float(not wrong) if self.whole else 1 - len(wrong) / len(right) if right else float(found == wanted)
-        return Verdict(value, canonical_json(found), f"Wrong: {short(', '.join(wrong))}" if wrong else "", detail=right)
+        return Verdict(value, _shown(found), f"Wrong: {short(', '.join(wrong))}" if wrong else "", detail=right)
+
+
+def _shown(found: Any) -> str:
+    try:
+        return canonical_json(found)
+    except ValueError:  # a number beyond all floats
+        return json.dumps(found, ensure_ascii=False)
 
 
 def _leaves(value: dict[str, Any], before: str = "") -> list[str]:

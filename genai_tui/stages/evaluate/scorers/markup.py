@@ -2,24 +2,24 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 from xml.etree import ElementTree
 
+from genai_tui.stages.evaluate.scorers.patterns import search
+
 LONGEST = 1_000_000
-_XML = re.compile(r"<\?xml.*?>[\s\S]*</[^>]+>|\S*<[^>]+>[\s\S]*</[^>]+>")
-_OPENING = re.compile(r"<[a-zA-Z][a-zA-Z0-9-]*(?:\s+[^>]*)?>")
-_CLOSING = re.compile(r"</[a-zA-Z][a-zA-Z0-9-]*\s*>")
+_XML = r"<\?xml.*?>[\s\S]*</[^>]+>|\S*<[^>]+>[\s\S]*</[^>]+>"
+_OPENING = r"<[a-zA-Z][a-zA-Z0-9-]*(?:\s+[^>]*)?>"
+_CLOSING = r"</[a-zA-Z][a-zA-Z0-9-]*\s*>"
 _SIGNS = (  # what speaks for HTML, and how much; two are enough
-    (re.compile(r"<[a-zA-Z][a-zA-Z0-9-]*(?:\s+[^>]*)?/>"), 1),
-    (re.compile(r"&(?:[a-zA-Z]+|#[0-9]+|#x[0-9a-fA-F]+);"), 1),
-    (re.compile(r"<!DOCTYPE\s+html", re.IGNORECASE), 2),
-    (re.compile(r"<!--[\s\S]*?-->"), 1),
-    (re.compile(r"\s+[a-zA-Z-]+\s*=\s*[\"'][^\"']*[\"']"), 1),
+    (r"<[a-zA-Z][a-zA-Z0-9-]*(?:\s+[^>]*)?/>", 1),
+    (r"&(?:[a-zA-Z]+|#[0-9]+|#x[0-9a-fA-F]+);", 1),
+    (r"(?i)<!DOCTYPE\s+html", 2),
+    (r"<!--[\s\S]*?-->", 1),
+    (r"\s+[a-zA-Z-]+\s*=\s*[\"'][^\"']*[\"']", 1),
     (
-        re.compile(
-            r"<(html|head|body|div|span|p|a|img|h[1-6]|ul|ol|li|table|tr|td|th|form|input|button|script|style|link|meta"
-            r"|br|hr)\b",
-            re.IGNORECASE,
-        ),
+        r"(?i)<(html|head|body|div|span|p|a|img|h[1-6]|ul|ol|li|table|tr|td|th|form|input|button|script|style|link|meta"
+        r"|br|hr)\b",
         2,
     ),
 )
@@ -57,16 +57,23 @@ def _name(element: ElementTree.Element) -> str:
 
 def contains_xml(text: str, elements: Sequence[str] = ()) -> bool:
     """Whether such a document stands somewhere in the text."""
-    found = _XML.search(text[:LONGEST])
+    found = _found(_XML, text)
     return found is not None and is_xml(found[0][found[0].index("<") :], elements)
 
 
 def contains_html(text: str) -> bool:
     """Whether enough speaks for HTML in the text."""
-    text = text[:LONGEST]
-    opening, closing = _OPENING.search(text), _CLOSING.search(text)
+    opening, closing = _found(_OPENING, text), _found(_CLOSING, text)
     score = 2 if opening and closing else 1 if opening or closing else 0
-    return score + sum(worth for sign, worth in _SIGNS if sign.search(text)) >= 2
+    return score + sum(worth for sign, worth in _SIGNS if _found(sign, text)) >= 2
+
+
+def _found(pattern: str, text: str) -> Any:
+    """The first match; none where the search takes too long."""
+    try:
+        return search(pattern, text[:LONGEST])
+    except TimeoutError:
+        return None
 
 
 def is_html(text: str) -> bool:

@@ -11,6 +11,7 @@ from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, s
 from genai_tui.stages.evaluate.scorers.extraction import Take, flexible_number, taken
 from genai_tui.stages.evaluate.scorers.numerals import number_of
 
+LONGEST = 200  # characters of a number
 _AUTO: tuple[Take, ...] = ("hash", "answer", "boxed", "all", "number")
 _PERCENT = re.compile(r"\s*(%|percent)$", re.IGNORECASE)
 
@@ -86,7 +87,7 @@ def as_number(value: Any) -> float | None:
         return None
     if isinstance(value, int | float):
         return float(value)
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value.strip()) > LONGEST:
         return None
     bare = _PERCENT.sub("", value.strip().strip("$€£¥").strip().rstrip("."))
     return number_of(re.sub(r"(?<=\d),(?=\d{3}(\D|$))", "", bare))

@@ -80,6 +80,16 @@ def compiled(pattern: str, case: bool = True) -> Any:
         raise UsageFault(f"{pattern[:80]!r} is no regular expression: {fault}.") from fault
 
 
+def search(pattern: str, text: str) -> Any:
+    """The first match of a pattern of ours in a foreign text. Raises TimeoutError after a second."""
+    return compiled(pattern).search(text, timeout=LIMIT_S, concurrent=True)
+
+
+def findall(pattern: str, text: str) -> list[str]:
+    """All matches of a pattern of ours in a foreign text. Raises TimeoutError after a second."""
+    return [each[0] for each in compiled(pattern).finditer(text, timeout=LIMIT_S, concurrent=True)]
+
+
 def without(text: str, patterns: tuple[str, ...]) -> str:
     """The text without what the patterns find. Raises UsageFault where a pattern takes too long."""
     for pattern in patterns:

@@ -1,0 +1,62 @@
+"""Scorers read what models wrote, which may be anything: none fails, none is kept busy for long."""
+
+import time
+
+import pytest
+
+from genai_tui.stages.evaluate.scorers import NAMES, patterns
+from genai_tui.stages.evaluate.scorers.assertions import KINDS, Answered, asserted
+from genai_tui.stages.evaluate.scorers.ifeval import INSTRUCTIONS, follows
+from tests.support.scoring import scored
+
+HOSTILE = {
+    "nothing": "",
+    "half a character": "a\ud800b",
+    "signs": "\x00\x1b[31m\u202e\ufeff",
+    "deep": "[" * 20_000,
+    "deep objects": '{"a":' * 20_000,
+    "spaces": "1" + " " * 20_000 + "x",
+    "lines": "\n" * 20_000 + "*",
+    "stops": "!" * 20_000 + "x",
+    "brackets": "<a " * 20_000,
+    "fences": "```\n" + " " * 20_000 + "``",
+    "digits": "9" * 20_000,
+    "powers": "9" + "⁹" * 90,
+    "answers": "answer: " * 5_000,
+    "numbers": '{"a": 1e999, "b": -0.0, "c": 123456789012345678901234567890}',
+}
+EXPECTED = {
+    "ifeval": {"instruction_id_list": [], "kwargs": []},
+    "json-schema": {"type": "object"},
+    "json-fields": {"a": 1},
+}
+ASKING = ("pass@k", "judge", "similarity")
+GIVEN = {
+    "keywords": ["a", "(b+)+$"], "keyword": "x", "frequency": 1, "relation": "at least", "forbidden_words": ["y"],
+    "letter": "a", "let_frequency": 1, "let_relation": "at least", "key_sentences": ["A."], "num_sentences": 1,
+    "language": "en", "num_words": 1, "num_paragraphs": 1, "nth_paragraph": 1, "first_word": "a", "low": 1, "high": 2,
+    "num_placeholders": 1, "postscript_marker": "P.S.", "original_paragraph": "a b", "num_bullets": 1,
+    "num_highlights": 1, "section_spliter": "Section", "num_sections": 1, "original_message": "*a*", "starter": "a",
+    "prompt_to_repeat": "a", "end_phrase": "a", "capital_frequency": 1, "capital_relation": "at least",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ASKING])
+def test_a_scorer_takes_any_text(name: str) -> None:
+    for kind, text in HOSTILE.items():
+        began = time.process_time()
+        found = scored(name, text, EXPECTED.get(name, "x"))
+        assert found.value is None or found.value == found.value, kind
+        assert time.process_time() - began < 5, kind
+
+
+def test_instructions_and_assertions_take_any_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "LIMIT_S", 0.1)  # many searches are stopped here
+    for kind, text in HOSTILE.items():
+        began = time.process_time()
+        for name in INSTRUCTIONS:
+            assert follows(name, GIVEN, text) in (True, False), (name, kind)
+        for name in set(KINDS) - {"cost", "latency", "perplexity", "perplexity-score", "word-count"}:
+            value = {"is-json": None, "contains-json": None, "is-xml": "a.b", "contains-xml": "a.b"}.get(name, "x")
+            assert asserted({"type": name, "value": value}, Answered(text)).score >= 0
+        assert time.process_time() - began < 10, kind
