@@ -94,6 +94,12 @@ def m008_unfinished_answers(database: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m009_no_index_of_content(database: Database) -> None:
+    """Nothing looks for a row by its hash alone (pairs join the rows of two runs), and imports paid for it."""
+    _run(database, 9, "DROP INDEX example_hash")
+
+
 # Large columns stand last: a row that overflows its page is then read no further than it must be. Indexes end in the
 # row's number, so each gives its rows newest first; tries, which people search, have two of their own beside runs.
 # AUTOINCREMENT: a number that was shown (generation 7) is never given again.
