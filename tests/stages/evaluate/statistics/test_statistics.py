@@ -1,6 +1,8 @@
 """Formulas against published numbers and against each other."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from genai_tui.stages.evaluate.statistics.pairs import (
 )
 from genai_tui.stages.evaluate.statistics.passing import pass_at_k, passed
 from genai_tui.stages.evaluate.statistics.power import examples_for, smallest_difference, smallest_mean_difference
+from genai_tui.stages.evaluate.statistics.repeats import noise
 
 
 def test_points_of_distributions_as_tables_print_them() -> None:
@@ -189,3 +192,34 @@ def test_what_a_run_can_show_before_it_is_made() -> None:
     assert smallest_mean_difference(100, 1.0) == pytest.approx(0.28016, abs=1e-4)
     with pytest.raises(ValueError, match="no difference"):
         examples_for(0)
+
+
+def test_the_noise_of_repeats() -> None:
+    """By hand: two examples, the repeats of one differ."""
+    found = noise([1, 1, 1, 0], ["a", "a", "b", "b"])
+    assert found.within == pytest.approx(0.5)
+    assert found.of_run == pytest.approx(0.5 / math.sqrt(2))
+    assert found.changing == 0.5
+    assert found.alike == pytest.approx(0.0)
+    assert noise([1, 1, 0, 0], ["a", "a", "b", "b"]).alike == 1
+    assert noise([1, 0], ["a", "b"]).within is None
+    assert noise([], []).examples == 0
+
+
+def test_intraclass_correlation_as_shrout_and_fleiss_print_it() -> None:
+    """Their six targets, each rated by four judges: ICC(1,1) is .17."""
+    ratings = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
+    values = [float(rating) for target in ratings for rating in target]
+    found = noise(values, [target for target in range(6) for _ in range(4)])
+    assert found.alike == pytest.approx(0.17, abs=5e-3)
+
+
+def test_a_share_and_its_interval_need_no_numpy() -> None:
+    """Its import would be the larger part of one short answer's time."""
+    words = (
+        "import sys; from genai_tui.records.runs import Score; "
+        "from genai_tui.stages.evaluate.scorers import find_scorer; "
+        "print(find_scorer('exact').combine([Score('exact', 1.0)]).n, 'numpy' in sys.modules, 'regex' in sys.modules)"
+    )
+    ended = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == ["1", "False", "False"]
