@@ -8,6 +8,7 @@ from typing import Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.scopes import Scope
+from genai_tui.stages.evaluate.scorers import NAMES
 
 LARGEST = 2**53  # above it not every whole number can be told from its neighbours
 _THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
@@ -63,16 +64,18 @@ def _parsed(key: str, text: str) -> Any:
 def _metric(text: str) -> str | None:
     if not text:
         return None
-    name = {"accuracy": "exact"}.get(text.lower(), text.lower())
-    own = re.fullmatch(r".+\.py:\w+", text)
-    if name not in METRICS and not own:
+    if re.fullmatch(r".+\.py:\w+", text):
+        return text
+    head, colon, options = text.partition(":")
+    name = {"accuracy": "exact"}.get(head.lower(), head.lower())
+    if name not in NAMES:
         near = get_close_matches(name, METRICS, 1)
         raise UsageFault(
             f"There is no metric {text}.",
             f"Did you mean {near[0]}?" if near else "",
             f"Metrics are {', '.join(METRICS)}, or your own as file.py:function.",
         )
-    return text if own else name
+    return name + colon + options
 
 
 def _number(key: str, text: str) -> float | None:
