@@ -2,7 +2,9 @@
 
 In flight, requests and tokens a minute, in the order of asking. A server that says "wait" stalls the limiter, not one
 request; one episode of refusals cuts the requests in flight once, and they grow again by one a round only on evidence:
-an answer that was sent after the cut while the limit was really used.
+an answer that was sent after the cut while the limit was really used. What a server took in the time that it asks to
+wait (a second, where it says nothing) is the pace that is kept from then on, a little below; it is raised again slowly
+when nothing was refused for a while.
 """
 
 import asyncio
@@ -21,6 +23,13 @@ from genai_tui.records.endpoints import Endpoint, Limits
 WINDOW_S = 60.0
 REFUSED = (429, 503, 529)
 WORTH_A_WORD_S = 1.0
+TOO_FAST = 429
+LEAST_WINDOW_S = 1.0  # what a server that says nothing counts requests in, as far as we know
+BELOW = 0.95  # of the pace that a server took: clocks differ, and its window is not ours
+FEW = 0.25  # taken for each that was refused
+CALM_S = 10.0  # without a refusal, before the pace is raised
+RAISED = 0.1  # a second
+MOST_STARTS = 10_000
 
 Notice = Callable[[Waiting], None]
 
@@ -77,6 +86,10 @@ class Limiter:
         self._spent: deque[_Spent] = deque()
         self._stalled_until = 0.0
         self._cut_at = float("-inf")
+        self._starts: deque[float] = deque(maxlen=MOST_STARTS)
+        self._pace_s = 0.0  # between two requests; 0 while nothing was refused
+        self._learnt_at, self._window_s, self._refused = float("-inf"), LEAST_WINDOW_S, 0
+        self._next_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -93,6 +106,9 @@ class Limiter:
         now = self._clock()
         if status in REFUSED:
             wait = wait or stated_wait(headers) or 0.0
+            if status == TOO_FAST and slot is not None:
+                self._slow_down(slot, wait, now)
+                wait = (wait or LEAST_WINDOW_S) + self._pace_s
             if wait <= MOST_WAIT_S:  # longer ones are errors of their request; nobody stands behind one for an hour
                 self._stalled_until = max(self._stalled_until, now + wait)
             if slot is None or slot.began > self._cut_at:
@@ -104,6 +120,21 @@ class Limiter:
             self._grow(slot)
         self._wake()
 
+    def _slow_down(self, slot: Slot, wait: float, now: float) -> None:
+        """Keep the pace of what was not refused within the server's window; later refusals make it a little slower."""
+        if slot.began in self._starts:
+            self._starts.remove(slot.began)
+        if not self._pace_s and slot.began > self._learnt_at:
+            self._learnt_at, self._refused = now, 0
+            self._window_s = min(max(wait, LEAST_WINDOW_S), WINDOW_S)
+        if slot.began <= self._learnt_at:  # of the burst that was refused first: how much was taken shows by and by
+            self._refused += 1
+            taken = sum(1 for began in self._starts if began > self._learnt_at - self._window_s)
+            told = taken > FEW * self._refused  # less, and others had used it up before us: that tells no pace
+            self._pace_s = self._window_s / (taken * BELOW) if told else 0.0
+        elif slot.began > self._cut_at:
+            self._pace_s /= BELOW
+
     def _cut(self, now: float) -> None:
         """Once an episode: what was in flight when it began may still be refused and means nothing more."""
         self._allowed = max(1.0, float(self.in_flight // 2))
@@ -111,6 +142,8 @@ class Limiter:
         self.cuts += 1
 
     def _grow(self, slot: Slot | None) -> None:
+        if self._pace_s and self._clock() - self._cut_at > CALM_S:
+            self._pace_s /= 1.0 + RAISED * self._pace_s
         if slot is None or not slot.full or slot.began <= self._cut_at or self._allowed == float("inf"):
             return
         most = float(self.limits.in_flight or float("inf"))
@@ -122,6 +155,7 @@ class Limiter:
         else:
             slot.spent = self._go(slot.tokens)
         slot.began = self._clock()
+        self._starts.append(slot.began)
         slot.full = self.in_flight + 1 > self._allowed
 
     async def _turn(self, slot: Slot) -> _Spent:
@@ -143,7 +177,10 @@ class Limiter:
 
     def _go(self, tokens: int) -> _Spent:
         self.in_flight += 1
-        spent = _Spent(self._clock(), tokens)
+        now = self._clock()
+        if self._pace_s:
+            self._next_at = max(self._next_at, now) + self._pace_s
+        spent = _Spent(now, tokens)
         if self.limits.requests_a_minute is not None or self.limits.tokens_a_minute is not None:
             self._spent.append(spent)
         return spent
@@ -164,7 +201,8 @@ class Limiter:
         now = self._clock()
         while self._spent and self._spent[0].at <= now - WINDOW_S:
             self._spent.popleft()
-        return max(self._stalled_until - now, self._requests_delay(now), self._tokens_delay(now, tokens), 0.0)
+        waits = (self._stalled_until, self._next_at if self._pace_s else 0.0)
+        return max(max(waits) - now, self._requests_delay(now), self._tokens_delay(now, tokens), 0.0)
 
     def _requests_delay(self, now: float) -> float:
         most = self.limits.requests_a_minute

@@ -222,3 +222,44 @@ async def test_a_refusal_stalls_the_other_callers(fake: FakeEndpoint, transport:
     limiter = limiter_of(endpoint, "fault-429-2")
     assert limiter.cuts >= 1
     assert limiter.in_flight == 0
+
+
+async def test_the_pace_that_a_server_took_is_kept_and_raised_after_a_while() -> None:
+    clock = Clock()
+    limiter = Limiter(clock=clock)
+    slots = [limiter.slot() for _ in range(30)]
+    for slot in slots:
+        clock.now += 0.001
+        await slot.__aenter__()
+    for slot in slots[20:]:
+        limiter.told(429, {}, slot=slot)
+    for slot in slots:
+        await slot.__aexit__(None, None, None)
+    clock.now += 1.2  # the second that nothing was said of is over
+    async with limiter.slot() as first:
+        limiter.told(200, {}, slot=first)
+    assert limiter._delay(0) == pytest.approx(1 / 19, rel=0.01)  # 20 a second, and a little below
+    clock.now += 11
+    for _ in range(40):
+        clock.now += 1 / 18
+        async with limiter.slot() as slot:
+            limiter.told(200, {}, slot=slot)
+    clock.now += 1
+    async with limiter.slot():
+        assert limiter._delay(0) < 0.9 / 19
+
+
+async def test_a_window_that_others_had_used_up_tells_no_pace() -> None:
+    clock = Clock()
+    limiter = Limiter(clock=clock)
+    slots = [limiter.slot() for _ in range(30)]
+    for slot in slots:
+        await slot.__aenter__()
+        clock.now += 0.001
+    for slot in slots[1:]:
+        limiter.told(429, {}, slot=slot)
+    for slot in slots:
+        await slot.__aexit__(None, None, None)
+    clock.now += 1.2
+    async with limiter.slot():
+        assert limiter._delay(0) == 0

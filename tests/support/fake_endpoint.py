@@ -10,6 +10,8 @@ The model's name chooses what happens, so that one server serves many tests at o
     slow-MS, stall        MS milliseconds between pieces; the first piece, then silence
     count-N               N pieces `1 `, `2 ` …
     fault-STATUS          that status, always; fault-STATUS-N: the first N requests, then echo
+    each-N-STATUS         that status for every Nth request, else echo
+    rate-N, bare-N        429 for what is more than N requests in any second; with `Retry-After`, or without a word
     cut-N                 closes after N pieces without a finish reason; cut-N-once: only the first time
     reset                 closes before any byte; reset-once: only the first time
     no-usage, reasoning, tool, refusal, logprobs-off, html, not-api, loading-N, buffered, no-done, n
@@ -87,6 +89,7 @@ class FakeEndpoint:
     tokenizes: bool = False
     headers: dict[str, str] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
+    taken: dict[str, list[float]] = field(default_factory=dict)
     connections: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
@@ -222,7 +225,7 @@ async def _complete(server: FakeEndpoint, request: Received, out: _Out) -> bool:
     body = request.json
     model = str(body.get("model", ""))
     asked = server.asked(model)
-    refused = await _refused(model, body, asked, out)
+    refused = await _refused(model, body, asked, out) or await _too_fast(server, model, out)
     if refused is not None:
         return refused
     name, _, rest = model.partition("-")
@@ -240,6 +243,9 @@ async def _refused(model: str, body: dict[str, Any], asked: int, out: _Out) -> b
     match = re.fullmatch(r"fault-(\d{3})(?:-(\d+))?", model)
     if match and (match[2] is None or asked <= int(match[2])):
         return await out.error(int(match[1]), f"An example of {match[1]}.", **{"retry-after-ms": "20"})
+    match = re.fullmatch(r"each-(\d+)-(\d{3})", model)
+    if match and asked % int(match[1]) == 0:
+        return await out.error(int(match[2]), f"An example of {match[2]}.")
     match = re.fullmatch(r"loading-(\d+)", model)
     if match and asked <= int(match[1]):
         return await out.error(503, "Loading model", **{"retry-after-ms": "20"})
@@ -255,6 +261,20 @@ async def _refused(model: str, body: dict[str, Any], asked: int, out: _Out) -> b
                 said = f"Unsupported parameter: '{name}' is not supported with this model.{word}"
                 return await out.error(400, said, code="unsupported_parameter", param=name)
     return None
+
+
+async def _too_fast(server: FakeEndpoint, model: str, out: _Out) -> bool | None:
+    match = re.fullmatch(r"(rate|bare)-(\d+)", model)
+    if match is None:
+        return None
+    now = asyncio.get_running_loop().time()
+    taken = server.taken.setdefault(model, [])
+    taken[:] = [at for at in taken if at > now - 1.0]
+    if len(taken) < int(match[2]):
+        taken.append(now)
+        return None
+    said = {"Retry-After": "1"} if match[1] == "rate" else {}
+    return await out.error(429, "Rate limit reached.", code="rate_limit_exceeded", **said)
 
 
 class _Plan:
