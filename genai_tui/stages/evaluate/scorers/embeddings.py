@@ -1,23 +1,21 @@
 """How near two texts are in meaning, by the vectors that a model makes of them."""
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from genai_tui.errors import GenaiError, NoAnswer, UsageFault
+from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Example
-from genai_tui.records.endpoints import Endpoint
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Kind, Score
 from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, accepted, unjudged
+from genai_tui.stages.evaluate.scorers.posting import post, refused
 
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
 
 PATH = "/embeddings"
-_LARGEST = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -65,45 +63,19 @@ def cosine(a: Sequence[float], b: Sequence[float]) -> float:
 
 async def vectors(model: str, texts: Sequence[str], asking: "Asking") -> list[list[float]]:
     """The vector of each text. Raises UsageFault for a model that is none, NoAnswer where it gives no vectors."""
-    from genai_tui.inference.limiter import limiter_of
-    from genai_tui.inference.transports import Moved
-    from genai_tui.inference.wire import Broken
-
     endpoint, model_id = asking.settings.model(model)
     if endpoint.embedded:
         raise UsageFault(
             "The embedded endpoint makes no vectors yet.", "", "Name a model of another endpoint for similarity."
         )
-    access = await asking.access(endpoint, model_id)
-    limiter = limiter_of(endpoint, model_id)
+    body = {"model": model_id, "input": list(texts)}
+    tokens = sum(len(text) // 3 + 1 for text in texts)
+    reply = await post(endpoint, PATH, body, asking, wanted="vectors", tokens=tokens)
     try:
-        async with limiter.slot(sum(len(text) // 3 + 1 for text in texts)) as slot:
-            body = {"model": model_id, "input": list(texts)}
-            reply = await (await asking.transport()).send(access, PATH, body, stream=False)
-            raw = b"".join([piece async for piece in reply.chunks()])
-            reply.finish()
-            limiter.told(reply.status, reply.headers, slot=slot)
-    except (Broken, Moved) as fault:
-        raise _none(endpoint, model_id, str(fault)) from fault
-    return _read(raw, len(texts), endpoint, model_id, reply.status)
-
-
-def _read(raw: bytes, count: int, endpoint: Endpoint, model_id: str, status: int) -> list[list[float]]:
-    if status >= 300 or len(raw) > _LARGEST:
-        raise _none(endpoint, model_id, f"HTTP {status}")
-    try:
-        data: list[dict[str, Any]] = sorted(json.loads(raw)["data"], key=lambda each: each.get("index", 0))
+        data: list[dict[str, Any]] = sorted(reply["data"], key=lambda each: each.get("index", 0))
         found = [[float(number) for number in each["embedding"]] for each in data]
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise _none(endpoint, model_id, "what came back holds no vectors") from fault
-    if len(found) != count or len({len(vector) for vector in found}) != 1:
-        raise _none(endpoint, model_id, f"{len(found)} vectors came back for {count} texts")
+        raise refused(endpoint, model_id, "vectors", "what came back holds none") from fault
+    if len(found) != len(texts) or len({len(vector) for vector in found}) != 1:
+        raise refused(endpoint, model_id, "vectors", f"{len(found)} vectors came back for {len(texts)} texts")
     return found
-
-
-def _none(endpoint: Endpoint, model_id: str, why: str) -> GenaiError:
-    return NoAnswer(
-        f"{endpoint.name} gave no vectors of {model_id}: {why}.",
-        "",
-        "similarity needs a model that makes vectors; see: genai-tui model list",
-    )

@@ -2,13 +2,22 @@
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from genai_tui.answering.render import answer_text, render
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
-from genai_tui.records.runs import Kind
-from genai_tui.stages.evaluate.scorers.base import Base, Verdict
+from genai_tui.records.prompts import Prompt
+from genai_tui.records.runs import Kind, Score
+from genai_tui.stages.evaluate.scorers.base import Base, Verdict, unjudged
 from genai_tui.stages.evaluate.scorers.contract import Better
+from genai_tui.stages.evaluate.scorers.posting import post, refused
+
+if TYPE_CHECKING:
+    from genai_tui.answering.asking import Asking
+
+COMPLETIONS = "/chat/completions"
+WANTED = "log-probabilities"
 
 
 @dataclass(frozen=True)
@@ -82,23 +91,74 @@ class Perplexity(_Measure):
     """How unsure the model was of its own answer: e to the mean surprise of its tokens; 1 is certain.
 
     It needs log-probabilities: `logprobs: true` among the prompt's parameters, and an endpoint that gives them.
-    `expected` asks it only of answers that are the expected one: the others say nothing of that text.
     """
-
-    expected: bool = False
 
     better: ClassVar[Better] = "lower"
 
     def judge(self, text: str, example: Example, generation: Generation) -> Verdict:
         """The perplexity."""
-        from genai_tui.answering.render import answer_text
-
-        if self.expected and text.strip() != answer_text(example.expected).strip():
-            return Verdict(None, reason="It is not the expected answer, so nothing is known of that one's tokens.")
         known = [each["logprob"] for each in generation.logprobs if isinstance(each.get("logprob"), int | float)]
         if not known:
             return Verdict(None, reason="The endpoint gave no log-probabilities; ask for them with logprobs: true.")
         return Verdict(perplexity(known))
+
+
+@dataclass(frozen=True)
+class ExpectedPerplexity(_Measure):
+    """How unsure the model is of the expected answer to what it was asked, whatever it answered.
+
+    It is asked of the candidate's own endpoint, by `prompt_logprobs` (vLLM); where an endpoint does not know that, the
+    answer is left out with the reason. Needs the prompt, with examples that are fixed.
+    """
+
+    prompt: Prompt | None = None
+
+    immediate: ClassVar[bool] = False
+    better: ClassVar[Better] = "lower"
+
+    def judge(self, text: str, example: Example, generation: Generation) -> Verdict:
+        """Only with somebody to ask: see score."""
+        return unjudged("Nobody can be asked for log-probabilities.")
+
+    async def score(self, text: str, example: Example, generation: Generation, asking: "Asking | None") -> Score:
+        """The perplexity. Raises NoAnswer where the endpoint does not give log-probabilities of a given text."""
+        if asking is None or self.prompt is None:
+            return Score(self.name, **self.judge(text, example, generation)._asdict())
+        expected = answer_text(example.expected).strip()
+        if example.expected is None or not expected or self.prompt.examples.pick != "fixed":
+            reason = "Its examples are picked for each question." if expected else "No text is expected."
+            return Score(self.name, **unjudged(reason)._asdict())
+        endpoint, model_id = asking.settings.model(generation.model)
+        sent = [{"role": m.role, "content": m.content} for m in render(self.prompt, example.inputs)]
+        body = {
+            "model": model_id,
+            "messages": [*sent, {"role": "assistant", "content": expected}],
+            "prompt_logprobs": 0,
+            "add_generation_prompt": False,
+            "continue_final_message": True,
+            "max_tokens": 1,
+        }
+        tokens = sum(len(message["content"]) // 3 + 1 for message in sent)
+        reply = await post(endpoint, COMPLETIONS, body, asking, wanted=WANTED, tokens=tokens)
+        known = logprobs_of(expected, reply.get("prompt_logprobs"))
+        if not known:
+            raise refused(endpoint, model_id, WANTED, "it does not know prompt_logprobs")
+        return Score(self.name, perplexity(known), reason=f"{len(known)} tokens.")
+
+
+def logprobs_of(text: str, prompt: Any) -> list[float]:
+    """The log-probabilities of the tokens that `text` is, which ends a prompt; empty where they are not there."""
+    found: list[float] = []
+    end = ""
+    for token in reversed(prompt if isinstance(prompt, list) else []):
+        told = next(iter(token.values()), None) if isinstance(token, dict) else None
+        if not isinstance(told, dict) or not isinstance(told.get("logprob"), int | float):
+            return []
+        end = str(told.get("decoded_token") or "") + end
+        found.append(float(told["logprob"]))
+        if end.endswith(text):
+            return found[::-1]
+    return []
 
 
 def perplexity(logprobs: list[float]) -> float:

@@ -60,6 +60,7 @@ SCORERS: dict[str, tuple[str, dict[str, Any]]] = {  # name: module:class, and th
     "latency": ("measures:Latency", {}),
     "cost": ("measures:Cost", {}),
     "perplexity": ("measures:Perplexity", {}),
+    "expected-perplexity": ("measures:ExpectedPerplexity", {}),
     "refusal": ("safety:Refusal", {}),
     "personal-data": ("safety:PersonalData", {}),
     "pass@k": ("programs:PassAtK", {}),
@@ -69,6 +70,7 @@ OTHER_NAMES = {"accuracy": "exact"}
 NAMES = tuple(SCORERS)
 _FUNCTION = re.compile(r"(.+\.py):([A-Za-z_]\w*)")
 _YES = {"": True, "yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_GIVEN = ("name", "prompt")  # fields that are no options
 _LONGEST_FILE = 1_000_000
 
 
@@ -86,7 +88,7 @@ def known_name(name: str) -> str:
 
 
 def find_scorer(name: str, prompt: Prompt | None = None) -> "Scorer":
-    """The scorer of that name. `prompt` is what was asked: `json-schema` takes its output schema.
+    """The scorer of that name. `prompt` is what was asked: `json-schema` takes its output schema, others all of it.
 
     Raises UsageFault for a name or an option that there is not, MissingPiece where its package is not installed.
     """
@@ -100,8 +102,12 @@ def find_scorer(name: str, prompt: Prompt | None = None) -> "Scorer":
     module, _, attribute = place.partition(":")
     made = getattr(import_module(f"{_HERE}.{module}"), attribute)
     options: dict[str, Any] = {**preset, **_options(made, head, rest)}
-    if prompt is not None and "schema" in get_type_hints(made) and prompt.output and not options.get("schema"):
-        options["schema"] = json.dumps(prompt.output.get("schema", prompt.output))
+    if prompt is not None:
+        known = {field.name for field in fields(made)}
+        if "schema" in known and prompt.output and not options.get("schema"):
+            options["schema"] = json.dumps(prompt.output.get("schema", prompt.output))
+        if "prompt" in known:
+            options["prompt"] = prompt
     scorer: Scorer = made(full, **options)
     return scorer
 
@@ -114,17 +120,18 @@ def options_of(name: str) -> dict[str, str]:
     return {
         field.name.replace("_", "-"): str(field.default)
         for field in fields(made)
-        if field.name != "name" and field.name not in preset
+        if field.name not in _GIVEN and field.name not in preset
     }
 
 
 def _options(made: Any, head: str, rest: str) -> dict[str, Any]:
-    hints = {name: kind for name, kind in get_type_hints(made).items() if name in {f.name for f in fields(made)}}
+    options = {field.name for field in fields(made)} - set(_GIVEN)
+    hints = {name: kind for name, kind in get_type_hints(made).items() if name in options}
     found: dict[str, Any] = {}
     for key, equals, text in _parts(rest, [name.replace("_", "-") for name in hints]):
         name = key.replace("-", "_")
-        if name == "name" or name not in hints:
-            there = ", ".join(n.replace("_", "-") for n in hints if n != "name") or "none"
+        if name not in hints:
+            there = ", ".join(n.replace("_", "-") for n in hints) or "none"
             raise UsageFault(f"The scorer {head} has no option {key[:80]!r}.", f"It has: {there}.")
         value = _value(head, key, text if equals else "", hints[name])
         found[name] = (*found.get(name, ()), *value) if isinstance(value, tuple) else value

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,11 +15,13 @@ from genai_tui.errors import NoAnswer, UsageFault
 from genai_tui.project import Project
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation, Moments
+from genai_tui.records.prompts import Message, Prompt
 from genai_tui.records.runs import Score
 from genai_tui.stages.evaluate.scorers import find_scorer
 from genai_tui.stages.evaluate.scorers.judge import by_judge, choice_in, position_bias, rating_in, trust, winner_of
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint, Received, serve_in_thread
+from tests.support.scoring import ANSWERED
 
 EXAMPLES = [Example({"question": f"What is {n}?"}, f"It is {n}.") for n in range(1, 25)]
 
@@ -27,6 +30,11 @@ class WithVectors(FakeEndpoint):
     """The fake endpoint, whose vector of a text counts its letters."""
 
     async def _answer(self, request: Received, out: Any) -> bool:
+        if request.path == "/v1/chat/completions" and "prompt_logprobs" in request.json and request.model == "sure":
+            words = ["<user>", *request.json["messages"][-2]["content"].split(), "<assistant>"]
+            words += [f" {word}" for word in request.json["messages"][-1]["content"].split()]
+            told = [{str(n): {"logprob": -0.5 * n, "rank": 1, "decoded_token": w}} for n, w in enumerate(words)]
+            return await out.json(200, {"choices": [], "prompt_logprobs": [None, *told[1:]]})
         if request.path != "/v1/embeddings":
             return await super()._answer(request, out)
         texts = request.json["input"]
@@ -186,6 +194,22 @@ def test_similarity_is_the_cosine_of_vectors(project: Project) -> None:
         judged(project, "similarity:model=openai/short", EXAMPLES[:1])
     with pytest.raises(UsageFault, match="embedded endpoint makes no vectors"):
         judged(project, "similarity:model=embedded/smollm2-135m", EXAMPLES[:1])
+
+
+def test_perplexity_of_the_expected_answer_is_that_of_its_own_tokens(project: Project, fake: FakeEndpoint) -> None:
+    scorer = find_scorer("expected-perplexity", Prompt((Message("user", "ask {{ question }}"),)))
+    example = Example({"question": "now"}, "two words")  # tokens 0 <user>, 1 ask, 2 now, 3 <assistant>, 4 and 5
+
+    async def work(model: str) -> Score:
+        generation = Generation("run", "openai", model, "an answer", "stop", None, None, Moments(0.0))
+        async with project.asking(transport="aiohttp") as asking:
+            return await scorer.score("an answer", example, generation, asking)
+
+    assert asyncio.run(work("sure")).value == pytest.approx(math.exp((2.0 + 2.5) / 2))
+    assert fake.requests[-1].json["messages"][-1] == {"role": "assistant", "content": "two words"}
+    with pytest.raises(NoAnswer, match="gave no log-probabilities"):
+        asyncio.run(work("echo"))
+    assert asyncio.run(find_scorer("expected-perplexity").score("", example, ANSWERED, None)).value is None
 
 
 def test_a_run_is_judged_by_command(tmp_path: Path, fake: FakeEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
