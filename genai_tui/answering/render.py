@@ -2,6 +2,10 @@
 
 It needs minijinja and records alone, so that an exported application can carry this file. Templates are foreign
 text: they run with a limit on the work they may do, and without a way to files, modules or Python's attributes.
+
+A template that begins with the comment `{# nunjucks #}` was written for promptfoo, whose templates are nunjucks: what
+is not given is empty there, values are written as JavaScript writes them, and `dump` is a filter. Inputs are data in
+either: braces in them stay.
 """
 
 import json
@@ -13,6 +17,8 @@ from genai_tui.records.prompts import FewShot, Message, Prompt
 
 FUEL = 100_000  # steps of the template engine; a ten-message loop takes a few hundred
 LONGEST_TEXT = 8_000_000  # characters of one rendered message
+NUNJUCKS = "{# nunjucks #}"
+_BIG = 1e21  # from here on JavaScript writes a whole number with an exponent
 
 
 def render(prompt: Prompt, inputs: Mapping[str, Any], examples: Sequence[FewShot] | None = None) -> tuple[Message, ...]:
@@ -37,6 +43,11 @@ def answer_text(expected: Any) -> str:
     return expected if isinstance(expected, str) else json.dumps(expected, ensure_ascii=False)
 
 
+def filled(template: str, inputs: Mapping[str, Any]) -> str:
+    """One template filled with `inputs`. Raises UsageFault naming the line."""
+    return _filled(Prompt(()), Message("user", template), inputs).content
+
+
 def variables(prompt: Prompt) -> tuple[str, ...]:
     """The variables its templates ask for, sorted. Raises UsageFault for a template that cannot be read."""
     names: set[str] = set()
@@ -57,12 +68,15 @@ def _checked(prompt: Prompt, message: Message, work: Any, inputs: Mapping[str, A
     import minijinja
 
     # Inputs are given as globals, for a column may be called `self` or `name` like the engine's own parameters.
+    theirs = message.content.startswith(NUNJUCKS)
     engine = minijinja.Environment(
-        undefined_behavior="strict",
+        undefined_behavior="chainable" if theirs else "strict",
         fuel=FUEL,
         keep_trailing_newline=True,
         auto_escape_callback=lambda _: False,
         globals=dict(inputs),
+        filters=_FILTERS if theirs else None,
+        finalizer=_as_javascript if theirs else None,
     )
     try:
         return work(engine, message.content)
@@ -70,6 +84,31 @@ def _checked(prompt: Prompt, message: Message, work: Any, inputs: Mapping[str, A
         raise _fault(message, fault, inputs) from fault
     except (UnicodeEncodeError, OverflowError, TypeError) as fault:
         raise UsageFault(f"The inputs of the {message.role} message cannot be filled in.", str(fault)) from fault
+
+
+def _as_javascript(value: Any) -> Any:
+    """A value as JavaScript writes it; lists and objects come as such or as minijinja's own."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < _BIG:
+        return str(int(value))
+    if isinstance(value, (list, tuple)):
+        return ",".join(str(_as_javascript(item)) for item in value)
+    return "[object Object]" if isinstance(value, Mapping) else value
+
+
+def _dump(value: Any, spaces: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=spaces, separators=(",", ": " if spaces else ":"))
+
+
+def _pairs(value: Any) -> Any:
+    """What `for key, value in …` goes over: an object's pairs, or a list of pairs as it is."""
+    return list(value.items()) if isinstance(value, Mapping) else value or []
+
+
+_FILTERS: dict[str, Any] = {"dump": _dump, "pairs": _pairs}
 
 
 def _fault(message: Message, fault: Any, inputs: Mapping[str, Any]) -> UsageFault:
