@@ -4,19 +4,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
 from genai_tui.project import Project
 from genai_tui.screens.main import GenaiApp
-from genai_tui.screens.pictures import steady
+from genai_tui.screens.pictures import settled, steady
 from genai_tui.terminal.environment import Terminal
 from genai_tui.widgets.look import THEMES
+from tests.snapshots.playground import keys
 from tests.support.boards import NOTHING, SAMPLE
 from tests.support.panes import a_terminal
 
 SIZES = [(80, 24), (120, 36)]
 SCREENS = {
     "home": [], "scope": ["1", "down", "space"], "scope-edit": ["1", "enter"], "select": ["2"], "prompt": ["3"],
-    "prompt-try": ["3", "shift+tab", "enter"], "finetune": ["4"], "align": ["5"], "evaluate": ["6"], "deploy": ["7"],
+    "prompt-gauge": ["3", "shift+tab", "shift+tab"], "finetune": ["4"], "align": ["5"], "evaluate": ["6"],
+    "deploy": ["7"],
     "augment": ["8"], "help": ["question_mark"], "palette": ["colon", "t", "h"], "jobs": ["J"], "message": ["ctrl+c"],
 }  # fmt: skip
 
@@ -28,7 +31,11 @@ def app_on(project: Project, terminal: Terminal | None = None) -> GenaiApp:
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x36"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_screen(snap_compare: Any, small: Project, screen: str, size: tuple[int, int]) -> None:
-    assert snap_compare(app_on(small), press=SCREENS[screen], terminal_size=size)
+    async def walk(pilot: Pilot[Any]) -> None:
+        await keys(pilot, *SCREENS[screen])
+        await settled(pilot)
+
+    assert snap_compare(app_on(small), run_before=walk, terminal_size=size)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x36"])
