@@ -5,11 +5,15 @@ from importlib import import_module
 from genai_tui.advice import advise
 from genai_tui.lifecycle import STAGES
 from genai_tui.project import DEFAULT_MODEL, Project
-from genai_tui.records.stages import Board, StageStatus
+from genai_tui.records.stages import Board, Iteration, StageStatus
 from genai_tui.settings import report_of
 from genai_tui.store.jobs import running
+from genai_tui.store.measured import best_of, measured
+from genai_tui.store.reader import Reader
 from genai_tui.store.scopes import current_scope
 from genai_tui.store.spend import spent
+
+MOST_ITERATIONS = 7
 
 
 def gather(project: Project) -> Board:
@@ -30,7 +34,28 @@ def gather(project: Project) -> Board:
         job_progress=None,
         model=model,
         model_state=model_state(model),
+        iterations=iterations(reader, scope.metric),
         target=scope.target,
+    )
+
+
+def iterations(reader: Reader, metric: str | None) -> tuple[Iteration, ...]:
+    """The last candidates that were measured, and the best of all, in the order they were made."""
+    found = measured(reader, metric)
+    best = best_of(found)
+    shown = [one for one in found if one in found[-MOST_ITERATIONS:] or one is best]
+    return tuple(
+        Iteration(
+            one.candidate,
+            {0: "zero-shot", 1: "one-shot"}.get(one.shots, f"{one.shots}-shot"),
+            one.model.partition("/")[2],
+            one.value.value or 0.0,
+            one.value.low if one.value.low is not None else one.value.value or 0.0,
+            one.value.high if one.value.high is not None else one.value.value or 0.0,
+            one.value.n,
+            best=one is best,
+        )
+        for one in shown
     )
 
 

@@ -1,18 +1,42 @@
 """What the board says of Evaluate."""
 
-from genai_tui.records.stages import StageStatus
+from genai_tui.records.scopes import Scope
+from genai_tui.records.stages import StageState, StageStatus
 from genai_tui.store.choices import choice
 from genai_tui.store.facts import rows_in_use
+from genai_tui.store.looks import WORN_OUT, looks
+from genai_tui.store.measured import Measured, best_of, measured
 from genai_tui.store.reader import Reader
+from genai_tui.store.scopes import current_scope
 
 
 def status(reader: Reader) -> StageStatus:
-    """Started when there is a dataset to measure on; a best run that meets the target makes it done."""
+    """Done when the best candidate meets the target; attention where it only reaches it, or test is worn out."""
     splits = rows_in_use(reader, choice(reader, "dataset"))
-    [[runs, looks]] = reader.rows("SELECT (SELECT count(*) FROM run), (SELECT count(*) FROM look WHERE split = 'test')")
+    [[runs]] = reader.rows("SELECT count(*) FROM run")
     if not splits and not runs:
         return StageStatus("empty", ("no dataset yet",))
-    rows = tuple(f"{name} {splits[name]:,}" for name in ("dev", "test") if splits.get(name))
-    measured = "nothing measured" if not runs else f"{runs:,} run{'s' if runs > 1 else ''}"
-    lines = (measured, " · ".join(rows)) if rows else (measured,)
-    return StageStatus("started", (*lines, f"test looked at {looks}×") if runs else lines)
+    rows = " · ".join(f"{name} {splits[name]:,}" for name in ("dev", "test") if splits.get(name))
+    if not runs:
+        return StageStatus("started", ("nothing measured", rows) if rows else ("nothing measured",))
+    scope, looked = current_scope(reader), looks(reader)
+    best = best_of(measured(reader, scope.metric))
+    state, lines = _of_best(best, scope)
+    if looked >= WORN_OUT:
+        state = "attention"
+    worn = ": worn out" if looked >= WORN_OUT else ""
+    counted = f"{runs:,} run{'s' if runs > 1 else ''}"
+    return StageStatus(state, (*lines, counted, f"test looked at {looked}×{worn}"))
+
+
+def _of_best(best: Measured | None, scope: Scope) -> tuple[StageState, tuple[str, ...]]:
+    if best is None or best.value.value is None:
+        return "started", ("nothing measured whole",)
+    value = best.value
+    half = "" if value.low is None or value.high is None else f" ±{(value.high - value.low) / 2:.2f}"
+    line = f"best {value.value:.2f}{half}"
+    if scope.target is None:
+        return "started", (line, "no target")
+    met, reached = best.met(scope.target), best.reached(scope.target)
+    said = "MET" if met else "reached, not met" if reached else "not reached"
+    return ("done" if met else "attention" if reached else "started"), (line, f"target {scope.target:.2f}  {said}")
