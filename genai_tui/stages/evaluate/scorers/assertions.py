@@ -7,13 +7,12 @@ deterministic, or runs code, is refused by name, never passed over.
 import json
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from genai_tui.errors import UsageFault
-from genai_tui.stages.evaluate.scorers import markup
+from genai_tui.stages.evaluate.scorers import markup, overlap
 from genai_tui.stages.evaluate.scorers.base import short
 from genai_tui.stages.evaluate.scorers.distances import edits
 from genai_tui.stages.evaluate.scorers.jsons import strict
@@ -22,7 +21,6 @@ from genai_tui.stages.evaluate.scorers.patterns import LIMIT_S, compiled
 from genai_tui.stages.evaluate.scorers.safety import refusing
 
 MOST_TRIES = 500  # brackets that begin no JSON
-SMOOTHED = 1e-7  # what a precision of 0 counts as in its BLEU
 
 
 @dataclass(frozen=True)
@@ -225,48 +223,12 @@ def _references(asked: _Asked) -> list[str]:
 def _rouge(asked: _Asked) -> Asserted:
     if not isinstance(asked.value, str):
         raise asked.fault("a text")
-    found, wanted = Counter(_tokens(asked.text)), Counter(_tokens(asked.value))
-    same = (found & wanted).total()
-    return asked.graded(2 * same / (found.total() + wanted.total()) if same else 0.0, 0.75)
+    return asked.graded(overlap.rouge_n(asked.text, asked.value), 0.75)
 
 
-def _tokens(text: str) -> list[str]:
-    """Words and signs, nearly as the Penn Treebank parts them."""
-    spaced = re.sub(r"([,;:@#$%&?!()\[\]{}<>\"]|\.\.\.|--|\.(?=[\])}>\"']*\s*$))", r" \1 ", text)
-    return re.sub(r"('(?:s|m|d|ll|re|ve)|n't)(?=\s|$)", r" \1", spaced, flags=re.IGNORECASE).split()
-
-
-def _grams(words: Sequence[str], n: int) -> Counter[tuple[str, ...]]:
-    return Counter(tuple(words[place : place + n]) for place in range(len(words) - n + 1))
-
-
-def _bleu(asked: _Asked) -> Asserted:
-    references = [reference.lower().split() for reference in _references(asked)]
-    words = asked.text.lower().split()
-    if not words:
-        return asked.graded(0.0, 0.5)
-    logs = []
-    for n in range(1, min(4, len(words)) + 1):
-        grams = _grams(words, n)
-        hits = max((grams & _grams(reference, n)).total() for reference in references)
-        logs.append(math.log(hits / grams.total() if hits else SMOOTHED))
-    nearest = min((len(reference) for reference in references), key=lambda length: abs(length - len(words)))
-    brevity = 1.0 if len(words) > nearest else math.exp(1 - nearest / len(words))
-    return asked.graded(brevity * math.exp(math.fsum(logs) / len(logs)), 0.5)
-
-
-def _gleu(asked: _Asked) -> Asserted:
-    def words_of(text: str) -> list[str]:
-        return [word.rstrip(".") for word in text.lower().split()]
-
-    words = words_of(asked.text)
-    best = 0.0
-    for wanted in map(words_of, _references(asked)):
-        same = [(_grams(words, n), _grams(wanted, n)) for n in range(1, 5)]
-        hits = sum((a & b).total() for a, b in same)
-        longest = max(sum(a.total() for a, _ in same), sum(b.total() for _, b in same))
-        best = max(best, 1.0 if words == wanted and words else hits / longest if longest else 0.0)
-    return asked.graded(best, 0.5)
+def _overlap(asked: _Asked) -> Asserted:
+    score = overlap.bleu if asked.kind == "bleu" else overlap.gleu
+    return asked.graded(score(asked.text, _references(asked)), 0.5)
 
 
 def _word_count(asked: _Asked) -> Asserted:
@@ -349,8 +311,8 @@ KINDS: dict[str, Callable[[_Asked], Asserted]] = {
     "contains-html": _html,
     "levenshtein": _levenshtein,
     "rouge-n": _rouge,
-    "bleu": _bleu,
-    "gleu": _gleu,
+    "bleu": _overlap,
+    "gleu": _overlap,
     "word-count": _word_count,
     "latency": _bounded,
     "cost": _bounded,

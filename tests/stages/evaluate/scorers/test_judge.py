@@ -18,7 +18,8 @@ from genai_tui.records.generations import Generation, Moments
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.records.runs import Score
 from genai_tui.stages.evaluate.scorers import find_scorer
-from genai_tui.stages.evaluate.scorers.judge import by_judge, choice_in, position_bias, rating_in, trust, winner_of
+from genai_tui.stages.evaluate.scorers.judge import choice_in, rating_in, winner_of
+from genai_tui.stages.evaluate.scorers.trust import by_judge, position_bias, trust
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint, Received, serve_in_thread
 from tests.support.scoring import ANSWERED

@@ -1,0 +1,104 @@
+"""How far a judge can be trusted: its bias by position, and its agreement with people's labels."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import NamedTuple
+
+from genai_tui.records.runs import Score, Value
+from genai_tui.stages.evaluate.scorers.judge import Choice, winner_of
+from genai_tui.stages.evaluate.statistics.agreement import Kappa, kappa
+from genai_tui.stages.evaluate.statistics.intervals import proportion
+
+
+class Bias(NamedTuple):
+    """How a judge goes by position: the share of its choices, ties left out, that fell on the first answer.
+
+    `disagreed` is the share of pairs whose orders were judged differently. `biased`: ½ is not in the interval.
+    """
+
+    judge: str
+    first: Value
+    disagreed: Value
+    biased: bool
+
+    @property
+    def sentence(self) -> str:
+        """The bias in words."""
+        if self.first.value is None or self.first.low is None or self.first.high is None:
+            return f"{self.judge} chose neither place: nothing can be said of its bias."
+        share = f"{self.first.value:.0%} [{self.first.low:.0%}, {self.first.high:.0%}]"
+        way = "first" if self.first.value > 0.5 else "second"
+        rest = f"is biased towards the {way} answer" if self.biased else "shows no bias by position"
+        return f"{self.judge} {rest}: it chose the first in {share} of {self.first.n:,} choices."
+
+
+def position_bias(scores: Sequence[Score]) -> list[Bias]:
+    """The bias of every judge over pairwise scores that were asked in both orders."""
+    chosen: dict[str, list[list[Choice]]] = {}
+    for score in scores:
+        for judge, told in ((score.detail or {}).get("judges") or {}).items():
+            choices = told.get("choices", [])
+            if len(choices) == 2 and None not in choices:
+                chosen.setdefault(judge, []).append(choices)
+    return [_bias(judge, pairs) for judge, pairs in chosen.items()]
+
+
+def _bias(judge: str, pairs: Sequence[Sequence[Choice]]) -> Bias:
+    values, groups = [], []
+    for place, choices in enumerate(pairs):
+        for choice in choices:
+            if choice != "tie":
+                values.append(float(choice == "first"))
+                groups.append(place)
+    first = proportion(values, groups)
+    disagreed = proportion([float(_disagreed(choices)) for choices in pairs])
+    biased = first.low is not None and first.high is not None and not first.low <= 0.5 <= first.high
+    return Bias(judge, first, disagreed, biased)
+
+
+def _disagreed(choices: Sequence[Choice]) -> bool:
+    """Whether the answers that both orders chose are not the same one."""
+    return winner_of(choices) == "tie" and set(choices) != {"tie"}
+
+
+class Trust(NamedTuple):
+    """What is known of a judge: its bias, its agreement with people, and why a gate should not go by it."""
+
+    biases: list[Bias]
+    agreement: Kappa
+    doubts: list[str]
+
+
+def trust(scores: Sequence[Score], people: Mapping[int, str], least: float = 0.6) -> Trust:
+    """How far a judge can be trusted: `people` are labels by generation, as the judge's own are called.
+
+    Doubts: no labels, a bias by position, or a kappa whose interval does not reach above `least`
+    (0.6 is where Landis and Koch 1977 begin to call agreement substantial).
+    """
+    both = [(score.label, people[score.generation]) for score in scores if score.label and score.generation in people]
+    agreement = kappa([mine for mine, _ in both], [theirs for _, theirs in both])
+    biases = position_bias(scores)
+    doubts = [bias.sentence for bias in biases if bias.biased]
+    if not both:
+        doubts.append("Nobody has labelled any of its answers: its agreement with people is unknown.")
+    elif agreement.value is None:
+        doubts.append(f"All {agreement.n:,} labels are the same: agreement beyond chance cannot be told.")
+    elif agreement.low is not None and agreement.low < least:
+        doubts.append(
+            f"Its agreement with people is kappa {agreement.value:.2f} [{agreement.low:.2f}, {agreement.high:.2f}] "
+            f"over {agreement.n:,} labels; {least:g} is not reached."
+        )
+    return Trust(biases, agreement, doubts)
+
+
+def by_judge(scores: Sequence[Score], groups: Sequence[Hashable] | None = None) -> dict[str, Value]:
+    """What each of several judges says alone, of pairwise scores: the share that its answer won, ties half."""
+    from genai_tui.stages.evaluate.statistics.bootstrap import mean
+
+    found: dict[str, tuple[list[float], list[Hashable]]] = {}
+    for place, score in enumerate(scores):
+        for judge, told in ((score.detail or {}).get("judges") or {}).items():
+            if (winner := told.get("winner")) is not None:
+                values, kept = found.setdefault(judge, ([], []))
+                values.append({"answer": 1.0, "tie": 0.5, "other": 0.0}[winner])
+                kept.append(place if groups is None else groups[place])
+    return {judge: mean(values, kept, (0.0, 1.0)) for judge, (values, kept) in found.items()}
