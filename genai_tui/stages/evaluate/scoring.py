@@ -52,10 +52,10 @@ async def rescore(project: "Project", number: int, names: Sequence[str] = ()) ->
     return replace(run, result=result)
 
 
-async def score_missing(project: "Project", run: Run, scorers: "Sequence[Scorer]", asking: "Asking | None") -> None:
+async def score_missing(project: "Project", run: int, scorers: "Sequence[Scorer]", asking: "Asking | None") -> None:
     """Scores the answers that have none of these scores yet: those whose process was killed in between."""
     for scorer in scorers:
-        await _score(project, page_answers(project.reader, run.id, without=scorer.name), [scorer], asking)
+        await _score(project, page_answers(project.reader, run, without=scorer.name), [scorer], asking)
 
 
 async def _score(

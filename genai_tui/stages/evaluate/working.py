@@ -154,8 +154,8 @@ class Working:
         finally:
             worked = run.worked_s + time.monotonic() - self._count.began
             await writer.put(let_go(run.id, state, reason, worked))
-        if state == "done" and self._later:
-            await score_missing(self._project, find_run(self._project.reader, run.id), self._later, self._asking)
+        if state == "done" and (self._later or self._count.before):
+            await score_missing(self._project, run.id, self._scorers, self._asking)
         ended = find_run(self._project.reader, run.id)
         result = await asyncio.to_thread(result_of, self._project.reader, ended)
         await writer.put(keep_result(run.id, result))

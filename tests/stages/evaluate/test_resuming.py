@@ -1,0 +1,151 @@
+"""Runs that end before their end: killed, interrupted, paused and stopped from elsewhere; and gone on with."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.stages.evaluate.test_running import candidate, fake, project
+from tests.support.commands import genai
+from tests.support.fake_endpoint import FakeEndpoint
+
+__all__ = ["fake", "project"]
+
+ROWS = 300
+IN_FLIGHT = 8
+WITHIN_S = 60.0
+
+
+@pytest.fixture
+def many(project: Path, fake: FakeEndpoint) -> str:
+    """A candidate, and as many rows as take a second or two."""
+    rows = "ticket,label\n" + "".join(f"ticket {n},{'ab'[n % 2]}\n" for n in range(ROWS))
+    words = ("data", "import", "-", "--name", "tickets", "--format", "csv", "--expected", "label", "--split", "dev")
+    assert genai(*words, cwd=project, stdin=rows).code == 0
+    fake.delay_s = 0.02
+    return candidate(project, "label-a")
+
+
+def begun(project: Path, name: str) -> subprocess.Popen[str]:
+    """`eval run` in a process of its own."""
+    words = ["eval", "run", name, "--json", "--no-cache", "--max-in-flight", str(IN_FLIGHT)]
+    return subprocess.Popen(
+        [sys.executable, "-m", "genai_tui", *words],
+        cwd=project,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until it holds."""
+    end = time.monotonic() + WITHIN_S
+    while not condition():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.005)
+
+
+def stored(project: Path, sql: str) -> Any:
+    with sqlite3.connect(project / ".genai" / "project.db") as database:
+        return database.execute(sql).fetchall()
+
+
+def shown(project: Path) -> Any:
+    return genai("eval", "show", "1", "--json", cwd=project).json
+
+
+def resumed(project: Path) -> Any:
+    return genai("eval", "resume", "1", "--json", cwd=project).json
+
+
+def check_whole(told: Any, project: Path, fake: FakeEndpoint, twice: int) -> None:
+    """As if it had never been interrupted, and at most `twice` requests more than examples."""
+    assert (told["n"], told["answered"], told["failed"], told["state"]) == (ROWS, ROWS, 0, "done")
+    exact = told["scores"]["exact"]
+    assert (exact["n"], exact["value"]) == (ROWS, 0.5)
+    assert told["usage"] == {"input_tokens": usage_of(fake, 0), "output_tokens": ROWS}
+    assert stored(project, "SELECT count(*), count(DISTINCT example) FROM generation WHERE error_what IS NULL") == [
+        (ROWS, ROWS)
+    ]
+    assert ROWS <= fake.asked("label-a") <= ROWS + twice
+
+
+def usage_of(fake: FakeEndpoint, _: int) -> int:
+    """Tokens in as the fake counts them: each different message once."""
+    texts = {request.json["messages"][-1]["content"] for request in fake.requests}
+    return sum(len(text.split()) + 4 for text in texts)
+
+
+def test_killed_again_and_again_and_gone_on_with(project: Path, fake: FakeEndpoint, many: str) -> None:
+    process = begun(project, many)
+    for share in (0.2, 0.5, 0.8):
+        wanted = int(ROWS * share)
+        until(lambda wanted=wanted: len(fake.requests) > wanted)  # type: ignore[misc]
+        process.kill()
+        process.communicate()
+        known = shown(project)
+        assert known["state"] == "interrupted"
+        assert 0 < known["n"] < ROWS
+        words = ["eval", "resume", "1", "--json"]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "genai_tui", *words], cwd=project, text=True, stdout=subprocess.PIPE
+        )
+    out, _ = process.communicate(timeout=WITHIN_S)
+    assert process.returncode == 0
+    check_whole(json.loads(out), project, fake, 3 * IN_FLIGHT)
+
+
+def test_interrupted_it_says_how_to_go_on(project: Path, fake: FakeEndpoint, many: str) -> None:
+    process = begun(project, many)
+    until(lambda: len(fake.requests) > 50)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=WITHIN_S)
+    assert process.returncode == 130
+    assert "genai-tui eval resume 1" in err
+    assert shown(project)["state"] == "stopped"
+    check_whole(resumed(project), project, fake, 0)  # what was in flight was waited for
+
+
+@pytest.mark.parametrize(("word", "state"), [("pause", "paused"), ("stop", "stopped")])
+def test_ended_from_another_terminal(project: Path, fake: FakeEndpoint, many: str, word: str, state: str) -> None:
+    process = begun(project, many)
+    until(lambda: len(fake.requests) > 50)
+    assert shown(project)["state"] == "running"
+    refused = genai("eval", "resume", "1", "--json", cwd=project)
+    assert (refused.code, "goes on already" in refused.error["what"]) == (2, True)
+    assert genai("eval", word, "1", "--json", cwd=project).json == {"run": 1, "state": state, "working": True}
+    out, _ = process.communicate(timeout=WITHIN_S)
+    told = json.loads(out)
+    assert (process.returncode, told["state"]) == (0, state)
+    assert 0 < told["n"] < ROWS
+    check_whole(resumed(project), project, fake, 0)
+    again = genai("eval", word, "1", "--json", cwd=project)
+    assert (again.code, "is over" in again.error["what"]) == (2, True)
+
+
+def test_a_run_that_is_whole_asks_nothing_more(project: Path, fake: FakeEndpoint, many: str) -> None:
+    fake.delay_s = 0
+    first = genai("eval", "run", many, "--json", "--limit", "20", cwd=project).json
+    again = resumed(project)
+    assert again["requests"] == first["requests"] == fake.asked("label-a") == 20
+    assert again["scores"] == first["scores"]
+
+
+def test_scores_that_a_kill_left_out_are_made_up_for(project: Path, fake: FakeEndpoint, many: str) -> None:
+    fake.delay_s = 0
+    genai("eval", "run", many, "--json", "--limit", "20", cwd=project)
+    with sqlite3.connect(project / ".genai" / "project.db") as database:
+        database.execute("DELETE FROM score WHERE generation <= 10")
+        database.execute(
+            "UPDATE run SET state = 'running', pid = 999999, started = 1, host = ?", (os.uname().nodename,)
+        )
+    assert resumed(project)["scores"]["exact"]["value"] == 0.5
