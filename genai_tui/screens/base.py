@@ -1,6 +1,6 @@
 """What every screen has: the app it lives in, the top line, the rail, the last line, and its own keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App, ComposeResult
@@ -37,8 +37,8 @@ class Host(App[int]):
     project: "Project | None"
     board: Board | None
 
-    def go_to_stage(self, number: int) -> None:
-        """Show a stage's screen."""
+    def go_to_stage(self, number: int, handed: Mapping[str, Any] | None = None) -> None:
+        """Show a stage's screen; what is `handed` to it is taken in once it is there."""
         raise NotImplementedError
 
     def look_again(self) -> None:
@@ -106,6 +106,9 @@ class Page(Screen[None], inherit_bindings=False):
 
     def show_board(self, board: Board | None) -> None:
         """Take in a new state of the project."""
+
+    def take_in(self, handed: Mapping[str, Any]) -> None:
+        """Take in what another stage hands over: plain values, for stages do not know one another."""
 
     def show_look(self) -> None:
         """Draw everything in another theme."""

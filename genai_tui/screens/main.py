@@ -1,11 +1,11 @@
 """The Textual app: which screens there are, which theme they wear, which keys work everywhere; nothing else."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
 from textual.binding import BindingType
@@ -186,7 +186,7 @@ class GenaiApp(Actions, inherit_bindings=False):
         if self.page is not None:
             self.page.show_board(board)
 
-    def go_to_stage(self, number: int) -> None:
+    def go_to_stage(self, number: int, handed: Mapping[str, Any] | None = None) -> None:
         """Show a stage's screen: made on the first visit, kept after it (made anew it would be painted twice)."""
         stage = STAGES[number - 1]
         if self.board is None or (self.page is not None and number == self.page.STAGE):
@@ -201,6 +201,8 @@ class GenaiApp(Actions, inherit_bindings=False):
             self.push_screen(stage.key)
         elif self.screen is not self.get_screen(stage.key):
             self.switch_screen(stage.key)
+        if handed is not None and self.page is not None:
+            self.call_after_refresh(self.page.take_in, handed)
 
     def open_project(self, folder: Path) -> None:
         """Leave this project, if there is one, and open that in `folder`."""

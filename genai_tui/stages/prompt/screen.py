@@ -1,8 +1,8 @@
 """3 Prompt, the playground: left what is sent, right what comes back, one column for each who is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
@@ -84,6 +84,18 @@ class PromptScreen(Onward):
         """The answer, or why there is none, where the keys go there."""
         slot = next((slot for slot in self.asked if slot.view is self.part), None)
         return slot.view.plain_text() if slot is not None else ""
+
+    def take_in(self, handed: Mapping[str, Any]) -> None:
+        """A version with its model and a row, as an evaluation hands them over."""
+        project = self.host.project
+        if project is None:
+            return
+        prompt = find_prompt(project.reader, str(handed["prompt"]))
+        self.open_sheet(sheet_of(prompt, (Column(model=handed["model"]),)), handed["said"])
+        if handed["row"] is not None:
+            self._go(self.rows.go_to, handed["row"])
+        else:
+            self.type_values(handed["inputs"])
 
     # Versions
 
