@@ -1,44 +1,139 @@
-"""6 Evaluate, until its own screen comes: what it decides, and what is there for it."""
+"""6 Evaluate: every candidate measured the same way, compared, looked into; what to measure on, and by what."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import ClassVar
 
-from genai_tui.screens import known
-from genai_tui.screens.ahead import Ahead, counted
+from textual.binding import BindingType
+from textual.events import Resize
+from textual.widget import Widget
 
-if TYPE_CHECKING:
-    from genai_tui.project import Project
+from genai_tui.records.runs import Run
+from genai_tui.records.stages import Board
+from genai_tui.screens.acts import Act, bindings
+from genai_tui.stages.evaluate.pages import acts
+from genai_tui.stages.evaluate.pages.compare import Compare
+from genai_tui.stages.evaluate.pages.datasets import Datasets
+from genai_tui.stages.evaluate.pages.examples import Examples
+from genai_tui.stages.evaluate.pages.judges import Judges
+from genai_tui.stages.evaluate.pages.onward import Onward
+from genai_tui.stages.evaluate.pages.pane import Pane, TabLine
+from genai_tui.stages.evaluate.pages.runs import Runs
+from genai_tui.stages.evaluate.pages.scorer_list import Scorers
+from genai_tui.store.results import Answer
+from genai_tui.widgets.lines import Key
 
 
-class Evaluate(Ahead):
-    """Measuring candidates."""
+class Evaluate(Onward):
+    """Six tabs. What goes on is a worker of the app: leaving the screen does not end it."""
 
     CSS_PATH = "screen.tcss"
     STAGE = 6
-    DECIDES = (
-        "Every candidate is measured the same way, on the same examples, with its 95 % interval. This stage decides "
-        "how good one is, how sure that is, and whether it is better than another. The test split has the last word."
-    )
-    WILL_SHOW = (
-        "Runs: score, cost, latency and failures of every candidate, each with its sample size.",
-        "Compare: two candidates on the examples both answered, with a paired test.",
-        "Examples: what failed, by expected answer, by length, by tag.",
-        "Scorers and judges, and how far a judge agrees with people.",
-    )
-    EXIST = (
-        ("genai-tui data list", "datasets and their splits"),
-        ("genai-tui candidate make", "a model and a prompt together, to be measured"),
-        ("genai-tui candidate list", "the candidates there are"),
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(acts.ACTS)
 
-    def known(self, project: "Project") -> Iterator[tuple[str, str]]:
-        """Target, dataset, candidates, tries."""
-        facts = project.facts()
-        yield from known.target(project)
-        yield from known.dataset(project)
-        yield "candidates", counted(facts.candidates, "candidate")
-        yield "runs", counted(facts.runs, "run")
-        yield from known.tries(project)
+    current = 0
+
+    def body(self) -> Sequence[Widget]:
+        """The line of tabs, the tabs, a box of one line."""
+        self.tabs = TabLine(acts.TABS)
+        self.runs, self.compare, self.examples = Runs(), Compare(), Examples()
+        self.panes: tuple[Pane, ...] = (self.runs, self.compare, self.examples, Datasets(), Scorers(), Judges())
+        return (self.tabs, *self.panes, self.box)
+
+    @property
+    def ACTS(self) -> tuple[Act, ...]:  # type: ignore[override]  # noqa: N802 - the name that every page has
+        """The acts of the tab that is shown: what help and palette name."""
+        return tuple(act for act in acts.ACTS if self._here(act.action.partition("(")[0]))
+
+    def on_mount(self) -> None:
+        """The runs, newest first."""
+        self.watch_elsewhere()
+        self.action_tab(0)
+
+    @property
+    def pane(self) -> Pane:
+        """The tab that is shown."""
+        return self.panes[self.current]
+
+    def action_tab(self, place: int) -> None:
+        """Show a tab, with what it shows read again."""
+        if self.zoomed:
+            self.zoom()
+        self.current = place % len(self.panes)
+        for number, pane in enumerate(self.panes):
+            pane.display = number == self.current
+        self.tabs.show(self.current)
+        if self.host.project is None:
+            return
+        self.pane.fold(self.size or self.app.size)
+        self.pane.show_rows()
+        self.pane.fold(self.size or self.app.size)
+        self.set_focus(next((part for part in self.pane.all_parts if part.focusable and part.display), None))
+        self.draw_keys()
+
+    def action_next_tab(self, step: int) -> None:
+        """The tab beside it, around the ends."""
+        self.action_tab(self.current + step)
+
+    def on_resize(self, event: Resize) -> None:
+        """Fold for another size."""
+        super().on_resize(event)
+        if not self.zoomed:
+            self.pane.fold(event.size)
+
+    def zoom(self) -> None:
+        """Fold again afterwards: the screen may have another size by now."""
+        super().zoom()
+        if not self.zoomed:
+            self.pane.fold(self.size or self.app.size)
+
+    def show_board(self, board: Board | None) -> None:
+        """Something was written: read again what is shown."""
+        super().show_board(board)
+        if self.is_mounted and self.host.project is not None:
+            self.pane.show_rows()
+
+    def show_progress(self) -> None:
+        """A run got on."""
+        if self.pane is self.runs:
+            self.runs.show_progress()
+
+    def _here(self, action: str) -> bool:
+        return self.current in acts.TAB.get(action, {self.current})
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """One key does different things in different tabs."""
+        return self._here(action)
+
+    def keys_here(self, *, typing: bool) -> Sequence[Key]:
+        """The keys that matter in this tab."""
+        return self.BOX_KEYS if typing else (*self.pane.keys(), Key("tab", "part"))
+
+    def command(self) -> str:
+        """The command that tells what this tab shows."""
+        return self.pane.command()
+
+    def copy_text(self) -> str:
+        """The text of the part that has the keys, where it is one."""
+        return self.pane.copied()
+
+    def help_lines(self) -> Sequence[str]:
+        """What the tabs are."""
+        return (
+            *super().help_lines(),
+            "Runs: every run with its score, half the width of its 95 % interval beside it. Compare: two runs on the "
+            "examples both have. Examples: what was answered, and where it fails. Datasets, Scorers, Judge: what is "
+            "measured on, and by what. ← and → turn from tab to tab; the lit letter of each leads to it.",
+            "A score meets the target when the low end of its interval is at or above it; it reaches it when the score "
+            "alone is. Failures count as wrong.",
+        )
+
+    def open_answer(self, run: Run, answer: Answer) -> None:
+        """One example: what was sent, the answer, every score, other candidates' answers."""
+        from genai_tui.stages.evaluate.pages.example import ExamplePage
+
+        project = self.host.project
+        if project is not None:
+            self.app.push_screen(ExamplePage(project, run, answer, self))
 
 
 SCREEN = Evaluate

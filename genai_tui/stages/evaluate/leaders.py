@@ -1,0 +1,52 @@
+"""The best run of each candidate over one split by one scorer: what a leaderboard and plots show."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from genai_tui.errors import GenaiError
+from genai_tui.records.runs import Run, Value
+from genai_tui.store.runs import all_runs
+
+if TYPE_CHECKING:
+    from genai_tui.store.reader import Reader
+
+MOST = 2_000  # runs that are looked through
+
+
+class Leader(NamedTuple):
+    """A run that has a value."""
+
+    run: Run
+    value: Value
+
+
+def measured(reader: "Reader", split: str, scorer: str) -> list[Leader]:
+    """Every run over a split that has a value by a scorer, the oldest first."""
+    found = []
+    for looked, run in enumerate(all_runs(reader)):
+        if looked >= MOST:
+            break
+        value = run.result.scores.get(scorer) if run.result is not None else None
+        if run.split == split and value is not None and value.value is not None:
+            found.append(Leader(run, value))
+    return found[::-1]
+
+
+def lower_is_better(scorer: str) -> bool:
+    """Whether less is better by a scorer."""
+    from genai_tui.stages.evaluate.scorers import find_scorer
+
+    try:
+        return find_scorer(scorer).better == "lower"
+    except GenaiError:
+        return False
+
+
+def leaders(runs: list[Leader], scorer: str) -> list[Leader]:
+    """The last whole run of each candidate (else its last), the best first."""
+    last: dict[int, Leader] = {}
+    for each in runs:
+        before = last.get(each.run.candidate)
+        if before is None or each.run.state == "done" or before.run.state != "done":
+            last[each.run.candidate] = each
+    sign = 1 if lower_is_better(scorer) else -1
+    return sorted(last.values(), key=lambda each: (sign * (each.value.value or 0.0), -each.run.id))

@@ -1,0 +1,1 @@
+"""The tabs of Evaluate and the pages over them."""

@@ -1,0 +1,221 @@
+"""Compare: every candidate over the same split against one baseline; what got better and worse in the chosen one."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar
+
+from genai_tui.errors import GenaiError
+from genai_tui.records.runs import Run
+from genai_tui.screens.folding import Want
+from genai_tui.stages.evaluate.pages.answer_rows import asked_text, expected_text
+from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_cells
+from genai_tui.stages.evaluate.pages.difference import Difference, p_said, verdict_role
+from genai_tui.stages.evaluate.pages.pane import Pane
+from genai_tui.stages.evaluate.pages.rows import RunRow, RunRows
+from genai_tui.stages.evaluate.rivals import MOST, Against, Changed, changed, corrected, rivals
+from genai_tui.stages.evaluate.side_by_side import Both, both_answers
+from genai_tui.store.runs import find_run, page_runs
+from genai_tui.untrusted import one_line
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.line_table import LineTable
+from genai_tui.widgets.lines import Key
+from genai_tui.widgets.look import Role
+from genai_tui.widgets.pages import ListPages
+from genai_tui.widgets.plot import Axis, draw_interval
+
+EMPTY = (
+    "Nothing to compare yet: it takes two runs of different candidates over the same split.",
+    "Press a to measure another candidate.",
+)  # fmt: skip
+COLS = (Col("better", 7), Col("worse", 6), Col("difference", 11), Col("95 %", 16), Col("p", 8), Col("", 7))
+AXIS = 30
+RESTS_S = 0.1
+KINDS = ("worse", "better", "both wrong")
+MOST_SHOWN = 2_000
+
+
+class Compare(Pane):
+    """Rivals above; their difference; the examples that changed."""
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("b", "make it the baseline"), Key("w", "better/worse"), Key("enter", "open"), Key("m", "to preferences"),
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.table: ColumnTable[Against] = ColumnTable(
+            "Against", ListPages([]), self._draw, empty=EMPTY, spoken=self._spoken, always_lit=True, id="rivals"
+        )
+        self.table.cols = COLS
+        self.difference = Difference(id="difference")
+        self.examples: LineTable[Both] = LineTable(
+            "Changed", ListPages([]), self._draw_both, empty=("None.",), id="changed",
+            spoken=lambda row: f"{row.first.got}, then {row.second.got}; expected {expected_text(row.second)}",
+        )  # fmt: skip
+        super().__init__(self.table, self.difference, self.examples, id="tab-compare")
+        self.base: Run | None = None
+        self.kind = "worse"
+        self._rows: RunRows | None = None
+        self._state = ""
+        self._changed: dict[tuple[int, int], Changed] = {}
+
+    def wants(self) -> Sequence[Want]:
+        """The rivals, three lines, the examples."""
+        rows = min(self.table.count, 10) + 1
+        return (Want(min(4, rows), max(rows, 5), 0), Want(3, 3, 0), Want(5, 8, 1))
+
+    def show_rows(self) -> None:
+        """Find the baseline and its rivals again; what was compared already is not compared again."""
+        reader = self.project.reader
+        self._rows = self._rows or RunRows(self.project)
+        base = self._baseline()
+        newest = page_runs(reader, None, 1)
+        state = (
+            f"{base.id if base else 0} {newest[0].id if newest else 0} {[r.ended for r in page_runs(reader, None, 20)]}"
+        )
+        if state == self._state:
+            return
+        self.base, self._state = base, state
+        if base is None:
+            self.table.replace(ListPages([]))
+            return
+        self.page.run_worker(self._compare(base), group="compare", exclusive=True)
+
+    def _baseline(self) -> Run | None:
+        reader = self.project.reader
+        if self.page.base_chosen is not None:
+            try:
+                return find_run(reader, self.page.base_chosen)
+            except GenaiError:
+                self.page.base_chosen = None
+        chosen = self.page.chosen
+        if chosen is not None and chosen.result is not None:
+            return self.page.baseline_for(chosen) or chosen
+        return next((run for run in page_runs(reader, None, 200) if run.result is not None), None)
+
+    async def _compare(self, base: Run) -> None:
+        assert self._rows is not None
+        row = self._rows.row(base)
+        self.table.title = f"Against {row.title}"
+        self.table.replace(ListPages([]))
+        compared: list[Against] = []
+        others = await asyncio.to_thread(rivals, self.project.reader, base)
+        for run in others:
+            if max(run.n, base.n) > MOST:
+                compared.append(Against(base, run, fault="so many answers are compared by  genai-tui eval compare"))
+                continue
+            compared.append(await asyncio.to_thread(self.page.differ, base, run))
+        found = await asyncio.to_thread(corrected, compared)
+        many = sum(each.holm is not None for each in found)
+        said = f", {many} at once: p by Holm" if many else ""
+        self.table.title = f"Against {row.title}{said}"
+        chosen = next((at for at, each in enumerate(found) if each.run.id == self.page.run_chosen), 0)
+        self.table.replace(ListPages(found), chosen)
+        self.fold(self.page.size)
+        self.show_chosen(rest=False)
+
+    def show_chosen(self, *, rest: bool = True) -> None:
+        """Another rival."""
+        found = self.table.row
+        self.difference.show(found)
+        self.page.run_worker(self._read(found, rest), group="changed", exclusive=True)
+
+    async def _read(self, found: Against | None, rest: bool) -> None:
+        if rest:
+            await asyncio.sleep(RESTS_S)
+        if found is None or found.found is None:
+            self.examples.title = "Changed"
+            self.examples.replace(ListPages([]), 0)
+            return
+        reader, key = self.project.reader, (found.base.id, found.run.id)
+        try:
+            if key not in self._changed:
+                self._changed[key] = await asyncio.to_thread(changed, reader, found.base, found.run, found.scorer)
+            known = self._changed[key]
+            chosen = {"better": known.better, "worse": known.worse, "both wrong": known.both_wrong}[self.kind]
+            rows = await asyncio.to_thread(
+                both_answers, reader, found.base, found.run, found.scorer, chosen[:MOST_SHOWN]
+            )
+        except GenaiError as error:
+            self.page.say(str(error), "bad")
+            return
+        names = {"worse": "Got worse", "better": "Got better", "both wrong": "Wrong in both"}
+        self.examples.title = f"{names[self.kind]}: #{found.base.id} → #{found.run.id}"
+        self.examples.replace(ListPages(rows), 0)
+
+    def turn_kind(self) -> None:
+        """Worse, better, wrong in both."""
+        self.kind = KINDS[(KINDS.index(self.kind) + 1) % len(KINDS)]
+        self.show_chosen(rest=False)
+
+    @property
+    def found(self) -> Against | None:
+        """The chosen comparison."""
+        return self.table.row
+
+    def on_line_table_moved(self, event: LineTable.Moved) -> None:
+        """Another rival."""
+        if event.table is self.table:
+            self.show_chosen()
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        """An example across candidates; on a rival, its examples."""
+        found = self.found
+        if found is None:
+            return
+        if event.table is self.examples:
+            self.page.open_answer(found.run, event.row.second)
+        else:
+            self.page.set_focus(self.examples)
+
+    def _draw(self, canvas: Canvas, x: int, y: int, width: int, row: Against) -> None:
+        assert self._rows is not None
+        shown: RunRow = self._rows.row(row.run)
+        compared = row.found
+        if compared is None or compared.difference is None:
+            at = canvas.put(x, y, shown.title, "strong", 30) + 2
+            canvas.put(at, y, row.fault, "soft", x + width - at)
+            return
+        role = verdict_role(row)
+        interval = "" if None in (compared.low, compared.high) else f"{compared.low:+.2f} … {compared.high:+.2f}"
+        p = row.holm if row.holm is not None else compared.p
+        cells = (
+            Cell(f"{compared.better:,}", "text"), Cell(f"{compared.worse:,}", "text"),
+            Cell(f"{compared.difference:+.2f}", role), Cell(interval, "soft"),
+            Cell(p_said(p).removeprefix("p = ") if p is not None else "–", "text"), Cell(row.verdict, role),
+        )  # fmt: skip
+        end = put_cells(canvas, y, x + width - 1, COLS, cells)
+        at = canvas.put(x, y, f"#{row.run.id}", "soft", 5) + 1
+        at = canvas.put(max(at, x + 4), y, shown.subject.name, "strong", min(12, end - at)) + 1
+        if end - at > AXIS + 12:
+            widest = max(0.1, *(abs(each) for each in (compared.low, compared.high, compared.difference) if each))
+            scale = Axis(-max(widest, 0.5), max(widest, 0.5))
+            draw_interval(
+                canvas, end - AXIS - 1, y, AXIS, scale, compared.difference, compared.low, compared.high, mark=0.0,
+                role=role,
+            )  # fmt: skip
+            end -= AXIS + 2
+        canvas.put(at, y, f"{shown.subject.shots} {shown.subject.short}", "text", end - at)
+
+    def _spoken(self, row: Against) -> str:
+        compared = row.found
+        if compared is None or compared.difference is None:
+            return f"run {row.run.id}: {row.fault}"
+        return f"run {row.run.id}: difference {compared.difference:+.2f}, {row.verdict or 'not sure'}"
+
+    def _draw_both(self, canvas: Canvas, x: int, y: int, width: int, row: Both) -> None:
+        room = min(18, max(8, width // 7))
+        canvas.put(x, y, expected_text(row.second) or "–", "text", room)
+        at = x + room + 1
+        for answer in (row.first, row.second):
+            sign = "done" if answer.right else "failed"
+            role: Role = "good" if answer.right else "bad"
+            canvas.put(at, y, canvas.look.signs[sign], role)
+            said = one_line(answer.error if answer.error is not None else answer.got) or "(nothing)"
+            canvas.put(at + 2, y, said, "text", room)
+            at += room + 3
+        canvas.put(at, y, asked_text(row.second), "soft", x + width - at)
+
+    def command(self) -> str:
+        """The same on the command line."""
+        found = self.found
+        return f"genai-tui eval compare {found.base.id} {found.run.id}" if found is not None else "genai-tui eval list"

@@ -1,0 +1,69 @@
+"""Two runs on the same examples, in three lines."""
+
+from genai_tui.stages.evaluate.rivals import Against
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.line_table import heading
+from genai_tui.widgets.look import Role
+from genai_tui.widgets.painted import Painted
+from genai_tui.widgets.plot import Axis, draw_interval
+
+AXIS = 36
+
+
+class Difference(Painted):
+    """Better, same, worse; the difference with its interval, p and the test."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.found: Against | None = None
+
+    def show(self, found: Against | None) -> None:
+        """Show another comparison."""
+        self.found = found
+        self.repaint()
+
+    def paint(self, canvas: Canvas) -> None:
+        """Heading and two lines."""
+        found = self.found
+        if found is None:
+            heading(canvas, "Against another run", False)
+            canvas.put(2, 1, "Another candidate over the same split is compared with it here.", "soft")
+            return
+        base, run, compared = found.base.id, found.run.id, found.found
+        both = f", the {compared.n:,} examples both have, by {found.scorer}" if compared is not None else ""
+        heading(canvas, f"#{run} against #{base}{both}", False)
+        if compared is None:
+            canvas.put(2, 1, found.fault, "soft", canvas.width - 3)
+            return
+        x = canvas.put(2, 1, f"better {compared.better:,}", "good" if compared.better else "soft")
+        x = canvas.put(x, 1, f" · same {compared.same:,} · ", "text")
+        canvas.put(x, 1, f"worse {compared.worse:,}", "bad" if compared.worse else "soft")
+        canvas.put(2, 2, difference_said(found), verdict_role(found), canvas.width - 3)
+        room = min(AXIS, canvas.width - 50)
+        if room >= 16 and compared.difference is not None:
+            widest = max(0.1, *(abs(each) for each in (compared.low, compared.high, compared.difference) if each))
+            draw_interval(
+                canvas, canvas.width - room - 2, 1, room, Axis(-widest, widest), compared.difference, compared.low,
+                compared.high, mark=0.0, role=verdict_role(found),
+            )  # fmt: skip
+
+
+def difference_said(found: Against) -> str:
+    """`difference +0.37, 95 % +0.23 … +0.50, p = 0.00001 (McNemar exact)`."""
+    compared = found.found
+    if compared is None or compared.difference is None:
+        return found.fault
+    interval = f", 95 % {compared.low:+.2f} … {compared.high:+.2f}" if None not in (compared.low, compared.high) else ""
+    p = f", {p_said(compared.p)}" if compared.p is not None else ""
+    return f"difference {compared.difference:+.2f}{interval}{p} ({compared.test})"
+
+
+def p_said(p: float) -> str:
+    """A p-value: as many digits as matter."""
+    return f"p = {p:.2f}" if p >= 0.1 else f"p = {p:.3f}" if p >= 0.001 else f"p = {p:.1g}"
+
+
+def verdict_role(found: Against) -> Role:
+    """Green and red only where the difference is sure."""
+    roles: dict[str, Role] = {"better": "good", "worse": "bad"}
+    return roles.get(found.verdict, "strong")

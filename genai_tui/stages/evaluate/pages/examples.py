@@ -1,0 +1,334 @@
+"""Examples: the answers of one run, what is wrong first; in groups; one of them whole."""
+
+import asyncio
+import time
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from genai_tui.errors import GenaiError
+from genai_tui.records.runs import Run
+from genai_tui.screens.folding import Want
+from genai_tui.stages.evaluate.pages.answer_rows import (
+    AnswerTable,
+    json_text,
+    pages_as_asked,
+    title_of,
+)
+from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_cells
+from genai_tui.stages.evaluate.pages.pane import Pane
+from genai_tui.stages.evaluate.pages.rows import RunRows
+from genai_tui.stages.evaluate.pages.whole import answer_lines, whole_answer
+from genai_tui.stages.evaluate.statistics.intervals import wilson
+from genai_tui.store.results import ORDERS, REST, SHOWS, SLICINGS, Answer, Slice, Slicing, Wish, ids_of, slices
+from genai_tui.store.runs import find_run, page_runs
+from genai_tui.untrusted import one_line
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.line_table import LineTable
+from genai_tui.widgets.lines import Key
+from genai_tui.widgets.marked_text import MarkedText
+from genai_tui.widgets.pages import ListPages
+from genai_tui.widgets.plot import Axis, draw_interval
+
+FEW = 20_000  # answers up to which the worst stand first unasked
+RESTS_S = 0.08
+TELL_S = 0.2
+EMPTY = (
+    "No answers yet. Each row of a run stands here: what was expected, what came, and what it was read as;",
+    "what is wrong first. Press a to measure a candidate.",
+)  # fmt: skip
+TITLES: dict[Slicing, str] = {
+    "expected": "by expected answer", "confusion": "confusion: what was taken for what",
+    "length": "by length of the inputs", "tag": "by tag",
+}  # fmt: skip
+COLS = (Col("right", 8), Col("n", 8), Col("share", 7))
+AXIS = 24
+
+
+@dataclass
+class Reading:
+    """A long read that goes on: how far it is, and whether it shall end."""
+
+    done: int = 0
+    ended: bool = False
+
+    def told(self, done: int) -> bool:
+        """Taken as the read's own report."""
+        self.done = done
+        return not self.ended
+
+
+class Examples(Pane):
+    """The list with the chosen one beside or below it; groups lie over the list."""
+
+    BESIDE = 0.56
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("enter", "open"), Key("w", "which"), Key("o", "order"), Key("t", "groups"), Key("/", "find"),
+        Key("f", "to dataset"), Key("p", "playground"),
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.table = AnswerTable("Examples", id="examples", empty=EMPTY)
+        self.table._always_lit = True
+        self.detail = MarkedText("Answer", empty=("What was answered stands here.",), id="answer")
+        self.groups: ColumnTable[Slice] = ColumnTable(
+            "Groups", ListPages([]), self._draw_group, always_lit=True, id="groups", empty=("Nothing to group.",),
+            spoken=lambda row: f"{_name(row, self.slicing)} {row.got}: {row.total:g} of {row.n}",
+        )  # fmt: skip
+        super().__init__(self.table, self.detail, self.groups, id="tab-examples")
+        self.run: Run | None = None
+        self.wish = Wish("all", "worst")
+        self.slicing: Slicing | None = None
+        self.reading: Reading | None = None
+        self.title = ""
+        self._state = ""
+
+    def wants(self) -> Sequence[Want]:
+        """The list above the chosen answer."""
+        return (Want(5, 10, 3), Want(5, 9, 2))
+
+    def fold(self, size: object) -> None:
+        """Groups take the place of the list while they are looked at."""
+        super().fold(size)  # type: ignore[arg-type]
+        self.groups.display = self.slicing is not None
+        if self.slicing is not None:
+            self.groups.styles.height = "1fr"
+            self.groups.styles.width = "1fr"
+            self.table.display = self.detail.display = self.divider.display = False
+
+    @property
+    def scorer(self) -> str:
+        """The scorer that says right and wrong: the leading one."""
+        return self.run.scorers[0] if self.run is not None else ""
+
+    def show_rows(self) -> None:
+        """The answers of the chosen run; the same run stays as it is shown."""
+        reader = self.project.reader
+        number = self.page.run_chosen
+        if number is None:
+            newest = page_runs(reader, None, 1)
+            number = newest[0].id if newest else None
+        if number is None:
+            return
+        try:
+            run = find_run(reader, number)
+        except GenaiError as error:
+            self.page.say(str(error), "warn")
+            return
+        state = f"{run.id} {run.ended} {run.scorers} {run.state}"
+        if run.state == "running":  # it grows while one looks: the list stays, until it is asked for again
+            state = f"{run.id} running"
+        if state == self._state:
+            return
+        another = self.run is None or run.id != self.run.id
+        self.run, self._state, self.page.run_chosen = run, state, run.id
+        self.title = RunRows(self.project).row(run).title
+        if another:
+            self.slicing = None
+            self.wish = Wish("all", "worst" if run.n <= FEW else "asked")
+        self.take(self.wish)
+
+    def take(self, wish: Wish) -> None:
+        """Show other answers, or in another order: by key at once, else as soon as they are read."""
+        run = self.run
+        if run is None:
+            return
+        self.wish, self.table.order = wish, wish.order
+        self.cancel()
+        if wish.by_key:
+            count = run.result.n if run.result is not None and run.state == "done" else None
+            self.table.title = f"{self.title}: {title_of(wish)}"
+            self.table.replace(pages_as_asked(self.project.reader, run.id, self.scorer, count), 0)
+            self._show(rest=False)
+            return
+        self.reading = Reading()
+        self.page.run_worker(self._read(run, wish, self.reading), group="read", exclusive=True)
+
+    def cancel(self) -> bool:
+        """End a long read; False where there is none."""
+        if self.reading is None:
+            return False
+        self.reading.ended, self.reading = True, None
+        return True
+
+    async def _read(self, run: Run, wish: Wish, reading: Reading) -> None:
+        began = time.monotonic()
+        work = asyncio.create_task(
+            asyncio.to_thread(ids_of, self.project.reader, run.id, self.scorer, wish, reading.told)
+        )
+        try:
+            while not work.done():
+                await asyncio.wait({work}, timeout=TELL_S)
+                if not work.done() and not reading.ended:
+                    done = f"{reading.done / run.n:.0%}" if run.n else ""
+                    self.table.title = f"{self.title}: {title_of(wish)} … {done} read, {time.monotonic() - began:.0f} s"
+                    self.table.repaint()
+            ids = work.result()
+        except GenaiError as error:
+            self.page.say(str(error), "bad")
+            return
+        finally:
+            reading.ended = True
+        if self.reading is reading:
+            self.reading = None
+            self._found(wish, ids)
+
+    def _found(self, wish: Wish, ids: "array[int]") -> None:
+        self.table.title = f"{self.title}: {title_of(wish)}"
+        self.table.empty = ("No answer is so.",) if self.run is not None else EMPTY
+        self.table.show_answers(self.project.reader, ids, self.run.id if self.run else 0, self.scorer)
+        self._show(rest=False)
+
+    # Which, and in what order
+
+    def turn_show(self) -> None:
+        """All, wrong, right, failed."""
+        shows = SHOWS
+        self.take(self.wish._replace(show=shows[(shows.index(self.wish.show) + 1) % len(shows)]))
+
+    def turn_order(self) -> None:
+        """Another order."""
+        self.take(self.wish._replace(order=ORDERS[(ORDERS.index(self.wish.order) + 1) % len(ORDERS)]))
+
+    def find(self) -> None:
+        """Those that hold some words."""
+        self.page.ask(" answers with ▸ ", self.wish.words, lambda typed: self.take(self.wish._replace(words=typed)))
+
+    def turn_slices(self) -> None:
+        """Into groups, by another kind each time, and out of them."""
+        if self.run is None:
+            return
+        at = SLICINGS.index(self.slicing) + 1 if self.slicing is not None else 0
+        self.slicing = SLICINGS[at] if at < len(SLICINGS) else None
+        if self.slicing is None:
+            self.leave_slices()
+            return
+        self.groups.title = f"{self.title}: {TITLES[self.slicing]} …"
+        self.groups.cols = () if self.slicing == "confusion" else COLS
+        self.groups.replace(ListPages([]), 0)
+        self.fold(self.page.size)
+        self.page.set_focus(self.groups)
+        self.cancel()
+        self.reading = Reading()
+        self.page.run_worker(self._group(self.run, self.slicing, self.reading), group="read", exclusive=True)
+
+    async def _group(self, run: Run, slicing: Slicing, reading: Reading) -> None:
+        try:
+            found = await asyncio.to_thread(slices, self.project.reader, run.id, self.scorer, slicing, reading.told)
+        except GenaiError as error:
+            self.page.say(str(error), "bad")
+            return
+        if self.reading is reading:
+            self.reading = None
+            self.groups.title = f"{self.title}: {TITLES[slicing]}"
+            empty = {"tag": "No row has a tag.", "confusion": "Nothing was taken for anything else."}
+            self.groups.empty = (empty.get(slicing, "Nothing to group."),)
+            self.groups.replace(ListPages(found), 0)
+            self.page.draw_keys()
+
+    def leave_slices(self) -> None:
+        """Back to the list."""
+        self.slicing = None
+        self.fold(self.page.size)
+        self.page.set_focus(self.table)
+        self.page.draw_keys()
+
+    def open_slice(self, row: Slice) -> None:
+        """The answers of one group."""
+        if row.name == REST or self.slicing is None:
+            return
+        wish = Wish("all", "worst" if self.run is not None and self.run.n <= FEW else "asked")
+        chosen = {
+            "expected": wish._replace(expected=row.name),
+            "confusion": wish._replace(expected=row.name, got=row.got, show="wrong"),
+            "length": wish._replace(length=int(row.name) if self.slicing == "length" else None),
+            "tag": wish._replace(tag=row.name),
+        }[self.slicing]
+        self.leave_slices()
+        self.take(chosen)
+
+    def back(self) -> bool:
+        """One step back: a long read, the groups, a choice; False where there is none."""
+        if self.cancel():
+            self.table.title = f"{self.title}: stopped"
+            self.page.say("Reading was stopped; o and w read again.", "note")
+            self.table.repaint()
+            return True
+        if self.slicing is not None:
+            self.leave_slices()
+            return True
+        plain = Wish("all", self.wish.order)
+        if self.wish != plain:
+            self.take(plain)
+            return True
+        return False
+
+    # What the parts tell
+
+    def on_line_table_moved(self, event: LineTable.Moved) -> None:
+        """Show another one, once the cursor rests."""
+        if event.table is self.table:
+            self._show()
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        """Open it."""
+        if event.table is self.groups:
+            self.open_slice(event.row)
+        elif self.run is not None:
+            self.page.open_answer(self.run, event.row)
+
+    def _show(self, *, rest: bool = True) -> None:
+        row = self.table.row
+        if self.detail.display:
+            self.page.run_worker(self._detail(row, rest), group="detail", exclusive=True)
+
+    async def _detail(self, row: Answer | None, rest: bool) -> None:
+        if rest:
+            await asyncio.sleep(RESTS_S)
+        if row is None:
+            self.detail.show((), "Answer")
+            return
+        try:
+            whole = await asyncio.to_thread(whole_answer, self.project.reader, row.id)
+        except GenaiError as error:
+            self.page.say(str(error), "bad")
+            return
+        self.detail.show(answer_lines(whole), f"Answer {row.id}")
+
+    def _draw_group(self, canvas: Canvas, x: int, y: int, width: int, row: Slice) -> None:
+        if self.slicing == "confusion":
+            count = f"{row.n:,}×"
+            canvas.right(x + 7, y, count, "strong")
+            at = canvas.put(x + 9, y, _name(row, self.slicing), "text", (width - 12) // 2)
+            at = canvas.put(at, y, " → ", "soft")
+            canvas.put(at, y, one_line(row.got) or "(nothing)", "bad", x + width - at)
+            return
+        share = row.total / row.n
+        cells = (Cell(f"{row.total:g}", "text"), Cell(f"{row.n:,}", "text"), Cell(f"{share:.2f}", "strong"))
+        end = put_cells(canvas, y, x + width - 1, COLS, cells) - 1
+        if width > 70 and 0 <= share <= 1:
+            low, high = wilson(row.total, row.n)
+            draw_interval(canvas, end - AXIS, y, AXIS, Axis(0, 1), share, low, high)
+            end -= AXIS + 2
+        canvas.put(x, y, _name(row, self.slicing), "text", end - x)
+
+    def keys(self) -> Sequence[Key]:
+        """What can be done now."""
+        if self.slicing is not None:
+            return (Key("enter", "its answers"), Key("t", "other groups"), Key("esc", "back to the list"))
+        return self.KEYS
+
+    def command(self) -> str:
+        """What tells of this run."""
+        return f"genai-tui eval show {self.run.id}" if self.run is not None else "genai-tui eval list"
+
+    def copied(self) -> str:
+        """The answer, where the keys go to it."""
+        return self.detail.plain_text() if self.page.focused is self.detail else ""
+
+
+def _name(row: Slice, slicing: Slicing | None) -> str:
+    if slicing == "length":
+        return f"up to {int(row.name):,} characters" if row.name != "0" else "longer"
+    return one_line(json_text(row.name)) if slicing in ("expected", "confusion") else one_line(row.name)

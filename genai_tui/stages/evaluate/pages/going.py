@@ -1,0 +1,144 @@
+"""What this program measures now: in a worker of the app, so that it goes on whatever screen is looked at."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from genai_tui.errors import GenaiError
+from genai_tui.records.candidates import Candidate
+from genai_tui.records.runs import Run, Value
+from genai_tui.stages.evaluate.working import Progress
+from genai_tui.store.results import Follow, follow
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+    from genai_tui.records.runs import Kind
+    from genai_tui.screens.base import Host
+
+
+class Going:
+    """Runs that were begun or resumed here. `tell` is called as they get on, `ended` with each that has ended."""
+
+    def __init__(self, host: "Host", tell: Callable[[], None], ended: Callable[[Run], None]) -> None:
+        self._host, self._tell, self._ended = host, tell, ended
+        self.progress: dict[int, Progress] = {}
+        self.waiting = 0  # candidates whose turn has not come
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything goes on here."""
+        return bool(self.progress) or self.waiting > 0
+
+    def begin(self, project: "Project", candidates: Sequence[Candidate], plan: dict[str, Any]) -> None:
+        """Measure candidates, one after the other; `plan` is what `run_candidates` takes."""
+
+        async def work() -> None:
+            from genai_tui.stages.evaluate.running import Stop, run_candidates
+
+            stop = Stop(notice=self._notice)
+            left = len(candidates)
+            self.waiting += left
+            try:
+                async for run in run_candidates(project, candidates, report=self._report, stop=stop, **plan):
+                    left -= 1
+                    self.waiting -= 1
+                    self._over(run)
+            finally:
+                self.waiting -= left
+
+        self._start(work, f"Measuring {', '.join(candidate.name for candidate in candidates)}")
+
+    def resume(self, project: "Project", run: Run) -> None:
+        """Go on with a run."""
+
+        async def work() -> None:
+            from genai_tui.stages.evaluate.running import Limits, Stop, resume_run
+
+            limits = Limits()._replace(**run.limits)
+            self._over(await resume_run(project, run.id, limits, report=self._report, stop=Stop(notice=self._notice)))
+
+        self._start(work, f"Going on with run {run.id}")
+
+    def rescore(self, project: "Project", run: Run, scorers: Sequence[str] = ()) -> None:
+        """Score a run's answers again, or by further scorers."""
+
+        async def work() -> None:
+            from genai_tui.stages.evaluate.scoring import rescore
+
+            self._over(await rescore(project, run.id, scorers))
+
+        self._start(work, f"Scoring run {run.id}")
+
+    def _start(self, work: Callable[[], Awaitable[None]], said: str) -> None:
+        async def guarded() -> None:
+            try:
+                await work()
+            except GenaiError as error:
+                self._host_says(str(error), "bad")
+            finally:
+                self.progress.clear()
+                self._host.look_again()
+                self._tell()
+
+        self._host_says(f"{said}; it goes on when you leave this screen.", "wait")
+        self._host.run_worker(guarded(), group=f"evaluate-{time.monotonic_ns()}", exit_on_error=False)
+
+    def _report(self, now: Progress) -> None:
+        self.progress[now.run] = now
+        self._tell()
+
+    def _over(self, run: Run) -> None:
+        self.progress.pop(run.id, None)
+        self._ended(run)
+
+    def _notice(self, text: str) -> None:
+        self._host_says(text, "wait")
+
+    def _host_says(self, text: str, tone: str) -> None:
+        say = getattr(self._host.screen, "say", None)
+        if say is not None:
+            say(text, tone)
+
+
+class Elsewhere:
+    """How far a run is that another process works on: what it wrote is added up as it comes."""
+
+    def __init__(self, project: "Project", run: Run, candidate: str, kind: "Kind") -> None:
+        self._project, self.run, self._candidate, self._kind = project, run, candidate, kind
+        self._known = Follow()
+        self._first: tuple[float, int] | None = None
+
+    def look(self) -> Progress:
+        """Read what came since the last look; call it in a thread."""
+        known = self._known = follow(self._project.reader, self.run.id, self.run.scorers[0], self._known)
+        now = time.monotonic()
+        first = self._first = self._first or (now, known.n)
+        seconds, more = now - first[0], known.n - first[1]
+        rate = more / seconds if seconds > 0 else 0.0
+        left = (self.run.n - known.n) / rate if rate else None
+        usd = None if known.unknown else known.usd
+        return Progress(
+            self.run.id,
+            self._candidate,
+            known.n,
+            self.run.n,
+            known.failed,
+            value_of(known, self._kind),
+            rate,
+            left,
+            usd,
+        )
+
+
+def value_of(known: Follow, kind: "Kind") -> Value | None:
+    """The score so far: Wilson for proportions, else by the normal law."""
+    from genai_tui.stages.evaluate.statistics.intervals import wilson
+    from genai_tui.stages.evaluate.working import NORMAL
+
+    if not known.n or kind == "corpus":
+        return None
+    mean = known.total / known.n
+    if kind == "proportion":
+        return Value(mean, *wilson(known.total, known.n), known.n)
+    half = NORMAL * (max(known.squares / known.n - mean * mean, 0.0) / known.n) ** 0.5
+    return Value(mean, mean - half, mean + half, known.n)

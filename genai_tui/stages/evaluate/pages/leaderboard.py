@@ -1,0 +1,148 @@
+"""The leaderboard: the last run of each candidate over a split, the best first, with intervals on one axis."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from genai_tui.records.datasets import SPLITS
+from genai_tui.records.runs import Run
+from genai_tui.screens.acts import Act, bindings
+from genai_tui.screens.base import FramedPage
+from genai_tui.stages.evaluate.leaders import Leader, leaders, measured
+from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_cells
+from genai_tui.stages.evaluate.pages.rows import STANDINGS, RunRows, milliseconds, plus_minus, standing
+from genai_tui.stages.evaluate.results import dollars
+from genai_tui.store.runs import page_runs
+from genai_tui.store.scopes import current_scope
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.line_table import LineTable
+from genai_tui.widgets.lines import Key
+from genai_tui.widgets.pages import ListPages
+from genai_tui.widgets.plot import Axis, around, draw_interval
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+
+COLS = (Col("score", 13), Col("n", 6), Col("$", 7), Col("p95", 8))
+NAMES = 22
+EMPTY = ("No run has a score over this split yet.", "w turns to another split; a in Runs measures a candidate.")
+
+
+class Ranked(FramedPage):
+    """A split and a scorer, and the runs that have a value; `show` draws them again."""
+
+    STAGE = 6
+    ACTS: ClassVar[tuple[Act, ...]] = (
+        Act("ranked.split", "w", "next_split", "another split"),
+        Act("ranked.scorer", "s", "next_scorer", "another scorer"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
+
+    def __init__(self, project: "Project", run: Run | None, then: Callable[[Run], None] = lambda run: None) -> None:
+        super().__init__()
+        self.then = then
+        self.project, self.run = project, run
+        self.rows = RunRows(project)
+        self.scope = current_scope(project.reader)
+        latest = page_runs(project.reader, None, 200)
+        self.splits = [split for split in SPLITS if any(each.split == split for each in latest)] or ["dev"]
+        names = dict.fromkeys(name for each in latest for name in each.scorers)
+        self.scorers = list(names) or [self.scope.metric or "exact"]
+        self.split: str = run.split if run is not None else self.splits[0]
+        self.scorer = run.scorers[0] if run is not None else self.scorers[0]
+
+    @property
+    def target(self) -> float | None:
+        """The scope's target, where it is by this scorer."""
+        return self.scope.target if self.scorer == (self.scope.metric or "exact") else None
+
+    def measured(self) -> list[Leader]:
+        """The runs that are shown, the oldest first."""
+        return measured(self.project.reader, self.split, self.scorer)
+
+    def show_ranked(self) -> None:
+        """Draw what is chosen."""
+        raise NotImplementedError
+
+    def action_next_split(self) -> None:
+        """Another split."""
+        at = self.splits.index(self.split) if self.split in self.splits else -1
+        self.split = self.splits[(at + 1) % len(self.splits)]
+        self.show_ranked()
+
+    def action_next_scorer(self) -> None:
+        """Another scorer."""
+        at = self.scorers.index(self.scorer) if self.scorer in self.scorers else -1
+        self.scorer = self.scorers[(at + 1) % len(self.scorers)]
+        self.show_ranked()
+
+    def command(self) -> str:
+        """The runs on the command line."""
+        return "genai-tui eval list"
+
+
+class Leaderboard(Ranked):
+    """One row a candidate."""
+
+    WHERE = "leaderboard"
+    KEYS: ClassVar[tuple[Key, ...]] = (Key("w", "split"), Key("s", "scorer"), Key("esc", "back"))
+
+    def body(self) -> Sequence[Widget]:
+        """One list."""
+        self.table: ColumnTable[tuple[int, Leader]] = ColumnTable(
+            "Leaderboard", ListPages([]), self._draw, empty=EMPTY, always_lit=True, id="leaders",
+            spoken=lambda row: f"place {row[0]}: {self.rows.row(row[1].run).title}, {plus_minus(row[1].value)}",
+        )  # fmt: skip
+        self.table.cols = COLS
+        return (self.table,)
+
+    def on_mount(self) -> None:
+        """The arrow keys move at once."""
+        self.table.focus()
+        self.show_ranked()
+
+    def show_ranked(self) -> None:
+        """The best first."""
+        found = leaders(self.measured(), self.scorer)
+        self.axis = _axis(found, self.target)
+        mark = f", target {self.target:g}" if self.target is not None else ""
+        self.table.title = f"{self.scorer} over {self.split}{mark}"
+        self.table.replace(ListPages(list(enumerate(found, 1))), 0)
+
+    def _draw(self, canvas: Canvas, x: int, y: int, width: int, row: tuple[int, Leader]) -> None:
+        place, (run, value) = row
+        shown = self.rows.row(run)
+        result = run.result
+        assert result is not None
+        sign, said, role = STANDINGS[standing(run, self.scope) if self.target is not None else ""]
+        cells = (
+            Cell(plus_minus(value), "strong"), Cell(f"{value.n:,}"), Cell(dollars(result.cost_usd)),
+            Cell(milliseconds(result.latency_s.p95)),
+        )  # fmt: skip
+        end = put_cells(canvas, y, x + width - 1, COLS, cells)
+        at = canvas.put(x, y, f"{place:>3}", "soft") + 1
+        at = canvas.put(at, y, shown.subject.name, "strong", 10) + 1
+        at = canvas.put(at, y, shown.subject.shots, "text", 10) + 1
+        room = end - (x + NAMES) - 2
+        if room >= 16 and value.value is not None:
+            draw_interval(
+                canvas, x + NAMES + 1, y, room, self.axis, value.value, value.low, value.high, mark=self.target,
+                role=role if said in ("met", "reached") else "text",
+            )  # fmt: skip
+        elif sign:
+            canvas.put(at, y, canvas.look.signs[sign], role)
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        """Its examples."""
+        self.app.pop_screen()
+        self.then(event.row[1].run)
+
+
+def _axis(found: Sequence[Leader], target: float | None) -> Axis:
+    """From 0 to 1 where all are shares, else around all of them."""
+    ends = [end for each in found for end in (each.value.low, each.value.high, each.value.value) if end is not None]
+    if not ends or (min(ends) >= 0 and max(ends) <= 1):
+        return Axis(0, 1)
+    return Axis(*around([*ends, *([target] if target is not None else [])]))

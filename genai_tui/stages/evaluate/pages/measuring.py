@@ -1,0 +1,276 @@
+"""The keys that measure: start, pause, stop, go on, score again; and how far everything is that goes on."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from genai_tui.errors import GenaiError
+from genai_tui.records.candidates import Candidate
+from genai_tui.records.runs import Run
+from genai_tui.screens.base import StageScreen
+from genai_tui.stages.evaluate.pages.going import Elsewhere, Going
+from genai_tui.stages.evaluate.rivals import Against, against, baseline_of
+from genai_tui.store.candidates import candidate_with, page_candidates
+from genai_tui.store.runs import ask_of_run, find_run, page_runs
+from genai_tui.widgets.line_edit import LineEdit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from genai_tui.project import Project
+    from genai_tui.stages.evaluate.working import Progress
+
+LOOK_S = 1.0  # how often a run of another process is looked at
+LATEST = 20  # runs among which one that goes on elsewhere is looked for
+
+
+class Measuring(StageScreen):
+    """What goes on here is held by the screen, which is kept, and worked on by the app."""
+
+    run_chosen: int | None = None
+    base_chosen: int | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.going: Going | None = None
+        self.progress: dict[int, Progress] = {}
+        self._elsewhere: dict[int, Elsewhere] = {}
+        self._compared: dict[tuple[int, int, str, str], Against] = {}
+        self._then: Callable[[str], None] | None = None
+        self.box = LineEdit(id="box")
+        self.box.display = False
+
+    def show_progress(self) -> None:
+        """Something got on."""
+        raise NotImplementedError
+
+    @property
+    def chosen(self) -> Run | None:
+        """The run that the keys are about, as it is now."""
+        project = self.host.project
+        if project is None or self.run_chosen is None:
+            return None
+        try:
+            return find_run(project.reader, self.run_chosen)
+        except GenaiError:
+            return None
+
+    def _going(self) -> Going:
+        if self.going is None:
+            self.going = Going(self.host, self._tell, self._ended)
+        return self.going
+
+    def _tell(self) -> None:
+        assert self.going is not None
+        new = self.going.progress.keys() - self.progress.keys()
+        self._merge()
+        if self.is_mounted and self.is_current:
+            if new:
+                self.host.look_again()
+            self.show_progress()
+
+    def _merge(self) -> None:
+        mine = self.going.progress if self.going is not None else {}
+        others = {number: now for number, now in self.progress.items() if number in self._elsewhere}
+        self.progress = {**others, **mine}
+
+    def _ended(self, run: Run) -> None:
+        from genai_tui.stages.evaluate.results import score_text
+
+        self.progress.pop(run.id, None)
+        self.host.look_again()
+        failed = run.result.failed if run.result is not None else 0
+        more = f"; {failed:,} failed and count as wrong" if failed else ""
+        tone = "good" if run.state == "done" and not failed else "warn"
+        self.say(f"Run {run.id} is {run.state}: {score_text(run)}{more}.", tone)
+
+    def watch_elsewhere(self) -> None:
+        """Look after runs that other processes work on, while the screen is looked at."""
+        self.set_interval(LOOK_S, self._look_elsewhere)
+
+    def _look_elsewhere(self) -> None:
+        if self.is_current and self.host.project is not None:
+            self.run_worker(self._read_elsewhere(self.host.project), group="elsewhere", exclusive=True)
+
+    async def _read_elsewhere(self, project: "Project") -> None:
+        mine = self.going.progress if self.going is not None else {}
+        try:
+            latest = await asyncio.to_thread(page_runs, project.reader, None, LATEST)
+            running = {run.id: run for run in latest if run.state == "running" and run.id not in mine}
+            gone = self._elsewhere.keys() - running.keys()
+            for number in gone:
+                self._elsewhere.pop(number)
+                if number not in mine:
+                    self.progress.pop(number, None)
+            for number, run in running.items():
+                if number not in self._elsewhere:
+                    self._elsewhere[number] = await asyncio.to_thread(_elsewhere, project, run)
+                self.progress[number] = await asyncio.to_thread(self._elsewhere[number].look)
+        except GenaiError as error:
+            self.say(str(error), "bad")
+            return
+        if running or gone:
+            self.show_progress()
+
+    # Keys
+
+    def action_start(self, candidates: tuple[str, ...] = ()) -> None:
+        """Choose what is measured."""
+        from genai_tui.stages.evaluate.pages.starting import Starting
+
+        project = self.host.project
+        if project is None:
+            return
+        run = self.chosen
+        names = candidates
+        if not names and run is None:
+            names = tuple(each.name for each in page_candidates(project.reader, None, 1, newest_first=True))
+        elif not names and run is not None:
+            names = (candidate_with(project.reader, run.candidate).name,)
+        self.app.push_screen(Starting(project, self._begin, candidates=names, rate=self._rate))
+
+    def _begin(self, candidates: list[Candidate], plan: dict[str, Any]) -> None:
+        project = self.host.project
+        if project is not None and not self._lacks_weights(candidates, lambda: self._begin(candidates, plan)):
+            self.action_tab(0)
+            self._going().begin(project, candidates, plan)
+
+    def _lacks_weights(self, candidates: list[Candidate], then: "Callable[[], None]") -> bool:
+        """Whether our own model's weights are wanted and not here; they are offered, and `then` goes on."""
+        from genai_tui.project import DEFAULT_MODEL, weights_present
+
+        lacking = any(each.model == DEFAULT_MODEL for each in candidates) and not weights_present()
+        if lacking:
+            from genai_tui.screens.fetching import offer_weights
+
+            offer_weights(self, then)
+        return lacking
+
+    def _rate(self, model: str) -> float | None:
+        """Answers a second of the last run that asked a model, answers out of the cache left out."""
+        project = self.host.project
+        for run in page_runs(project.reader, None, LATEST) if project is not None else ():
+            if run.result is None or project is None or run.worked_s <= 0:
+                continue
+            asked = run.result.n - run.result.cache_hits
+            if asked > 0 and candidate_with(project.reader, run.candidate).model == model:
+                return asked / run.worked_s
+        return None
+
+    async def action_pause(self) -> None:
+        """What is in flight is waited for."""
+        await self._wish("paused", "It was paused.")
+
+    async def action_stop_run(self) -> None:
+        """What is in flight is given up; what came is kept."""
+        await self._wish("stopped", "It was stopped.")
+
+    async def _wish(self, state: Any, reason: str) -> None:
+        run, project = self.chosen, self.host.project
+        if run is None or project is None:
+            return
+        if run.state != "running":
+            self.say(f"Run {run.id} does not go on: it is {run.state}.")
+            return
+        try:
+            await project.writer.put(ask_of_run(run.id, state, reason))
+        except GenaiError as error:
+            self.say(str(error), "warn")
+            return
+        word = "Pausing: what is in flight is waited for" if state == "paused" else "Stopping: what came is kept"
+        self.say(f"{word}; o goes on with it.", "wait")
+
+    def action_resume(self) -> None:
+        """Ask what has no answer yet."""
+        run, project = self.chosen, self.host.project
+        if run is None or project is None:
+            self.say("There is no run yet; a starts one.")
+        elif run.state == "done":
+            self.say(f"Run {run.id} is done: every row was asked. a measures anew.")
+        elif run.state == "running":
+            self.say(f"Run {run.id} goes on already.")
+        else:
+            candidate = candidate_with(project.reader, run.candidate)
+            if not self._lacks_weights([candidate], self.action_resume):
+                self._going().resume(project, run)
+
+    def action_rescore(self) -> None:
+        """Score the answers again; other scorers may be added."""
+        run, project = self.chosen, self.host.project
+        if run is None or project is None:
+            self.say("There is no run yet; a starts one.")
+            return
+
+        def score(typed: str) -> None:
+            names = [name for name in typed.split() if name not in run.scorers]
+            self._going().rescore(project, run, names)
+
+        self.ask(f" score run {run.id} by ▸ ", " ".join(run.scorers), score)
+
+    def rescore_by(self, scorer: str) -> None:
+        """Add a scorer to the chosen run."""
+        run, project = self.chosen, self.host.project
+        if run is None or project is None:
+            self.say("There is no run yet whose answers could be scored; a starts one.")
+        else:
+            self.ask(f" score run {run.id} also by ▸ ", scorer, lambda typed: self._going().rescore(
+                project, run, typed.split()))  # fmt: skip
+
+    # Comparing
+
+    def baseline_for(self, run: Run) -> Run | None:
+        """The run that another is compared with: the chosen baseline, else the one before it over the same split."""
+        project = self.host.project
+        assert project is not None
+        if self.base_chosen is not None and self.base_chosen != run.id:
+            try:
+                base = find_run(project.reader, self.base_chosen)
+            except GenaiError:
+                base = None
+            if base is not None and base.split == run.split:
+                return base
+        return baseline_of(project.reader, run)
+
+    def differ(self, base: Run, run: Run) -> Against:
+        """A comparison, made once for as long as both are as they are."""
+        project = self.host.project
+        assert project is not None
+        key = (base.id, run.id, f"{base.ended}{base.scorers}", f"{run.ended}{run.scorers}")
+        if key not in self._compared:
+            self._compared[key] = against(project.reader, base, run)
+        return self._compared[key]
+
+    # The box of one line
+
+    def ask(self, label: str, value: str, then: "Callable[[str], None]", hint: str = "") -> None:
+        """Open the box of one line."""
+        self._then, self.box.label, self.box.hint = then, label, hint
+        self.box.set_value(value)
+        self.box.display = True
+        self.before_box = self.focused if self.focused is not self.box else self.before_box
+        self.set_focus(self.box)
+
+    def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
+        """Do what was asked for."""
+        if event.box is self.box and self._then is not None:
+            then, self._then = self._then, None
+            self.set_focus(self.before_box)
+            then(event.value.strip())
+
+    def on_line_edit_left(self, event: LineEdit.Left) -> None:
+        """The box goes."""
+        if event.box is self.box:
+            self.box.display = False
+
+    def action_tab(self, place: int) -> None:
+        """Show a tab."""
+        raise NotImplementedError
+
+
+def _elsewhere(project: "Project", run: Run) -> Elsewhere:
+    from genai_tui.stages.evaluate.scorers import find_scorer
+
+    try:
+        kind = find_scorer(run.scorers[0]).kind
+    except GenaiError:
+        kind = "mean"
+    return Elsewhere(project, run, candidate_with(project.reader, run.candidate).name, kind)

@@ -1,0 +1,181 @@
+"""The keys that lead on: which answers and in what order, into the playground, into a dataset, into preferences."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from genai_tui.errors import GenaiError
+from genai_tui.records.runs import Run
+from genai_tui.stages.evaluate.pages.acts import EXAMPLES
+from genai_tui.stages.evaluate.pages.measuring import Measuring
+from genai_tui.store.candidates import candidate_with
+from genai_tui.store.results import Answer, example_with
+
+if TYPE_CHECKING:
+    from genai_tui.stages.evaluate.pages.compare import Compare
+    from genai_tui.stages.evaluate.pages.datasets import Datasets
+    from genai_tui.stages.evaluate.pages.examples import Examples
+    from genai_tui.stages.evaluate.pages.pane import Pane
+
+PLAYGROUND = 3
+
+
+class Onward(Measuring):
+    """Each key does what it does in the tab that is shown."""
+
+    compare: "Compare"
+    examples: "Examples"
+    datasets: "Datasets"
+
+    @property
+    def pane(self) -> "Pane":
+        """The tab that is shown."""
+        raise NotImplementedError
+
+    def action_against(self) -> None:
+        """The chosen run is what others are compared with."""
+        found = self.compare.found if self.pane is self.compare else None
+        run = found.run if found is not None else self.chosen
+        if run is None:
+            self.say("There is no run yet; a starts one.")
+            return
+        self.base_chosen = None if self.base_chosen == run.id and self.pane is not self.compare else run.id
+        if self.base_chosen is None:
+            self.say("Each run is compared with the one before it again.", "good")
+        else:
+            self.say(f"Run {run.id} is the baseline: others are compared with it.", "good")
+        self.pane.show_rows()
+
+    def action_leaderboard(self) -> None:
+        """The best run of each candidate."""
+        from genai_tui.stages.evaluate.pages.leaderboard import Leaderboard
+
+        if self.host.project is not None:
+            self.app.push_screen(Leaderboard(self.host.project, self.chosen, self._examples_of))
+
+    def _examples_of(self, run: Run) -> None:
+        self.run_chosen = run.id
+        self.action_tab(EXAMPLES)
+
+    def action_plots(self) -> None:
+        """Scores over the runs, quality against cost and latency."""
+        from genai_tui.stages.evaluate.pages.plots import Plots
+
+        if self.host.project is not None:
+            self.app.push_screen(Plots(self.host.project, self.chosen))
+
+    def action_show_which(self) -> None:
+        """Other answers."""
+        if self.pane is self.compare:
+            self.compare.turn_kind()
+        else:
+            self.examples.turn_show()
+
+    def action_order(self) -> None:
+        """Another order."""
+        self.examples.turn_order()
+
+    def action_slices(self) -> None:
+        """In groups."""
+        self.examples.turn_slices()
+
+    def action_words(self) -> None:
+        """Those that hold some words."""
+        self.examples.find()
+
+    def action_next_split(self) -> None:
+        """Another split."""
+        self.datasets.turn_split()
+
+    def action_add_row(self) -> None:
+        """A row more."""
+        self.datasets.open_row(None)
+
+    async def action_use(self) -> None:
+        """Use the chosen dataset."""
+        await self.datasets.use()
+
+    def action_playground(self) -> None:
+        """The chosen example in the playground."""
+        table = self.compare.examples if self.pane is self.compare else self.examples.table
+        row: Any = table.row
+        if row is None:
+            self.say("There is no answer here to open.")
+        else:
+            self.into_playground(row.second if self.pane is self.compare else row)
+
+    def into_playground(self, answer: Answer) -> None:
+        """The candidate's prompt and model with the row that was answered, on the screen of stage 3."""
+        self.run_worker(self._into_playground(answer), group="playground", exclusive=True)
+
+    async def _into_playground(self, answer: Answer) -> None:
+        from genai_tui.stages.evaluate.handing import place_in_use
+        from genai_tui.store.generations import find_generation
+
+        project = self.host.project
+        if project is None:
+            return
+        try:
+            candidate = candidate_with(project.reader, find_generation(project.reader, answer.id).candidate or 0)
+            example = example_with(project.reader, answer.example)
+            row = await asyncio.to_thread(place_in_use, project, example)
+        except GenaiError as error:
+            self.say(str(error), "bad")
+            return
+        handed = {
+            "prompt": candidate.prompt, "model": candidate.model, "row": row, "inputs": example.inputs,
+            "said": f"{candidate.name} stands here with what it was asked",
+        }  # fmt: skip
+        self.host.go_to_stage(PLAYGROUND, handed)
+
+    def action_failures(self) -> None:
+        """Wrong answers as a dataset to train on."""
+        run, project = self.chosen, self.host.project
+        if run is None or project is None:
+            self.say("There is no run yet; a starts one.")
+            return
+
+        def make(name: str) -> None:
+            from genai_tui.stages.evaluate.handing import failures_into
+
+            self._work(lambda: failures_into(project, run, run.scorers[0], name).text)
+
+        self.ask(f" wrong answers of run {run.id} into dataset ▸ ", f"failures-{run.id}", make)
+
+    def action_preferences(self) -> None:
+        """Pairs of a right and a wrong answer as preferences."""
+        found, project = self.compare.found, self.host.project
+        if found is None or found.found is None or project is None:
+            self.say("Choose two runs that can be compared first.")
+            return
+
+        def keep() -> str:
+            from genai_tui.stages.evaluate.handing import pairs_into_preferences
+
+            new = pairs_into_preferences(project, found.base, found.run, found.scorer)
+            return f"{new:,} pairs of a better and a worse answer are preferences now; Align ranks and trains by them."
+
+        self._work(keep)
+
+    def _work(self, work: Callable[[], str]) -> None:
+        async def done() -> None:
+            try:
+                said = await asyncio.to_thread(work)
+            except GenaiError as error:
+                self.say(str(error), "warn")
+                return
+            self.host.look_again()
+            self.say(said, "good")
+
+        self.run_worker(done(), group="onward", exclusive=True, exit_on_error=False)
+
+    def open_answer(self, run: Run, answer: Answer) -> None:
+        """One example whole."""
+        from genai_tui.stages.evaluate.pages.example import ExamplePage
+
+        if self.host.project is not None:
+            self.app.push_screen(ExamplePage(self.host.project, run, answer, self))
+
+    def stop_work(self) -> bool:
+        """A long read is ended, groups are left, a choice of answers is undone."""
+        return self.pane is self.examples and self.examples.back()

@@ -1,0 +1,148 @@
+"""Runs as rows: who was measured on what, what came of it, and whether that is enough."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from genai_tui.records.runs import Run, Value
+from genai_tui.records.scopes import Scope
+from genai_tui.stages.evaluate.results import dollars
+from genai_tui.store.candidates import candidate_with
+from genai_tui.store.datasets import find_dataset_version
+from genai_tui.store.prompts import find_prompt
+from genai_tui.store.runs import page_runs
+from genai_tui.widgets.look import Role
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+    from genai_tui.stages.evaluate.working import Progress
+
+Standing = Literal["", "met", "reached", "missed"]
+STANDINGS: dict[Standing, tuple[str, str, Role]] = {
+    "": ("", "", "text"), "met": ("done", "met", "good"), "reached": ("attention", "reached", "warn"),
+    "missed": ("empty", "not met", "soft"),
+}  # fmt: skip
+
+
+class Subject(NamedTuple):
+    """Who is measured: a candidate in few words."""
+
+    name: str
+    shots: str
+    model: str
+
+    @property
+    def short(self) -> str:
+        """The model without its endpoint and publisher."""
+        return self.model.rpartition("/")[2]
+
+
+class RunRow(NamedTuple):
+    """One run with the names of what it is about; `now` is how far it is, where it goes on."""
+
+    run: Run
+    subject: Subject
+    dataset: str
+    now: "Progress | None" = None
+
+    @property
+    def value(self) -> Value | None:
+        """What the leading scorer says, so far or in the end."""
+        if self.now is not None:
+            return self.now.value
+        return self.run.result.scores.get(self.run.scorers[0]) if self.run.result is not None else None
+
+    @property
+    def title(self) -> str:
+        """The run in a few words."""
+        return f"#{self.run.id} {self.subject.name} {self.subject.shots} / {self.run.split}"
+
+
+class RunRows:
+    """Runs as pages, the newest first; names are read once. `going` tells how far a run of this program is."""
+
+    def __init__(self, project: "Project") -> None:
+        self.project = project
+        self.going: dict[int, Progress] = {}
+        self._subjects: dict[int, Subject] = {}
+        self._datasets: dict[int, str] = {}
+
+    def count(self) -> int:
+        """How many there are; their numbers count without gaps."""
+        newest = page_runs(self.project.reader, None, 1)
+        return newest[0].id if newest else 0
+
+    def after(self, key: Any, limit: int) -> Sequence[RunRow]:
+        """Older ones than the run of that number."""
+        return [self.row(run) for run in page_runs(self.project.reader, key, limit)]
+
+    def before(self, key: Any, limit: int) -> Sequence[RunRow]:
+        """Newer ones; from the end the oldest."""
+        top = limit + 1 if key is None else key + limit + 1
+        return [self.row(run) for run in page_runs(self.project.reader, top, limit) if key is None or run.id > key]
+
+    def key_of(self, row: RunRow) -> int:
+        """Its number."""
+        return row.run.id
+
+    def row(self, run: Run) -> RunRow:
+        """A run with its names."""
+        if run.dataset_version not in self._datasets:
+            found = find_dataset_version(self.project.reader, run.dataset_version)
+            self._datasets[run.dataset_version] = f"{found.name} v{found.version}"
+        now = self.going.get(run.id) if run.state == "running" else None
+        return RunRow(run, self.subject(run.candidate), self._datasets[run.dataset_version], now)
+
+    def subject(self, candidate: int) -> Subject:
+        """The candidate of that id in few words."""
+        if candidate not in self._subjects:
+            found = candidate_with(self.project.reader, candidate)
+            shots = find_prompt(self.project.reader, str(found.prompt)).shots
+            self._subjects[candidate] = Subject(found.name, shots, found.model)
+        return self._subjects[candidate]
+
+
+def standing(run: Run, scope: Scope) -> Standing:
+    """Whether a run meets the scope's target: its interval's low end does; reached: only its value does."""
+    metric = scope.metric or "exact"
+    value = run.result.scores.get(metric) if run.result is not None else None
+    if scope.target is None or value is None or value.value is None or run.state != "done":
+        return ""
+    if value.low is not None and value.low >= scope.target:
+        return "met"
+    return "reached" if value.value >= scope.target else "missed"
+
+
+def plus_minus(value: Value | None) -> str:
+    """A value with half of its interval's width: `0.55 ±0.12`; a dash where there is none."""
+    if value is None or value.value is None:
+        return "–"
+    if value.low is None or value.high is None:
+        return number(value.value)
+    return f"{number(value.value)} ±{number((value.high - value.low) / 2)}"
+
+
+def number(value: float) -> str:
+    """Two places where it is a share, else three digits that matter."""
+    return f"{value:.2f}" if abs(value) < 10 else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def milliseconds(seconds: float | None) -> str:
+    """A time as people read it."""
+    if seconds is None:
+        return "–"
+    return f"{seconds * 1000:,.0f}ms" if seconds < 10 else f"{seconds:,.0f}s"
+
+
+def money(row: RunRow) -> str:
+    """What the answers cost, so far or in the end."""
+    if row.now is not None:
+        return dollars(row.now.usd)
+    return dollars(row.run.result.cost_usd) if row.run.result is not None else "–"
+
+
+def duration(seconds: float) -> str:
+    """A time of waiting or working: `8 s`, `12 min`, `2 h 5 min`."""
+    if seconds < 100:
+        return f"{seconds:,.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,214 @@
+"""Runs: every run, the newest first; the chosen one whole; against another; where it fails."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar
+
+from genai_tui.errors import GenaiError
+from genai_tui.records.runs import Run
+from genai_tui.records.scopes import Scope
+from genai_tui.screens.folding import Want
+from genai_tui.stages.evaluate.pages.answer_rows import AnswerTable
+from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_cells
+from genai_tui.stages.evaluate.pages.difference import Difference
+from genai_tui.stages.evaluate.pages.pane import Pane
+from genai_tui.stages.evaluate.pages.rows import (
+    STANDINGS,
+    RunRow,
+    RunRows,
+    milliseconds,
+    money,
+    plus_minus,
+    standing,
+)
+from genai_tui.stages.evaluate.pages.run_view import RunView, Shown
+from genai_tui.store.looks import WORN_OUT, look_at
+from genai_tui.store.results import Wish, ids_of
+from genai_tui.store.scopes import current_scope
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.line_table import LineTable
+from genai_tui.widgets.lines import Key
+from genai_tui.widgets.pages import ListPages
+
+EMPTY = (
+    "No run yet. A run asks a candidate every row of a split and scores what it answers:",
+    "the score stands here with its 95 % interval. Press a to choose what is measured.",
+)  # fmt: skip
+RESTS_S = 0.1
+FEW = 20_000  # answers up to which wrong ones are looked for unasked
+COLS = (Col("score", 13), Col("$", 8), Col("p95", 8), Col("failed", 7), Col("n", 8), Col("", 12))
+WIDE, MORE = 104, 132  # columns from which the model, and a second scorer, have their own
+
+
+class Runs(Pane):
+    """The list, and three views of the chosen run."""
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("a", "measure"), Key("enter", "examples"), Key("b", "baseline"), Key("l", "leaderboard"), Key("v", "plots"),
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.table: ColumnTable[RunRow] = ColumnTable(
+            "Runs", ListPages([]), self._draw, empty=EMPTY, spoken=_spoken, always_lit=True, id="runs"
+        )
+        self.table.cols = COLS
+        self.view = RunView(id="run")
+        self.against = Difference(id="against")
+        self.failures = AnswerTable("Failures", id="failures")
+        super().__init__(self.table, self.view, self.against, self.failures, id="tab-runs")
+        self.rows: RunRows | None = None
+        self._scope: Scope | None = None
+
+    def wants(self) -> Sequence[Want]:
+        """Runs above, what came of one below."""
+        rows = min(self.table.count, 12) + 1
+        return (Want(min(rows, 5), max(rows, 6), 1), Want(6, 8, 0), Want(3, 3, 0), Want(5, 12, 2))
+
+    def show_rows(self) -> None:
+        """Read the runs again; the cursor stays on its run."""
+        if self.rows is None:
+            self.rows = RunRows(self.project)
+        before, first = self.table.row, self.table.count
+        position = self.table.position
+        grown = self.rows.count() - first
+        self.table.replace(self.rows, position + grown if before is not None and first and position else position)
+        chosen = self.page.run_chosen
+        if chosen is not None and before is None and self.table.count:
+            self.table.go_to(max(0, self.table.count - chosen))
+        self._scope = current_scope(self.project.reader)
+        if self.table.count != first:
+            self.fold(self.page.size)
+        self.show_chosen(rest=False)
+
+    def show_progress(self) -> None:
+        """A run got on: only what says so is drawn again."""
+        if self.rows is None:
+            return
+        going = self.page.progress
+        for place, row in enumerate(self.table._rows):
+            now = going.get(row.run.id)
+            if now is not row.now and (now is not None or row.now is not None):
+                self.table._rows[place] = row._replace(now=now)
+        self.table.repaint()
+        chosen = self.table.row
+        if chosen is not None and chosen.now is not None:
+            self._show_view(chosen, self.view.shown.notes if self.view.shown is not None else ())
+
+    def keys(self) -> Sequence[Key]:
+        """What can be done with the chosen run."""
+        row = self.table.row
+        if row is None:
+            return (Key("a", "measure"), Key("v", "plots"))
+        if row.run.state == "running":
+            return (Key("p", "pause"), Key("x", "stop"), Key("enter", "examples"), Key("a", "measure"))
+        if row.run.state != "done":
+            return (Key("o", "go on"), Key("enter", "examples"), Key("a", "measure"), Key("S", "rescore"))
+        return self.KEYS
+
+    def command(self) -> str:
+        """What tells of the chosen run."""
+        row = self.table.row
+        return f"genai-tui eval show {row.run.id}" if row is not None else "genai-tui eval list"
+
+    @property
+    def run(self) -> Run | None:
+        """The run under the cursor."""
+        return self.table.row.run if self.table.row is not None else None
+
+    def show_chosen(self, *, rest: bool = True) -> None:
+        """Show another run's views, once the cursor rests."""
+        row = self.table.row
+        self.page.run_chosen = row.run.id if row is not None else None
+        self._show_view(row, ())
+        self.page.draw_keys()
+        self.page.run_worker(self._read(row, rest), group="run", exclusive=True)
+
+    def _show_view(self, row: RunRow | None, notes: tuple[str, ...]) -> None:
+        scope = self._scope
+        if row is None or scope is None:
+            self.view.show(None)
+            return
+        metric = scope.metric or "exact"
+        self.view.show(Shown(row, standing(row.run, scope), scope.target, metric, notes))
+
+    async def _read(self, row: RunRow | None, rest: bool) -> None:
+        """What takes longer than a key may: what n can show, the comparison, the wrong answers."""
+        if rest:
+            await asyncio.sleep(RESTS_S)
+        if row is None:
+            self.against.show(None)
+            self.failures.show_answers(None, [], 0, "")
+            return
+        project, run = self.project, row.run
+        notes: list[str] = []
+        if run.split == "test" and run.result is not None:
+            [count] = await project.writer.put(look_at([run]))
+            worn = "; the best of so many looks better than it is" if count >= WORN_OUT else ""
+            notes.append(f"test was looked at {count:,}×{worn}.")
+        notes += await asyncio.to_thread(shows, run)
+        self._show_view(self.table.row, tuple(notes))
+        if self.against.display:
+            base = await asyncio.to_thread(self.page.baseline_for, run)
+            self.against.show(await asyncio.to_thread(self.page.differ, base, run) if base is not None else None)
+        if self.failures.display and run.n <= FEW:
+            scorer = run.scorers[0]
+            ids = await asyncio.to_thread(ids_of, project.reader, run.id, scorer, Wish("wrong", "expected"))
+            self.failures.show_answers(project.reader, ids, run.id, scorer)
+
+    def on_line_table_moved(self, event: LineTable.Moved) -> None:
+        """Another run."""
+        if event.table is self.table:
+            self.show_chosen()
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        """Its examples; one of them."""
+        if event.table is self.table:
+            self.page.action_tab(2)
+        elif self.run is not None:
+            self.page.open_answer(self.run, event.row)
+
+    def _draw(self, canvas: Canvas, x: int, y: int, width: int, row: RunRow) -> None:
+        run, now = row.run, row.now
+        scope = self._scope
+        result = run.result
+        failed = now.failed if now is not None else result.failed if result is not None else 0
+        n = now.done if now is not None else result.n if result is not None else 0
+        sign, said, role = STANDINGS[standing(run, scope)] if scope is not None else STANDINGS[""]
+        if now is not None:
+            said, sign, role = f"{now.done / now.total:.0%}" if now.total else "", "job", "key"
+        elif run.state != "done":
+            said, sign, role = run.state, "attention", "warn"
+        p95 = result.latency_s.p95 if result is not None and now is None else None
+        signed = f"{canvas.look.signs[sign]} {said}" if sign else said
+        cells = (
+            Cell(plus_minus(row.value), "strong"), Cell(money(row), "text"), Cell(milliseconds(p95), "text"),
+            Cell(f"{failed:,}", "bad" if failed else "soft"), Cell(f"{n:,}", "text"),
+        )  # fmt: skip
+        end = put_cells(canvas, y, x + width - 1 - COLS[-1].width, COLS[:-1], cells)
+        canvas.put(x + width - COLS[-1].width, y, signed, role, COLS[-1].width - 1)
+        at = canvas.put(x, y, f"#{run.id}", "soft", 5) + 1
+        at = canvas.put(max(at, x + 4), y, row.subject.name, "strong", min(12, end - at)) + 1
+        what = f"{row.subject.shots} / {run.split}"
+        if width >= WIDE:
+            what = f"{row.subject.shots} {row.subject.short} / {row.dataset} {run.split}"
+        canvas.put(at, y, what, "text", end - at)
+
+
+def shows(run: Run) -> list[str]:
+    """What so many examples can show, in a sentence; nothing where the leading score is no proportion."""
+    from genai_tui.stages.evaluate.scorers import find_scorer
+    from genai_tui.stages.evaluate.statistics.power import smallest_difference
+
+    try:
+        proportion = find_scorer(run.scorers[0]).kind == "proportion"
+    except GenaiError:
+        return []
+    examples = run.n // run.repeats
+    least = smallest_difference(examples) if proportion else None
+    if least is None:
+        return []
+    return [f"{examples:,} examples show a difference of {least:.2f} or more, 8 times out of 10."]
+
+
+def _spoken(row: RunRow) -> str:
+    return f"run {row.run.id}, {row.subject.name} over {row.run.split}: {row.run.state}, {plus_minus(row.value)}"

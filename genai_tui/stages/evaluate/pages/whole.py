@@ -1,0 +1,119 @@
+"""One answer whole: what was sent, what came, what it was read as, every score with its reason."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from genai_tui.answering.render import answer_text
+from genai_tui.records.datasets import Example
+from genai_tui.records.generations import Generation
+from genai_tui.records.runs import Score
+from genai_tui.stages.evaluate.pages.rows import milliseconds
+from genai_tui.stages.evaluate.results import dollars
+from genai_tui.store.generations import find_generation
+from genai_tui.store.reader import Reader
+from genai_tui.store.results import example_with
+from genai_tui.store.scores import scores_of
+from genai_tui.untrusted import one_line
+from genai_tui.widgets.marked_text import Marked, Words, plain_lines
+
+LONGEST = 20_000  # characters of one text that are shown
+NAMES = 13
+
+
+class Whole(NamedTuple):
+    """An answer with the row that it answers, and its scores."""
+
+    generation: Generation
+    example: Example | None
+    scores: list[Score]
+
+
+def whole_answer(reader: Reader, number: int) -> Whole:
+    """All that is known of an answer; one out of the cache has the messages of the first. Raises UsageFault."""
+    found = find_generation(reader, number)
+    if found.cached_from is not None and not found.exchanges:
+        found = replace(found, exchanges=find_generation(reader, found.cached_from).exchanges)
+    example = example_with(reader, found.example) if found.example is not None else None
+    return Whole(found, example, scores_of(reader, number))
+
+
+def answer_lines(whole: Whole, *, messages: bool = False) -> Iterator[Marked]:
+    """Answer, expected answer and scores; with `messages` also what was sent."""
+    each = whole.generation
+    if each.error is not None:
+        yield Marked((Words(each.error.what, "strong"),), "✘ ", "bad")
+        yield from _text("\n".join(text for text in (each.error.why, each.error.do) if text))
+    else:
+        yield Marked((Words("answer", "head"),))
+        yield from _text(each.text or "(nothing)", "strong")
+    if each.finish_reason == "length":
+        yield Marked((Words("cut off: max_tokens was reached", "warn"),), "  ")
+    if whole.example is not None and whole.example.expected is not None:
+        yield Marked((Words("expected", "head"),))
+        yield from _text(answer_text(whole.example.expected))
+    yield Marked(())
+    for score in whole.scores:
+        yield from score_lines(score, each.text)
+    yield Marked((Words(took(each), "soft"),))
+    yield Marked(())
+    if messages and each.exchanges:
+        yield from sent_lines(each)
+    elif whole.example is not None:
+        for name, value in whole.example.inputs.items():
+            yield Marked((Words(name, "head"),))
+            yield from _text(answer_text(value))
+    if whole.example is not None and whole.example.tags:
+        yield Marked((Words("tags  ", "head"), Words(", ".join(whole.example.tags), "text")))
+    if each.reasoning:
+        yield Marked((Words("reasoning", "head"),))
+        yield from _text(each.reasoning, "soft")
+
+
+def score_lines(score: Score, answer: str) -> Iterator[Marked]:
+    """A score: its value, what the answer was reduced to where that is another text, and the reason."""
+    right = score.value is not None and score.value >= 1
+    said = "–" if score.value is None else f"{score.value:g}"
+    sign, role = ("✔ ", "good") if right else ("✘ ", "bad") if score.value in (0, None) else ("· ", "soft")
+    words = [Words(score.scorer.ljust(NAMES), "text"), Words(f"{said} ", "strong")]
+    read = score.label if score.label is not None else score.reduced
+    if read is not None and read.strip() != answer.strip():
+        words += [Words(" read as ", "soft"), Words(one_line(read)[:200] or "(nothing)", "text")]
+    yield Marked(tuple(words), sign, role)  # type: ignore[arg-type]
+    if score.reason:
+        yield Marked((Words(score.reason[:LONGEST], "soft"),), "    ")
+    judges: dict[str, Any] = score.detail.get("judges") or {} if isinstance(score.detail, dict) else {}
+    for judge, told in judges.items():
+        verdict = told.get("winner") or told.get("score")
+        yield Marked((Words(f"{judge}: {verdict}", "soft"),), "    ")
+
+
+def sent_lines(each: Generation) -> Iterator[Marked]:
+    """The messages as they were sent."""
+    sent = each.exchanges[-1].body.get("messages", ())
+    for message in sent if isinstance(sent, list) else ():
+        yield Marked((Words(str(message.get("role", "")), "head"),))
+        content = message.get("content", "")
+        yield from _text(content if isinstance(content, str) else answer_text(content))
+
+
+def took(each: Generation) -> str:
+    """Time, tokens, money; whether it came out of the cache."""
+    moments = each.moments
+    seconds = moments.done - moments.sent if moments.done is not None and moments.sent is not None else None
+    said = [milliseconds(seconds)]
+    if each.usage is not None:
+        guess = "≈ " if each.usage.guessed else ""
+        said.append(f"{guess}{each.usage.input_tokens:,} tokens in, {guess}{each.usage.output_tokens:,} out")
+    said.append(dollars(each.cost_usd))
+    if each.cached_from is not None:
+        said.append(f"out of the cache, as first measured (answer {each.cached_from})")
+    if each.retries:
+        said.append(f"asked again {each.retries}×")
+    return " · ".join(said)
+
+
+def _text(text: str, role: Any = "text") -> Iterator[Marked]:
+    yield from plain_lines(text[:LONGEST], role, "  ")
+    if len(text) > LONGEST:
+        yield Marked((Words(f"… {len(text) - LONGEST:,} more characters", "soft"),), "  ")

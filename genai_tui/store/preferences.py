@@ -1,0 +1,50 @@
+"""Preferences: which of two answers to one question is better, and who said so."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from genai_tui.store.reader import Reader
+from genai_tui.store.values import pack_text, utc
+from genai_tui.store.writer import Write
+
+Chosen = Literal["first", "second", "tie", "neither"]
+
+
+class Preferred(NamedTuple):
+    """Two answers to one row of a dataset: `judge` says who chose, `source` of what kind (person, judge, scorer)."""
+
+    example: int
+    first: int
+    second: int
+    chosen: Chosen
+    first_text: str
+    second_text: str
+    judge: str
+    source: str
+    reason: str = ""
+
+
+def save_preferences(rows: Sequence[Preferred]) -> Write[int]:
+    """Keeps preferences; the same pair by the same judge is kept once. Gives how many are new."""
+
+    def write(connection: sqlite3.Connection) -> int:
+        new = 0
+        for row in rows:
+            cursor = connection.execute(
+                "INSERT INTO preference (example, first, second, chosen, judge, reason, source, created, first_text, "
+                "second_text) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE NOT EXISTS (SELECT 1 "
+                "FROM preference WHERE first = ?2 AND second = ?3 AND judge = ?5)",
+                (row.example, row.first, row.second, row.chosen, pack_text(row.judge), pack_text(row.reason),
+                 row.source, utc(), pack_text(row.first_text), pack_text(row.second_text)),
+            )  # fmt: skip
+            new += cursor.rowcount
+        return new
+
+    return write
+
+
+def preferences_count(reader: Reader) -> int:
+    """How many there are."""
+    row = reader.one("SELECT count(*) FROM preference")
+    return row[0] if row else 0

@@ -1,0 +1,361 @@
+"""Answers of runs as lists: by key in the order they came, or in any other order by their ids.
+
+An order or a choice that no index gives is made by reading all answers of the run, a batch at a time: each batch is a
+short statement, so the writer's checkpoint is never held back, progress is known, and it can be ended between two.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple
+
+from genai_tui.errors import UsageFault
+from genai_tui.records.datasets import Dataset, Example
+from genai_tui.store.datasets import page_datasets
+from genai_tui.store.reader import Reader
+from genai_tui.store.values import pack_json, pack_text, unpack_json, unpack_text
+
+BATCH = 20_000  # answers that one statement of a long read looks at
+SHOWN = 600  # characters of a text that a row of a list has
+GROUPS = 5_000  # different groups beyond which the rest is one
+REST = "…"
+
+Show = Literal["all", "wrong", "right", "failed"]
+Order = Literal["asked", "worst", "slowest", "dearest", "longest", "expected"]
+Slicing = Literal["expected", "confusion", "length", "tag"]
+SHOWS: tuple[Show, ...] = ("all", "wrong", "right", "failed")
+ORDERS: tuple[Order, ...] = ("asked", "worst", "slowest", "dearest", "longest", "expected")
+SLICINGS: tuple[Slicing, ...] = ("expected", "confusion", "length", "tag")
+
+# An answer that was stopped half-way is asked again: the one that counts comes later.
+_OF_RUN = "g.run = ? AND +g.purpose = 'run' AND g.finish_reason IS NOT 'cancelled'"
+_FROM = (
+    "FROM generation g INDEXED BY generation_run LEFT JOIN score s ON s.generation = g.id AND s.scorer = ? "
+    "LEFT JOIN example e ON e.id = g.example"
+)
+_GOT = f"coalesce(s.label, s.reduced, substr(trim(g.text), 1, {SHOWN}))"
+_COLUMNS = (
+    f"g.id, g.example, g.repeat, g.error_what, substr(g.text, 1, {SHOWN}), {_GOT}, substr(e.expected, 1, {SHOWN}), "
+    f"substr(e.inputs, 1, {SHOWN}), s.value, substr(s.reason, 1, {SHOWN}), g.done - g.sent, g.output_tokens, "
+    "g.cost_usd, g.cached_from IS NOT NULL"
+)
+_CONDITIONS: dict[Show, str] = {
+    "all": "",
+    "wrong": " AND coalesce(s.value, 0) < 1",
+    "right": " AND s.value >= 1",
+    "failed": " AND g.error_what IS NOT NULL",
+}
+_KEYS: dict[Order, str] = {
+    "asked": "0",
+    "worst": "CASE WHEN g.error_what IS NOT NULL THEN -1e300 ELSE coalesce(s.value, -1e299) END",
+    "slowest": "-(g.done - g.sent)",
+    "dearest": "-g.cost_usd",
+    "longest": "-length(g.text)",
+    "expected": "e.expected",
+}
+LENGTHS = (
+    50,
+    100,
+    200,
+    400,
+    800,
+    1600,
+    3200,
+    6400,
+    12800,
+)  # characters of inputs, as JSON, of a group
+_LENGTH = f"CASE {' '.join(f'WHEN length(e.inputs) <= {most} THEN {most}' for most in LENGTHS)} ELSE 0 END"  # 0: longer
+
+
+class Answer(NamedTuple):
+    """One row of a list: the beginnings of its texts, and what the scorer says. `place` is its place in the list.
+
+    `expected` and `inputs` are JSON as it is stored, which may be cut; `got` is what the scorer read the answer as.
+    """
+
+    id: int
+    example: int
+    repeat: int
+    error: str | None
+    text: str
+    got: str
+    expected: str | None
+    inputs: str
+    value: float | None
+    reason: str
+    latency_s: float | None
+    output_tokens: int | None
+    cost_usd: float | None
+    cached: bool
+    place: int = 0
+
+    @property
+    def right(self) -> bool:
+        """Whether the scorer has nothing against it."""
+        return self.error is None and self.value is not None and self.value >= 1
+
+
+class Wish(NamedTuple):
+    """Which answers of a run, and in which order. `words` stand in the answer, the expected answer or the inputs.
+
+    `expected`, `got`, `tag` and `length` choose one slice as `slices` names it.
+    """
+
+    show: Show = "all"
+    order: Order = "asked"
+    words: str = ""
+    expected: str | None = None
+    got: str | None = None
+    tag: str | None = None
+    length: int | None = None
+
+    @property
+    def by_key(self) -> bool:
+        """Whether an index gives it at once."""
+        return self == Wish()
+
+
+class Slice(NamedTuple):
+    """Some answers of a run: of `n` the scorer gave `total` in all (right ones, where it says right or wrong)."""
+
+    name: str
+    got: str
+    n: int
+    total: float
+
+
+class Follow(NamedTuple):
+    """What came of a run up to generation `last`: sums that grow by reading what is new."""
+
+    last: int = 0
+    n: int = 0
+    failed: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+    usd: float = 0.0
+    unknown: int = 0
+
+
+def answers_count(reader: Reader, run: int) -> int:
+    """How many answers of a run there are, judges' left out; reads all of its index."""
+    row = reader.one(f"SELECT count(*) FROM generation g INDEXED BY generation_run WHERE {_OF_RUN}", (run,))
+    return row[0] if row else 0
+
+
+def page_answers_of_run(
+    reader: Reader, run: int, scorer: str, after: int | None = None, limit: int = 200
+) -> list[Answer]:
+    """Answers in the order they came; `after` is the id of the last one that was shown."""
+    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_OF_RUN} AND g.id > ? ORDER BY g.id LIMIT ?"
+    return [_answer(row) for row in reader.rows(sql, (scorer, run, after or 0, limit))]
+
+
+def earlier_answers_of_run(
+    reader: Reader, run: int, scorer: str, before: int | None = None, limit: int = 200
+) -> list[Answer]:
+    """Those that came before an id (None: the last ones), in the order they came."""
+    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_OF_RUN} AND g.id < ? ORDER BY g.id DESC LIMIT ?"
+    rows = reader.rows(sql, (scorer, run, 2**63 - 1 if before is None else before, limit))
+    return [_answer(row) for row in reversed(rows)]
+
+
+def answers_with(reader: Reader, scorer: str, ids: Sequence[int], place: int = 0) -> list[Answer]:
+    """The answers with these ids, in their order; the first has `place` in its list."""
+    marks = ", ".join("?" * len(ids))
+    sql = f"SELECT {_COLUMNS} {_FROM.replace(' INDEXED BY generation_run', '')} WHERE g.id IN ({marks})"
+    found = {row[0]: row for row in reader.rows(sql, (scorer, *ids))}
+    return [_answer(found[each])._replace(place=place + at) for at, each in enumerate(ids) if each in found]
+
+
+def batches(reader: Reader, run: int) -> Iterator[tuple[int, int, int]]:
+    """Ranges of ids (after, up to) that cover a run, and how many generations each has."""
+    after = 0
+    while True:
+        [(last, count)] = reader.rows(
+            "SELECT max(id), count(*) FROM (SELECT id FROM generation INDEXED BY generation_run WHERE run = ? "
+            "AND id > ? ORDER BY id LIMIT ?)",
+            (run, after, BATCH),
+        )
+        if last is None:
+            return
+        yield after, last, count
+        after = last
+
+
+def ids_of(
+    reader: Reader, run: int, scorer: str, wish: Wish, told: Callable[[int], bool] = lambda done: True
+) -> "array[int]":
+    """The ids of the answers that are wished, in the order that is wished. Reads the whole run: call it in a thread.
+
+    `told` is given how many answers were looked at; where it gives False the read ends with what was found.
+    """
+    condition, args = _condition(wish)
+    join = "" if "e." in condition or wish.order == "expected" else " LEFT JOIN example e ON e.id = g.example"
+    source = _FROM.replace(join, "") if join else _FROM
+    sql = f"SELECT g.id, {_KEYS[wish.order]} {source} WHERE {_OF_RUN} AND g.id > ? AND g.id <= ?{condition}"
+    ids, keys, names = array("q"), array("d"), dict[str, int]()
+    done = 0
+    for after, last, count in batches(reader, run):
+        for number, key in reader.rows(sql, (scorer, run, after, last, *args)):
+            ids.append(number)
+            if wish.order == "expected":
+                key = names.setdefault(key or "", len(names))
+            if wish.order != "asked":
+                keys.append(1e300 if key is None else key)
+        done += count
+        if not told(done):
+            return ids
+    if wish.order == "asked":
+        return ids
+    if wish.order == "expected":
+        rank = {names[name]: place for place, name in enumerate(sorted(names))}
+        keys = array("d", (rank[int(key)] for key in keys))
+    return _sorted(ids, keys)
+
+
+def _sorted(ids: "array[int]", keys: "array[float]") -> "array[int]":
+    """Ids by their keys, equal ones as they came. numpy lets other threads run meanwhile."""
+    import numpy as np
+
+    if not ids:
+        return ids
+    order = np.argsort(np.frombuffer(keys, float), kind="stable")
+    return array("q", np.frombuffer(ids, np.int64)[order].tobytes())
+
+
+def slices(
+    reader: Reader, run: int, scorer: str, slicing: Slicing, told: Callable[[int], bool] = lambda done: True
+) -> list[Slice]:
+    """The answers of a run in groups, the largest first; of a confusion only what is wrong. Reads the whole run."""
+    name, got, source, more = {
+        "expected": ("e.expected", "''", _FROM, ""),
+        "confusion": ("e.expected", _GOT, _FROM, " AND g.error_what IS NULL AND coalesce(s.value, 0) < 1"),
+        "length": (_LENGTH, "''", _FROM, ""),
+        "tag": ("t.value", "''", f"{_FROM} JOIN json_each(e.tags) t", ""),
+    }[slicing]
+    sql = (
+        f"SELECT {name}, {got}, count(*), total(s.value) {source} "
+        f"WHERE {_OF_RUN} AND g.id > ? AND g.id <= ?{more} GROUP BY 1, 2"
+    )
+    counts: Counter[tuple[Any, str]] = Counter()
+    totals: dict[tuple[Any, str], float] = {}
+    done = 0
+    for after, last, count in batches(reader, run):
+        for group, read, n, total in reader.rows(sql, (scorer, run, after, last)):
+            key = (group, read or "")
+            key = key if key in counts or len(counts) < GROUPS else (REST, "")
+            counts[key] += n
+            totals[key] = totals.get(key, 0.0) + total
+        done += count
+        if not told(done):
+            break
+    found = [Slice(_named(key[0]), unpack_text(key[1]), n, totals[key]) for key, n in counts.most_common()]
+    return sorted(found, key=lambda each: int(each.name) or 2**31) if slicing == "length" else found
+
+
+def follow(reader: Reader, run: int, scorer: str, known: Follow = Follow()) -> Follow:  # noqa: B008 - it never changes
+    """What came of a run up to now, by reading what came since `known`."""
+    [(last, n, failed, total, squares, usd, unknown)] = reader.rows(
+        "SELECT max(g.id), count(*), count(g.error_what), total(s.value), total(s.value * s.value), "
+        "total(CASE WHEN g.cached_from IS NULL THEN g.cost_usd END), "
+        "count(*) FILTER (WHERE g.cost_usd IS NULL AND g.input_tokens IS NOT NULL) "
+        f"FROM generation g INDEXED BY generation_run LEFT JOIN score s ON s.generation = g.id AND s.scorer = ? "
+        f"WHERE {_OF_RUN} AND g.id > ?",
+        (scorer, run, known.last),
+    )
+    return Follow(
+        last or known.last, known.n + n, known.failed + failed, known.total + total, known.squares + squares,
+        known.usd + usd, known.unknown + unknown,
+    )  # fmt: skip
+
+
+def answers_to(reader: Reader, run: int, scorer: str, example: int) -> list[Answer]:
+    """What a run answered to one example, its repeats in order. Reads the whole run: call it in a thread."""
+    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_OF_RUN} AND g.id > ? AND g.id <= ? AND g.example = ? ORDER BY g.repeat"
+    found: list[Answer] = []
+    for after, last, _ in batches(reader, run):
+        found += [_answer(row) for row in reader.rows(sql, (scorer, run, after, last, example))]
+    return found
+
+
+def _condition(wish: Wish) -> tuple[str, list[Any]]:
+    """What a wish asks of a row, as SQL with its arguments."""
+    text, args = _CONDITIONS[wish.show], list[Any]()
+    for word in wish.words.split():
+        like = "%" + pack_text(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        columns = ("g.text", "e.expected", "e.inputs", "g.error_what")
+        text += " AND (" + " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in columns) + ")"
+        args += [like] * len(columns)
+    if wish.expected is not None:
+        text += " AND e.expected = ?"
+        args.append(wish.expected)
+    if wish.got is not None:
+        text += f" AND {_GOT} = ?"
+        args.append(pack_text(wish.got))
+    if wish.length is not None:
+        text += f" AND {_LENGTH} = ?"
+        args.append(wish.length)
+    if wish.tag is not None:
+        text += " AND EXISTS (SELECT 1 FROM json_each(e.tags) t WHERE t.value = ?)"
+        args.append(pack_text(wish.tag))
+    return text, args
+
+
+def _named(group: Any) -> str:
+    return unpack_text(group) if isinstance(group, str) else pack_json(group)
+
+
+def _answer(row: tuple[Any, ...]) -> Answer:
+    number, example, repeat, error, text, got, expected, inputs, value, reason, latency, out, cost, cached = row
+    return Answer(
+        number, example, repeat, None if error is None else unpack_text(error), unpack_text(text),
+        unpack_text(got or ""), None if expected is None else unpack_text(expected), unpack_text(inputs or ""), value,
+        unpack_text(reason or ""), latency, out, cost, bool(cached),
+    )  # fmt: skip
+
+
+def example_with(reader: Reader, number: int) -> Example:
+    """The row of a dataset with that id, as generations name it. Raises UsageFault."""
+    row = reader.one("SELECT inputs, expected, tags FROM example WHERE id = ?", (number,))
+    if row is None:
+        raise UsageFault(f"There is no row with id {number}.")
+    expected = None if row[1] is None else unpack_json(row[1])
+    return Example(unpack_json(row[0]), expected, tuple(unpack_json(row[2])), id=number)
+
+
+def ids_by_example(reader: Reader, run: int, examples: set[int]) -> dict[int, int]:
+    """For each of these examples the answer of a run that counts, of its first repeat. Reads the whole run."""
+    sql = (
+        "SELECT g.example, g.id FROM generation g INDEXED BY generation_run "
+        f"WHERE {_OF_RUN} AND g.id > ? AND g.id <= ? AND g.repeat = 0 ORDER BY g.error_what IS NULL, g.id"
+    )
+    found: dict[int, int] = {}
+    for after, last, _ in batches(reader, run):
+        found |= {example: number for example, number in reader.rows(sql, (run, after, last)) if example in examples}
+    return found
+
+
+def people_said(reader: Reader, run: int) -> dict[int, str]:
+    """What people chose of a run's answers, as a pairwise judge labels them: by generation, answer, other or tie."""
+    rows = reader.rows(
+        "SELECT p.first, p.second, p.chosen FROM preference p JOIN generation g ON g.id = p.first OR g.id = p.second "
+        "WHERE g.run = ? AND p.source = 'person'",
+        (run,),
+    )
+    found: dict[int, str] = {}
+    for first, second, chosen in rows:
+        if first is not None:
+            found[first] = {"first": "answer", "second": "other"}.get(chosen, "tie")
+        if second is not None:
+            found[second] = {"second": "answer", "first": "other"}.get(chosen, "tie")
+    return found
+
+
+def page_versions(reader: Reader, limit: int = 500) -> list[Dataset]:
+    """Versions of datasets, the newest first: those in use first of all."""
+    found: list[Dataset] = []
+    after: int | None = None
+    while page := page_datasets(reader, after, all_versions=True):
+        found += page
+        after = page[-1].id
+    return sorted(found, key=lambda each: (not each.in_use, -each.id))[:limit]
