@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.records.runs import Percentiles, Result, Run, Score, Value
 from genai_tui.stages.evaluate.scorers import find_scorer
+from genai_tui.store.runs import STOPPED
 from genai_tui.store.scores import scores_of_run
+from genai_tui.store.values import unpack_text
 
 if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 _ROWS = (
     "SELECT g.id, g.example, g.repeat, g.error_what IS NOT NULL, g.input_tokens, g.output_tokens, g.tokens_guessed, "
     "g.cost_usd, g.done - g.sent, CASE WHEN g.all_at_once THEN NULL ELSE g.first_token - g.sent END, g.cached_from "
-    "FROM generation g WHERE g.run = ? AND g.purpose = 'run' ORDER BY g.example, g.repeat, g.id"
+    "FROM generation g WHERE g.run = ? AND g.purpose = 'run' AND g.finish_reason IS NOT ? "
+    "ORDER BY g.example, g.repeat, g.id"
 )
 
 
@@ -37,7 +40,7 @@ class Row(NamedTuple):
 def rows_of(reader: "Reader", run: int) -> list[Row]:
     """The answer that counts for each example and repeat, in their order: the last one, a good one before a failure."""
     best: dict[tuple[int, int], Row] = {}
-    for row in map(Row._make, reader.rows(_ROWS, (run,))):
+    for row in map(Row._make, reader.rows(_ROWS, (run, STOPPED))):
         known = best.get((row.example, row.repeat))
         if known is None or known.failed or not row.failed:
             best[row.example, row.repeat] = row
@@ -135,6 +138,33 @@ def exit_of(reader: "Reader", run: Run) -> int:
         return 0
     kinds = {kind for (kind,) in reader.rows("SELECT DISTINCT error_exit FROM generation WHERE run = ?", (run.id,))}
     return 2 if kinds == {2} else 3
+
+
+class Failed(NamedTuple):
+    """One way in which answers of a run failed, and how many did; the sentences are those of the last of them."""
+
+    answers: int
+    exit: int
+    what: str
+    why: str
+    do: str
+
+    def as_json(self) -> dict[str, Any]:
+        """As `eval run --json` prints it."""
+        return self._asdict()
+
+
+def failures_of(reader: "Reader", run: Run, limit: int = 5) -> list[Failed]:
+    """The commonest ways in which answers failed, the commonest first."""
+    if run.result is None or not run.result.failed:
+        return []
+    rows = reader.rows(
+        "SELECT count(*), error_exit, error_what, error_why, error_do, max(id) FROM generation WHERE run = ? "
+        "AND purpose = 'run' AND error_what IS NOT NULL AND finish_reason IS NOT ? "
+        "GROUP BY error_what ORDER BY 1 DESC, 6 DESC LIMIT ?",
+        (run.id, STOPPED, limit),
+    )
+    return [Failed(answers, code, *map(unpack_text, sentences)) for answers, code, *sentences, _ in rows]
 
 
 def dollars(usd: float | None) -> str:
