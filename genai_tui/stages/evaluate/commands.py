@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
-from genai_tui.errors import CheckNotMet, FileFault
+from genai_tui.errors import CheckNotMet, FileFault, GenaiError
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -323,15 +323,22 @@ def _progress(frame: Frame, now: "Progress") -> None:
 
 def _told(frame: Frame, project: "Project", found: "Run", candidate: str) -> int:
     """Print a run that has ended; its exit code."""
-    from genai_tui.stages.evaluate.results import exit_of, run_as_json, run_lines
+    from genai_tui.stages.evaluate.results import exit_of, failures_of, run_as_json, run_lines
 
     frame.say.progress_done()
     _looked(frame, project, [found])
+    failures, code = failures_of(project.reader, found), exit_of(project.reader, found)
     if frame.say.json:
-        frame.say.document(run_as_json(found, candidate))
+        more = {"failures": [failure.as_json() for failure in failures]} if failures else {}
+        frame.say.document(run_as_json(found, candidate) | more)
     else:
         frame.say.lines(run_lines(found, candidate))
-    return exit_of(project.reader, found)
+        frame.say.lines(f"  {failure.answers:,} × {failure.what} {failure.why}" for failure in failures)
+    if code:
+        said = GenaiError(failures[0].what, failures[0].why, failures[0].do)
+        said.exit_code = code
+        frame.say.error(said)
+    return code
 
 
 def _looked(frame: Frame, project: "Project", runs: "list[Run]") -> None:
