@@ -16,7 +16,9 @@ IN_LISTS = (
     ("tab, shift+tab", "next, previous part of the screen"),
 )  # fmt: skip
 IN_BOXES = (
-    ("enter", "done"), ("esc", "leave the box; the text stays"), ("^z", "undo"),
+    ("enter", "done; where there are many lines, a new one"), ("esc", "leave the box; the text stays"),
+    ("tab, shift+tab", "leave it for the next, the previous part"), ("^z  ^y", "undo, redo"),
+    ("shift and arrows", "select; ^c copies, ^x cuts, ^v pastes what was cut"),
     ("^w  ^u  ^k", "delete a word, all before, all after"),
     ("^a  ^e", "to the beginning, to the end"),
 )  # fmt: skip
