@@ -1,0 +1,101 @@
+"""The answers of a run with their examples and scores, page by page, in the order of the rows: for exports."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from genai_tui.records.runs import Run, Score
+from genai_tui.stages.evaluate.results import rows_of
+from genai_tui.store.scores import scores_of
+from genai_tui.store.values import unpack_json, unpack_optional, unpack_text
+
+if TYPE_CHECKING:
+    from genai_tui.store.reader import Reader
+
+_ONE = (
+    "SELECT e.hash, e.inputs, e.expected, e.tags, g.text, g.reasoning, g.finish_reason, g.error_what, g.error_why, "
+    "g.created FROM generation g JOIN example e ON e.id = g.example WHERE g.id = ?"
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of a run as it is exported. `row` counts from 1 within the split; times are seconds."""
+
+    run: int
+    candidate: str
+    split: str
+    row: int | None
+    repeat: int
+    generation: int
+    example: str
+    inputs: dict[str, Any]
+    expected: Any
+    tags: tuple[str, ...]
+    text: str
+    reasoning: str
+    finish_reason: str | None
+    error: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+    latency_s: float | None
+    first_token_s: float | None
+    cached: bool
+    created: str
+    scores: dict[str, Score] = field(default_factory=dict)
+
+    @property
+    def right(self) -> bool:
+        """Whether it was answered, and its first score is 1 (or it has none of its own)."""
+        first = next(iter(self.scores.values()), None)
+        return self.error is None and (first is None or first.value is None or first.value >= 1)
+
+
+def answers_of(reader: "Reader", run: Run, candidate: str) -> Iterator[Answer]:
+    """Every answer that counts, failures included, in the order of the rows."""
+    places: dict[int, list[int]] = defaultdict(list)
+    for example, position in reader.rows(
+        "SELECT m.example, m.position FROM dataset_split s JOIN membership m ON m.dataset_version = s.holder "
+        "AND m.split = s.split WHERE s.dataset_version = ? AND s.split = ? ORDER BY m.position",
+        (run.dataset_version, run.split),
+    ):
+        places[example].append(position)
+
+    def place(example: int, repeat: int) -> int | None:
+        known = places.get(example, [])
+        which = repeat // run.repeats
+        return known[which] if which < len(known) else None
+
+    rows = sorted(rows_of(reader, run.id), key=lambda row: (place(row.example, row.repeat) or 0, row.repeat))
+    for row in rows:
+        found = reader.one(_ONE, (row.id,))
+        if found is None:
+            continue
+        digest, inputs, expected, tags, text, reasoning, finish, what, why, created = found
+        known = {score.scorer: score for score in scores_of(reader, row.id)}
+        yield Answer(
+            run=run.id,
+            candidate=candidate,
+            split=run.split,
+            row=place(row.example, row.repeat),
+            repeat=row.repeat % run.repeats,
+            generation=row.id,
+            example=digest,
+            inputs=unpack_json(inputs),
+            expected=unpack_optional(expected),
+            tags=tuple(unpack_json(tags)),
+            text=unpack_text(text),
+            reasoning=unpack_text(reasoning),
+            finish_reason=None if finish is None else unpack_text(finish),
+            error=None if what is None else f"{unpack_text(what)} {unpack_text(why or '')}".strip(),
+            input_tokens=row.input_tokens,
+            output_tokens=row.output_tokens,
+            cost_usd=row.cost_usd,
+            latency_s=row.latency_s,
+            first_token_s=row.first_token_s,
+            cached=row.cached_from is not None,
+            created=created,
+            scores={name: known[name] for name in run.scorers if name in known},
+        )

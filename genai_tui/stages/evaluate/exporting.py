@@ -1,0 +1,220 @@
+"""A run as a file: JSONL, CSV, JUnit XML, Markdown, one self-contained HTML page."""
+
+import csv
+import html
+import io
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from genai_tui.answering.render import answer_text
+from genai_tui.records.runs import Run, Value
+from genai_tui.stages.evaluate.answers import Answer, answers_of
+from genai_tui.stages.evaluate.junit import Case, document
+from genai_tui.stages.evaluate.results import dollars
+from genai_tui.untrusted import harmless, one_line
+
+if TYPE_CHECKING:
+    from genai_tui.store.reader import Reader
+
+FORMATS = ("jsonl", "csv", "junit", "markdown", "html")
+MOST_FAILURES = 50  # that Markdown and HTML show of a run
+LONGEST_CELL = 300
+
+
+class Exported(NamedTuple):
+    """A run with what an export says of it besides."""
+
+    run: Run
+    candidate: str
+    model: str
+
+
+def export(reader: "Reader", runs: Sequence[Exported], form: str) -> Iterator[str]:
+    """The runs as pieces of text. Reads an answer at a time; consume it in a thread where a loop runs."""
+    if form == "jsonl":
+        for one in runs:
+            for answer in answers_of(reader, one.run, one.candidate):
+                yield json.dumps(as_json(answer, one.model), ensure_ascii=False) + "\n"
+    elif form == "csv":
+        yield from _csv(reader, runs)
+    elif form == "junit":
+        cases = [case for one in runs for case in _cases(reader, one)]
+        yield document("genai-tui eval", ", ".join(f"run {one.run.id}" for one in runs), cases)
+    elif form == "markdown":
+        yield from _markdown(reader, runs)
+    else:
+        yield from _html(reader, runs)
+
+
+def as_json(answer: Answer, model: str) -> dict[str, Any]:
+    """One answer as a line of JSONL."""
+    scores = {
+        name: {"value": score.value, "label": score.label, "reduced": score.reduced, "reason": score.reason}
+        for name, score in answer.scores.items()
+    }
+    return {
+        "run": answer.run, "candidate": answer.candidate, "model": model, "split": answer.split, "row": answer.row,
+        "repeat": answer.repeat, "generation": answer.generation, "example": answer.example, "inputs": answer.inputs,
+        "expected": answer.expected, "tags": list(answer.tags), "text": answer.text, "reasoning": answer.reasoning,
+        "finish_reason": answer.finish_reason, "error": answer.error,
+        "usage": {"input_tokens": answer.input_tokens, "output_tokens": answer.output_tokens},
+        "cost_usd": answer.cost_usd, "latency_s": answer.latency_s, "first_token_s": answer.first_token_s,
+        "cached": answer.cached, "created": answer.created, "scores": scores,
+    }  # fmt: skip
+
+
+def _csv(reader: "Reader", runs: Sequence[Exported]) -> Iterator[str]:
+    columns: dict[str, None] = {}
+    for one in runs:
+        first = next(answers_of(reader, one.run, one.candidate), None)
+        columns.update(dict.fromkeys(first.inputs if first is not None else ()))
+    scorers = list(dict.fromkeys(name for one in runs for name in one.run.scorers))
+    head = [
+        "run",
+        "candidate",
+        "model",
+        "split",
+        "row",
+        "repeat",
+        *columns,
+        "expected",
+        "text",
+        "finish_reason",
+        "error",
+    ]
+    head += ["input_tokens", "output_tokens", "cost_usd", "latency_s", "cached", *(f"score {name}" for name in scorers)]
+    yield _line(head)
+    for one in runs:
+        for a in answers_of(reader, one.run, one.candidate):
+            values = [a.scores[name].value if name in a.scores else None for name in scorers]
+            inputs = [_cell(a.inputs.get(name)) for name in columns]
+            place = [a.run, a.candidate, one.model, a.split, a.row, a.repeat]
+            said = [_cell(a.expected), a.text, a.finish_reason, a.error]
+            took = [a.input_tokens, a.output_tokens, a.cost_usd, a.latency_s, int(a.cached)]
+            yield _line([*place, *inputs, *said, *took, *values])
+
+
+def _line(cells: Sequence[Any]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(["" if cell is None else cell for cell in cells])
+    return out.getvalue()
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else answer_text(value)
+
+
+def _cases(reader: "Reader", one: Exported) -> Iterator[Case]:
+    for answer in answers_of(reader, one.run, one.candidate):
+        why = answer.error or ""
+        if not why and not answer.right:
+            why = f"expected {_cell(answer.expected)}, got {answer.text}"
+        repeat = f" repeat {answer.repeat + 1}" if one.run.repeats > 1 else ""
+        yield Case(f"{one.candidate} {answer.split}:{answer.row}{repeat}", why, answer.latency_s or 0.0)
+
+
+def _table(runs: Sequence[Exported]) -> tuple[list[str], list[list[str]]]:
+    scorers = list(dict.fromkeys(name for one in runs for name in one.run.scorers))
+    head = ["run", "candidate", "model", "split", "n", "failed", *scorers, "cost", "p50", "p95"]
+    rows = []
+    for one in runs:
+        result = one.run.result
+        if result is None:
+            continue
+        scores = [_score(result.scores.get(name)) for name in scorers]
+        times = [f"{time * 1000:,.0f} ms" if time is not None else "–" for time in result.latency_s[:2]]
+        counts = [f"{result.n:,}", f"{result.failed:,}"]
+        rows.append(
+            [
+                f"{one.run.id}",
+                one.candidate,
+                one.model,
+                one.run.split,
+                *counts,
+                *scores,
+                dollars(result.cost_usd),
+                *times,
+            ]
+        )
+    return head, rows
+
+
+def _score(value: Value | None) -> str:
+    if value is None or value.value is None:
+        return "–"
+    interval = "" if value.low is None or value.high is None else f" ({value.low:.3f}–{value.high:.3f})"
+    return f"{value.value:.3f}{interval}"
+
+
+def _wrong(reader: "Reader", one: Exported) -> list[Answer]:
+    found = []
+    for answer in answers_of(reader, one.run, one.candidate):
+        if not answer.right:
+            found.append(answer)
+            if len(found) == MOST_FAILURES:
+                break
+    return found
+
+
+def _row_of(answer: Answer) -> list[str]:
+    asked = "; ".join(f"{name}: {_cell(value)}" for name, value in answer.inputs.items())
+    return [f"{answer.split}:{answer.row}", asked, _cell(answer.expected), answer.error or answer.text]
+
+
+def _markdown(reader: "Reader", runs: Sequence[Exported]) -> Iterator[str]:
+    head, rows = _table(runs)
+    yield "# Evaluation\n\nScores with their 95 % intervals; an answer that failed counts as wrong.\n\n"
+    yield _pipes(head) + _pipes(["---"] * len(head)) + "".join(map(_pipes, rows))
+    for one in runs:
+        wrong = _wrong(reader, one)
+        if wrong:
+            yield f"\n## Run {one.run.id}: wrong or failed{_cut(wrong)}\n\n"
+            yield _pipes(["row", "asked", "expected", "got"]) + _pipes(["---"] * 4)
+            yield "".join(_pipes(_row_of(answer)) for answer in wrong)
+
+
+def _cut(wrong: Sequence[Answer]) -> str:
+    return f" (the first {MOST_FAILURES})" if len(wrong) == MOST_FAILURES else ""
+
+
+def _pipes(cells: Sequence[str]) -> str:
+    """A line of a table; what is Markdown in foreign text is shown as it stands."""
+    shown = (
+        html.escape(one_line(cell, LONGEST_CELL), quote=False).replace("\\", "\\\\").replace("|", "\\|")
+        for cell in cells
+    )
+    return f"| {' | '.join(cell.replace('`', chr(92) + '`').replace('[', chr(92) + '[') for cell in shown)} |\n"
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Evaluation</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<style>body{{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}}
+table{{border-collapse:collapse;margin:1rem 0;width:100%}}td,th{{border:1px solid #bbb;padding:.3rem .6rem;
+text-align:left;vertical-align:top;white-space:pre-wrap;overflow-wrap:anywhere}}th{{background:#eee}}
+@media(prefers-color-scheme:dark){{body{{background:#111;color:#ddd}}th{{background:#333}}}}</style></head><body>
+<h1>Evaluation</h1><p>Scores with their 95 % intervals; an answer that failed counts as wrong.</p>
+"""
+
+
+def _html(reader: "Reader", runs: Sequence[Exported]) -> Iterator[str]:
+    yield _PAGE.format()
+    head, rows = _table(runs)
+    yield _cells(head, rows)
+    for one in runs:
+        wrong = _wrong(reader, one)
+        if wrong:
+            yield f"<h2>Run {one.run.id}: wrong or failed{_cut(wrong)}</h2>\n"
+            yield _cells(["row", "asked", "expected", "got"], [_row_of(answer) for answer in wrong])
+    yield "</body></html>\n"
+
+
+def _cells(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = ["<table><tr>" + "".join(f"<th>{_safe(cell)}</th>" for cell in head) + "</tr>"]
+    lines += ["<tr>" + "".join(f"<td>{_safe(cell)}</td>" for cell in row) + "</tr>" for row in rows]
+    return "\n".join([*lines, "</table>\n"])
+
+
+def _safe(text: str) -> str:
+    return html.escape(harmless(text))
