@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
-from genai_tui.errors import CheckNotMet, FileFault, GenaiError
+from genai_tui.errors import CheckNotMet, FileFault, GenaiError, UsageFault
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -288,6 +288,36 @@ def explain_cache(frame: Frame, number: str, row: int) -> None:
         frame.say.document(found._asdict() | {"why": list(found.why)})
     else:
         frame.say.lines([f"{'hit' if found.hit else 'miss'}  generation {found.generation}", *found.why])
+
+
+@eval_.command(cls=Command)
+@click.argument("numbers", nargs=-1, required=True, metavar="R...")
+@click.option(
+    "--format", "form", default="jsonl", show_default=True, metavar="F", help="Or csv, junit, markdown, html."
+)
+@click.option("--output", metavar="FILE", help="Default: standard output.")
+@pass_frame
+def export(frame: Frame, numbers: tuple[str, ...], form: str, output: str | None) -> None:
+    """Write runs R… as a file: every answer with its scores, or a summary with what went wrong."""
+    from genai_tui.stages.evaluate.exporting import FORMATS, Exported
+    from genai_tui.stages.evaluate.exporting import export as exported
+    from genai_tui.store.candidates import candidate_with
+    from genai_tui.store.runs import find_run
+
+    if form not in FORMATS:
+        raise UsageFault(f"{form} is no format of an export.", "", f"There are: {', '.join(FORMATS)}.")
+    with frame.project() as project:
+        found = [find_run(project.reader, number) for number in numbers]
+        candidates = [candidate_with(project.reader, one.candidate) for one in found]
+        runs = [Exported(one, who.name, who.model) for one, who in zip(found, candidates, strict=True)]
+        _looked(frame, project, found)
+        pieces = exported(project.reader, runs, form)
+        if output is not None:
+            _write(output, "".join(pieces))
+            frame.say.note(f"{output} is written.")
+            return
+        for piece in pieces:
+            frame.say.text(piece, end="")
 
 
 def _write(file: str, text: str) -> None:
