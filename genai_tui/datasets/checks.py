@@ -10,8 +10,9 @@ from genai_tui.datasets.model import Warned
 
 EXCEL_CUTS = 32_767
 DEEPEST = 200  # levels of nesting; what reads it later recurses too
+PLACEHOLDER = "Loading..."
 SPREADSHEET = frozenset(
-    ("#REF!", "#N/A", "#NAME?", "#DIV/0!", "#VALUE!", "#NUM!", "#NULL!", "#ERROR!", "Loading...")
+    ("#REF!", "#N/A", "#NAME?", "#DIV/0!", "#VALUE!", "#NUM!", "#NULL!", "#ERROR!", PLACEHOLDER)
 )  # fmt: skip
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LIST_TEXT = re.compile(r"\[\s*(?:\]|['\"\[{(\d-]|None\b|True\b|False\b|array\().*\]\s*|\[\s*\]\s*", re.S)
@@ -52,35 +53,50 @@ def check_cell(cell: str, column: str) -> None:
 class Remarks:
     """Gathers what was kept and should be looked at: of each kind the first line and the number."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, written: bool) -> None:
+        """`written`: values are cells of a spreadsheet's export."""
+        self._written = written
         self._seen: dict[str, tuple[int, int]] = {}
         self._numbers = True
         self._number_line = 0
         self._values: set[str] = set()
-        self._answers = 0
+        self.answers = 0  # rows that have one
+
+    @property
+    def answers_only_count(self) -> bool:
+        """Whether it is known that the answers are not all numbers, so that a further one need not be looked at."""
+        return not self._numbers
 
     def add(self, kind: str, line: int) -> None:
         """One more of `kind`."""
         first, count = self._seen.get(kind, (line, 0))
         self._seen[kind] = (first, count + 1)
 
-    def cell(self, value: Any, line: int, *, written: bool) -> None:
-        """Look at one value that is kept; `written`: it is a cell of a spreadsheet's export."""
-        if not isinstance(value, str):
-            return
-        if written and value[:1] == "=":
+    def row(self, inputs: dict[str, Any], expected: Any, line: int) -> None:
+        """Look at a row that is kept."""
+        for value in inputs.values():
+            if isinstance(value, str) and (value[:1] in "=[" or len(value) == EXCEL_CUTS):
+                self._cell(value, line)
+        if isinstance(expected, str) and (expected[:1] in "=[" or len(expected) == EXCEL_CUTS):
+            self._cell(expected, line)
+        if self._numbers or expected is None:
+            self._answer(expected, line)
+        else:
+            self.answers += 1
+
+    def _cell(self, value: str, line: int) -> None:
+        if self._written and value[:1] == "=":
             self.add("formula", line)
         if value[:1] == "[" and _LIST_TEXT.fullmatch(value):
             self.add("list", line)
-        if written and len(value) == EXCEL_CUTS:
+        if self._written and len(value) == EXCEL_CUTS:
             self.add("32,767", line)
 
-    def answer(self, expected: Any, line: int) -> None:
-        """Look at one expected answer."""
+    def _answer(self, expected: Any, line: int) -> None:
         if expected is None:
             self.add("no expected", line)
             return
-        self._answers += 1
+        self.answers += 1
         if not self._numbers:
             return
         text = expected if isinstance(expected, str) else str(expected)
@@ -106,10 +122,10 @@ class Remarks:
 
     def _are_classes(self) -> bool:
         """Whether all answers are small whole numbers; in text only where they repeat, as classes do."""
-        if not (self._numbers and self._answers):
+        if not (self._numbers and self.answers):
             return False
         as_numbers = all(value.startswith("int") for value in self._values)
-        return as_numbers or len(self._values) * 2 <= self._answers
+        return as_numbers or len(self._values) * 2 <= self.answers
 
 
 _SENTENCES = {

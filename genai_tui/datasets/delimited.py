@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from genai_tui.datasets.model import Record, Warned, file_fault
 from genai_tui.datasets.opening import Opened
@@ -38,22 +39,33 @@ class Delimited:
         self.columns = tuple(dict.fromkeys(name for name in self._names if name))
         self.twice = {name for name in self.columns if self._names.count(name) > 1}
 
+        self._kept = [(number, name) for number, name in enumerate(self._names) if name and name not in self.twice]
+
     def records(self) -> Iterator[Record]:
         """The records below the header; blank ones are nothing."""
+        for line, cells, fault in self.cells():
+            yield Record(line, {}, fault) if fault else self.record(line, cells)
+
+    def record(self, line: int, cells: list[str]) -> Record:
+        """The cells of a row under their names."""
+        return Record(line, {name: cells[number] for number, name in self._kept})
+
+    def place(self, name: str) -> int:
+        """Where the column of that name stands in a row."""
+        return self._names.index(name)
+
+    def cells(self) -> Iterator[tuple[int, list[str], str]]:
+        """(line, cells, what is wrong with it) of the rows below the header."""
         width = len(self._names)
-        names = self._names
-        keep = [number for number, name in enumerate(names) if name and name not in self.twice]
         for line, cells, spaced in self.rows():
             if line <= self.header_line:
                 continue
-            if len(cells) != width or spaced:
-                fault = "a space stands before an opening quote" if spaced else ""
-                if not fault and (len(cells) < width or any(cells[width:])):
-                    fault = f"it has {len(cells)} cells, the header has {width}"
-                if fault:
-                    yield Record(line, {}, fault)
-                    continue
-            yield Record(line, {names[number]: cells[number] for number in keep})
+            fault = ""
+            if spaced:
+                fault = "a space stands before an opening quote"
+            elif len(cells) != width and (len(cells) < width or any(cells[width:])):
+                fault = f"it has {len(cells)} cells, the header has {width}"
+            yield line, cells, fault
 
     def _delimiter(self, format_name: str | None) -> str:
         first = ""
@@ -83,9 +95,7 @@ class Delimited:
             return line.count(mark) + 1 if mark in line else 0
 
     def _below(self) -> Iterator[str]:
-        for number, line in enumerate(self.opened.lines()):
-            if number >= self.skipped:
-                yield line
+        return islice(self.opened.lines(), self.skipped, None)
 
     def _header(self) -> tuple[int, list[str]]:
         for line, cells, spaced in self.rows():
@@ -108,14 +118,8 @@ class Delimited:
                     yield line, cells, False
             return
         raw: list[str] = []
-
-        def lines() -> Iterator[str]:
-            for text in self._below():
-                raw.append(text)
-                yield text
-
-        reader = csv.reader(lines(), delimiter=self.delimiter, strict=True)
-        begun = 0
+        reader = csv.reader(self._noted(raw), delimiter=self.delimiter, strict=True)
+        begun = self.skipped
         while True:
             raw.clear()
             try:
@@ -123,17 +127,23 @@ class Delimited:
             except StopIteration:
                 return
             except csv.Error as error:
-                line = self.skipped + begun + 1
+                line = begun + 1
                 raise file_fault(
                     f"{self.opened.path}:{line}: a quotation mark does not fit.",
                     f'quote: {error}; within "…" a quotation mark is written twice',
                     "Correct the record that starts there; nothing of the file was taken.",
                     line=line,
                 ) from None
-            line, begun = self.skipped + begun + 1, reader.line_num
-            if any(cell.strip() for cell in cells):
-                suspect = any(_SPACED_QUOTE.match(cell) for cell in cells)
-                yield line, cells, suspect and _has_spaced_quote("".join(raw), self.delimiter)
+            line, begun = begun + 1, self.skipped + reader.line_num
+            if any(map(str.strip, cells)):
+                suspect = [cell for cell in cells if cell[:1].isspace() and _SPACED_QUOTE.match(cell)]
+                yield line, cells, bool(suspect) and _has_spaced_quote("".join(raw), self.delimiter)
+
+    def _noted(self, raw: list[str]) -> Iterator[str]:
+        """The lines from the header on; each is added to `raw` too."""
+        for line in self._below():
+            raw.append(line)
+            yield line
 
     def _quotes_are_text(self) -> bool:
         """Whether quoting misreads the file, or swallows tabs or lines, while every line fits without it."""

@@ -1,4 +1,4 @@
-"""Reads a file of rows to its end and says what an import would be; they are read again when stored."""
+"""Reads a file of rows to its end, keeps the good ones on disk, and says what an import would be."""
 
 import os
 import re
@@ -15,14 +15,15 @@ from genai_tui.datasets.formats import find_layout
 from genai_tui.datasets.layouts import Layout
 from genai_tui.datasets.model import ImportOptions, ImportResult, Laid, Mapping, Record, Rejected, Warned, file_fault
 from genai_tui.datasets.opening import Opened, open_file
-from genai_tui.datasets.picking import LaidPicker, Picker
+from genai_tui.datasets.packing import Packed, Packer, Spool
+from genai_tui.datasets.picking import LaidPicker, Picked, Picker
+from genai_tui.datasets.quick import QuickSheet, is_quick
 from genai_tui.datasets.recognise import check_format, label_studio, refuse_special
 from genai_tui.datasets.shapes import unwrap
 from genai_tui.datasets.sources import find_source
-from genai_tui.datasets.splits import assign, check_ratios, number_of, way_name
+from genai_tui.datasets.splits import assign, check_ratios, way_name
 from genai_tui.errors import FileFault, UsageFault
-from genai_tui.records.datasets import SPLITS, Example, Split
-from genai_tui.records.hashing import content_hash
+from genai_tui.records.datasets import SPLITS, Example
 
 _UNNAMED = re.compile(r"Unnamed: \d+(?:\.\d+)*")
 
@@ -50,7 +51,7 @@ def preview(
     examples: list[Example] = []
     for record in reading.records():
         try:
-            examples.append(reading.example(record))
+            examples.append(Example(*reading.pick(record), line=record.line))
         except RowFault:
             continue
         if len(examples) >= rows:
@@ -81,7 +82,7 @@ class _Reading:
         self._refuse_special()
         self.layout = find_layout(opened.path, self.source.format, self._plain(), options)
         self.mapping = self._map() if self.layout is None else self._map_laid(self.layout)
-        self.example: Callable[[Any], Example] = self._picker().example
+        self.pick: Callable[[Any], Picked] = self._picker().pick
 
     def records(self) -> Iterator[Record | Laid]:
         """The records of the file, from its start, as its format understands them."""
@@ -100,25 +101,33 @@ class _Reading:
     def result(self) -> ImportResult:
         """Read to the end, and say what an import would be."""
         rejected: list[Rejected] = []
-        remarks = Remarks()
+        remarks = Remarks(written=self.cells)
         inputs, expected, lines = array("Q"), array("Q"), array("Q")
-        found = dict.fromkeys(self._columns_used(), False)
+        missing = dict.fromkeys(self._columns_used())
+        pick, pack, spool = self.pick, Packer().pack, Spool()
         records = 0
-        for record in self.records():
+        for record in self._quickly(remarks):
             records += 1
-            self._note_found(record, found)
-            try:
-                example = self.example(record)
-            except RowFault as fault:
-                rejected.append(Rejected(record.line, str(fault)))
-                continue
-            inputs.append(number_of(content_hash(example.inputs)))
-            expected.append(number_of(content_hash(example.expected)))
-            lines.append(example.line)
-            self._remark(remarks, record, example)
+            if isinstance(record, Packed):
+                packed = record
+            else:
+                if missing:
+                    self._note_found(record, missing)
+                try:
+                    picked = pick(record)
+                except RowFault as fault:
+                    rejected.append(Rejected(record.line, str(fault)))
+                    continue
+                packed = pack(*picked, record.line)
+                remarks.row(picked[0], picked[1], packed.line)
+            inputs.append(packed.group)
+            expected.append(packed.answer)
+            lines.append(packed.line)
+            spool.add(packed)
+        spool.close()
         if not records:
             raise file_fault(f"{self.opened.path} has no rows.", "there is nothing below its header or in its lists")
-        self._refuse_unfound(found)
+        self._refuse_unfound(list(missing))
         if not lines:
             raise FileFault(
                 f"No row of {self.opened.path} can be taken.",
@@ -140,25 +149,15 @@ class _Reading:
             mapping=self.mapping,
             split_way=way_name(options.ratios, options.seed) if options.split is None else f"given: {options.split}",
             source=self.opened.name,
-            read=lambda: self._placed(places),
+            spool=spool,
+            places=bytes(places),
         )
 
-    def _placed(self, places: bytearray) -> Iterator[tuple[Split, Example]]:
-        """The good rows again, each with its split."""
-        number = 0
-        for record in self.records():
-            try:
-                example = self.example(record)
-            except RowFault:
-                continue
-            yield SPLITS[places[number]], example
-            number += 1
-
-    def _remark(self, remarks: Remarks, record: Record | Laid, example: Example) -> None:
-        for value in example.inputs.values():
-            remarks.cell(value, record.line, written=self.cells)
-        remarks.cell(example.expected, record.line, written=self.cells)
-        remarks.answer(example.expected, record.line)
+    def _quickly(self, remarks: Remarks) -> Iterator[Packed | Record | Laid]:
+        """The records; of a sheet of plain columns the rows that need no look are packed already."""
+        if isinstance(self.source, Delimited) and self.layout is None and is_quick(self.mapping):
+            return QuickSheet(self.source, self.mapping, remarks).rows()
+        return self.records()
 
     def _columns_used(self) -> tuple[str, ...]:
         """The columns that must be somewhere: in plain rows all that are mapped, else those that were named."""
@@ -167,15 +166,16 @@ class _Reading:
         mapping = self.mapping
         return (*mapping.inputs.values(), *((mapping.expected,) if mapping.expected is not None else ()), *mapping.tags)
 
-    def _note_found(self, record: Record | Laid, found: dict[str, bool]) -> None:
-        for column, seen in found.items():
-            if not seen and not record.fault:
-                inputs = record.inputs if isinstance(record, Laid) else {}
-                found[column] = column in inputs or _is_there(record.values, column)
+    def _note_found(self, record: Record | Laid, missing: dict[str, None]) -> None:
+        if record.fault:
+            return
+        inputs = record.inputs if isinstance(record, Laid) else {}
+        for column in list(missing):
+            if column in inputs or _is_there(record.values, column):
+                del missing[column]
 
-    def _refuse_unfound(self, found: dict[str, bool]) -> None:
+    def _refuse_unfound(self, missing: list[str]) -> None:
         """Refuse the file where no row has a column that was asked for; the header of a CSV was looked at before."""
-        missing = [column for column, seen in found.items() if not seen]
         first = next((record for record in self.records() if not record.fault), None)
         if not missing or first is None or (self.cells and self.layout is None):
             return

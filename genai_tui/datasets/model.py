@@ -1,9 +1,10 @@
 """What goes into an import and what comes out of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from genai_tui.datasets.packing import Spool, unpacked
 from genai_tui.errors import FileFault
 from genai_tui.records.datasets import SPLITS, Example, Split
 
@@ -13,7 +14,6 @@ FORMATS = (
 )  # fmt: skip
 PLAIN = ("csv", "tsv", "jsonl", "json", "parquet")  # rows of columns; the others have a meaning of their own
 RATIOS = ("0.6", "0.15", "0.25")
-BATCH = 2000  # rows a transaction: few waits for the disk, and nobody else waits long
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,8 @@ class Mapping:
 class ImportResult:
     """A file read to its end: how many rows go into which split, what is out and why, what should be looked at.
 
-    The rows themselves are read again, batch by batch, by `batches`; nothing holds them all.
+    The rows themselves are on disk and come block by block; nothing holds them all. `places` has the split's number of
+    each.
     """
 
     rows: dict[Split, int]
@@ -115,30 +116,34 @@ class ImportResult:
     mapping: Mapping
     split_way: str
     source: str
-    read: Callable[[], Iterator[tuple[Split, Example]]]
+    spool: Spool
+    places: bytes
 
     @property
     def total(self) -> int:
         """All good rows."""
         return sum(self.rows.values())
 
-    def batches(self, size: int = BATCH) -> Iterator[tuple[Split, int, list[Example]]]:
-        """The good rows as (split, position of the first, rows), at most `size` at once; positions count from 1.
+    def packed(self) -> Iterator[list[tuple[Split, int, list[tuple[Any, ...]]]]]:
+        """The good rows block by block, each as (split, position of the first, rows), as `add_rows` takes them.
 
-        Raises FileFault where the file changed since it was read.
+        Rows keep the order of the file within a split; positions count from 1.
         """
-        waiting: dict[Split, list[Example]] = {split: [] for split in SPLITS}
-        given = dict.fromkeys(SPLITS, 0)
-        for split, example in self.read():
-            rows = waiting[split]
-            rows.append(example)
-            if len(rows) >= size:
-                yield split, given[split] + 1, rows
-                given[split] += len(rows)
-                waiting[split] = []
-        for split, rows in waiting.items():
-            if rows:
-                yield split, given[split] + 1, rows
+        first = [1, 1, 1]
+        number = 0
+        for block in self.spool.blocks():
+            parts: tuple[list[tuple[Any, ...]], ...] = ([], [], [])
+            for row, place in zip(block, self.places[number : number + len(block)], strict=True):
+                parts[place].append(row)
+            number += len(block)
+            yield [(split, first[place], parts[place]) for place, split in enumerate(SPLITS) if parts[place]]
+            first = [position + len(part) for position, part in zip(first, parts, strict=True)]
+
+    def batches(self) -> Iterator[tuple[Split, int, list[Example]]]:
+        """As `packed`, with the rows as examples."""
+        for block in self.packed():
+            for split, first, rows in block:
+                yield split, first, [unpacked(*row) for row in rows]
 
     def rejected_json(self) -> list[dict[str, Any]]:
         """The rejected rows as commands print them."""

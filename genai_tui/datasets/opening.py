@@ -9,6 +9,7 @@ import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import IO, BinaryIO, TextIO, cast
 
@@ -51,10 +52,10 @@ class Opened:
         Raises FileFault at the first line that is not in the file's encoding, or where gzip is cut off.
         """
         with self._decoding(), self._text() as stream:
-            first = True
-            for line in stream:
-                yield line.removeprefix("\ufeff") if first else line
-                first = False
+            first = next(stream, None)
+            if first is not None:
+                # by way of `chain`: `yield from` would close the stream itself together with this generator
+                yield from chain((first.removeprefix("\ufeff"),), stream)
 
     def whole(self) -> str:
         """All of the text."""

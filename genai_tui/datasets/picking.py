@@ -1,4 +1,4 @@
-"""Makes an example of a record: inputs, expected answer and tags, each kept as written or the row refused."""
+"""Picks of a record what an example has: inputs, expected answer and tags, each kept as written or the row refused."""
 
 import json
 from dataclasses import dataclass
@@ -7,47 +7,58 @@ from typing import Any
 from genai_tui.datasets.checks import check_cell, check_kept
 from genai_tui.datasets.columns import MISSING, RowFault, find
 from genai_tui.datasets.model import Laid, Record
-from genai_tui.records.datasets import Example
+
+_LOOKED_AT = ("#", "L")  # what spreadsheets leave in a cell begins so
+
+
+Picked = tuple[dict[str, Any], Any, tuple[str, ...]]  # inputs, expected answer, tags
 
 
 @dataclass(frozen=True)
 class Picker:
-    """Makes an example of a record; `cells`: its values are cells of a sheet."""
+    """Picks from records of plain columns; `cells`: their values are cells of a sheet."""
 
     inputs: dict[str, str]
     expected: str | None
     tags: tuple[str, ...]
     cells: bool
 
-    def example(self, record: Record) -> Example:
-        """The example; RowFault where the row is out."""
+    def pick(self, record: Record) -> Picked:
+        """What is kept of a record; RowFault where the row is out."""
         if record.fault:
             raise RowFault(record.fault)
-        inputs = {name: _needed(self._kept(record.values, column), column) for name, column in self.inputs.items()}
-        expected = None if self.expected is None else self._kept(record.values, self.expected)
-        blank = self.cells and self.expected in record.values and not str(expected).strip()
-        return Example(
-            inputs,
-            None if expected is MISSING or blank else _alternatives(expected),
-            _tags(self._kept(record.values, column) for column in self.tags),
-            record.line,
-        )
+        values = record.values
+        inputs = {name: _needed(self._kept(values, column), column) for name, column in self.inputs.items()}
+        if self.expected is None:
+            expected = None
+        else:
+            expected = self._kept(values, self.expected)
+            if expected is MISSING or (self.cells and self.expected in values and not str(expected).strip()):
+                expected = None
+            elif isinstance(expected, dict):
+                expected = _alternatives(expected)
+        return inputs, expected, _tags(self._kept(values, column) for column in self.tags) if self.tags else ()
 
     def _kept(self, values: dict[str, Any], column: str) -> Any:
-        return _checked(find(values, column), column, cell=self.cells and column in values)
+        value = values.get(column, MISSING)
+        if value is MISSING:
+            return _checked(find(values, column), column, cell=False)
+        if isinstance(value, str) and value.isascii() and "\0" not in value and value[:1] not in _LOOKED_AT:
+            return value
+        return _checked(value, column, cell=self.cells)
 
 
 @dataclass(frozen=True)
 class LaidPicker:
-    """Makes an example of a row that its format understood; columns that were named go before what the format says."""
+    """Picks from rows that their format understood; columns that were named go before what the format says."""
 
     inputs: dict[str, str] | None
     expected: str | None
     tags: tuple[str, ...]
     cells: bool
 
-    def example(self, row: Laid) -> Example:
-        """The example; RowFault where the row is out."""
+    def pick(self, row: Laid) -> Picked:
+        """What is kept of a row; RowFault where it is out."""
         if row.fault:
             raise RowFault(row.fault)
         if self.inputs is None:
@@ -60,11 +71,10 @@ class LaidPicker:
         expected = row.expected if self.expected is None else self._found(row, self.expected)
         expected = _checked(expected, self.expected or "the expected answer", cell=self.cells)
         blank = self.cells and isinstance(expected, str) and not expected.strip()
-        return Example(
+        return (
             inputs,
             None if expected is MISSING or blank else _alternatives(expected),
             _tags(_checked(self._found(row, column), column, cell=self.cells) for column in self.tags),
-            row.line,
         )
 
     def _input(self, row: Laid, column: str) -> Any:

@@ -53,12 +53,16 @@ def assign(inputs: "array[int]", expected: "array[int]", ratios: Sequence[str], 
     owed = [int(share * scale) for share in shares]
     given = [0, 0, 0]
     total = 0
+    # a split without a share stays empty even where a large group has left the others paid too much
+    shared = [(number, share) for number, share in enumerate(owed) if share]
     for group in order:
         size = sizes[group]
         total += size
-        debts = [owed[number] * total - scale * given[number] for number in range(3)]
-        # a split without a share stays empty even where a large group has left the others paid too much
-        best = max((number for number in range(3) if owed[number]), key=lambda number: (debts[number], -number))
+        best, most = -1, 0
+        for number, share in shared:
+            debt = share * total - scale * given[number]
+            if best < 0 or debt > most:
+                best, most = number, debt
         given[best] += size
         sizes[group] = best  # from here on where it goes: a file of millions of rows has millions of groups
     return bytearray(sizes[group] for group in inputs)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from genai_tui.datasets.model import ImportResult
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Dataset, Split
-from genai_tui.store.datasets import add_examples, begin_import, find_dataset, finish_import, sweep_imports
+from genai_tui.store.datasets import add_rows, begin_import, find_dataset, finish_import, sweep_imports
 from genai_tui.store.reader import Reader
 from genai_tui.store.writer import Writer
 
@@ -21,8 +21,7 @@ def store_import(
     """Store the rows of `result` as the next version of dataset `name`; with `split` the others of its last one stay.
 
     Blocks: in an app call it in a thread. `progress` is told (rows stored, rows in all) after each batch. What breaks
-    off leaves nothing to be seen. Raises FileFault where the file changed meanwhile, StorageFault, UsageFault for a
-    name that cannot be one.
+    off leaves nothing to be seen. Raises StorageFault, UsageFault for a name that cannot be one.
     """
     check_name(name)
     keep: dict[str, int] = {}
@@ -37,9 +36,9 @@ def store_import(
     version: int = writer.put_now(begin_import(name, result.source, way))[0]
     try:
         done = 0
-        for into, first, rows in result.batches():
-            writer.put_now(add_examples(version, into, first, rows))
-            done += len(rows)
+        for block in result.packed():
+            writer.put_now(*(add_rows(version, into, first, rows) for into, first, rows in block))
+            done += sum(len(rows) for _, _, rows in block)
             if progress is not None:
                 progress(done, result.total)
         dataset: Dataset = writer.put_now(finish_import(version, keep_from=keep))[0]

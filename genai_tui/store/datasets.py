@@ -10,6 +10,7 @@ numbered from 1 within a split, in the order of the file.
 """
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -29,6 +30,7 @@ INSERT_EXAMPLE = (
     "INSERT INTO example (exact, hash, tags, expected, inputs) VALUES (?, ?, ?, ?, ?) ON CONFLICT (exact) DO NOTHING"
 )
 IN_USE = "dataset"
+IMPORT_CACHE_KB, USUAL_CACHE_KB = 65_536, 2_000
 SWEEP = 5_000  # rows of an import that broke off, deleted in one transaction
 
 
@@ -51,18 +53,27 @@ def add_examples(version: int, split: Split, first_position: int, examples: Sequ
 
     A row that is there already, in whatever version, is shared and not stored again. Give a thousand or so at once.
     """
-    rows = [packed_example(example) for example in examples]
-    places = [
-        (version, split, position, example.line, row[0])
-        for position, (example, row) in enumerate(zip(examples, rows, strict=True), first_position)
-    ]
+    return add_rows(version, split, first_position, [(row.line, *packed_example(row)) for row in examples])
+
+
+def add_rows(version: int, split: Split, first_position: int, rows: Sequence[tuple[Any, ...]]) -> Write[None]:
+    """As `add_examples`, of rows that are packed already: (line, *what INSERT_EXAMPLE takes)."""
+    lines = json.dumps([row[0] for row in rows])
 
     def write(connection: sqlite3.Connection) -> None:
-        connection.executemany(INSERT_EXAMPLE, rows)
+        connection.execute(f"PRAGMA cache_size = -{IMPORT_CACHE_KB}")  # the index of contents is written all over
+        stored = connection.executemany(INSERT_EXAMPLE, [row[1:] for row in rows]).rowcount
+        if stored == len(rows):  # all of them are new, so that their numbers are known
+            connection.execute(
+                "INSERT INTO membership SELECT ?1, ?2, ?3 + key, (SELECT max(id) FROM example) - ?4 + 1 + key, value "
+                "FROM json_each(?5)",
+                (version, split, first_position, stored, lines),
+            )
+            return
         connection.executemany(
             "INSERT INTO membership (dataset_version, split, position, example, line) "
             "SELECT ?, ?, ?, id, ? FROM example WHERE exact = ?",
-            places,
+            [(version, split, position, row[0], row[1]) for position, row in enumerate(rows, first_position)],
         )
 
     return write
@@ -71,8 +82,14 @@ def add_examples(version: int, split: Split, first_position: int, examples: Sequ
 def packed_example(example: Example) -> tuple[Any, ...]:
     """A row as INSERT_EXAMPLE takes it; the first value is the hash of exactly its content."""
     inputs, expected, tags = pack_json(example.inputs), pack_json(example.expected), pack_json(example.tags)
-    exact = hashlib.sha256(f"{inputs}\0{expected}\0{tags}".encode()).digest()
-    return exact, example.hash, tags, None if example.expected is None else expected, inputs
+    return (
+        exact_hash(inputs, expected, tags), example.hash, tags, None if example.expected is None else expected, inputs
+    )  # fmt: skip
+
+
+def exact_hash(inputs: str, expected: str, tags: str) -> bytes:
+    """The hash of exactly a row's content as it is stored, order of keys and kind of numbers too."""
+    return hashlib.sha256(f"{inputs}\0{expected}\0{tags}".encode()).digest()
 
 
 def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -> Write[Dataset]:
@@ -83,6 +100,7 @@ def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -
     kept = dict(keep_from or {})
 
     def write(connection: sqlite3.Connection) -> Dataset:
+        connection.execute(f"PRAGMA cache_size = -{USUAL_CACHE_KB}")
         for split in SPLITS:
             brought = connection.execute(
                 "SELECT max(position) FROM membership WHERE dataset_version = ? AND split = ?", (version, split)
@@ -123,10 +141,12 @@ def share_split(connection: sqlite3.Connection, of: int, version: int, split: Sp
 def sweep_imports(version: int | None = None) -> Write[int]:
     """Deletes at most 5,000 rows of imports that broke off (their process is dead), or of `version`; gives how many.
 
-    Put it again until it gives 0: nobody waits long for any of it. Rows that only they had are deleted too.
+    Put it again until it gives 0: nobody waits long for any of it. What the rows hold stays, where nobody sees it, and
+    is shared by the next import of it.
     """
 
     def write(connection: sqlite3.Connection) -> int:
+        connection.execute(f"PRAGMA cache_size = -{USUAL_CACHE_KB}")
         broken = [
             row[0]
             for row in connection.execute(

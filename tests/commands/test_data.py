@@ -156,12 +156,12 @@ def test_a_signal_in_the_middle_leaves_nothing(project: Path) -> None:
     code = (
         "import os, signal, genai_tui.datasets.storing as storing\n"
         "from genai_tui.datasets.model import ImportResult\n"
-        "batches = ImportResult.batches\n"
-        "def slowly(self, size=1000):\n"
-        "    for number, batch in enumerate(batches(self, size)):\n"
+        "packed = ImportResult.packed\n"
+        "def slowly(self):\n"
+        "    for number, batch in enumerate(packed(self)):\n"
         "        if number == 5: os.kill(os.getpid(), signal.SIGTERM)\n"
         "        yield batch\n"
-        "ImportResult.batches = slowly\n"
+        "ImportResult.packed = slowly\n"
         "from genai_tui.cli import run\n"
         "raise SystemExit(run(['data', 'import', 'large.jsonl']))\n"
     )

@@ -43,7 +43,7 @@ def check(case: dict[str, Any], path: Path) -> None:
         said = str(found) + " ".join(row["reason"] for row in rejected)
     else:
         assert case["exit"] == 0
-        rows = [example for _, _, examples in found.batches(2) for example in examples]
+        rows = [example for _, _, examples in found.batches() for example in examples]
         assert [row.line for row in found.rejected] == case["rejected"]
         assert len(rows) == found.total == case["rows"]
         said = " ".join([*(row.reason for row in found.rejected), *(warned.text for warned in found.warnings)])

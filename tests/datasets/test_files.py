@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from genai_tui.datasets import ImportOptions, import_file, preview
+from genai_tui.datasets.opening import open_file
 from genai_tui.errors import FileFault, UsageFault
 
 OPTIONS = ImportOptions(inputs=("q",), expected="a", split="dev")
@@ -53,13 +54,21 @@ def test_rows_come_through_a_pipe(tmp_path: Path) -> None:
     assert [[e.inputs["q"] for e in rows] for _, _, rows in result.batches()] == [["x", "y"]]
 
 
-def test_a_file_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_changes_afterwards_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("q,a\nx,1\n")
     result = import_file(path, OPTIONS)
     path.write_text("q,a\nx,1\ny,2\n")
+    assert [[e.inputs["q"] for e in rows] for _, _, rows in result.batches()] == [["x"]]
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("q,a\nx,1\n")
+    opened = open_file(path)
+    path.write_text("q,a\nx,1\ny,2\n")
     with pytest.raises(FileFault, match="was changed"):
-        list(result.batches())
+        list(opened.lines())
 
 
 def test_a_preview_shows_the_mapping_and_the_first_rows(tmp_path: Path) -> None:

@@ -74,6 +74,40 @@ def test_the_line_of_a_record_is_the_physical_one(answers: list[str], end: str) 
     assert [line for _, _, line in found] == list(range(1, len(answers) + 2))
 
 
+@quick
+@given(
+    st.lists(st.tuples(text, text), min_size=1, max_size=6),
+    st.sampled_from([("q", "r"), ("r", "q"), ("q",)]),
+    st.booleans(),
+)
+@example([("=1", "[1]"), ("\U0010ffff", "#N/A"), ("ü", "")], ("r", "q"), True)
+def test_a_sheet_and_lines_of_json_give_the_same_rows(
+    rows: list[tuple[str, str]], names: tuple[str, ...], twice: bool
+) -> None:
+    """Hashes, order of keys, numbers of groups: the quick way of a sheet is the way of everything else."""
+    kept = [row for row in rows if "".join(row).strip() and not SPREADSHEET & set(row)]
+    kept = (kept or [("x", "y")]) * (1 + twice)
+    options = ImportOptions(inputs=names, expected="a", ratios=("0.5", "0.25", "0.25"))
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer.writerows([("q", "r", "a"), *((q, "r" + q, a) for q, a in kept)])
+    lines = [json.dumps({"q": q, "r": "r" + q, "a": a if a.strip() else None}) for q, a in kept]
+    packed = []
+    for content, name in ((out.getvalue(), "a.csv"), ("\n".join(lines), "a.jsonl")):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / name
+            path.write_bytes(content.encode())
+            result = import_file(path, options)
+            packed.append(
+                [
+                    (split, first, [row[1:] for row in rows])
+                    for [*parts] in result.packed()
+                    for split, first, rows in parts
+                ]
+            )
+    assert packed[0] == packed[1]
+
+
 def check_sentence(content: bytes, name: str, options: ImportOptions) -> None:
     """The file gives rows, each once and by its line, or an error of the family."""
     with tempfile.TemporaryDirectory() as folder:

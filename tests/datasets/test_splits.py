@@ -87,7 +87,7 @@ def test_rows_of_a_file_keep_its_order_within_each_split(tmp_path: Path) -> None
     assert sum(result.rows.values()) == 100
     lines: dict[str, list[int]] = {split: [] for split in SPLITS}
     positions: dict[str, int] = dict.fromkeys(SPLITS, 1)
-    for split, first, examples in result.batches(7):
+    for split, first, examples in result.batches():
         assert first == positions[split]
         positions[split] += len(examples)
         lines[split] += [example.line for example in examples]

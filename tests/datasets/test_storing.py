@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from genai_tui.datasets import ImportOptions, import_file
+from genai_tui.datasets.packing import BLOCK
 from genai_tui.datasets.storing import stem, store_import
-from genai_tui.errors import FileFault, UsageFault
+from genai_tui.errors import UsageFault
 from genai_tui.project import Project
 from genai_tui.store.datasets import find_dataset, find_example, page_datasets, page_examples
 
@@ -34,7 +35,7 @@ def test_rows_come_back_as_they_were_in_their_splits(project: Project, tmp_path:
     assert dataset.split_way == "stratified by expected, equal inputs kept together; 0.6/0.15/0.25, seed 0"
     assert told[-1] == (2500, 2500)
     assert [count for count, _ in told] == sorted({count for count, _ in told})
-    for split, first, examples in result.batches(1000):
+    for split, first, examples in result.batches():
         for row, example in list(enumerate(examples, first))[::333]:
             found = find_example(project.reader, dataset, split, row)
             assert (found.inputs, found.expected, found.line) == (example.inputs, example.expected, example.line)
@@ -56,21 +57,33 @@ def test_a_split_is_replaced_and_the_others_stay(project: Project, tmp_path: Pat
 
 
 def test_an_import_that_breaks_off_leaves_nothing(project: Project, tmp_path: Path) -> None:
-    path = write(tmp_path, 3000)
+    path = write(tmp_path, 2 * BLOCK)
     result = import_file(path, ImportOptions(inputs=("q",), expected="a", split="train"))
 
     def change(done: int, total: int) -> None:
-        if done == 2000:
+        if done == BLOCK:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         store_import(project.writer, project.reader, result, "d", "train", progress=change)
-    path.write_text(path.read_text() + "\n")
-    with pytest.raises(FileFault, match="was changed"):
-        store_import(project.writer, project.reader, result, "d", "train")
     assert page_datasets(project.reader) == []
-    assert project.reader.one("SELECT count(*) FROM membership", ()) == (0,)
-    assert project.reader.one("SELECT count(*) FROM dataset_version", ()) == (0,)
+    for table in ("membership", "dataset_split", "dataset_version"):
+        assert project.reader.one(f"SELECT count(*) FROM {table}", ()) == (0,)
+    path.unlink()
+    assert store_import(project.writer, project.reader, result, "d", "train").rows == 2 * BLOCK  # what was read is kept
+
+
+def test_rows_that_are_there_already_are_shared(project: Project, tmp_path: Path) -> None:
+    options = ImportOptions(inputs=("q",), expected="a", split="dev")
+    path = write(tmp_path, 30)
+    store_import(project.writer, project.reader, import_file(path, options), "d")
+    path.write_text(
+        path.read_text() + json.dumps({"q": "new", "a": 1}) + "\n" + json.dumps({"q": "new", "a": 1}) + "\n"
+    )
+    again = store_import(project.writer, project.reader, import_file(path, options), "d")
+    assert project.reader.one("SELECT count(*) FROM example", ()) == (31,)
+    rows = [(number, example.inputs["q"]) for number, example in page_examples(project.reader, again, "dev")]
+    assert rows == [(n + 1, f"text {n}") for n in range(30)] + [(31, "new"), (32, "new")]
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 201, "\x1b[2J"])
