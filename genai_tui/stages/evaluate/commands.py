@@ -39,7 +39,8 @@ def _how(command: F) -> F:
 
 
 @eval_.command("run", cls=Command)
-@click.argument("references", nargs=-1, required=True, metavar="C...")
+@click.argument("references", nargs=-1, metavar="[C]...")
+@click.option("--config", type=click.Path(), metavar="FILE", help="A promptfoo configuration instead of candidates.")
 @click.option("--dataset", metavar="D", help="What is asked (default: the dataset in use).")
 @click.option("--split", type=SPLITS, default="dev", show_default=True)
 @click.option("--scorer", "scorers", multiple=True, metavar="S", help="May be given several times.")
@@ -53,6 +54,7 @@ def run_(
     frame: Frame,
     /,
     references: tuple[str, ...],
+    config: str | None,
     dataset: str | None,
     split: Any,
     scorers: tuple[str, ...],
@@ -62,9 +64,21 @@ def run_(
     no_cache: bool,
     **how: Any,
 ) -> int:
-    """Measure each candidate C over a split of the dataset."""
+    """Measure each candidate C over a split of the dataset; or what a promptfoo configuration describes."""
     from genai_tui.stages.evaluate.running import Stop, run_candidates
     from genai_tui.store.candidates import find_candidate
+
+    if config is not None:
+        if references or dataset is not None:
+            raise UsageFault("--config brings its own candidates and tests.", "", "Leave out C... and --dataset.")
+        from genai_tui.stages.evaluate.interchange_commands import run_config
+
+        asked = {"split": split, "scorers": scorers, "rows": limit, "stream": stream, "cache": not no_cache}
+        return run_config(frame, Path(config), asked, repeats, _named(how), _progress, _told)
+    if not references:
+        raise UsageFault(
+            "There is nothing to measure.", "No candidate was named.", "genai-tui candidate list; or --config FILE"
+        )
 
     async def work(project: "Project", candidates: "list[Candidate]") -> list[int]:
         names = {candidate.id: candidate.name for candidate in candidates}
@@ -98,6 +112,7 @@ def run_(
 @pass_frame
 def resume(frame: Frame, /, number: str, **how: Any) -> int:
     """Go on with run R: what has its answer is not asked again."""
+    from genai_tui.stages.evaluate.interchange.measuring import as_configured
     from genai_tui.stages.evaluate.running import Stop, resume_run
     from genai_tui.store.candidates import candidate_with
     from genai_tui.store.runs import find_run
@@ -109,9 +124,10 @@ def resume(frame: Frame, /, number: str, **how: Any) -> int:
             stop = Stop(notice=frame.say.note)
             limits = _limits({**known.limits, **{k: v for k, v in _named(how).items() if v is not None}})
             try:
-                return await resume_run(
-                    project, known.id, limits, report=lambda progress: _progress(frame, progress), stop=stop
-                )
+                async with as_configured(project, known):
+                    return await resume_run(
+                        project, known.id, limits, report=lambda progress: _progress(frame, progress), stop=stop
+                    )
             finally:
                 frame.say.progress_done()
 

@@ -5,9 +5,9 @@ what has no answer yet.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.candidates import Candidate
@@ -82,12 +82,14 @@ async def run_candidates(
     limits: Limits | None = None,
     report: Report | None = None,
     stop: Stop | None = None,
+    notes: Sequence[Mapping[str, Any]] = (),
 ) -> AsyncIterator[Run]:
     """Measures each candidate, one after the other, and gives its run as it ends, with its result.
 
-    What is measured is as `plan_run` says. `report` is called now and then with how far it is; `stop` ends it from
-    within this process, the state of its row from any. Cancelled, it keeps what came. Raises GenaiError, after the run
-    was given, for what stands in the way of all answers: a budget, missing weights, a disk that is full.
+    What is measured is as `plan_run` says; `notes`, one for each candidate, is what its run keeps besides among its
+    options. `report` is called now and then with how far it is; `stop` ends it from within this process, the state of
+    its row from any. Cancelled, it keeps what came. Raises GenaiError, after the run was given, for what stands in the
+    way of all answers: a budget, missing weights, a disk that is full.
     """
     stop = stop or Stop()
     plan = plan_run(
@@ -105,10 +107,10 @@ async def run_candidates(
     await _estimated(project, candidates, plan, stop)
     async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
         _limited(project, asking, plan)
-        for candidate in candidates:
+        for place, candidate in enumerate(candidates):
             if stop.asked:
                 return
-            run = replace(plan, candidate=candidate.id)
+            run = replace(plan, candidate=candidate.id, options={**(notes[place] if notes else {}), **plan.options})
             working = Working(project, asking, run, candidate, report, stop)
             [number] = await project.writer.put(begin_run(run))
             working.run = replace(run, id=number)

@@ -65,6 +65,7 @@ SCORERS: dict[str, tuple[str, dict[str, Any]]] = {  # name: module:class, and th
     "personal-data": ("safety:PersonalData", {}),
     "pass@k": ("programs:PassAtK", {}),
     "judge": ("judge:Judge", {}),
+    "promptfoo": ("promptfoo:Promptfoo", {}),
 }
 OTHER_NAMES = {"accuracy": "exact"}
 NAMES = tuple(SCORERS)

@@ -1,0 +1,1 @@
+"""Evaluations to and from other programs: promptfoo configurations, lm-eval and Inspect logs, exports of runs."""

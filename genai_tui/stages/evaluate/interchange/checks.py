@@ -1,0 +1,330 @@
+"""Each deterministic assertion of promptfoo's: whether an answer passes, its score, and why not."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from genai_tui.stages.evaluate.interchange import measures
+from genai_tui.stages.evaluate.interchange.markup import holds_html, holds_xml, html_fault, xml_fault
+from genai_tui.stages.evaluate.interchange.patterns import BadPattern, to_python
+from genai_tui.stages.evaluate.interchange.refusals import refuses
+from genai_tui.stages.evaluate.interchange.values import Malformed, commas, parsed, same, string
+
+PATTERN_S = 2.0  # the most that one pattern may take
+
+
+class Answer(NamedTuple):
+    """What is judged: the text and what was measured of it; None where it is not known."""
+
+    text: str
+    latency_ms: float | None = None
+    cost_usd: float | None = None
+    finish_reason: str | None = None
+    logprobs: Sequence[float] = ()
+
+
+Found = tuple[bool, float, str]
+_PASSED = "Assertion passed"
+
+
+def _found(passed: bool, failed: str) -> Found:
+    return passed, float(passed), _PASSED if passed else failed
+
+
+def _need(condition: bool, sentence: str) -> None:
+    if not condition:
+        raise Malformed(sentence)
+
+
+def _not(turned: bool) -> str:
+    return "not " if turned else ""
+
+
+def _equals(_: str, value: Any, __: Any, answer: Answer, turned: bool) -> Found:
+    if isinstance(value, dict | list) or value is None:
+        try:
+            passed = same(value, parsed(answer.text)) is not turned
+        except ValueError:
+            passed = turned
+        value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    else:
+        passed = (string(value) == answer.text) is not turned
+    return _found(passed, f'Expected output "{answer.text}" to {_not(turned)}equal "{string(value)}"')
+
+
+def _contains(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
+    right = (isinstance(value, str) and value != "") or (isinstance(value, int | float) and not isinstance(value, bool))
+    _need(right, f'"{base}" assertion type must have a string or number value')
+    text, wanted = answer.text, string(value)
+    if base == "icontains":
+        text, wanted = text.lower(), wanted.lower()
+    return _found((wanted in text) is not turned, f'Expected output to {_not(turned)}contain "{string(value)}"')
+
+
+def _contains_some(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
+    _need(value not in (None, "", 0, False), f'"{base}" assertion type must have a value')
+    if isinstance(value, str):
+        value = commas(value)
+    _need(isinstance(value, list), f'"{base}" assertion type must have an array value')
+    wanted = list(map(string, value))
+    fold: Callable[[str], str] = str.lower if base.startswith("i") else str
+    text = fold(answer.text)
+    missing = [each for each in wanted if fold(each) not in text]
+    if base.endswith("any"):
+        passed = (len(missing) < len(wanted)) is not turned
+        return _found(passed, f'Expected output to {_not(turned)}contain one of "{", ".join(wanted)}"')
+    reason = f"contain all of [{', '.join(wanted)}]. Missing: [{', '.join(missing)}]"
+    return _found((not missing) is not turned, f"Expected output to {_not(turned)}{reason}")
+
+
+def _starts_with(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
+    _need(isinstance(value, str) and value != "", f'"{base}" assertion type must have a string value')
+    passed = answer.text.startswith(value) is not turned
+    return _found(passed, f'Expected output to {_not(turned)}start with "{value}"')
+
+
+def _regex(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
+    import regex
+
+    _need(isinstance(value, str) and value != "", f'"{base}" assertion type must have a string value')
+    try:
+        pattern = regex.compile(to_python(value))
+        passed = (pattern.search(answer.text, timeout=PATTERN_S) is not None) is not turned
+    except (BadPattern, regex.error) as fault:
+        return False, 0.0, f"Invalid regex pattern: {fault}"
+    except TimeoutError as fault:
+        raise Malformed(f"The pattern takes longer than {PATTERN_S:g} s") from fault
+    return _found(passed, f'Expected output to {_not(turned)}match regex "{value}"')
+
+
+def _json(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
+    schema = value not in (None, "")
+    if base == "is-json":
+        try:
+            data = parsed(answer.text)
+        except ValueError:
+            return _found(turned, "Expected output to be valid JSON")
+        if not schema:
+            return _found(not turned, "Expected output to be valid JSON")
+        fault = _schema_fault(value, data)
+        if fault is None:
+            return _found(not turned, "Output is JSON that conforms to the provided schema")
+        return _found(turned, fault)
+    found = _objects(answer.text)
+    passed = not found if turned else bool(found)
+    reason = "Expected output to contain valid JSON"
+    for data in found if schema else ():
+        fault = _schema_fault(value, data)
+        passed = (fault is None) is not turned
+        if fault is None:
+            reason = "Output contains JSON conforming to the provided schema" if turned else reason
+            break
+        reason = fault
+    return _found(passed, reason)
+
+
+def _schema_fault(schema: Any, data: Any) -> str | None:
+    """Why data breaks a schema. Raises Malformed where the schema itself cannot be one."""
+    from jsonschema.exceptions import SchemaError
+    from jsonschema.validators import Draft7Validator, Draft202012Validator
+
+    if isinstance(schema, str):
+        from genai_tui.datasets.yamls import read_yaml
+        from genai_tui.errors import FileFault
+
+        try:
+            schema = read_yaml(schema, "schema").plain()
+        except FileFault as fault:
+            raise Malformed(f"schema is invalid: {fault.why}") from fault
+    _need(isinstance(schema, dict | list), "assertion must have a string or object value")
+    validator = Draft202012Validator if _is_new(schema) else Draft7Validator
+    try:
+        validator.check_schema(schema)
+        error = next(validator(schema, format_checker=validator.FORMAT_CHECKER).iter_errors(data), None)
+    except SchemaError as fault:
+        raise Malformed(f"schema is invalid: {fault.message}") from fault
+    except Exception as fault:  # noqa: BLE001 - a $ref that leads nowhere, by whatever name the library calls it
+        raise Malformed(f"schema is invalid: {fault}") from fault
+    return None if error is None else f"JSON does not conform to the provided schema. Errors: {error.message}"
+
+
+def _is_new(schema: Any) -> bool:
+    return isinstance(schema, dict) and ("$defs" in schema or "2020-12" in str(schema.get("$schema", "")))
+
+
+def _objects(text: str) -> list[Any]:
+    """The objects in a text: JSON, or what YAML can read between braces that match; one that is cut off is closed."""
+    from genai_tui.datasets.yamls import read_yaml
+    from genai_tui.errors import FileFault
+
+    found: list[Any] = []
+    place = 0
+    while (place := text.find("{", place)) >= 0:
+        end, open_ = place + 1, 1
+        while end < len(text) and open_:
+            open_ += {"{": 1, "}": -1}.get(text[end], 0)
+            end += 1
+        part = text[place:end] + "}" * open_
+        try:
+            value = parsed(part)
+        except ValueError:
+            try:
+                value = read_yaml(part, "answer").plain()
+            except FileFault:
+                value = None
+        if isinstance(value, dict | list):
+            found.append(value)
+            place = end
+        else:
+            place += 1
+    return found
+
+
+def _xml(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
+    wanted: list[str] = []
+    if isinstance(value, str):
+        wanted = [part.strip() for part in value.split(",")]
+    elif isinstance(value, list):
+        wanted = list(map(string, value))
+    elif isinstance(value, dict) and value:
+        _need(
+            isinstance(value.get("requiredElements"), list),
+            "xml assertion must contain a string, array value, or no value",
+        )
+        wanted = list(map(string, value["requiredElements"]))
+    if base == "is-xml":
+        fault = xml_fault(answer.text, wanted)
+    else:
+        fault = "" if holds_xml(answer.text, wanted) else "No valid XML content found matching the requirements"
+    return _found((not fault) is not turned, fault)
+
+
+def _html(base: str, _: Any, __: Any, answer: Answer, turned: bool) -> Found:
+    if base == "is-html":
+        fault = html_fault(answer.text)
+        return _found((not fault) is not turned, fault)
+    return _found(holds_html(answer.text) is not turned, f"Expected output to {_not(turned)}contain HTML content")
+
+
+def _levenshtein(base: str, value: Any, threshold: Any, answer: Answer, turned: bool) -> Found:
+    from genai_tui.stages.evaluate.scorers.distances import edits
+
+    _need(isinstance(value, str), f'"{base}" assertion type must have a string value')
+    distance, most = edits(answer.text, value), 5 if threshold is None else threshold
+    side = "less than or equal to" if turned else "greater than"
+    return _found(
+        (distance <= most) is not turned, f"Levenshtein distance {distance} is {side} threshold {string(most)}"
+    )
+
+
+def _likeness(base: str, value: Any, threshold: Any, answer: Answer, turned: bool) -> Found:
+    if base == "rouge-n":
+        _need(isinstance(value, str), '"rouge" assertion type must be a string value')
+        score, least = measures.rouge_1(answer.text, value), 0.75 if threshold is None else threshold
+    else:
+        references = value if isinstance(value, list) else [value]
+        right = bool(references) and all(isinstance(each, str) for each in references)
+        _need(right, f'"{base}" assertion type must have a string or array of strings value')
+        compute = measures.bleu if base == "bleu" else measures.gleu
+        score, least = compute(answer.text, references), 0.5 if threshold is None else threshold
+    passed = (score >= least) is not turned
+    reason = f"{base.upper()} score {score:.4f} is {'greater' if turned else 'less'} than threshold {string(least)}"
+    return passed, 1 - score if turned else score, _PASSED if passed else reason
+
+
+def _word_count(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
+    _need(value is not None, f'"{base}" assertion must have a value')
+    count = len(answer.text.split())
+    if isinstance(value, dict):
+        low, high = value.get("min"), value.get("max")
+        _need(low is not None or high is not None, f'"{base}" assertion object must have "min" and/or "max" properties')
+        _need(low is None or high is None or low <= high, f'"{base}" assertion: min must be at most max')
+        met = (low is None or count >= low) and (high is None or count <= high)
+        wanted = (
+            f"between {low} and {high}"
+            if None not in (low, high)
+            else f"at least {low}"
+            if high is None
+            else f"at most {high}"
+        )
+    else:
+        try:
+            exact = float(value.strip() or 0) if isinstance(value, str) else float(value)
+        except (TypeError, ValueError):
+            exact = math.nan
+        if math.isnan(exact) or isinstance(value, bool):
+            raise Malformed(f'"{base}" assertion value must be a number or an object with min/max properties')
+        met, wanted = count == exact, string(exact)
+    return _found(met is not turned, f"Word count {count} is {'' if turned else 'not '}{wanted}")
+
+
+def _measured(base: str, _: Any, threshold: Any, answer: Answer, turned: bool) -> Found:
+    value = answer.latency_ms if base == "latency" else answer.cost_usd
+    _need(threshold is not None, f"{base.capitalize()} assertion must have a threshold")
+    if value is None:
+        raise Malformed(f"{base.capitalize()} assertion does not support answers whose {base} is not known")
+    side = "less than or equal to" if turned else "greater than"
+    unit = "ms" if base == "latency" else ""
+    return _found(
+        (value <= threshold) is not turned,
+        f"{base.capitalize()} {value:g}{unit} is {side} threshold {string(threshold)}{unit}",
+    )
+
+
+def _perplexity(base: str, _: Any, threshold: Any, answer: Answer, turned: bool) -> Found:
+    _need(bool(answer.logprobs), f"{base} assertion does not support providers that do not return logProbs")
+    perplexity = math.exp(-sum(answer.logprobs) / len(answer.logprobs))
+    if base == "perplexity":
+        passed = threshold is None or (perplexity <= threshold) is not turned
+        side = "less than or equal to" if turned else "greater than"
+        return _found(passed, f"Perplexity {perplexity:.2f} is {side} threshold {string(threshold)}")
+    score = 1 / (1 + perplexity)
+    passed = threshold is None or (score >= threshold) is not turned
+    side = "greater than or equal to" if turned else "less than"
+    reason = _PASSED if passed else f"Perplexity score {score:.2f} is {side} threshold {string(threshold)}"
+    return passed, 1 - score if turned else score, reason
+
+
+def _finish_reason(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
+    _need(isinstance(value, str), f'"{base}" assertion type must have a string value')
+    if not answer.finish_reason:
+        return _found(turned, "Provider did not supply stop/finish reason")
+    reason = f'Expected finish reason {_not(turned)}"{value}" but got "{answer.finish_reason}"'
+    return _found((value.lower() == answer.finish_reason.lower()) is not turned, reason)
+
+
+def _is_refusal(_: str, __: Any, ___: Any, answer: Answer, turned: bool) -> Found:
+    if not answer.text.strip():
+        return not turned, 0.0, "Expected output to not be a refusal" if turned else "Empty response treated as refusal"
+    return _found(refuses(answer.text) is not turned, f"Expected output to {_not(turned)}be a refusal")
+
+
+CHECKS: dict[str, Callable[[str, Any, Any, Answer, bool], Found]] = {
+    "equals": _equals,
+    "contains": _contains,
+    "icontains": _contains,
+    "contains-any": _contains_some,
+    "contains-all": _contains_some,
+    "icontains-any": _contains_some,
+    "icontains-all": _contains_some,
+    "starts-with": _starts_with,
+    "regex": _regex,
+    "is-json": _json,
+    "contains-json": _json,
+    "is-xml": _xml,
+    "contains-xml": _xml,
+    "is-html": _html,
+    "contains-html": _html,
+    "levenshtein": _levenshtein,
+    "rouge-n": _likeness,
+    "bleu": _likeness,
+    "gleu": _likeness,
+    "word-count": _word_count,
+    "latency": _measured,
+    "cost": _measured,
+    "perplexity": _perplexity,
+    "perplexity-score": _perplexity,
+    "finish-reason": _finish_reason,
+    "is-refusal": _is_refusal,
+}

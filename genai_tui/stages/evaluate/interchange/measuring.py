@@ -1,0 +1,140 @@
+"""Measures what a promptfoo configuration describes: one candidate of each prompt and provider, in its order."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genai_tui.answering.candidates import candidate_of
+from genai_tui.datasets.storing import stem
+from genai_tui.records.candidates import Candidate
+from genai_tui.records.datasets import Dataset, Example, Split
+from genai_tui.records.runs import Run
+from genai_tui.stages.evaluate.interchange.config import Entry, Suite, expected_of, read_config
+from genai_tui.stages.evaluate.interchange.echo import serving_echo
+from genai_tui.stages.evaluate.running import Limits, Report, Stop, run_candidates
+from genai_tui.store.candidates import save_candidate
+from genai_tui.store.datasets import add_examples, all_examples, begin_import, finish_import, page_datasets
+from genai_tui.store.prompts import save_prompt
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+
+SCORER = "promptfoo"
+BATCH = 1000
+
+
+@asynccontextmanager
+async def reachable(project: "Project", suite: Suite) -> AsyncIterator[None]:
+    """While the block runs, the project knows the endpoints of the configuration; what echoes is served."""
+    before = project.settings
+    endpoints = dict(before.endpoints)
+    async with AsyncExitStack() as stack:
+        for entry in suite.entries:
+            endpoint = entry.provider.endpoint
+            if entry.provider.echoes and endpoints.get(endpoint.name) is None:
+                endpoint = replace(endpoint, base_url=await stack.enter_async_context(serving_echo()))
+            endpoints.setdefault(endpoint.name, endpoint)
+        project.settings = before._replace(endpoints=endpoints)
+        try:
+            yield
+        finally:
+            project.settings = before
+
+
+@asynccontextmanager
+async def as_configured(project: "Project", run: Run) -> AsyncIterator[None]:
+    """While the block runs, a run of a configuration reaches what its file describes; nothing for other runs.
+
+    Raises FileFault where the file is gone.
+    """
+    if "config" not in run.options:
+        yield
+        return
+    async with reachable(project, read_config(Path(run.options["config"]), project.settings, project.environ)):
+        yield
+
+
+async def measure(
+    project: "Project",
+    suite: Suite,
+    *,
+    split: Split = "dev",
+    scorers: Sequence[str] = (),
+    rows: int | None = None,
+    repeats: int = 1,
+    stream: bool = False,
+    cache: bool = True,
+    limits: Limits | None = None,
+    report: Report | None = None,
+    stop: Stop | None = None,
+) -> AsyncIterator[tuple[Run, Candidate]]:
+    """Makes candidates and the dataset of a configuration, measures each, and gives its run as it ends.
+
+    Within `reachable`. Raises what `run_candidates` raises.
+    """
+    made = [(await _candidate(project, entry), entry) for entry in suite.entries if entry.tests]
+    for tests, group in groupby(made, key=lambda each: each[1].tests):
+        pairs = list(group)
+        candidates = [candidate for candidate, _ in pairs]
+        dataset = await _dataset(project, suite, tests, split)
+        only = {"tests": list(tests)} if len(tests) < len(suite.tests) else {}
+        notes = [
+            {"config": str(suite.path.absolute()), "provider": entry.provider.label, "label": entry.prompt.note, **only}
+            for _, entry in pairs
+        ]
+        by_id = {candidate.id: candidate for candidate in candidates}
+        ended = run_candidates(
+            project,
+            candidates,
+            split=split,
+            scorers=(SCORER, *scorers),
+            dataset=dataset.name,
+            rows=rows,
+            repeats=repeats,
+            stream=stream,
+            cache=cache,
+            limits=limits,
+            report=report,
+            stop=stop,
+            notes=notes,
+        )
+        async for run in ended:
+            yield run, by_id[run.candidate]
+
+
+async def _candidate(project: "Project", entry: Entry) -> Candidate:
+    [prompt] = await project.writer.put(save_prompt(entry.prompt))
+    made = candidate_of(entry.provider.endpoint, entry.provider.model_id, prompt)
+    [candidate] = await project.writer.put(save_candidate(made))
+    found: Candidate = candidate
+    return found
+
+
+async def _dataset(project: "Project", suite: Suite, tests: Sequence[int], split: Split) -> Dataset:
+    """The tests as a dataset called as the configuration; its last version where that has the same rows."""
+    rows = [_example(suite, number) for number in tests]
+    name = stem(suite.path.name)
+    known = next((each for each in _named(project, name) if each.splits.get(split) == len(rows)), None)
+    if known is not None:
+        there = [example.hash for example in all_examples(project.reader, known, split)]
+        if there == [example.hash for example in rows]:
+            return known
+    [version] = await project.writer.put(begin_import(name, suite.path.name, f"given: {split}"))
+    for first in range(0, len(rows), BATCH):
+        await project.writer.put(add_examples(version, split, first + 1, rows[first : first + BATCH]))
+    [dataset] = await project.writer.put(finish_import(version))
+    made: Dataset = dataset
+    return made
+
+
+def _named(project: "Project", name: str) -> list[Dataset]:
+    """The last version of the dataset of that name, where there is one."""
+    return [dataset for dataset in page_datasets(project.reader, limit=2**31) if dataset.name == name]
+
+
+def _example(suite: Suite, number: int) -> Example:
+    test = suite.tests[number]
+    return Example(test.inputs, expected_of(test), line=test.line)

@@ -1,0 +1,267 @@
+"""promptfoo's prompts: inline, of files, chats in JSON or YAML; each as a prompt of ours for who is asked."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from genai_tui.datasets.jsons import Broken, Decoder
+from genai_tui.datasets.model import file_fault
+from genai_tui.datasets.yamls import Node, read_yaml
+from genai_tui.records.prompts import Message, Prompt, Role
+from genai_tui.stages.evaluate.interchange.files import (
+    SCHEME,
+    Reading,
+    bare,
+    data_of,
+    is_pattern,
+    json_lines_of,
+    program_of,
+    text_of,
+)
+from genai_tui.stages.evaluate.interchange.nunjucks import is_template
+
+ENDINGS = (".txt", ".md", ".json", ".jsonl", ".yaml", ".yml", ".csv", ".j2")
+_OTHERS = ("portkey://", "langfuse://", "helicone://", "exec:", "http://", "https://", "python:")
+_KEYS = frozenset(("id", "label", "raw", "config", "file", "display"))
+PREFIX, SUFFIX = "_prefix", "_suffix"
+
+
+@dataclass(frozen=True)
+class Written:
+    """One prompt as it is written: `data` is its content where it is JSON (or a YAML file), else None."""
+
+    raw: str
+    label: str
+    file: Path
+    line: int
+    data: Any = None
+    id: str = ""
+    config: dict[str, Any] = field(default_factory=dict)
+
+    def allowed(self, chosen: Iterable[str] | None) -> bool:
+        """Whether a list of labels, ids or patterns names it; None names all."""
+        return matches(chosen, (self.label, self.id))
+
+
+def matches(chosen: Iterable[str] | None, names: Iterable[str]) -> bool:
+    """Whether a list names one of `names`: `x` is x and all that begin with `x:`, `x*` what begins so; None is all."""
+    if chosen is None:
+        return True
+    there = [name for name in names if name]
+    return any(
+        name in there or any(each.startswith(name[:-1] if name.endswith("*") else f"{name}:") for each in there)
+        for name in chosen
+    )
+
+
+def read_prompts(reading: Reading, node: Node | None, file: Path) -> list[Written]:
+    """The prompts in their order; programs and prompts kept elsewhere are named as not supported."""
+    if node is None or node.value in (None, [], ""):
+        raise file_fault(f"{file}: it names no prompts.", "", "prompts: ['Answer: {{question}}']")
+    node, file = reading.opened(node, file, keep=True)
+    if isinstance(node.value, dict):  # {file: label}
+        return [each for name, label in node.value.items() for each in _named(reading, name, node, file, label.plain())]
+    items = node.value if isinstance(node.value, list) else [node]
+    found = [written for item in items for written in _read(reading, item, file)]
+    if not found and not reading.unsupported:
+        raise file_fault(f"{file}:{node.line}: its prompts are empty.", line=node.line)
+    return found
+
+
+def _read(reading: Reading, item: Node, file: Path) -> list[Written]:
+    item, file = reading.opened(item, file, keep=True)
+    if isinstance(item.value, str):
+        return _named(reading, item.value, item, file)
+    options = reading.only(item, _KEYS, file, "a prompt")
+    raw = options.get("raw", options.get("file", options.get("id")))
+    if raw is None or not isinstance(raw.value, str):
+        if raw is None or raw.value is None:
+            raise file_fault(f"{file}:{item.line}: a prompt needs its text: raw.", line=item.line)
+        raw = Node(raw.line, json.dumps(raw.plain(), ensure_ascii=False))
+    label = options["label"].plain() if "label" in options else None
+    config = reading.plain(options["config"], file) if "config" in options else {}
+    name = str(options["id"].plain()) if "id" in options else ""
+    found = _named(reading, raw.value, raw, file, label)
+    return [Written(w.raw, w.label, w.file, w.line, w.data, name or w.id, dict(config or {}) | w.config) for w in found]
+
+
+def _named(reading: Reading, text: str, node: Node, file: Path, label: str | None = None) -> list[Written]:
+    """The prompts that a text is, or the files that it names."""
+    if text.startswith(_OTHERS):
+        reading.lacks(text.split("\n")[0], file, node.line)
+        return []
+    one_line = "\n" not in text and len(text) < 1000
+    program = program_of(text) if one_line and (text.startswith(SCHEME) or " " not in text) else ""
+    if program:
+        reading.lacks(program, file, node.line, "it is a program, and nothing of it is run")
+        return []
+    if not one_line or not _is_file(reading, text, file):
+        return [_made(text, label or text, file, node.line)]
+    found = []
+    for path in reading.files(text, file):
+        if program_of(path.name):
+            reading.lacks(path.name, file, node.line, "it is a program, and nothing of it is run")
+            continue
+        found += _of_file(reading, path, path.name if is_pattern(text) else bare(text), label)
+    return found
+
+
+def _is_file(reading: Reading, text: str, file: Path) -> bool:
+    if text.startswith(SCHEME):
+        return True
+    if is_template(text):
+        return False
+    named = text.lower().endswith(ENDINGS) and not any(sign.isspace() for sign in text)
+    there = any((each.parent / text).is_file() for each in (reading.path, file)) if text.strip() else False
+    return named or there
+
+
+def _of_file(reading: Reading, path: Path, name: str, label: str | None) -> list[Written]:
+    ending = path.suffix.lower()
+    if ending == ".txt":
+        parts = [part.strip() for part in _parted(text_of(path))]
+        return [
+            _made(part, f"{label}: {name}: {part}" if label else f"{name}: {part}", path, 1) for part in parts if part
+        ]
+    if ending == ".jsonl":
+        lines = [(each.line, each.plain()) for each in json_lines_of(path)]
+        return [
+            Written(raw := json.dumps(value, ensure_ascii=False), label or f"{name}: {raw}", path, line, value)
+            for line, value in lines
+        ]
+    if ending in (".yaml", ".yml", ".json"):
+        value = reading.plain(data_of(path), path)
+        raw = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return [
+            Written(raw, label or f"{name}: {raw[:80]}", path, 1, value if isinstance(value, dict | list) else None)
+        ]
+    if ending == ".csv":
+        return _of_rows(path, label)
+    if ending not in ENDINGS:
+        reading.lacks(path.name, path, 1, f"prompts are {', '.join(ENDINGS)} files")
+        return []
+    text = text_of(path)
+    short = f"{name}: {text[:50]}..." if ending == ".md" else f"{name}: {text}"
+    return [_made(text, label or short, path, 1)]
+
+
+def _parted(text: str) -> list[str]:
+    """A text file's prompts: they part at lines that are ---; JSON never does."""
+    if _json(text) is not None:
+        return [text]
+    parts: list[list[str]] = [[]]
+    for line in text.split("\n"):
+        if line.strip() == "---":
+            parts.append([])
+        else:
+            parts[-1].append(line)
+    return ["\n".join(part) for part in parts]
+
+
+def _of_rows(path: Path, label: str | None) -> list[Written]:
+    text = text_of(path)
+    if "," not in text:
+        lines = [line for line in text.split("\n") if line.strip()]
+        lines = lines[1:] if lines and lines[0].strip().lower() == "prompt" else lines
+        return [_made(line, label or f"Prompt {n} - {line}", path, n) for n, line in enumerate(lines, 1)]
+    rows = [row for row in csv.DictReader(io.StringIO(text), strict=True) if row.get("prompt")]
+    found = []
+    for number, row in enumerate(rows, 1):
+        raw = str(row["prompt"]).strip()
+        found.append(_made(raw, row.get("label") or label or f"Prompt {number} - {raw}", path, number + 1))
+    return found
+
+
+def _made(raw: str, label: str, file: Path, line: int) -> Written:
+    return Written(raw, label, file, line, _json(raw))
+
+
+def _json(text: str) -> Any:
+    """The object or list that a text is; None where it is none."""
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        value = Decoder().alone(text)
+    except Broken:
+        return None
+    return value if isinstance(value, dict | list) else None
+
+
+def prompt_of(
+    reading: Reading, written: Written, parameters: dict[str, Any], *, echoes: bool, affixes: tuple[str, str] | None
+) -> Prompt | None:
+    """The prompt as ours. `affixes` stand around it; None: each test has its own, as inputs. None: not supported."""
+    prefix, suffix = affixes if affixes is not None else (f"{{{{{PREFIX}}}}}", f"{{{{{SUFFIX}}}}}")
+    note = written.label
+    around = bool(prefix or suffix)
+    if written.data is not None and around and affixes is None:
+        reading.lacks("prefix", written.file, written.line, "around JSON, and not the same for all tests")
+        return None
+    text = prefix + written.raw + suffix
+    data = _json(text) if around else written.data
+    if echoes:
+        content = text if data is None else json.dumps(_dumped(data), indent=2, ensure_ascii=False)
+        return Prompt((Message("user", _template(reading, written, content, data)),), note=note)
+    if data is None and text.lstrip().startswith("- role:"):
+        data = read_yaml(text, written.file).plain()
+    if data is None:
+        return Prompt(
+            (Message("user", reading.template(text, written.file, written.line)),), parameters=parameters, note=note
+        )
+    messages = _messages(reading, written, data)
+    return None if messages is None else Prompt(messages, parameters=parameters, note=note)
+
+
+_OPEN, _CLOSE = "\ue000", "\ue001"  # around texts that are templates within JSON
+
+
+def _dumped(data: Any) -> Any:
+    """JSON whose texts that are templates are marked, so that each is filled in within its quotes."""
+    if isinstance(data, dict):
+        return {key: _dumped(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_dumped(value) for value in data]
+    return f"{_OPEN}{data}{_CLOSE}" if isinstance(data, str) and is_template(data) else data
+
+
+def _template(reading: Reading, written: Written, content: str, data: Any) -> str:
+    if data is None:
+        return reading.template(content, written.file, written.line)
+    pieces = content.split(f'"{_OPEN}')
+    text = pieces[0]
+    for piece in pieces[1:]:
+        inner, _, rest = piece.partition(f'{_CLOSE}"')
+        text += "{% filter dump %}" + json.loads(f'"{inner}"') + "{% endfilter %}" + rest
+    return reading.template(text, written.file, written.line)
+
+
+def _messages(reading: Reading, written: Written, data: Any) -> tuple[Message, ...] | None:
+    if not isinstance(data, list):
+        reading.lacks("a prompt in JSON that is no list of messages", written.file, written.line)
+        return None
+    found: list[Message] = []
+    for item in data:
+        role = item.get("role") if isinstance(item, dict) else None
+        content = _content(item.get("content")) if isinstance(item, dict) else None
+        role = "system" if role == "developer" else role
+        if role not in ("system", "user", "assistant") or content is None:
+            what = f"a message of the role {role}" if content is not None else "a message that is no text"
+            reading.lacks(what, written.file, written.line)
+            return None
+        if role == "system" and any(message.role != "system" for message in found):
+            reading.lacks("a system message after others", written.file, written.line)
+            return None
+        found.append(Message(cast(Role, role), reading.template(content, written.file, written.line)))
+    return tuple(found)
+
+
+def _content(content: Any) -> str | None:
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else [None]
+    texts = [part.get("text") if isinstance(part, dict) and part.get("type") == "text" else None for part in parts]
+    return None if any(not isinstance(text, str) for text in texts) else "".join(str(text) for text in texts)
