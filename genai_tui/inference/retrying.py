@@ -123,6 +123,8 @@ def budgets(headers: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """The rate-limit headers by budget (`requests`, `tokens`, ""): what remains, and when it is reset."""
     found: dict[str, dict[str, str]] = {}
     for name, value in headers.items():
+        if "limit" not in name:
+            continue  # nearly all
         match = _BUDGET.fullmatch(name.replace("rate-limit", "ratelimit"))
         if match:
             kind, budget = (match[1], match[2] or "") if match[1] else (match[4], match[3])

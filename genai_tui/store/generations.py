@@ -49,10 +49,13 @@ def save_generation(generation: Generation) -> Write[int]:
     def write(connection: sqlite3.Connection) -> int:
         number = connection.execute(_INSERT, row).lastrowid or 0
         for digest, body, (path, *rest) in exchanges:
-            known = connection.execute("SELECT id FROM body WHERE hash = ?", (digest,)).fetchone()
+            made = connection.execute(
+                "INSERT INTO body (hash, json) VALUES (?, ?) ON CONFLICT DO NOTHING", (digest, body)
+            )
+            known = made.lastrowid if made.rowcount else None
             if known is None:
-                known = [connection.execute("INSERT INTO body (hash, json) VALUES (?, ?)", (digest, body)).lastrowid]
-            connection.execute(_INSERT_EXCHANGE, (number, path, known[0], *rest))
+                [known] = connection.execute("SELECT id FROM body WHERE hash = ?", (digest,)).fetchone()
+            connection.execute(_INSERT_EXCHANGE, (number, path, known, *rest))
         account(connection, generation)
         return number
 
