@@ -19,6 +19,7 @@ from genai_tui.records.generations import Failure, Generation, Moments
 from genai_tui.records.prompts import FewShot
 from genai_tui.records.runs import Score
 from genai_tui.store.answers import Reusable, cache_key, cached_answer, remember, save_answer
+from genai_tui.store.writer import Write
 
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
@@ -157,12 +158,10 @@ class Many:
             self._reusable.append(Reusable(key, self._place, generation.repeat, number))
         return replace(generation, id=number)
 
-    async def remember(self) -> None:
-        """Keep what was answered since the last time, to be used again by later runs."""
+    def reusable(self) -> tuple[Write[Any], ...]:
+        """Writes that keep what was answered since the last time, to be used again by later runs."""
         answers, self._reusable = self._reusable, []
-        if answers:
-            assert self._asking.writer is not None, "an answer is recorded"
-            await self._asking.writer.put(remember(answers))
+        return (remember(answers),) if answers else ()
 
     async def _open(self) -> "Unseen":
         from genai_tui.inference.limiter import limiter_of

@@ -142,45 +142,49 @@ class Working:
 
     async def work(self) -> Run:
         """Ask, score and sum up; gives the run as it then is. Cancelled, it ends within seconds and keeps what came."""
-        run, writer = self.run, self._project.writer
+        reader, writer = self._project.reader, self._project.writer
         state: RunState | None = "failed"
-        reason = "It ended by a defect."
-        try:
-            state, reason = await self._asked()
-        except GenaiError as fault:
-            self.fault = fault
-            state = "stopped" if isinstance(fault, BudgetFault) else "failed"
-            reason = f"{fault.what} {fault.why}".strip()
-        finally:
-            worked = run.worked_s + time.monotonic() - self._count.began
-            await writer.put(let_go(run.id, state, reason, worked))
-        if state == "done" and (self._later or self._count.before):
-            await score_missing(self._project, run.id, self._scorers, self._asking)
-        ended = find_run(self._project.reader, run.id)
-        result = await asyncio.to_thread(result_of, self._project.reader, ended)
-        await writer.put(keep_result(run.id, result))
-        self._tell()
-        if ended.state in ("paused", "stopped") and self._stop.notice is not None:
-            self._stop.notice(f"Run {run.id} keeps what came. Go on with it: genai-tui eval resume {run.id}")
-        if self._cancelled:
-            raise asyncio.CancelledError
-        return replace(ended, result=result)
-
-    async def _asked(self) -> tuple[RunState | None, str]:
-        """Ask everything that is left; the state the run then has (None: the one that was wished), and why."""
-        subject, limits = self._subject, Limits(**self.run.limits)
-        switching = sys.getswitchinterval()
-        sys.setswitchinterval(SWITCH_S)
+        reason, result = "It ended by a defect.", None
         many = Many(
-            subject,
+            self._subject,
             asking=self._asking,
-            reader=self._project.reader,
+            reader=reader,
             run=self.run.id,
             stream=bool(self.run.options.get("stream")),
             cache=bool(self.run.options.get("cache")),
-            retries=limits.retries,
+            retries=self.run.limits["retries"],
             judge=self._immediate,
         )
+        try:
+            try:
+                state, reason = await self._asked(many)
+            except GenaiError as fault:
+                self.fault = fault
+                state = "stopped" if isinstance(fault, BudgetFault) else "failed"
+                reason = f"{fault.what} {fault.why}".strip()
+            if state == "done" and (self._later or self._count.before):
+                await score_missing(self._project, self.run.id, self._scorers, self._asking)
+            run = replace(self.run, worked_s=self._worked())
+            result = await asyncio.to_thread(result_of, reader, run)
+        finally:
+            kept = () if result is None else (keep_result(self.run.id, result),)
+            let = let_go(self.run.id, state, reason, self._worked())
+            await writer.put(*many.reusable(), let, *kept)
+        ended = find_run(reader, self.run.id)
+        self._tell()
+        if ended.state in ("paused", "stopped") and self._stop.notice is not None:
+            self._stop.notice(f"Run {ended.id} keeps what came. Go on with it: genai-tui eval resume {ended.id}")
+        if self._cancelled:
+            raise asyncio.CancelledError
+        return ended
+
+    def _worked(self) -> float:
+        return self.run.worked_s + time.monotonic() - self._count.began
+
+    async def _asked(self, many: Many) -> tuple[RunState | None, str]:
+        """Ask everything that is left; the state the run then has (None: the one that was wished), and why."""
+        switching = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_S)
         left = self._left()
         workers = {asyncio.create_task(self._worker(many, left)) for _ in range(min(self._most(), self.run.n))}
         fault: BaseException | None = None
@@ -191,7 +195,6 @@ class Working:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
             sys.setswitchinterval(switching)
-            await many.remember()
             self._told(many)
         if fault is not None:
             raise fault
@@ -232,8 +235,7 @@ class Working:
             self._tell()
             if now - beaten > BEAT_S:
                 beaten = now
-                await self._project.writer.put(beat(self.run.id, self.run.worked_s + now - self._count.began))
-                await many.remember()
+                await self._project.writer.put(beat(self.run.id, self._worked()), *many.reusable())
             if self._stop.asked == "stop":
                 deadline = min(deadline, now + GRACE_S)
             if now > deadline:
