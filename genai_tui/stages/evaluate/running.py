@@ -7,6 +7,7 @@ what has no answer yet.
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import UsageFault
@@ -103,7 +104,8 @@ async def run_candidates(
         cache=cache,
         limits=limits,
     )
-    await project.writer.put()  # nothing yet: but nothing is asked, and paid for, whose answer could not be stored
+    ahead = asyncio.ensure_future(_ahead(project, cache=cache))
+    await asyncio.sleep(0)  # it begins
     await _estimated(project, candidates, plan, stop)
     async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
         _limited(project, asking, plan)
@@ -117,6 +119,7 @@ async def run_candidates(
             yield await working.work()
             if working.fault is not None:
                 raise working.fault
+    await ahead
 
 
 async def resume_run(
@@ -149,6 +152,12 @@ async def resume_run(
         if working.fault is not None:
             raise working.fault
         return ended
+
+
+async def _ahead(project: "Project", *, cache: bool) -> None:
+    """Import the client while the run is prepared, unless all may lie in the cache: it takes a fifth of a second."""
+    if not cache or project.reader.one("SELECT 1 FROM cache LIMIT 1") is None:
+        await asyncio.to_thread(import_module, "aiohttp")
 
 
 async def _estimated(project: "Project", candidates: Sequence[Candidate], plan: Run, stop: Stop) -> None:
