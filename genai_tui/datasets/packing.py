@@ -9,12 +9,11 @@ from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from genai_tui.records.datasets import Example
-from genai_tui.records.hashing import TAG, canonical_json
-from genai_tui.store.datasets import exact_hash
+from genai_tui.records.hashing import canonical_json
+from genai_tui.store.datasets import packed_columns
 from genai_tui.store.values import pack_json, pack_text, unpack_json
 
 BLOCK = 5_000  # rows that are kept, read and stored at once
-_NO_TAGS = "[]"
 _PLAIN = 2  # the version of marshal that does not look for what is the same: twice as fast
 _REMEMBERED = 1_000  # answers: labels come again and again
 
@@ -39,11 +38,7 @@ class Packer:
         stored, canonical = _object(inputs)
         answer, canonical_answer, number = self._answer(expected)
         group = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).digest()
-        content = f'{{"expected":{canonical_answer},"inputs":{canonical}}}'
-        digest = TAG + hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
-        written = pack_json(tags) if tags else _NO_TAGS
-        exact = exact_hash(stored, answer, written)
-        columns = (exact, digest, written, None if expected is None else answer, stored)
+        columns = packed_columns(stored, answer, pack_json(tags), canonical, canonical_answer)
         return Packed(int.from_bytes(group[-8:]), number, line, columns)
 
     def _answer(self, expected: Any) -> tuple[str, str, int]:

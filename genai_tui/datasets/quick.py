@@ -13,8 +13,7 @@ from genai_tui.datasets.checks import EXCEL_CUTS, PLACEHOLDER, Remarks
 from genai_tui.datasets.delimited import Delimited
 from genai_tui.datasets.model import Mapping, Record
 from genai_tui.datasets.packing import Packed
-from genai_tui.records.hashing import TAG
-from genai_tui.store.datasets import exact_hash
+from genai_tui.store.datasets import packed_columns
 from genai_tui.store.values import MARK
 
 _LOOKED_AT = frozenset("#=[")  # a cell that begins so may be a spreadsheet's error, a formula, or a list
@@ -73,8 +72,7 @@ class QuickSheet:
         if not self._order:
             canonical = "{" + ",".join([name + encode_basestring(cells[place]) for name, place in self._sorted]) + "}"
         group = sha256(canonical.encode()).digest()
-        digest = TAG + sha256(f'{{"expected":{answer},"inputs":{canonical}}}'.encode()).hexdigest()
-        columns = (exact_hash(inputs, answer, "[]"), digest, "[]", answer, inputs)
+        columns = packed_columns(inputs, answer, "[]", canonical, answer)
         return Packed(int.from_bytes(group[-8:]), number, line, columns)
 
 

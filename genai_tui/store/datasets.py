@@ -17,6 +17,7 @@ from typing import Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
+from genai_tui.records.hashing import TAG, canonical_json
 from genai_tui.records.jobs import ProcessId
 from genai_tui.store.choices import choice, save_choice
 from genai_tui.store.processes import alive, this_process
@@ -81,15 +82,22 @@ def add_rows(version: int, split: Split, first_position: int, rows: Sequence[tup
 
 def packed_example(example: Example) -> tuple[Any, ...]:
     """A row as INSERT_EXAMPLE takes it; the first value is the hash of exactly its content."""
-    inputs, expected, tags = pack_json(example.inputs), pack_json(example.expected), pack_json(example.tags)
-    return (
-        exact_hash(inputs, expected, tags), example.hash, tags, None if example.expected is None else expected, inputs
-    )  # fmt: skip
+    inputs, expected = pack_json(example.inputs), pack_json(example.expected)
+    canonical = canonical_json(example.inputs), canonical_json(example.expected)
+    return packed_columns(inputs, expected, pack_json(example.tags), *canonical)
 
 
-def exact_hash(inputs: str, expected: str, tags: str) -> bytes:
-    """The hash of exactly a row's content as it is stored, order of keys and kind of numbers too."""
-    return hashlib.sha256(f"{inputs}\0{expected}\0{tags}".encode()).digest()
+def packed_columns(inputs: str, expected: str, tags: str, plain_inputs: str, plain_expected: str) -> tuple[Any, ...]:
+    """A row as INSERT_EXAMPLE takes it, from its values as they are stored and as canonical JSON.
+
+    The hash of exactly the content, order of keys and kind of numbers too, is that of the record where both are alike.
+    """
+    content = f'{{"expected":{plain_expected},"inputs":{plain_inputs}}}'.encode("utf-8", "surrogatepass")
+    found = hashlib.sha256(content)
+    exact = found.digest()
+    if tags != "[]" or inputs != plain_inputs or expected != plain_expected:
+        exact = hashlib.sha256(f"{inputs}\0{expected}\0{tags}".encode()).digest()
+    return exact, TAG + found.hexdigest(), tags, None if expected == "null" else expected, inputs
 
 
 def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -> Write[Dataset]:
