@@ -309,7 +309,12 @@ def explain_cache(frame: Frame, number: str, row: int) -> None:
 @eval_.command(cls=Command)
 @click.argument("numbers", nargs=-1, required=True, metavar="R...")
 @click.option(
-    "--format", "form", default="jsonl", show_default=True, metavar="F", help="Or csv, junit, markdown, html."
+    "--format",
+    "form",
+    default="jsonl",
+    show_default=True,
+    metavar="F",
+    help="Or csv, inspect, promptfoo, junit, markdown, html.",
 )
 @click.option("--output", metavar="FILE", help="Default: standard output.")
 @pass_frame

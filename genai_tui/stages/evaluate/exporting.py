@@ -1,4 +1,4 @@
-"""A run as a file: JSONL, CSV, JUnit XML, Markdown, one self-contained HTML page."""
+"""A run as a file: JSONL, CSV, JUnit XML, Markdown, one self-contained HTML page; others in `interchange`."""
 
 import csv
 import html
@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.answering.render import answer_text
+from genai_tui.errors import UsageFault
 from genai_tui.records.runs import Run, Value
 from genai_tui.stages.evaluate.answers import Answer, answers_of
+from genai_tui.stages.evaluate.interchange import as_inspect, as_promptfoo
 from genai_tui.stages.evaluate.junit import Case, document
 from genai_tui.stages.evaluate.results import dollars
 from genai_tui.untrusted import harmless, one_line
@@ -17,7 +19,7 @@ from genai_tui.untrusted import harmless, one_line
 if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
 
-FORMATS = ("jsonl", "csv", "junit", "markdown", "html")
+FORMATS = ("jsonl", "csv", "inspect", "promptfoo", "junit", "markdown", "html")
 MOST_FAILURES = 50  # that Markdown and HTML show of a run
 LONGEST_CELL = 300
 
@@ -41,6 +43,14 @@ def export(reader: "Reader", runs: Sequence[Exported], form: str) -> Iterator[st
     elif form == "junit":
         cases = [case for one in runs for case in _cases(reader, one)]
         yield document("genai-tui eval", ", ".join(f"run {one.run.id}" for one in runs), cases)
+    elif form == "promptfoo":
+        yield from as_promptfoo.document(reader, [one.run for one in runs])
+    elif form == "inspect":
+        if len(runs) > 1:
+            raise UsageFault(
+                f"An Inspect log holds one run, and {len(runs)} were given.", "", "Export them one by one."
+            )
+        yield from as_inspect.document(reader, runs[0].run)
     elif form == "markdown":
         yield from _markdown(reader, runs)
     else:

@@ -14,9 +14,11 @@ import minijinja
 import pytest
 
 from genai_tui.errors import UsageFault
+from genai_tui.answering.render import filled
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation, Moments
 from genai_tui.records.runs import Score
+from genai_tui.stages.evaluate.interchange.nunjucks import convert
 from genai_tui.stages.evaluate.scorers import find_scorer
 from genai_tui.stages.evaluate.scorers.assertions import Answered, asserted, supported
 from genai_tui.stages.evaluate.scorers.choices import after_answer_letter
@@ -182,6 +184,14 @@ def filled(value: Any, variables: Case) -> Any:
     return minijinja.Environment().render_str(value, **variables)
 
 
+def promptfoo_templates(case: Case) -> None:
+    wanted = case.get("ours", case["rendered"])
+    if wanted is None:
+        pytest.skip("an object is written as JavaScript writes it, which is not asked for")
+    first = {k: v[0] if isinstance(v, list) and isinstance(v[0], str) else v for k, v in case["vars"].items()}
+    assert filled(convert(case["template"], {}).text, first) == wanted
+
+
 def rouge(case: Case) -> None:
     pytest.importorskip("rouge_score", reason="the extra `metrics` is not installed")
     from genai_tui.stages.evaluate.scorers.rouges import rouge as computed
@@ -327,6 +337,7 @@ CHECKS: dict[str, Callable[[Case], None]] = {
     "math_equivalence": math_equivalence,
     "multiple_choice": multiple_choice,
     "promptfoo_asserts": promptfoo_asserts,
+    "promptfoo_templates": promptfoo_templates,
     "rouge": rouge,
     "sacrebleu": sacrebleu,
     "squad": squad,
@@ -336,8 +347,7 @@ NOT_YET = {
     "HumanEval": "programs are run in the sandbox, which is not there yet",
     "bradley_terry": "strengths of answers come with preferences",
     "trl_formats": "training formats come with fine-tuning",
-    "promptfoo_templates": "promptfoo's templates are not read yet",
-    "promptfoo_configs": "promptfoo's configurations are not read yet",
+    "promptfoo_configs": "they are measured through the command, in interchange/test_configurations.py",
 }
 
 
