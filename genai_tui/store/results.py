@@ -21,10 +21,10 @@ GROUPS = 5_000  # different groups beyond which the rest is one
 REST = "…"
 
 Show = Literal["all", "wrong", "right", "failed"]
-Order = Literal["asked", "worst", "slowest", "dearest", "longest", "expected"]
+Order = Literal["asked", "latest", "worst", "slowest", "dearest", "longest", "expected"]
 Slicing = Literal["expected", "confusion", "length", "tag"]
 SHOWS: tuple[Show, ...] = ("all", "wrong", "right", "failed")
-ORDERS: tuple[Order, ...] = ("asked", "worst", "slowest", "dearest", "longest", "expected")
+ORDERS: tuple[Order, ...] = ("worst", "slowest", "dearest", "longest", "expected", "asked", "latest")
 SLICINGS: tuple[Slicing, ...] = ("expected", "confusion", "length", "tag")
 
 # An answer that was stopped half-way is asked again: the one that counts comes later.
@@ -47,11 +47,12 @@ _CONDITIONS: dict[Show, str] = {
 }
 _KEYS: dict[Order, str] = {
     "asked": "0",
+    "latest": "-g.id",
     "worst": "CASE WHEN g.error_what IS NOT NULL THEN -1e300 ELSE coalesce(s.value, -1e299) END",
-    "slowest": "-(g.done - g.sent)",
-    "dearest": "-g.cost_usd",
+    "slowest": "coalesce(g.sent - g.done, 1e300)",
+    "dearest": "coalesce(-g.cost_usd, 1e300)",
     "longest": "-length(g.text)",
-    "expected": "e.expected",
+    "expected": "coalesce(e.expected, '')",
 }
 LENGTHS = (
     50,
@@ -112,7 +113,7 @@ class Wish(NamedTuple):
     @property
     def by_key(self) -> bool:
         """Whether an index gives it at once."""
-        return self == Wish()
+        return self in (Wish(), Wish(order="latest"))
 
 
 class Slice(NamedTuple):
@@ -190,18 +191,18 @@ def ids_of(
     `told` is given how many answers were looked at; where it gives False the read ends with what was found.
     """
     condition, args = _condition(wish)
-    join = "" if "e." in condition or wish.order == "expected" else " LEFT JOIN example e ON e.id = g.example"
-    source = _FROM.replace(join, "") if join else _FROM
-    sql = f"SELECT g.id, {_KEYS[wish.order]} {source} WHERE {_OF_RUN} AND g.id > ? AND g.id <= ?{condition}"
+    key = _KEYS[wish.order]
+    source, given = _needed(key + condition, scorer)
+    sql = f"SELECT g.id, {key} {source} WHERE {_OF_RUN} AND g.id > ? AND g.id <= ?{condition}"
     ids, keys, names = array("q"), array("d"), dict[str, int]()
     done = 0
     for after, last, count in batches(reader, run):
-        for number, key in reader.rows(sql, (scorer, run, after, last, *args)):
-            ids.append(number)
-            if wish.order == "expected":
-                key = names.setdefault(key or "", len(names))
-            if wish.order != "asked":
-                keys.append(1e300 if key is None else key)
+        rows = reader.rows(sql, (*given, run, after, last, *args))
+        ids.extend([row[0] for row in rows])
+        if wish.order == "expected":
+            keys.extend([names.setdefault(row[1], len(names)) for row in rows])
+        elif wish.order != "asked":
+            keys.extend([row[1] for row in rows])
         done += count
         if not told(done):
             return ids
@@ -211,6 +212,15 @@ def ids_of(
         rank = {names[name]: place for place, name in enumerate(sorted(names))}
         keys = array("d", (rank[int(key)] for key in keys))
     return _sorted(ids, keys)
+
+
+def _needed(used: str, scorer: str) -> tuple[str, tuple[str, ...]]:
+    """What rows are read from where only these columns are used, and its arguments: a join for each row is slow."""
+    source = "FROM generation g INDEXED BY generation_run"
+    given: tuple[str, ...] = ()
+    if "s." in used:
+        source, given = f"{source} LEFT JOIN score s ON s.generation = g.id AND s.scorer = ?", (scorer,)
+    return (f"{source} LEFT JOIN example e ON e.id = g.example" if "e." in used else source), given
 
 
 def _sorted(ids: "array[int]", keys: "array[float]") -> "array[int]":

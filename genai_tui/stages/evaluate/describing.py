@@ -47,10 +47,14 @@ DESCRIPTIONS: dict[str, Description] = {
     "length": Description("how long the answer is", NOTHING),
     "latency": Description("seconds from the request's last byte to the answer's", NOTHING),
     "cost": Description("US dollars of the answer", "a known price"),
-    "perplexity": Description("how unlikely the expected answer is to the model; less is better", "log probabilities"),
+    "perplexity": Description("how unlikely the answer is to the model; less is better", "log probabilities"),
+    "expected-perplexity": Description(
+        "how unlikely the expected answer is after what was asked; less is better", "an endpoint that gives logprobs"
+    ),
     "refusal": Description("the answer refuses; less is better", NOTHING),
     "personal-data": Description("the answer has personal data in it; less is better", NOTHING),
     "pass@k": Description("one of k programs passes the tests", "the sandbox, which is still to come"),
+    "promptfoo": Description("the assertions of a promptfoo configuration", "eval run --config FILE"),
     "judge": Description("a model judges by a rubric, or against the expected answer", "judge:model=ENDPOINT/MODEL-ID"),
 }
 OWN = Description("a Python function of your own, in a process of its own", "FILE.py:FUNCTION")

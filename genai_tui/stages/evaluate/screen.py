@@ -35,8 +35,8 @@ class Evaluate(Onward):
     def body(self) -> Sequence[Widget]:
         """The line of tabs, the tabs, a box of one line."""
         self.tabs = TabLine(acts.TABS)
-        self.runs, self.compare, self.examples = Runs(), Compare(), Examples()
-        self.panes: tuple[Pane, ...] = (self.runs, self.compare, self.examples, Datasets(), Scorers(), Judges())
+        self.runs, self.compare, self.examples, self.datasets = Runs(), Compare(), Examples(), Datasets()
+        self.panes: tuple[Pane, ...] = (self.runs, self.compare, self.examples, self.datasets, Scorers(), Judges())
         return (self.tabs, *self.panes, self.box)
 
     @property

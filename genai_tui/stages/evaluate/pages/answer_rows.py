@@ -51,13 +51,25 @@ class IdPages:
         return row.place
 
 
-def pages_as_asked(reader: Reader, run: int, scorer: str, count: int | None) -> Pages[Answer]:
-    """Answers in the order they came, by key; `count` where it is known already."""
+def pages_by_key(reader: Reader, run: int, scorer: str, count: int | None, *, latest: bool) -> Pages[Answer]:
+    """Answers in the order they came, or the latest first, by key; `count` where it is known already."""
+
+    def later(key: int | None, limit: int) -> list[Answer]:
+        return page_answers_of_run(reader, run, scorer, key, limit)
+
+    def earlier(key: int | None, limit: int) -> list[Answer]:
+        return earlier_answers_of_run(reader, run, scorer, key, limit)
+
+    def counted() -> int:
+        return answers_count(reader, run) if count is None else count
+
+    if not latest:
+        return StorePages(counted, later, lambda row: row.id, earlier)
     return StorePages(
-        lambda: answers_count(reader, run) if count is None else count,
-        lambda key, limit: page_answers_of_run(reader, run, scorer, key, limit),
+        counted,
+        lambda key, limit: earlier(key, limit)[::-1],
         lambda row: row.id,
-        lambda key, limit: earlier_answers_of_run(reader, run, scorer, key, limit),
+        lambda key, limit: later(key, limit)[::-1],
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from genai_tui.errors import GenaiError
@@ -78,7 +79,7 @@ class Compare(Pane):
         if base is None:
             self.table.replace(ListPages([]))
             return
-        self.page.run_worker(self._compare(base), group="compare", exclusive=True)
+        self.page.run_worker(partial(self._compare, base), group="compare", exclusive=True)
 
     def _baseline(self) -> Run | None:
         reader = self.project.reader
@@ -117,7 +118,7 @@ class Compare(Pane):
         """Another rival."""
         found = self.table.row
         self.difference.show(found)
-        self.page.run_worker(self._read(found, rest), group="changed", exclusive=True)
+        self.page.run_worker(partial(self._read, found, rest), group="changed", exclusive=True)
 
     async def _read(self, found: Against | None, rest: bool) -> None:
         if rest:

@@ -54,7 +54,7 @@ class ExamplePage(FramedPage):
     def on_mount(self) -> None:
         """The answer at once; what others answered when it is found."""
         self.text.focus()
-        self.run_worker(self._read(), group="example", exclusive=True)
+        self.run_worker(self._read, group="example", exclusive=True)
 
     async def _read(self) -> None:
         reader = self.project.reader

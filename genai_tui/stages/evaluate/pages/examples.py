@@ -5,6 +5,7 @@ import time
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from genai_tui.errors import GenaiError
@@ -13,7 +14,7 @@ from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.pages.answer_rows import (
     AnswerTable,
     json_text,
-    pages_as_asked,
+    pages_by_key,
     title_of,
 )
 from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_cells
@@ -137,13 +138,21 @@ class Examples(Pane):
         self.wish, self.table.order = wish, wish.order
         self.cancel()
         if wish.by_key:
-            count = run.result.n if run.result is not None and run.state == "done" else None
             self.table.title = f"{self.title}: {title_of(wish)}"
-            self.table.replace(pages_as_asked(self.project.reader, run.id, self.scorer, count), 0)
+            latest = wish.order == "latest"
+            self.table.replace(pages_by_key(self.project.reader, run.id, self.scorer, self._count(), latest=latest), 0)
             self._show(rest=False)
             return
         self.reading = Reading()
-        self.page.run_worker(self._read(run, wish, self.reading), group="read", exclusive=True)
+        self.page.run_worker(partial(self._read, run, wish, self.reading), group="read", exclusive=True)
+
+    def _count(self) -> int | None:
+        """How many answers there are, where that is known without counting them."""
+        assert self.run is not None
+        now = self.page.progress.get(self.run.id)
+        if now is not None:
+            return now.done
+        return self.run.result.n if self.run.result is not None else None
 
     def cancel(self) -> bool:
         """End a long read; False where there is none."""
@@ -211,7 +220,7 @@ class Examples(Pane):
         self.page.set_focus(self.groups)
         self.cancel()
         self.reading = Reading()
-        self.page.run_worker(self._group(self.run, self.slicing, self.reading), group="read", exclusive=True)
+        self.page.run_worker(partial(self._group, self.run, self.slicing, self.reading), group="read", exclusive=True)
 
     async def _group(self, run: Run, slicing: Slicing, reading: Reading) -> None:
         try:
@@ -281,7 +290,7 @@ class Examples(Pane):
     def _show(self, *, rest: bool = True) -> None:
         row = self.table.row
         if self.detail.display:
-            self.page.run_worker(self._detail(row, rest), group="detail", exclusive=True)
+            self.page.run_worker(partial(self._detail, row, rest), group="detail", exclusive=True)
 
     async def _detail(self, row: Answer | None, rest: bool) -> None:
         if rest:

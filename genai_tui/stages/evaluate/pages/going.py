@@ -81,7 +81,7 @@ class Going:
                 self._tell()
 
         self._host_says(f"{said}; it goes on when you leave this screen.", "wait")
-        self._host.run_worker(guarded(), group=f"evaluate-{time.monotonic_ns()}", exit_on_error=False)
+        self._host.run_worker(guarded, group=f"evaluate-{time.monotonic_ns()}", exit_on_error=False)
 
     def _report(self, now: Progress) -> None:
         self.progress[now.run] = now

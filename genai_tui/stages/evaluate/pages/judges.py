@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 from genai_tui.errors import GenaiError
@@ -84,7 +85,7 @@ class Judges(Pane):
         self.page.action_tab(2)
 
     def _show(self) -> None:
-        self.page.run_worker(self._read(self.table.row), group="judge", exclusive=True)
+        self.page.run_worker(partial(self._read, self.table.row), group="judge", exclusive=True)
 
     async def _read(self, row: Judged | None) -> None:
         if row is None:

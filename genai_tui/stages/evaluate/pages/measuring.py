@@ -1,6 +1,7 @@
 """The keys that measure: start, pause, stop, go on, score again; and how far everything is that goes on."""
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import GenaiError
@@ -89,7 +90,7 @@ class Measuring(StageScreen):
 
     def _look_elsewhere(self) -> None:
         if self.is_current and self.host.project is not None:
-            self.run_worker(self._read_elsewhere(self.host.project), group="elsewhere", exclusive=True)
+            self.run_worker(partial(self._read_elsewhere, self.host.project), group="elsewhere", exclusive=True)
 
     async def _read_elsewhere(self, project: "Project") -> None:
         mine = self.going.progress if self.going is not None else {}

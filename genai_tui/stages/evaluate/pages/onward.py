@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import GenaiError
@@ -106,7 +107,7 @@ class Onward(Measuring):
 
     def into_playground(self, answer: Answer) -> None:
         """The candidate's prompt and model with the row that was answered, on the screen of stage 3."""
-        self.run_worker(self._into_playground(answer), group="playground", exclusive=True)
+        self.run_worker(partial(self._into_playground, answer), group="playground", exclusive=True)
 
     async def _into_playground(self, answer: Answer) -> None:
         from genai_tui.stages.evaluate.handing import place_in_use
@@ -167,7 +168,7 @@ class Onward(Measuring):
             self.host.look_again()
             self.say(said, "good")
 
-        self.run_worker(done(), group="onward", exclusive=True, exit_on_error=False)
+        self.run_worker(done, group="onward", exclusive=True, exit_on_error=False)
 
     def open_answer(self, run: Run, answer: Answer) -> None:
         """One example whole."""

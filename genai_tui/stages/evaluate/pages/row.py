@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual.binding import BindingType
@@ -122,7 +123,7 @@ class RowPage(FramedPage):
     def action_save(self) -> None:
         """A new version of the dataset."""
         self.values[self.field.name] = self.text.value
-        self.run_worker(self._save(self.made()), group="save", exclusive=True, exit_on_error=False)
+        self.run_worker(partial(self._save, self.made()), group="save", exclusive=True, exit_on_error=False)
 
     def made(self) -> Example:
         """The row as it stands in the fields."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from genai_tui.errors import GenaiError
@@ -121,7 +122,7 @@ class Runs(Pane):
         self.page.run_chosen = row.run.id if row is not None else None
         self._show_view(row, ())
         self.page.draw_keys()
-        self.page.run_worker(self._read(row, rest), group="run", exclusive=True)
+        self.page.run_worker(partial(self._read, row, rest), group="run", exclusive=True)
 
     def _show_view(self, row: RunRow | None, notes: tuple[str, ...]) -> None:
         scope = self._scope

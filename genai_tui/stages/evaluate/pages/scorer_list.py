@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 from genai_tui.errors import GenaiError
@@ -82,7 +83,7 @@ class Scorers(Pane):
 
     def _show(self) -> None:
         if self.text.display:
-            self.page.run_worker(self._describe(self.table.row), group="scorer", exclusive=True)
+            self.page.run_worker(partial(self._describe, self.table.row), group="scorer", exclusive=True)
 
     async def _describe(self, row: Row | None) -> None:
         """Its options stand in its module, which is imported in a thread."""

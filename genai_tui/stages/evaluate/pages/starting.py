@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual.binding import BindingType
@@ -271,7 +272,7 @@ class Starting(FramedPage):
         self._told()
 
     def _told(self) -> None:
-        self.run_worker(self._estimate(self.plan), group="estimate", exclusive=True)
+        self.run_worker(partial(self._estimate, self.plan), group="estimate", exclusive=True)
 
     async def _estimate(self, plan: Plan) -> None:
         """What it takes is counted in a thread: the first count loads a tokenizer."""

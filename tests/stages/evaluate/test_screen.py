@@ -1,0 +1,338 @@
+"""Stage 6 by keyboard: runs are started, watched, stopped and gone on with; compared; looked into; led onward."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from genai_tui.answering.candidates import candidate_of
+from genai_tui.project import Project
+from genai_tui.records.candidates import Candidate
+from genai_tui.records.prompts import Message, Prompt
+from genai_tui.stages.evaluate.describing import DESCRIPTIONS
+from genai_tui.stages.evaluate.running import run_candidates
+from genai_tui.stages.evaluate.scorers.registry import NAMES
+from genai_tui.store.candidates import save_candidate
+from genai_tui.store.datasets import find_dataset, find_example
+from genai_tui.store.prompts import save_prompt
+from genai_tui.store.runs import find_run
+from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
+from tests.support.panes import Panes, opened
+from tests.support.playground import project_with
+
+ROWS = {
+    "train": [("train ticket 0", "billing")],
+    "dev": [(f"dev ticket {n}", "technical" if n % 3 == 0 else "billing") for n in range(12)],
+    "test": [(f"test ticket {n}", "technical") for n in range(3)],
+}  # 4 of dev are technical, 8 billing
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeEndpoint]:
+    with serve_in_thread() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def project(tmp_path: Path, fake: FakeEndpoint) -> Iterator[Project]:
+    with project_with(tmp_path / "work", fake, rows=ROWS) as made:
+        yield made
+
+
+def made(project: Project, model: str) -> Candidate:
+    """A candidate of a model of the fake endpoint and one prompt."""
+    [prompt] = project.writer.put_now(save_prompt(Prompt((Message("user", "Ticket: {{ ticket }}"),))))
+    endpoint, model_id = project.settings.model(f"fake/{model}")
+    [candidate] = project.writer.put_now(save_candidate(candidate_of(endpoint, model_id, prompt)))
+    return candidate
+
+
+async def measured(project: Project, *models: str, **more: object) -> None:
+    """A run of each model over dev."""
+    candidates = [made(project, model) for model in models]
+    async for _ in run_candidates(project, candidates, **more):  # type: ignore[arg-type]
+        pass
+
+
+async def at_six(panes: Panes) -> None:
+    await panes.press("6")
+    await panes.until(lambda: panes.where == "Evaluate")
+
+
+async def test_with_nothing_measured_it_says_what_would_be_here_and_the_key(project: Project) -> None:
+    async with opened(project) as panes:
+        await at_six(panes)
+        assert "No run yet" in panes.part("#runs")
+        for key, said in (("c", "Nothing to compare"), ("e", "No answers yet"), ("u", "No judge yet")):
+            await panes.press(key)
+            assert panes.shows(said)
+            assert panes.shows("Press a to measure") or panes.shows("Press a and give")
+
+
+async def test_every_tab_is_reached_by_its_letter_and_by_the_arrows(project: Project) -> None:
+    async with opened(project) as panes:
+        await at_six(panes)
+        for letter, part in (("c", "#rivals"), ("e", "#examples"), ("d", "#versions"), ("s", "#scorers"),
+                             ("u", "#judged"), ("r", "#runs")):  # fmt: skip
+            await panes.press(letter)
+            assert panes.app.focused is panes.app.screen.query_one(part)
+        for part in ("#rivals", "#examples", "#versions", "#scorers", "#judged", "#runs"):
+            await panes.press("right")
+            assert panes.app.focused is panes.app.screen.query_one(part)
+        await panes.press("left")
+        assert panes.app.focused is panes.app.screen.query_one("#judged")
+
+
+async def test_a_run_is_started_with_its_estimate_first_and_goes_on_elsewhere(project: Project) -> None:
+    made(project, "label-billing")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("a")
+        await panes.until(lambda: panes.shows("12: 1 × 12 rows"))
+        assert panes.shows("tokens ≈")
+        assert panes.shows("8 times out of 10")
+        await panes.press("y")
+        assert panes.shows("genai-tui eval run c1 --split dev --scorer exact")
+        await panes.press("r", "1")  # begun, and away
+        await panes.until(lambda: find_run(project.reader, 1).state == "done" if _runs(project) else False)
+        await panes.press("6")
+        await panes.until(lambda: panes.shows("0.67"))
+        row = panes.part("#runs").split("\n")[1]
+        assert row.split()[:2] == ["▸", "#1"]
+        assert "0.67 ±" in row
+        assert panes.shows("12 of 12 answered; none failed")
+
+
+def _runs(project: Project) -> int:
+    row = project.reader.one("SELECT count(*) FROM run")
+    return row[0] if row else 0
+
+
+async def test_measuring_on_test_says_that_it_counts_as_a_look(project: Project) -> None:
+    made(project, "label-billing")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("a", "w")
+        await panes.until(lambda: panes.shows("counts as a look: 0 so far"))
+        await panes.press("r")
+        await panes.until(lambda: panes.shows("test was looked at 1×"))
+
+
+async def test_a_run_is_stopped_keeps_what_came_and_goes_on(project: Project, fake: FakeEndpoint) -> None:
+    made(project, "slow-150")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press(
+            "a", "tab", "down", "down", "down", "down", "enter", "backspace", "1", "enter"
+        )  # one in flight
+        assert "1" in panes.part("#settings").split("\n")[5]
+        await panes.press("r")
+        await panes.until(lambda: panes.shows(" of 12") and panes.shows("a second"))
+        await panes.until(lambda: fake.asked("slow-150") >= 2)
+        await panes.press("x")
+        await panes.until(lambda: find_run(project.reader, 1).state == "stopped" and find_run(project.reader, 1).result)
+        result = find_run(project.reader, 1).result
+        assert result is not None
+        assert 0 < result.n < 12
+        await panes.until(lambda: panes.shows("! stopped"))
+        await panes.press("o")
+        await panes.until(lambda: find_run(project.reader, 1).state == "done")
+        assert find_run(project.reader, 1).result.n == 12  # type: ignore[union-attr]
+
+
+async def test_failures_count_as_wrong_and_are_shown_with_their_reason(project: Project) -> None:
+    await measured(project, "fault-400")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.until(lambda: panes.shows("12 failed and count as wrong"))
+        await panes.press("enter")
+        await panes.until(lambda: panes.part("#examples").count("!") == 12 or "!" in panes.part("#examples"))
+        assert panes.app.focused is panes.app.screen.query_one("#examples")
+
+
+async def test_two_runs_are_compared_on_the_examples_both_have(project: Project) -> None:
+    await measured(project, "label-technical", "label-billing")
+    async with opened(project, (120, 36)) as panes:
+        await at_six(panes)
+        await panes.until(lambda: "better 8" in panes.part("#against"))
+        assert "same 0" in panes.part("#against")
+        assert "worse 4" in panes.part("#against")
+        assert "difference +0.33" in panes.part("#against")
+        assert "McNemar exact" in panes.part("#against")
+        assert "technical" in panes.part("#failures")
+        await panes.press("c")
+        await panes.until(lambda: "Got worse" in panes.part("#changed"))
+        assert panes.part("#changed").count("✔ technical") == 4
+        await panes.press("w")
+        await panes.until(lambda: panes.part("#changed").count("✔ billing") == 8)
+        await panes.press("y")
+        assert panes.shows("genai-tui eval compare 1 2")
+
+
+async def test_several_against_one_are_corrected_after_holm(project: Project) -> None:
+    await measured(project, "label-billing", "label-technical", "label-neither")
+    async with opened(project, (120, 36)) as panes:
+        await at_six(panes)
+        await panes.press("end", "b")  # the first run is the baseline
+        assert panes.shows("Run 1 is the baseline")
+        await panes.press("c")
+        await panes.until(lambda: "2 at once: p by Holm" in panes.part("#rivals"))
+        rows = panes.part("#rivals").split("\n")[1:3]
+        assert "0.016" in rows[0]  # 8 to nothing by McNemar is 0.0078, the smaller of two
+        assert "worse" in rows[0]
+
+
+async def test_pairs_of_two_runs_become_preferences(project: Project) -> None:
+    await measured(project, "label-technical", "label-billing")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("c")
+        await panes.until(lambda: "Got worse" in panes.part("#changed"))
+        await panes.press("m")
+        await panes.until(lambda: panes.shows("12 pairs"))
+    rows = project.reader.rows("SELECT chosen, first_text, second_text, source FROM preference")
+    assert (
+        sorted(rows)
+        == [("first", "technical", "billing", "scorer")] * 4 + [("second", "technical", "billing", "scorer")] * 8
+    )
+
+
+async def test_examples_show_the_worst_first_by_group_and_by_words(project: Project) -> None:
+    await measured(project, "label-billing")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("enter")
+        await panes.until(lambda: "worst first" in panes.part("#examples"))
+        rows = panes.part("#examples").split("\n")[1:]
+        assert ["✘" in row for row in rows[:5]] == [True] * 4 + [False]
+        await panes.until(lambda: "expected" in panes.part("#answer") and "technical" in panes.part("#answer"))
+        await panes.press("w")
+        await panes.until(lambda: "wrong answers" in panes.part("#examples"))
+        assert panes.part("#examples").split("\n")[0].rstrip(" ─").endswith("4")
+        await panes.press("t", "t")
+        await panes.until(
+            lambda: "4× technical → billing" in panes.part("#groups").replace("   ", " ").replace("  ", " ")
+        )
+        await panes.press("enter")
+        await panes.until(lambda: "expected technical, got billing" in panes.part("#examples"))
+        await panes.press("escape")
+        await panes.until(lambda: "all answers" in panes.part("#examples"))
+        await panes.press("slash", *"ticket 11", "enter")
+        await panes.until(lambda: "/ticket 11" in panes.part("#examples"))
+        assert "dev ticket 11" in panes.part("#examples")
+
+
+async def test_one_example_whole_with_what_others_answered(project: Project) -> None:
+    await measured(project, "label-technical", "label-billing")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("enter")
+        await panes.until(lambda: "✘" in panes.part("#examples"))
+        await panes.press("enter")
+        await panes.until(lambda: panes.shows("✔ #1 c1"))
+        assert panes.where == "ExamplePage"
+        assert panes.shows("Ticket: dev ticket")  # the message as it was sent
+        assert panes.shows("✘ exact")
+
+
+async def test_an_example_opens_in_the_playground_with_its_row_and_model(project: Project) -> None:
+    await measured(project, "label-billing")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("enter")
+        await panes.until(lambda: "✘" in panes.part("#examples"))
+        await panes.press("p")
+        await panes.until(lambda: panes.where == "PromptScreen" and panes.shows("c1 stands here"))
+        assert "Ticket: {{ ticket }}" in panes.part("#template")
+        await panes.until(lambda: "dev:" in panes.text or "dev row" in panes.text)
+        assert "dev ticket" in panes.text
+
+
+async def test_wrong_answers_become_a_dataset_for_fine_tuning(project: Project) -> None:
+    await measured(project, "label-billing")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("e", "f", "enter")
+        await panes.until(lambda: panes.shows("4 rows are failures-1"))
+    found = find_dataset(project.reader, "failures-1")
+    assert found.splits == {"train": 4}
+    assert {find_example(project.reader, found, "train", n).expected for n in range(1, 5)} == {"technical"}
+    assert find_dataset(project.reader).name == "tickets"
+
+
+async def test_rows_of_test_are_not_trained_on(project: Project) -> None:
+    await measured(project, "label-billing", split="test")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("e", "f", "enter")
+        await panes.until(lambda: panes.shows("Rows of test are not trained on"))
+
+
+async def test_a_row_is_edited_and_one_added_each_as_a_new_version(project: Project) -> None:
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("d")
+        await panes.until(lambda: "[dev]" in panes.part("#rows"))
+        await panes.press("tab", "enter", "down", "enter", "end", *"!!", "ctrl+s")  # the first row's expected answer
+        await panes.until(lambda: panes.shows("tickets v2") and panes.where == "Evaluate")
+        assert find_example(project.reader, find_dataset(project.reader), "dev", 1).expected == "technical!!"
+        await panes.press("plus", "enter", *"a new one", "escape", "down", "enter", *"billing", "escape", "s")
+        await panes.until(lambda: find_dataset(project.reader).version == 3)
+    assert find_example(project.reader, find_dataset(project.reader), "dev", 13).inputs == {"ticket": "a new one"}
+
+
+async def test_answers_are_scored_by_another_scorer_without_being_asked_again(
+    project: Project, fake: FakeEndpoint
+) -> None:
+    await measured(project, "label-billing")
+    asked = fake.asked("label-billing")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("s", "slash", *"starts", "enter", "enter", "enter")
+        await panes.until(lambda: "starts-with" in find_run(project.reader, 1).scorers)
+    assert fake.asked("label-billing") == asked
+
+
+async def test_a_leaderboard_and_plots_are_drawn_in_any_terminal(project: Project) -> None:
+    await measured(project, "label-technical", "label-billing")
+    async with opened(project, (100, 30)) as panes:
+        await at_six(panes)
+        await panes.press("l")
+        rows = panes.part("#leaders").split("\n")[1:3]
+        assert ["c2" in rows[0], "c1" in rows[1]] == [True, True]  # the better one first
+        await panes.press("escape", "v")
+        assert "#2 c2" in panes.part("#plot")
+        assert "┬" in panes.part("#plot")
+        await panes.press("v", "v")
+        assert "against latency" in panes.part("#plot")
+        assert "c2" in panes.part("#plot")
+
+
+async def test_a_run_of_another_process_is_watched(project: Project) -> None:
+    """What another writer stores is seen without this screen having begun it."""
+    await measured(project, "label-technical")
+    other = Project.open(project.folder)
+    async with opened(project) as panes:
+        await at_six(panes)
+        task = asyncio.create_task(measured(other, "slow-60"))
+        await panes.until(lambda: panes.shows("#2"))
+        await panes.until(lambda: panes.shows("of 12"))
+        await task
+        await panes.until(lambda: find_run(project.reader, 2).state == "done")
+    other.close()
+
+
+@pytest.mark.parametrize("size", [(18, 4), (40, 12), (80, 24), (150, 50)])
+async def test_every_tab_and_key_works_at_any_size(project: Project, size: tuple[int, int]) -> None:
+    await measured(project, "label-technical", "label-billing")
+    async with opened(project, size) as panes:
+        await at_six(panes)
+        for tab in "rcedsu":
+            await panes.press(tab, "down", "tab", "z", "z", "end", "home")
+            assert panes.where == "Evaluate"
+            assert panes.text.strip()
+
+
+def test_every_scorer_is_described() -> None:
+    assert set(DESCRIPTIONS) == set(NAMES)
