@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import minijinja
 import pytest
 
-from genai_tui.errors import UsageFault
 from genai_tui.answering.render import filled
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation, Moments
 from genai_tui.records.runs import Score
+from genai_tui.stages.evaluate.interchange.assertions import TYPES
 from genai_tui.stages.evaluate.interchange.nunjucks import convert
+from genai_tui.stages.evaluate.interchange.verdicts import Answer as PromptfooAnswer
+from genai_tui.stages.evaluate.interchange.verdicts import judge
 from genai_tui.stages.evaluate.scorers import find_scorer
-from genai_tui.stages.evaluate.scorers.assertions import Answered, asserted, supported
 from genai_tui.stages.evaluate.scorers.choices import after_answer_letter
 from genai_tui.stages.evaluate.scorers.distances import similarity
 from genai_tui.stages.evaluate.scorers.extraction import Answer, Match, after_hash, flexible_number
@@ -155,33 +155,22 @@ def multiple_choice(case: Case) -> None:
 
 
 def promptfoo_asserts(case: Case) -> None:
-    if not supported(case["type"]) and "error" not in case:
+    if case["type"].removeprefix("not-") not in TYPES and "error" not in case:
         pytest.skip(f"the assertion {case['type']} is refused by name")
-    latency = case.get("latencyMs")
-    answer = Answered(
-        case["output"],
-        None if latency is None else latency / 1000,
-        case.get("cost"),
-        case.get("finishReason"),
-        logprobs=case.get("logProbs", ()),
-    )
-    assertion = {key: case[key] for key in ("type", "value", "threshold") if key in case}
-    if "vars" in case:
-        assertion["value"] = filled(case["value"], case["vars"])
-    if "error" in case:
-        with pytest.raises(UsageFault):
-            asserted(assertion, answer)
+    if case["type"].removeprefix("not-") not in TYPES:
         return
-    found = asserted(assertion, answer)
-    assert found.passed is case["pass"]
-    near(found.score, case["score"], case)
-
-
-def filled(value: Any, variables: Case) -> Any:
-    """A value with its variables, as a configuration's reader fills it in."""
-    if isinstance(value, list):
-        return [filled(each, variables) for each in value]
-    return minijinja.Environment().render_str(value, **variables)
+    names = ("latencyMs", "cost", "finishReason")
+    answer = PromptfooAnswer(case["output"], *(case.get(name) for name in names), case.get("logProbs", ()))
+    assertion = {key: case[key] for key in ("type", "value", "threshold") if key in case}
+    if isinstance(case.get("value"), str):
+        assertion["value"] = convert(case["value"], {}).text
+    elif isinstance(case.get("value"), list):
+        assertion["value"] = [convert(item, {}).text for item in case["value"]]
+    found = judge({"assert": [assertion]}, case.get("vars", {}), answer)
+    assert found.error is ("error" in case)
+    if not found.error:
+        assert found.passed is case["pass"]
+        near(found.score, case["score"], case)
 
 
 def promptfoo_templates(case: Case) -> None:
