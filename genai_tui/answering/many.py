@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.answering.outcome import Subject, generation_of, guessed_usage, was_sent
+from genai_tui.answering.recording import Recorder
 from genai_tui.answering.render import render
 from genai_tui.errors import GenaiError, NoAnswer, UsageFault
 from genai_tui.inference.addresses import tidy
@@ -18,7 +19,7 @@ from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Failure, Generation, Moments
 from genai_tui.records.prompts import FewShot
 from genai_tui.records.runs import Score
-from genai_tui.store.answers import Reusable, cache_key, cached_answer, remember, save_answer
+from genai_tui.store.answers import Reusable, cache_key, cached_answer, remember
 from genai_tui.store.writer import Write
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Many:
         self._access: Access | None = None
         self._unseen: Unseen | None = None
         self._reusable: list[Reusable] = []
+        self._recorder = Recorder(asking)
 
     async def answer(self, example: Example, repeat: int, examples: Sequence[FewShot] | None) -> Generation:
         """The answer for one example, as it was recorded."""
@@ -150,10 +152,7 @@ class Many:
 
     async def _record(self, generation: Generation, example: Example, key: bytes | None) -> Generation:
         scores = () if generation.error is not None else await self._judge(generation, example)
-        budget, writer = self._asking.budget, self._asking.writer
-        assert writer is not None, "an answer is recorded"
-        settling = budget.settling() if budget is not None else ()
-        [number, *_] = await writer.put(save_answer(generation, scores), *settling, keep=True)
+        number = await self._recorder.save(generation, scores)
         if key is not None:
             self._reusable.append(Reusable(key, self._place, generation.repeat, number))
         return replace(generation, id=number)

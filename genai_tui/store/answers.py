@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Score
-from genai_tui.store.generations import COLUMNS, generation_of, save_generation
+from genai_tui.store.generations import COLUMNS, generation_of, save_generations
 from genai_tui.store.reader import Reader
 from genai_tui.store.scores import insert_scores, row_of
 from genai_tui.store.values import pack_json, pack_text, unpack_json, unpack_optional
@@ -22,16 +22,15 @@ def cache_key(place: str, body: dict[str, Any], repeat: int) -> bytes:
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).digest()
 
 
-def save_answer(generation: Generation, scores: Sequence[Score] = ()) -> Write[int]:
-    """Keeps a generation with its scores, and gives its number."""
-    store = save_generation(generation)
-    rows = [row_of(score) for score in scores]
+def save_answers(answers: Sequence[tuple[Generation, Sequence[Score]]]) -> Write[list[int]]:
+    """Keeps generations of runs, each with its scores, and gives their numbers."""
+    store = save_generations([generation for generation, _ in answers])
+    scored = [(place, row_of(score)) for place, (_, scores) in enumerate(answers) for score in scores]
 
-    def write(connection: sqlite3.Connection) -> int:
-        number = store(connection)
-        if rows:
-            insert_scores(connection, [(number, *row) for row in rows])
-        return number
+    def write(connection: sqlite3.Connection) -> list[int]:
+        numbers = store(connection)
+        insert_scores(connection, [(numbers[place], *row) for place, row in scored])
+        return numbers
 
     return write
 

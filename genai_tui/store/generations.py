@@ -3,9 +3,9 @@
 import hashlib
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.generations import Exchange, Failure, Generation, Moments, Purpose, Usage
@@ -23,6 +23,7 @@ from genai_tui.store.values import (
 )
 from genai_tui.store.writer import Write
 
+T = TypeVar("T")
 _USAGE = "input_tokens, output_tokens, cached_tokens, reasoning_tokens, tokens_guessed, reported_usd, service_tier"
 _MOMENTS = "queued, sent, first_byte, first_token, done, wall"
 _ERROR = "error_exit, error_what, error_why, error_do"
@@ -60,6 +61,62 @@ def save_generation(generation: Generation) -> Write[int]:
         return number
 
     return write
+
+
+def save_generations(generations: Sequence[Generation]) -> Write[list[int]]:
+    """Keeps several of one purpose together, as `save_generation` does each, with few statements; gives their ids.
+
+    Each statement waits for its turn among the threads: where thousands are answered, that is most of what it costs.
+    """
+    rows = [_row(g, g.created or utc(g.moments.wall or None)) for g in generations]
+    exchanges = [
+        (place, *_body(exchange.body), _exchange_row(exchange))
+        for place, generation in enumerate(generations)
+        for exchange in generation.exchanges
+    ]
+    bodies = list({digest: (digest, body) for _, digest, body, _ in exchanges}.values())
+
+    def write(connection: sqlite3.Connection) -> list[int]:
+        last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'generation'").fetchone()
+        first = (last[0] if last else 0) + 1
+        insert_rows(connection, f"INSERT INTO generation ({COLUMNS}, logprobs)", numbered(first, rows))
+        insert_rows(connection, "INSERT INTO body (hash, json)", bodies, "ON CONFLICT DO NOTHING")
+        known: dict[bytes, int] = {}
+        for part in chunks(bodies):
+            marks = ", ".join("?" * len(part))
+            known.update(
+                connection.execute(f"SELECT hash, id FROM body WHERE hash IN ({marks})", [digest for digest, _ in part])
+            )
+        insert_rows(
+            connection,
+            f"INSERT INTO exchange ({_EXCHANGE})",
+            [(first + place, path, known[digest], *rest) for place, digest, _, (path, *rest) in exchanges],
+        )
+        account(connection, *generations)
+        return list(range(first, first + len(rows)))
+
+    return write
+
+
+def numbered(first: int, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows with their ids before them, counted on from `first`."""
+    return [(number, *row) for number, row in enumerate(rows, first)]
+
+
+def insert_rows(connection: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]], after: str = "") -> None:
+    """Inserts rows several in a statement. `into` and `after` are SQL of ours, before and behind VALUES."""
+    for part in chunks(rows):
+        values = ", ".join([f"({', '.join('?' * len(part[0]))})"] * len(part))
+        connection.execute(f"{into} VALUES {values} {after}", [value for row in part for value in row])
+
+
+def chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Rows in pieces of few lengths, so that the statements for them are known already."""
+    at = 0
+    for size in (16, 4, 1):
+        while len(rows) - at >= size:
+            yield rows[at : at + size]
+            at += size
 
 
 def find_generation(reader: Reader, number: int) -> Generation:

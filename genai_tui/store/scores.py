@@ -1,16 +1,16 @@
 """Scores: one scorer's verdict on one generation. Scoring again replaces it."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from genai_tui.records.runs import Score
+from genai_tui.store.generations import insert_rows
 from genai_tui.store.reader import Reader
 from genai_tui.store.values import pack_optional, pack_text, unpack_optional, unpack_text
 from genai_tui.store.writer import Write
 
-_INSERT = "INSERT OR REPLACE INTO score (generation, scorer, value, label, reason, reduced, detail) VALUES "
-_ONE = "(?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT OR REPLACE INTO score (generation, scorer, value, label, reason, reduced, detail)"
 
 
 def save_scores(scores: Sequence[Score]) -> Write[None]:
@@ -19,9 +19,9 @@ def save_scores(scores: Sequence[Score]) -> Write[None]:
     return lambda connection: insert_scores(connection, rows)
 
 
-def insert_scores(connection: sqlite3.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+def insert_scores(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Keeps rows of scores within the transaction that is open."""
-    connection.executemany(_INSERT + _ONE, rows)
+    insert_rows(connection, _INSERT, rows)
 
 
 def scores_of(reader: Reader, generation: int) -> list[Score]:

@@ -96,8 +96,20 @@ def settle(reservation: int, usd: float = 0.0, tokens: int = 0) -> Write[None]:
     return write
 
 
-def account(connection: sqlite3.Connection, generation: Generation) -> None:
-    """Counts `generation` in, within the transaction that stores it."""
+def account(connection: sqlite3.Connection, *generations: Generation) -> None:
+    """Counts generations of one purpose in, within the transaction that stores them."""
+    totals = [sum(column) for column in zip(*map(_taken, generations), strict=True)]
+    connection.execute(
+        "INSERT INTO spend VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (purpose) DO UPDATE SET "
+        "generations = generations + excluded.generations, failed = failed + excluded.failed, "
+        "known_usd = known_usd + excluded.known_usd, unknown = unknown + excluded.unknown, "
+        "input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens",
+        (generations[0].purpose, *totals),
+    )
+
+
+def _taken(generation: Generation) -> tuple[int, int, float, int, int, int]:
+    """One generation as it counts: itself, failed, US dollars known, of unknown price, tokens in and out."""
     usage, cost = generation.usage, generation.cost_usd
     paid = [] if generation.cached_from else generation.exchanges
     if cost is not None:
@@ -106,21 +118,9 @@ def account(connection: sqlite3.Connection, generation: Generation) -> None:
         known = sum(exchange.cost_usd or 0.0 for exchange in paid)
         answered = [e for e in paid if e.cost_usd is None and e.status is not None and e.status < 400]
         unknown = int(bool(answered) or (not paid and not generation.cached_from and usage is not None))
-    asked = usage is not None and not generation.cached_from
-    connection.execute(
-        "INSERT INTO spend VALUES (?, 1, ?, ?, ?, ?, ?) ON CONFLICT (purpose) DO UPDATE SET "
-        "generations = generations + 1, failed = failed + excluded.failed, known_usd = known_usd + excluded.known_usd, "
-        "unknown = unknown + excluded.unknown, input_tokens = input_tokens + excluded.input_tokens, "
-        "output_tokens = output_tokens + excluded.output_tokens",
-        (
-            generation.purpose,
-            generation.error is not None,
-            known,
-            unknown,
-            small(usage.input_tokens) if usage and asked else 0,
-            small(usage.output_tokens) if usage and asked else 0,
-        ),
-    )
+    asked = usage if usage is not None and not generation.cached_from else None
+    into, out = (small(asked.input_tokens) or 0, small(asked.output_tokens) or 0) if asked is not None else (0, 0)
+    return 1, int(generation.error is not None), known, unknown, into, out
 
 
 def _release_dead(connection: sqlite3.Connection) -> None:
