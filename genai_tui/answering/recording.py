@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
 
 MOST = 64  # answers in one write
+JOIN_S = 0.002  # is waited for more to join: a commit costs as much as ten answers, and whoever waits holds its place
 Kept = tuple[Generation, Sequence[Score]]
 
 
@@ -38,6 +39,7 @@ class Recorder:
     async def _write(self) -> None:
         try:
             while self._waiting:
+                await asyncio.sleep(JOIN_S)
                 batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                 await self._store(batch)
         finally:
