@@ -31,7 +31,7 @@ from genai_tui.records.prompts import Message, Prompt
 from genai_tui.records.runs import Percentiles, Result, Run, Score, Value
 from genai_tui.screens.main import GenaiApp
 from genai_tui.stages.evaluate.screen import Evaluate
-from genai_tui.store.answers import save_answer
+from genai_tui.store.answers import save_answers
 from genai_tui.store.candidates import save_candidate
 from genai_tui.store.connections import database_path
 from genai_tui.store.datasets import add_examples, begin_import, finish_import
@@ -175,7 +175,7 @@ async def store(folder: Path, seconds: float) -> None:
                 Moments(0.0, 0.0, 0.1, 0.1, 0.2), candidate=1, prompt=1, run=run, example=1 + stored % EXAMPLES,
                 repeat=stored // EXAMPLES,
             )  # fmt: skip
-            await asyncio.gather(*(project.writer.put(save_answer(one, [Score("exact", 1.0)])) for _ in range(32)))
+            await project.writer.put(save_answers([(one, [Score("exact", 1.0)])] * 32))
             stored += 32
             await asyncio.sleep(0.01)  # a server answers
     print(stored)

@@ -13,6 +13,7 @@ from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_
 from genai_tui.stages.evaluate.pages.difference import Difference, p_said, verdict_role
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRow, RunRows
+from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.stages.evaluate.rivals import MOST, Against, Changed, changed, corrected, rivals
 from genai_tui.stages.evaluate.side_by_side import Both, both_answers
 from genai_tui.store.runs import find_run, page_runs
@@ -79,7 +80,7 @@ class Compare(Pane):
         if base is None:
             self.table.replace(ListPages([]))
             return
-        self.page.run_worker(partial(self._compare, base), group="compare", exclusive=True)
+        begin(self.page, partial(self._compare, base), "compare")
 
     def _baseline(self) -> Run | None:
         reader = self.project.reader
@@ -118,7 +119,7 @@ class Compare(Pane):
         """Another rival."""
         found = self.table.row
         self.difference.show(found)
-        self.page.run_worker(partial(self._read, found, rest), group="changed", exclusive=True)
+        begin(self.page, partial(self._read, found, rest), "changed")
 
     async def _read(self, found: Against | None, rest: bool) -> None:
         if rest:

@@ -13,6 +13,7 @@ from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
 from genai_tui.stages.evaluate.pages.rows import RunRows
 from genai_tui.stages.evaluate.pages.whole import Whole, answer_lines, whole_answer
+from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.stages.evaluate.rivals import rivals
 from genai_tui.store.results import Answer, answers_to
 from genai_tui.untrusted import one_line
@@ -54,7 +55,7 @@ class ExamplePage(FramedPage):
     def on_mount(self) -> None:
         """The answer at once; what others answered when it is found."""
         self.text.focus()
-        self.run_worker(self._read, group="example", exclusive=True)
+        begin(self, self._read, "example")
 
     async def _read(self) -> None:
         reader = self.project.reader

@@ -21,6 +21,7 @@ from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRows
 from genai_tui.stages.evaluate.pages.whole import answer_lines, whole_answer
+from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.stages.evaluate.statistics.intervals import wilson
 from genai_tui.store.results import ORDERS, REST, SHOWS, SLICINGS, Answer, Slice, Slicing, Wish, ids_of, slices
 from genai_tui.store.runs import find_run, page_runs
@@ -144,7 +145,7 @@ class Examples(Pane):
             self._show(rest=False)
             return
         self.reading = Reading()
-        self.page.run_worker(partial(self._read, run, wish, self.reading), group="read", exclusive=True)
+        begin(self.page, partial(self._read, run, wish, self.reading), "read")
 
     def _count(self) -> int | None:
         """How many answers there are, where that is known without counting them."""
@@ -220,7 +221,7 @@ class Examples(Pane):
         self.page.set_focus(self.groups)
         self.cancel()
         self.reading = Reading()
-        self.page.run_worker(partial(self._group, self.run, self.slicing, self.reading), group="read", exclusive=True)
+        begin(self.page, partial(self._group, self.run, self.slicing, self.reading), "read")
 
     async def _group(self, run: Run, slicing: Slicing, reading: Reading) -> None:
         try:
@@ -290,7 +291,7 @@ class Examples(Pane):
     def _show(self, *, rest: bool = True) -> None:
         row = self.table.row
         if self.detail.display:
-            self.page.run_worker(partial(self._detail, row, rest), group="detail", exclusive=True)
+            begin(self.page, partial(self._detail, row, rest), "detail")
 
     async def _detail(self, row: Answer | None, rest: bool) -> None:
         if rest:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from genai_tui.errors import GenaiError
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.runs import Run, Value
+from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.stages.evaluate.working import Progress
 from genai_tui.store.results import Follow, follow
 
@@ -81,7 +82,7 @@ class Going:
                 self._tell()
 
         self._host_says(f"{said}; it goes on when you leave this screen.", "wait")
-        self._host.run_worker(guarded, group=f"evaluate-{time.monotonic_ns()}", exit_on_error=False)
+        begin(self._host, guarded, f"evaluate-{time.monotonic_ns()}")
 
     def _report(self, now: Progress) -> None:
         self.progress[now.run] = now

@@ -11,6 +11,7 @@ from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRows, plus_minus
+from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.results import people_said
 from genai_tui.store.runs import page_runs
 from genai_tui.store.scores import scores_of_run
@@ -85,7 +86,7 @@ class Judges(Pane):
         self.page.action_tab(2)
 
     def _show(self) -> None:
-        self.page.run_worker(partial(self._read, self.table.row), group="judge", exclusive=True)
+        begin(self.page, partial(self._read, self.table.row), "judge")
 
     async def _read(self, row: Judged | None) -> None:
         if row is None:

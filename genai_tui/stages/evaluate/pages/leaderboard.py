@@ -25,7 +25,7 @@ from genai_tui.widgets.plot import Axis, around, draw_interval
 if TYPE_CHECKING:
     from genai_tui.project import Project
 
-COLS = (Col("score", 13), Col("n", 6), Col("$", 7), Col("p95", 8))
+COLS = (Col("score", 13), Col("n", 6), Col("$", 9), Col("p95", 8))
 NAMES = 22
 EMPTY = ("No run has a score over this split yet.", "w turns to another split; a in Runs measures a candidate.")
 

@@ -9,6 +9,7 @@ from genai_tui.records.candidates import Candidate
 from genai_tui.records.runs import Run
 from genai_tui.screens.base import StageScreen
 from genai_tui.stages.evaluate.pages.going import Elsewhere, Going
+from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.stages.evaluate.rivals import Against, against, baseline_of
 from genai_tui.store.candidates import candidate_with, page_candidates
 from genai_tui.store.runs import ask_of_run, find_run, page_runs
@@ -90,7 +91,7 @@ class Measuring(StageScreen):
 
     def _look_elsewhere(self) -> None:
         if self.is_current and self.host.project is not None:
-            self.run_worker(partial(self._read_elsewhere, self.host.project), group="elsewhere", exclusive=True)
+            begin(self, partial(self._read_elsewhere, self.host.project), "elsewhere")
 
     async def _read_elsewhere(self, project: "Project") -> None:
         mine = self.going.progress if self.going is not None else {}

@@ -9,6 +9,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.pages.acts import EXAMPLES
 from genai_tui.stages.evaluate.pages.measuring import Measuring
+from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.results import Answer, example_with
 
@@ -107,7 +108,7 @@ class Onward(Measuring):
 
     def into_playground(self, answer: Answer) -> None:
         """The candidate's prompt and model with the row that was answered, on the screen of stage 3."""
-        self.run_worker(partial(self._into_playground, answer), group="playground", exclusive=True)
+        begin(self, partial(self._into_playground, answer), "playground")
 
     async def _into_playground(self, answer: Answer) -> None:
         from genai_tui.stages.evaluate.handing import place_in_use
@@ -168,7 +169,7 @@ class Onward(Measuring):
             self.host.look_again()
             self.say(said, "good")
 
-        self.run_worker(done, group="onward", exclusive=True, exit_on_error=False)
+        begin(self, done, "onward")
 
     def open_answer(self, run: Run, answer: Answer) -> None:
         """One example whole."""

@@ -14,6 +14,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.datasets import Dataset, Example, Split
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
+from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.datasets import find_example
 from genai_tui.untrusted import one_line
 from genai_tui.widgets.canvas import Canvas
@@ -123,7 +124,7 @@ class RowPage(FramedPage):
     def action_save(self) -> None:
         """A new version of the dataset."""
         self.values[self.field.name] = self.text.value
-        self.run_worker(partial(self._save, self.made()), group="save", exclusive=True, exit_on_error=False)
+        begin(self, partial(self._save, self.made()), "save")
 
     def made(self) -> Example:
         """The row as it stands in the fields."""

@@ -126,6 +126,13 @@ def number(value: float) -> str:
     return f"{value:.2f}" if abs(value) < 10 else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
+def counted(number: int) -> str:
+    """A count in few cells: `200`, `12,000`, `250k`, `1.0M`."""
+    if number < 100_000:
+        return f"{number:,}"
+    return f"{number / 1e3:,.0f}k" if number < 1_000_000 else f"{number / 1e6:.1f}M"
+
+
 def milliseconds(seconds: float | None) -> str:
     """A time as people read it."""
     if seconds is None:

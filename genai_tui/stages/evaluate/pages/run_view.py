@@ -99,7 +99,7 @@ class RunView(Painted, can_focus=False):
                 (
                     f"p50 {p50} · p95 {p95} · p99 {p99} · {guess}{result.input_tokens:,} tokens in, "
                     f"{guess}{result.output_tokens:,} out · {dollars(result.cost_usd)}"
-                    + (f" ({spent} spent)" if result.spent_usd != result.cost_usd else "")
+                    + (f" ({spent} spent)" if spent != dollars(result.cost_usd) else "")
                 ),
                 "soft",
             )
@@ -118,9 +118,7 @@ def _progress(canvas: Canvas, y: int, row: RunRow) -> int:
     rate = f"{now.rate:,.1f} a second" if now.rate < 10 else f"{now.rate:,.0f} a second"
     left = f", ≈ {duration(now.left_s)} left" if now.left_s is not None and now.done < now.total else ""
     failed = f" · {now.failed:,} failed" if now.failed else ""
-    from genai_tui.stages.evaluate.results import dollars as said
-
-    canvas.put(2, y + 1, f"{rate}{left} · {said(now.usd)}{failed}", "text")
+    canvas.put(2, y + 1, f"{rate}{left} · {dollars(now.usd)}{failed}", "text")
     return y + 2
 
 

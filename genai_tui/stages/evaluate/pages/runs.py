@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
+from textual.geometry import Size
+
 from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
 from genai_tui.records.scopes import Scope
@@ -17,12 +19,14 @@ from genai_tui.stages.evaluate.pages.rows import (
     STANDINGS,
     RunRow,
     RunRows,
+    counted,
     milliseconds,
     money,
     plus_minus,
     standing,
 )
 from genai_tui.stages.evaluate.pages.run_view import RunView, Shown
+from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.looks import WORN_OUT, look_at
 from genai_tui.store.results import Wish, ids_of
 from genai_tui.store.scopes import current_scope
@@ -37,8 +41,9 @@ EMPTY = (
 )  # fmt: skip
 RESTS_S = 0.1
 FEW = 20_000  # answers up to which wrong ones are looked for unasked
-COLS = (Col("score", 13), Col("$", 8), Col("p95", 8), Col("failed", 7), Col("n", 8), Col("", 12))
-WIDE, MORE = 104, 132  # columns from which the model, and a second scorer, have their own
+NARROW = (Col("score", 12), Col("$", 8), Col("p95", 8), Col("failed", 7), Col("n", 6), Col("", 10))
+COLS = (Col("score", 14), Col("$", 10), Col("p95", 10), Col("failed", 8), Col("n", 9), Col("", 14))
+WIDE = 104  # columns from which the model and the dataset are named
 
 
 class Runs(Pane):
@@ -52,13 +57,18 @@ class Runs(Pane):
         self.table: ColumnTable[RunRow] = ColumnTable(
             "Runs", ListPages([]), self._draw, empty=EMPTY, spoken=_spoken, always_lit=True, id="runs"
         )
-        self.table.cols = COLS
+        self.table.cols = NARROW
         self.view = RunView(id="run")
         self.against = Difference(id="against")
         self.failures = AnswerTable("Failures", id="failures")
         super().__init__(self.table, self.view, self.against, self.failures, id="tab-runs")
         self.rows: RunRows | None = None
         self._scope: Scope | None = None
+
+    def fold(self, size: Size) -> None:
+        """Columns are wider where there is room."""
+        self.table.cols = COLS if size.width >= WIDE else NARROW
+        super().fold(size)
 
     def wants(self) -> Sequence[Want]:
         """Runs above, what came of one below."""
@@ -122,7 +132,7 @@ class Runs(Pane):
         self.page.run_chosen = row.run.id if row is not None else None
         self._show_view(row, ())
         self.page.draw_keys()
-        self.page.run_worker(partial(self._read, row, rest), group="run", exclusive=True)
+        begin(self.page, partial(self._read, row, rest), "run")
 
     def _show_view(self, row: RunRow | None, notes: tuple[str, ...]) -> None:
         scope = self._scope
@@ -183,10 +193,11 @@ class Runs(Pane):
         signed = f"{canvas.look.signs[sign]} {said}" if sign else said
         cells = (
             Cell(plus_minus(row.value), "strong"), Cell(money(row), "text"), Cell(milliseconds(p95), "text"),
-            Cell(f"{failed:,}", "bad" if failed else "soft"), Cell(f"{n:,}", "text"),
+            Cell(f"{failed:,}", "bad" if failed else "soft"), Cell(counted(n), "text"),
         )  # fmt: skip
-        end = put_cells(canvas, y, x + width - 1 - COLS[-1].width, COLS[:-1], cells)
-        canvas.put(x + width - COLS[-1].width, y, signed, role, COLS[-1].width - 1)
+        cols, last = self.table.cols, self.table.cols[-1].width
+        end = put_cells(canvas, y, x + width - 1 - last, cols[:-1], cells)
+        canvas.put(x + width - last, y, signed, role, last)
         at = canvas.put(x, y, f"#{run.id}", "soft", 5) + 1
         at = canvas.put(max(at, x + 4), y, row.subject.name, "strong", min(12, end - at)) + 1
         what = f"{row.subject.shots} / {run.split}"

@@ -9,6 +9,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.describing import DESCRIPTIONS, OWN, Description
 from genai_tui.stages.evaluate.pages.pane import Pane
+from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.runs import page_runs
 from genai_tui.store.scopes import current_scope
 from genai_tui.widgets.canvas import Canvas
@@ -83,7 +84,7 @@ class Scorers(Pane):
 
     def _show(self) -> None:
         if self.text.display:
-            self.page.run_worker(partial(self._describe, self.table.row), group="scorer", exclusive=True)
+            begin(self.page, partial(self._describe, self.table.row), "scorer")
 
     async def _describe(self, row: Row | None) -> None:
         """Its options stand in its module, which is imported in a thread."""

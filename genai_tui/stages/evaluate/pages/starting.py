@@ -16,6 +16,7 @@ from genai_tui.records.datasets import Split
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
 from genai_tui.stages.evaluate.pages.rows import number
+from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.candidates import page_candidates
 from genai_tui.store.datasets import find_dataset
 from genai_tui.store.looks import WORN_OUT, looks
@@ -31,6 +32,7 @@ from genai_tui.widgets.text_view import Part, TextView, error_parts
 if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.runs import Run
+    from genai_tui.stages.evaluate.estimating import Takes
 
 MOST_CANDIDATES = 500
 IN_TURN: tuple[Split, ...] = ("dev", "test", "train")
@@ -175,7 +177,11 @@ class Starting(FramedPage):
     def on_mount(self) -> None:
         """The arrow keys move at once."""
         self._fold(self.app.size.height)
+        names = [each.name for each in self.candidates]
+        if self.plan.candidates:
+            self.table.go_to(names.index(self.plan.candidates[0]))
         self.table.focus()
+        self.text.show([Part("Counting tokens …", "soft")])
         self._told()
 
     def on_resize(self, event: Resize) -> None:
@@ -272,7 +278,7 @@ class Starting(FramedPage):
         self._told()
 
     def _told(self) -> None:
-        self.run_worker(partial(self._estimate, self.plan), group="estimate", exclusive=True)
+        begin(self, partial(self._estimate, self.plan), "estimate")
 
     async def _estimate(self, plan: Plan) -> None:
         """What it takes is counted in a thread: the first count loads a tokenizer."""
@@ -320,7 +326,6 @@ def taken(
     `rate` is how many answers a second a model gave in its last run.
     """
     from genai_tui.stages.evaluate.estimating import takes
-    from genai_tui.stages.evaluate.results import dollars
     from genai_tui.stages.evaluate.running import plan_run
     from genai_tui.stages.evaluate.working import subject_of
 
@@ -335,10 +340,7 @@ def taken(
     most = "at most" if all(each.at_most for each in found) else "≈"
     out = f", {most} {sum(outs):,} out" if len(outs) == len(found) and found else ", nobody knows how many out"
     said.append(("tokens", f"≈ {into:,} in{out}", "text"))
-    usd = [each.usd for each in found]
-    known = [each for each in usd if each is not None]
-    price = f"{most} {dollars(sum(known))}" if len(known) == len(usd) else "the price of an answer is not known"
-    said.append(("money", price if any(known) or len(known) < len(usd) else "$0", "text"))
+    said.append(("money", _price(found, most), "text"))
     seconds = [run.n / speed for candidate in candidates if (speed := rate(candidate.model))]
     if seconds and len(seconds) == len(candidates):
         from genai_tui.stages.evaluate.pages.rows import duration
@@ -352,6 +354,18 @@ def taken(
         worn = "; so many looks make the best look better than it is" if count + len(candidates) >= WORN_OUT else ""
         said.append(("test", f"counts as a look: {count:,} so far{worn}. dev is for trying.", "warn"))
     return said
+
+
+def _price(found: "Sequence[Takes]", most: str) -> str:
+    from genai_tui.stages.evaluate.results import dollars
+
+    all_of_it = [each.usd for each in found if each.usd is not None]
+    if len(all_of_it) == len(found):
+        return f"{most} {dollars(sum(all_of_it))}" if sum(all_of_it) else "$0"
+    sent = [each.input_usd for each in found if each.input_usd is not None]
+    if len(sent) == len(found):
+        return f"at least {dollars(sum(sent))}: what is sent; the prompt sets no max_tokens"
+    return "not known: the settings have no price, and no list has one"
 
 
 def _can_show(run: "Run") -> list[tuple[str, str, str]]:

@@ -73,7 +73,7 @@ def answer_lines(whole: Whole, *, messages: bool = False) -> Iterator[Marked]:
 def score_lines(score: Score, answer: str) -> Iterator[Marked]:
     """A score: its value, what the answer was reduced to where that is another text, and the reason."""
     right = score.value is not None and score.value >= 1
-    said = "–" if score.value is None else f"{score.value:g}"
+    said = "–" if score.value is None else f"{score.value:.3g}"
     sign, role = ("✔ ", "good") if right else ("✘ ", "bad") if score.value in (0, None) else ("· ", "soft")
     words = [Words(score.scorer.ljust(NAMES), "text"), Words(f"{said} ", "strong")]
     read = score.label if score.label is not None else score.reduced

@@ -1,0 +1,14 @@
+"""Work that takes longer than a key may."""
+
+from collections.abc import Callable, Coroutine
+
+from textual.dom import DOMNode
+from textual.worker import Worker
+
+
+def begin(node: DOMNode, act: Callable[[], Coroutine[None, None, None]], group: str) -> None:
+    """Do `act` in a worker of `node`; what else of that group works or waits there is given up.
+
+    It is given uncalled: a coroutine that was made and never begun would be told of as a defect.
+    """
+    _: Worker[None] = node.run_worker(act, group=group, exclusive=True, exit_on_error=False)
