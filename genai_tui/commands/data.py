@@ -1,17 +1,14 @@
-"""`data`: datasets are imported, listed, chosen and looked at."""
+"""`data`: datasets are imported, listed, chosen and looked at; neighbours have what is done with rows and with all."""
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from genai_tui.commands.data_rows import ROWS
-from genai_tui.commands.frame import Command, Ended, Frame, Group, pass_frame
+from genai_tui.commands.data_whole import WHOLE
+from genai_tui.commands.frame import Command, Frame, Group, ended_by_signals, pass_frame
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Dataset
 
@@ -27,7 +24,7 @@ def data() -> None:
     """Datasets: rows with inputs and an expected answer, in versions and splits."""
 
 
-for command in ROWS:
+for command in (*ROWS, *WHOLE):
     data.add_command(command)
 
 
@@ -111,7 +108,13 @@ def show(frame: Frame, row: str, dataset: str | None) -> None:
 @click.option("--split", type=click.Choice(SPLITS), help="Put all rows into this split; the others stay.")
 @click.option("--ratios", metavar="R", help="Shares of train, dev and test (default: 0.6,0.15,0.25).")
 @click.option("--seed", type=int, metavar="S", help="Decides which row goes where (default: 0).")
-@click.option("--format", "format_", metavar="F", help="What the file is, where its content does not tell.")
+@click.option(
+    "--format",
+    "format_",
+    metavar="F",
+    help="csv tsv jsonl json parquet openai-chat openai-evals promptfoo mmlu gsm8k humaneval ifeval sharegpt alpaca "
+    "lm-eval inspect (default: what the content says).",
+)
 @click.option("--encoding", metavar="E", help="Its encoding, where it is not UTF-8 and has no mark.")
 @click.option("--dry-run", is_flag=True, help="Say what would be imported, and store nothing.")
 @pass_frame
@@ -129,7 +132,10 @@ def import_(
     encoding: str | None,
     dry_run: bool,
 ) -> None:
-    """Import rows from FILE (`-`: standard input): CSV, TSV, JSONL or JSON; bad rows are named, good ones go in."""
+    """Import rows from FILE (`-`: standard input): bad rows are named, good ones go in.
+
+    CSV, TSV, JSONL, JSON, Parquet, chats, promptfoo tests and others are told by their content, else by --format.
+    """
     from genai_tui.datasets import ImportOptions, import_file
     from genai_tui.datasets.model import RATIOS
     from genai_tui.datasets.storing import check_name, stem, store_import
@@ -174,24 +180,6 @@ def import_(
         frame.say.document(document)
     else:
         _say(frame.say, document, result, dry_run=dry_run)
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end work that does not wait on a loop, so that it can tidy up; raises Ended."""
-
-    def end(number: int, _: FrameType | None) -> None:
-        raise Ended(number)
-
-    before = {}
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _say(say: "Say", document: dict[str, Any], result: "ImportResult", *, dry_run: bool) -> None:

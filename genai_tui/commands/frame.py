@@ -4,8 +4,10 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -143,6 +145,24 @@ class Ended(Exception):  # noqa: N818 - it is no error: somebody asked us to end
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
         self.exit_code = _EXITS[signal.Signals(number)]
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end work that does not wait on a loop, so that it can tidy up; raises Ended."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        raise Ended(number)
+
+    before = {}
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:

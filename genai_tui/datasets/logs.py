@@ -47,7 +47,8 @@ def _lay_items(records: Iterable[Record], notes: Notes) -> Iterator[Laid]:
         notes.append(Warned(0, f"The file has items of {len(runs)} runs; {again:,} that came before are the same row."))
 
 
-def _doc(values: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+def doc_row(values: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """Inputs and expected answer of a line of lm-eval's samples. Raises RowFault."""
     if "doc_id" not in values:
         raise RowFault("it has no doc_id")
     doc = opened(values.get("doc"), "doc")
@@ -56,19 +57,20 @@ def _doc(values: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     return {name: value for name, value in doc.items() if value is not None}, values.get("target")
 
 
-def _sample(values: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+def sample_row(values: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """Inputs and expected answer of a sample of an Inspect log. Raises RowFault."""
     if values.get("id") is None:
         raise RowFault("it has no id")
     attached = values.get("attachments")
     put_back = attached if isinstance(attached, dict) else {}
-    given = _attach(values.get("input"), put_back)
+    given = attach(values.get("input"), put_back)
     if given is None:
         raise RowFault("input is missing" if "input" not in values else "input is null")
-    choices = _attach(values.get("choices"), put_back)
-    return {"input": given, **({"choices": choices} if choices else {})}, _attach(values.get("target"), put_back)
+    choices = attach(values.get("choices"), put_back)
+    return {"input": given, **({"choices": choices} if choices else {})}, attach(values.get("target"), put_back)
 
 
-def _attach(value: Any, attached: dict[str, Any]) -> Any:
+def attach(value: Any, attached: dict[str, Any]) -> Any:
     """A value with what was kept apart put back where it belongs."""
     if isinstance(value, str) and value.startswith(ATTACHED):
         name = value.removeprefix(ATTACHED)
@@ -76,9 +78,9 @@ def _attach(value: Any, attached: dict[str, Any]) -> Any:
             raise RowFault(f"the attachment {name[:60]} is not in the log")
         return attached[name]
     if isinstance(value, list):
-        return [_attach(inner, attached) for inner in value]
+        return [attach(inner, attached) for inner in value]
     if isinstance(value, dict):
-        return {name: _attach(inner, attached) for name, inner in value.items()}
+        return {name: attach(inner, attached) for name, inner in value.items()}
     return value
 
 
@@ -146,5 +148,5 @@ def _wanted(top: dict[str, Any]) -> int | None:
 
 
 OPENAI_EVALS = Layout("openai-evals", None, _lay_items)
-LM_EVAL = Layout("lm-eval", "target", _once(_doc, "doc_id"))
-INSPECT = Layout("inspect", "target", _once(_sample, "id"))
+LM_EVAL = Layout("lm-eval", "target", _once(doc_row, "doc_id"))
+INSPECT = Layout("inspect", "target", _once(sample_row, "id"))

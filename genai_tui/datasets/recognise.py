@@ -42,8 +42,10 @@ def label_studio(path: object) -> FileFault:
 
 
 def special_format(values: dict[str, Any]) -> str | None:
-    """The format that a record has the marks of."""
+    """The format that a record has the marks of; what has a column `expected` is plain, as our own exports are."""
     keys = values.keys()
+    if "expected" in keys:
+        return None
     if _turns(values.get("messages"), "role"):
         return "openai-chat"
     if _turns(values.get("conversations"), "from"):

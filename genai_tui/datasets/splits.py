@@ -16,6 +16,7 @@ from genai_tui.errors import UsageFault
 
 _RATIO = re.compile(r"(?:\d{1,3}(?:\.\d{0,9})?|\.\d{1,9})")
 WAY = "stratified by expected, equal inputs kept together"
+NEAR_WAY = "stratified by expected, near-duplicates kept together"
 
 
 def check_ratios(ratios: Sequence[str]) -> tuple[Fraction, Fraction, Fraction]:
@@ -31,9 +32,9 @@ def check_ratios(ratios: Sequence[str]) -> tuple[Fraction, Fraction, Fraction]:
     return shares[0], shares[1], shares[2]
 
 
-def way_name(ratios: Sequence[str], seed: int) -> str:
+def way_name(ratios: Sequence[str], seed: int, *, near: bool = False) -> str:
     """What is kept with the version: the way, its ratios and its seed."""
-    return f"{WAY}; {'/'.join(text.strip() for text in ratios)}, seed {seed}"
+    return f"{NEAR_WAY if near else WAY}; {'/'.join(text.strip() for text in ratios)}, seed {seed}"
 
 
 def assign(inputs: "array[int]", expected: "array[int]", ratios: Sequence[str], seed: int) -> bytearray:

@@ -1,6 +1,7 @@
 """Stores what an import read: in batches, under a version that a last small transaction makes visible."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from genai_tui.datasets.model import ImportResult
 from genai_tui.errors import UsageFault
@@ -31,10 +32,7 @@ def store_import(
         if before is not None:
             keep = {other: before.id for other in SPLITS if other != split and before.splits.get(other)}
             way = f"{way}; others: {before.split_way}" if keep else way
-    while writer.put_now(sweep_imports())[0]:  # what imports that were killed have left
-        pass
-    version: int = writer.put_now(begin_import(name, result.source, way))[0]
-    try:
+    with next_version(writer, name, result.source, way) as version:
         done = 0
         for block in result.packed():
             writer.put_now(*(add_rows(version, into, first, rows) for into, first, rows in block))
@@ -42,11 +40,21 @@ def store_import(
             if progress is not None:
                 progress(done, result.total)
         dataset: Dataset = writer.put_now(finish_import(version, keep_from=keep))[0]
+    return dataset
+
+
+@contextmanager
+def next_version(writer: Writer, name: str, source: str, way: str) -> Iterator[int]:
+    """The id of a version that is being filled and nobody sees yet; what breaks off leaves nothing of it."""
+    while writer.put_now(sweep_imports())[0]:  # what imports that were killed have left
+        pass
+    version: int = writer.put_now(begin_import(name, source, way))[0]
+    try:
+        yield version
     except BaseException:
         while writer.put_now(sweep_imports(version))[0]:
             pass
         raise
-    return dataset
 
 
 def check_name(name: str) -> None:

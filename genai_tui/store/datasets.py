@@ -80,6 +80,16 @@ def add_rows(version: int, split: Split, first_position: int, rows: Sequence[tup
     return write
 
 
+def add_places(version: int, split: Split, first_position: int, places: Sequence[tuple[int, int]]) -> Write[None]:
+    """Adds rows that are stored already to a version that nobody sees yet: (id of the example, line) of each."""
+    rows = [(version, split, position, *place) for position, place in enumerate(places, first_position)]
+
+    def write(connection: sqlite3.Connection) -> None:
+        connection.executemany("INSERT INTO membership VALUES (?, ?, ?, ?, ?)", rows)
+
+    return write
+
+
 def packed_example(example: Example) -> tuple[Any, ...]:
     """A row as INSERT_EXAMPLE takes it; the first value is the hash of exactly its content."""
     inputs, expected = pack_json(example.inputs), pack_json(example.expected)
@@ -242,6 +252,14 @@ def find_example(reader: Reader, dataset: Dataset, split: Split, row: int) -> Ex
             f"Its {split} split has {count} rows." if count else f"It has no {split} split.",
             "Rows are counted from 1.",
         )
+    return _example(found)
+
+
+def example_by_id(reader: Reader, number: int) -> Example:
+    """The example with that id, whatever datasets have it. Raises UsageFault where there is none."""
+    found = reader.one("SELECT id, inputs, expected, tags, 0 FROM example WHERE id = ?", (number,))
+    if found is None:
+        raise UsageFault(f"There is no example with id {number}.")
     return _example(found)
 
 
