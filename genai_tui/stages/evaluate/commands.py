@@ -9,6 +9,7 @@ import click
 
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
 from genai_tui.errors import CheckNotMet, FileFault, GenaiError, UsageFault
+from genai_tui.stages.evaluate.interchange_commands import import_
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -23,6 +24,9 @@ SPLITS = click.Choice(["train", "dev", "test"])
 @click.group("eval", cls=Group)
 def eval_() -> None:
     """Measure candidates, compare runs, let CI refuse a worse one."""
+
+
+eval_.add_command(import_)
 
 
 def _how(command: F) -> F:

@@ -8,7 +8,8 @@ from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Split
 from genai_tui.records.runs import Run, Score
 from genai_tui.stages.evaluate.results import rows_of
-from genai_tui.stages.evaluate.scorers import find_scorer, known_name
+from genai_tui.stages.evaluate.scorers import known_name
+from genai_tui.stages.evaluate.scorers.imported import scorer_of
 from genai_tui.store.candidates import find_candidate
 from genai_tui.store.runs import find_run, page_runs
 from genai_tui.store.scores import scores_of_run
@@ -61,7 +62,8 @@ def compare_runs(reader: "Reader", a: Run, b: Run, scorer: str | None = None) ->
     Raises UsageFault where they share no scorer or no example.
     """
     shared = [name for name in a.scorers if name in b.scorers]
-    name = known_name(scorer) if scorer is not None else next(iter(shared), None)
+    name = scorer if scorer in shared or scorer is None else known_name(scorer)
+    name = name or next(iter(shared), None)
     if name is None or name not in shared:
         raise UsageFault(
             f"Runs {a.id} and {b.id} were not both scored by {name or 'one scorer'}.",
@@ -78,7 +80,7 @@ def compare_runs(reader: "Reader", a: Run, b: Run, scorer: str | None = None) ->
         for one, other in zip(first[key][1], second[key][1], strict=False)  # as many repeats as both have
     ]
     groups = [key for key, _, _ in answers] if len(answers) > len(both) else None
-    return name, find_scorer(name).compare([one for _, one, _ in answers], [other for *_, other in answers], groups)
+    return name, scorer_of(a, name).compare([one for _, one, _ in answers], [other for *_, other in answers], groups)
 
 
 def comparison_as_json(found: "Comparison") -> dict[str, Any]:

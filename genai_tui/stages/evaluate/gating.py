@@ -84,8 +84,8 @@ def checks(reader: "Reader", run: Run, asked: Asked) -> list[Check]:
 
 
 def _target(run: Run, metric: str, target: float, reached: bool) -> Check:
-    name = known_name(metric)
     assert run.result is not None
+    name = metric if metric in run.result.scores else known_name(metric)
     value = run.result.scores.get(name)
     if value is None:
         raise UsageFault(

@@ -1,15 +1,21 @@
 """The commands of stage 6 that read and write what other programs do: configurations, logs, exports."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genai_tui.commands.frame import Frame, run
+import click
+
+from genai_tui.commands.frame import Command, Frame, pass_frame, run
+from genai_tui.records.datasets import SPLITS
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.runs import Run
     from genai_tui.stages.evaluate.working import Progress
+
+SHOWN = 20  # rejected rows that are said; --json has all
 
 
 def run_config(
@@ -51,3 +57,40 @@ def run_config(
                     frame.say.progress_done()
 
         return next(filter(None, run(work)), 0)
+
+
+@click.command("import", cls=Command)
+@click.argument("file", metavar="FILE")
+@click.option("--format", "format_", metavar="F", help="lm-eval or inspect, where the content does not tell.")
+@click.option("--name", metavar="N", help="The dataset's name (default: the file's, without its ending).")
+@click.option("--split", type=click.Choice(SPLITS), default="dev", show_default=True, help="Which split its rows are.")
+@click.option("--model", metavar="M", help="Who answered, where the log does not tell it right.")
+@pass_frame
+def import_(frame: Frame, file: str, format_: str | None, name: str | None, split: Any, model: str | None) -> None:
+    """Take the log of another program (lm-eval's samples, Inspect's JSON) as a run, to be compared with others."""
+    from genai_tui.datasets.storing import check_name, stem
+    from genai_tui.stages.evaluate.interchange.importing import store_log
+    from genai_tui.stages.evaluate.interchange.logs import read_log
+    from genai_tui.stages.evaluate.results import run_as_json, run_lines
+    from genai_tui.store.candidates import candidate_with
+
+    path = Path(file)
+    called = stem(path.name) if name is None else name
+    check_name(called)
+    with frame.project() as project:
+        log = read_log(path, format_)
+        log = log if model is None else replace(log, model=model)
+        stored = store_log(project, log, called, split, path.name)
+        candidate = candidate_with(project.reader, stored.candidate).name
+    rejected, warnings = [row._asdict() for row in log.rejected], [each._asdict() for each in log.warnings]
+    if frame.say.json:
+        document = run_as_json(stored, candidate)
+        frame.say.document(document | {"dataset": called, "rejected": rejected, "warnings": warnings})
+        return
+    for warned in log.warnings:
+        frame.say.note(f"line {warned.line}: {warned.text}")
+    for row in log.rejected[:SHOWN]:
+        frame.say.note(f"line {row.line}: rejected: {row.reason}")
+    if len(log.rejected) > SHOWN:
+        frame.say.note(f"and {len(log.rejected) - SHOWN:,} more rejected (--json has them all)")
+    frame.say.lines(run_lines(stored, candidate, called))

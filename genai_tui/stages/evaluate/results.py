@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.records.runs import Percentiles, Result, Run, Score, Value
-from genai_tui.stages.evaluate.scorers import find_scorer
+from genai_tui.stages.evaluate.scorers.imported import scorer_of
 from genai_tui.store.runs import STOPPED
 from genai_tui.store.scores import scores_of_run
 from genai_tui.store.values import unpack_text
@@ -65,7 +65,7 @@ def result_of(reader: "Reader", run: Run) -> Result:
         n=len(rows),
         answered=len(answered),
         failed=len(rows) - len(answered),
-        scores={name: _value(reader, run.id, name, rows, groups) for name in run.scorers},
+        scores={name: _value(reader, run, name, rows, groups) for name in run.scorers},
         input_tokens=sum(row.input_tokens or 0 for row in rows),
         output_tokens=sum(row.output_tokens or 0 for row in rows),
         tokens_guessed=any(row.guessed for row in rows),
@@ -79,11 +79,11 @@ def result_of(reader: "Reader", run: Run) -> Result:
     )
 
 
-def _value(reader: "Reader", run: int, name: str, rows: Sequence[Row], groups: list[int] | None) -> Value:
+def _value(reader: "Reader", run: Run, name: str, rows: Sequence[Row], groups: list[int] | None) -> Value:
     """One scorer's word on all answers; an answer without a score is one that failed."""
-    known = scores_of_run(reader, run, name)
+    known = scores_of_run(reader, run.id, name)
     failed = Score(name, None, reason="it was not answered")
-    return find_scorer(name).combine([known.get(row.id, failed) for row in rows], groups)
+    return scorer_of(run, name).combine([known.get(row.id, failed) for row in rows], groups)
 
 
 def _sum(costs: Sequence[float | None]) -> float | None:

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from genai_tui.errors import GenaiError
+from genai_tui.errors import GenaiError, UsageFault
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Run, Score
 from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
+from genai_tui.stages.evaluate.scorers.imported import imported
 from genai_tui.store.answers import page_answers
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.prompts import find_prompt
@@ -40,7 +41,9 @@ async def rescore(project: "Project", number: int, names: Sequence[str] = ()) ->
     Raises UsageFault where there is no such run or scorer.
     """
     run = find_run(project.reader, number)
-    wanted = [known_name(name) for name in names] or list(run.scorers)
+    wanted = [known_name(name) for name in names] or [name for name in run.scorers if name not in imported(run)]
+    if not wanted:
+        raise UsageFault(f"The scores of run {run.id} were imported.", "", "Name what to score by: --scorer exact")
     candidate = candidate_with(project.reader, run.candidate)
     prompt = find_prompt(project.reader, str(candidate.prompt))
     scorers = [find_scorer(name, prompt) for name in wanted]

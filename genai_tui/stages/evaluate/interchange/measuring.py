@@ -1,5 +1,6 @@
 """Measures what a promptfoo configuration describes: one candidate of each prompt and provider, in its order."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -10,20 +11,19 @@ from typing import TYPE_CHECKING
 from genai_tui.answering.candidates import candidate_of
 from genai_tui.datasets.storing import stem
 from genai_tui.records.candidates import Candidate
-from genai_tui.records.datasets import Dataset, Example, Split
+from genai_tui.records.datasets import Example, Split
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.interchange.config import Entry, Suite, expected_of, read_config
 from genai_tui.stages.evaluate.interchange.echo import serving_echo
+from genai_tui.stages.evaluate.interchange.keeping import keep_rows
 from genai_tui.stages.evaluate.running import Limits, Report, Stop, run_candidates
 from genai_tui.store.candidates import save_candidate
-from genai_tui.store.datasets import add_examples, all_examples, begin_import, finish_import, page_datasets
 from genai_tui.store.prompts import save_prompt
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
 
 SCORER = "promptfoo"
-BATCH = 1000
 
 
 @asynccontextmanager
@@ -79,7 +79,9 @@ async def measure(
     for tests, group in groupby(made, key=lambda each: each[1].tests):
         pairs = list(group)
         candidates = [candidate for candidate, _ in pairs]
-        dataset = await _dataset(project, suite, tests, split)
+        rows_of = [_example(suite, number) for number in tests]
+        name = stem(suite.path.name)
+        dataset = await asyncio.to_thread(keep_rows, project, name, rows_of, split, suite.path.name)
         only = {"tests": list(tests)} if len(tests) < len(suite.tests) else {}
         notes = [
             {"config": str(suite.path.absolute()), "provider": entry.provider.label, "label": entry.prompt.note, **only}
@@ -111,28 +113,6 @@ async def _candidate(project: "Project", entry: Entry) -> Candidate:
     [candidate] = await project.writer.put(save_candidate(made))
     found: Candidate = candidate
     return found
-
-
-async def _dataset(project: "Project", suite: Suite, tests: Sequence[int], split: Split) -> Dataset:
-    """The tests as a dataset called as the configuration; its last version where that has the same rows."""
-    rows = [_example(suite, number) for number in tests]
-    name = stem(suite.path.name)
-    known = next((each for each in _named(project, name) if each.splits.get(split) == len(rows)), None)
-    if known is not None:
-        there = [example.hash for example in all_examples(project.reader, known, split)]
-        if there == [example.hash for example in rows]:
-            return known
-    [version] = await project.writer.put(begin_import(name, suite.path.name, f"given: {split}"))
-    for first in range(0, len(rows), BATCH):
-        await project.writer.put(add_examples(version, split, first + 1, rows[first : first + BATCH]))
-    [dataset] = await project.writer.put(finish_import(version))
-    made: Dataset = dataset
-    return made
-
-
-def _named(project: "Project", name: str) -> list[Dataset]:
-    """The last version of the dataset of that name, where there is one."""
-    return [dataset for dataset in page_datasets(project.reader, limit=2**31) if dataset.name == name]
 
 
 def _example(suite: Suite, number: int) -> Example:

@@ -1,0 +1,35 @@
+"""Rows that came with something else (a configuration, a log) as a dataset of their own."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from genai_tui.errors import UsageFault
+from genai_tui.records.datasets import Dataset, Example, Split
+from genai_tui.store.datasets import add_examples, all_examples, begin_import, find_dataset, finish_import
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+
+BATCH = 1000
+
+
+def keep_rows(project: "Project", name: str, rows: Sequence[Example], split: Split, source: str) -> Dataset:
+    """The rows as the last version of the dataset `name`; a version more only where that has others.
+
+    Blocks: call it in a thread where a loop runs. Raises StorageFault.
+    """
+    try:
+        known = find_dataset(project.reader, name)
+    except UsageFault:
+        known = None
+    if known is not None and known.splits == {split: len(rows)}:
+        there = all_examples(project.reader, known, split)
+        if all(one.hash == other.hash for one, other in zip(there, rows, strict=True)):
+            return known
+    writer = project.writer
+    [version] = writer.put_now(begin_import(name, source, f"given: {split}"))
+    for first in range(0, len(rows), BATCH):
+        writer.put_now(add_examples(version, split, first + 1, rows[first : first + BATCH]))
+    [dataset] = writer.put_now(finish_import(version))
+    made: Dataset = dataset
+    return made

@@ -1,0 +1,188 @@
+"""Logs of lm-eval and Inspect as runs: what counts, what is left out, and that they pair with what was asked here."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.commands import genai
+
+CASES = os.environ.get("GENAI_TUI_CASES", "")
+NO_CASES = "GENAI_TUI_CASES names no folder of cases"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    assert genai("init", folder, "--quiet").code == 0
+    return folder
+
+
+def cases() -> list[Any]:
+    folder = Path(CASES) / "files"
+    if not CASES or not folder.is_dir():
+        return [pytest.param(Path(), id="none", marks=pytest.mark.skip(reason=NO_CASES))]
+    found = [path.parent for path in sorted(folder.glob("*/expected.json"))]
+    return [
+        pytest.param(path, id=path.name)
+        for path in found
+        if json.loads((path / "expected.json").read_text())["command"][:2] == ["eval", "import"]
+    ]
+
+
+@pytest.mark.parametrize("folder", cases())
+def test_cases_of_logs(project: Path, folder: Path) -> None:
+    case = json.loads((folder / "expected.json").read_text())
+    expect = case["expect"]
+    words = [str(folder / case["file"]) if word == "FILE" else word for word in case["command"]]
+    ended = genai(*words, "--json", cwd=project)
+    assert ended.code == expect["exit"], ended.err
+    said = (ended.out + ended.err).lower()
+    for word in expect.get("says", []):
+        assert word.lower() in said
+    if ended.code:
+        return
+    found = ended.json
+    assert [row["line"] for row in found["rejected"]] == [row["line"] for row in expect["rejected"]]
+    for key in ("n", "answered", "failed"):
+        assert found[key] == expect[key]
+    assert found["scores"].keys() == expect["scores"].keys()
+    for name, wanted in expect["scores"].items():
+        assert found["scores"][name]["n"] == wanted["n"]
+        assert found["scores"][name]["value"] == pytest.approx(wanted["value"], abs=1e-9)
+    if "first" in expect:
+        row = json.loads(genai("eval", "export", str(found["run"]), cwd=project).out.splitlines()[0])
+        assert {"inputs": row["inputs"], "expected": row["expected"], "answer": row["text"]} == expect["first"]
+
+
+def sample(number: int, filter_name: str | None, score: float, **more: Any) -> str:
+    values = {
+        "doc_id": number,
+        "doc": {"question": f"{number}?"},
+        "target": str(number),
+        "arguments": {"gen_args_0": {"arg_0": f"{number}?", "arg_1": {"until": ["\n"]}}},
+        "resps": [[f"I say {number}"]],
+        "filtered_resps": [str(number)],
+        "exact_match": score,
+    }
+    return json.dumps(values | ({} if filter_name is None else {"filter": filter_name}) | more)
+
+
+def imported(project: Path, name: str, text: str, *words: str, code: int = 0) -> Any:
+    file = project / name
+    file.write_text(text, encoding="utf-8")
+    ended = genai("eval", "import", file, *words, "--json", cwd=project)
+    assert ended.code == code, ended.err
+    return ended.error if code else ended.json
+
+
+def test_a_log_pairs_with_the_same_rows_imported_as_data_and_can_be_scored_again(project: Path) -> None:
+    text = "\n".join(sample(number, "none", float(number % 2)) for number in range(4))
+    first = imported(project, "samples_sums_2026-01-01T00-00-00.000000.jsonl", text)
+    again = imported(project, "other.jsonl", text.replace('"exact_match": 0.0', '"exact_match": 1.0'))
+    compared = genai("eval", "compare", str(first["run"]), str(again["run"]), "--json", cwd=project).json
+    assert (compared["n"], compared["better"], compared["worse"]) == (4, 2, 0)
+    assert compared["scorer"] == "exact_match,none"
+    data = genai("data", "import", project / "other.jsonl", "--name", "rows", "--split", "dev", "--json", cwd=project)
+    assert data.json["rows"] == 4
+    rows = [genai("data", "show", f"dev:{n}", "--dataset", name, "--json", cwd=project).json["inputs"]
+            for name in ("rows", "other") for n in range(1, 5)]  # fmt: skip
+    assert rows[:4] == rows[4:]
+    scored = genai("eval", "rescore", str(first["run"]), "--scorer", "contains", "--json", cwd=project).json
+    assert scored["scores"]["contains"]["value"] == 1
+    assert scored["scores"]["exact_match,none"]["value"] == 0.5
+    refused = genai("eval", "rescore", str(again["run"]), "--json", cwd=project)
+    assert refused.code == 2
+
+
+def test_samples_without_filters_are_numbered_and_choices_are_the_likeliest(project: Path) -> None:
+    choice = {
+        "arguments": [["Q", " Paris"], ["Q", " Rome"]],
+        "resps": [[["-3.5", "False"]], [["-1.25", "True"]]],
+        "filtered_resps": [],
+    }
+    lines = [sample(0, None, 1.0), sample(0, None, 0.0), sample(1, None, 0.0, **choice), sample(1, None, 1.0, **choice)]
+    found = imported(project, "samples_x.jsonl", "\n".join(lines))
+    assert {name: value["value"] for name, value in found["scores"].items()} == {
+        "exact_match#1": 0.5,
+        "exact_match#2": 0.5,
+    }
+    assert "filter" in found["warnings"][0]["text"]
+    rows = [json.loads(line) for line in genai("eval", "export", str(found["run"]), cwd=project).out.splitlines()]
+    assert [row["text"] for row in rows] == ["I say 0", "Rome"]
+
+
+def test_a_bad_line_is_rejected_and_a_score_that_is_none_is_left_out(project: Path) -> None:
+    lines = [sample(0, "a", 1.0), "{broken", sample(0, "a", 1.0), sample(1, "a", float("nan")), '{"doc_id": 2}']
+    found = imported(project, "samples_x.jsonl", "\n".join(lines))
+    assert [row["line"] for row in found["rejected"]] == [2, 3, 5]
+    assert (found["n"], found["scores"]["exact_match,a"]["n"]) == (2, 1)
+    assert imported(project, "rows.jsonl", '{"q": "a"}\n', code=2)["exit"] == 2
+
+
+def inspect_log(*samples: dict[str, Any], **top: Any) -> str:
+    whole = {
+        "version": 2,
+        "status": "success",
+        "eval": {"task": "sums", "model": "org/model", "dataset": {"samples": len({s["id"] for s in samples})}},
+        "samples": list(samples),
+    }
+    return json.dumps(whole | top, indent=1)
+
+
+def inspect_sample(name: str, epoch: int, value: Any, **more: Any) -> dict[str, Any]:
+    message = {"role": "assistant", "content": [{"type": "text", "text": f"so {name}"}]}
+    return {
+        "id": name,
+        "epoch": epoch,
+        "input": f"{name}?",
+        "target": name,
+        "messages": [],
+        "output": {"choices": [{"message": message, "stop_reason": "max_tokens"}], "time": 1.5},
+        "scores": {"match": {"value": value, "answer": name}},
+    } | more
+
+
+def test_verdicts_of_inspect_in_words_numbers_and_parts(project: Path) -> None:
+    text = inspect_log(
+        inspect_sample("a", 1, "C"),
+        inspect_sample("b", 1, "P"),
+        inspect_sample("c", 1, True),
+        inspect_sample("d", 1, "0.25"),
+        inspect_sample("e", 1, {"x": 1, "y": "I"}),
+        inspect_sample("f", 1, "fine"),
+        inspect_sample("g", 1, "C", error={"message": "broke"}),
+        inspect_sample("h", 1, "C", input="attachment://1", attachments={"1": "long?"}),
+    )
+    found = imported(project, "log.json", text)
+    assert (found["n"], found["answered"], found["failed"]) == (8, 7, 1)
+    assert found["scores"]["match"]["n"] == 6  # e has parts and f no number; g failed and counts
+    assert found["scores"]["match"]["value"] == pytest.approx((1 + 0.5 + 1 + 0.25 + 0 + 1) / 6)
+    assert found["scores"]["match.x"] == pytest.approx(found["scores"]["match.x"] | {"value": 0.5, "n": 2})
+    assert any("fine" in warned["text"] for warned in found["warnings"])
+    rows = [json.loads(line) for line in genai("eval", "export", str(found["run"]), cwd=project).out.splitlines()]
+    assert rows[7]["inputs"] == {"input": "long?"}
+    assert (rows[0]["text"], rows[0]["finish_reason"], rows[0]["latency_s"]) == ("so a", "length", 1.5)
+
+
+def test_an_unfinished_log_is_taken_with_a_warning(project: Path) -> None:
+    text = inspect_log(inspect_sample("a", 1, "C"), inspect_sample("a", 2, "I"), status="error")
+    text = text.replace('"samples": 1', '"samples": 5')
+    found = imported(project, "log.json", text, "--model", "named")
+    said = " ".join(warned["text"] for warned in found["warnings"])
+    assert "error" in said
+    assert "1 of 5" in said
+    assert found["n"] == 2
+    assert "inspect/named" in genai("candidate", "list", cwd=project).out
+
+
+def test_a_run_exported_as_an_inspect_log_comes_back_with_its_scores(project: Path) -> None:
+    text = inspect_log(*(inspect_sample(name, epoch, "C" if name == "a" else "I") for epoch in (1, 2) for name in "ab"))
+    first = imported(project, "log.json", text)
+    back = genai("eval", "export", str(first["run"]), "--format", "inspect", cwd=project).out
+    again = imported(project, "again.json", back)
+    assert again["scores"] == first["scores"]
+    compared = genai("eval", "compare", str(first["run"]), str(again["run"]), "--json", cwd=project).json
+    assert (compared["n"], compared["same"]) == (2, 2)
