@@ -52,14 +52,22 @@ class Actions(Host, inherit_bindings=False):
                 self.pop_screen()
 
     def action_leave(self) -> None:
-        """Leave the text box, else stop the answer that streams, else go back; nothing is removed by it."""
+        """Leave the text box, else stop the answer that streams, else go back; nothing is removed by it.
+
+        The first esc on a message only takes that away. One esc too many, after the palette or at the end of an
+        answer, is none.
+        """
         page = self.page
-        if getattr(self.focused, "TEXT_BOX", False) and not (page is not None and page.ESC_CLOSES):
-            if page is not None:
-                page.leave_box()
-            else:
-                self.screen.set_focus(None)
-        elif (page is None or not page.stop_work()) and len(self.screen_stack) > 1:
+        if page is None:
+            self.screen.set_focus(None)
+        elif getattr(self.focused, "TEXT_BOX", False) and not page.ESC_CLOSES:
+            page.forget_message()
+            page.leave_box()
+        elif page.ESC_CLOSES:
+            self.pop_screen()
+            if self.page is not None:
+                self.page.has_ended()
+        elif not page.stop_work() and not page.holds_esc() and len(self.screen_stack) > 1:
             self.pop_screen()
 
     def action_next(self) -> None:

@@ -1,5 +1,6 @@
 """What every screen has: the app it lives in, the top line, the rail, the last line, and its own keys."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -13,7 +14,7 @@ from genai_tui.lifecycle import STAGES, Stage
 from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act
 from genai_tui.screens.frame import Column as Column
-from genai_tui.screens.frame import Foot, Head
+from genai_tui.screens.frame import Foot, Head, Said
 from genai_tui.screens.frame import Tabs as Tabs
 from genai_tui.widgets.lines import Key, Message
 from genai_tui.widgets.look import Look
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from genai_tui.terminal.environment import Terminal
 
 
+JUST_ENDED_S = 1.0  # seconds in which people still press esc for what has ended meanwhile
+NEVER = float("-inf")
 RAIL_FROM = 8  # rows of the screen from which the rail has a line
 
 
@@ -85,6 +88,7 @@ class Page(Screen[None], inherit_bindings=False):
     STAGE: int = 0
     ESC_CLOSES: ClassVar[bool] = False  # a page that is a text box: its first esc goes back
     message: Message | None = None
+    _ended_at: float = NEVER  # when something ended that esc could have been meant for
     before_box: Widget | None = None  # where the focus goes when a text box is left
     left_box: Widget | None = None  # the box that was left last: chosen still, until another part is
 
@@ -127,7 +131,10 @@ class Page(Screen[None], inherit_bindings=False):
 
     def help_title(self) -> str:
         """The title of the help page."""
-        return f"Help · {STAGES[self.STAGE - 1].title if self.STAGE else self.WHERE or 'Home'}"
+        stage = STAGES[self.STAGE - 1].title if self.STAGE else ""
+        return (
+            " · ".join(part for part in ("Help", stage, self.WHERE) if part) if stage or self.WHERE else "Help · Home"
+        )
 
     def help_lines(self) -> Sequence[str]:
         """What the help page says of this screen before its keys."""
@@ -136,6 +143,17 @@ class Page(Screen[None], inherit_bindings=False):
     def stop_work(self) -> bool:
         """Stop what runs on this screen; False if nothing does."""
         return False
+
+    def has_ended(self) -> None:
+        """What esc was for has just ended by itself: an esc that is on its way does not leave the screen."""
+        self._ended_at = time.monotonic()
+
+    def holds_esc(self) -> bool:
+        """Whether an esc was not meant to leave: a message stands there, or something ended a moment ago."""
+        held = self.message is not None or time.monotonic() - self._ended_at < JUST_ENDED_S
+        self.forget_message()
+        self._ended_at = NEVER
+        return held
 
     def forget_message(self) -> None:
         """Take the message away, if there is one."""
@@ -173,7 +191,7 @@ class FramedPage(Page):
     """A page with the top line, the rail, a body, and the last line."""
 
     DEFAULT_CSS = """
-    FramedPage { overflow: hidden; }
+    FramedPage { overflow: hidden; layers: default over; }
     FramedPage .-zoomed { width: 1fr !important; height: 1fr !important; }
     """
 
@@ -187,9 +205,11 @@ class FramedPage(Page):
         self._fit_head(self.app.size.height)
         body = self.body()
         self.foot = Foot((*self.keys_here(typing=False), *self.host.global_keys()))
+        self.said = Said()
         yield self.head
         yield from body
         yield self.foot
+        yield self.said
 
     def body(self) -> Sequence[Widget]:
         """The widgets between head and foot."""
@@ -198,6 +218,7 @@ class FramedPage(Page):
     def on_resize(self, event: Resize) -> None:
         """On a very low screen the rail gives its line away."""
         self._fit_head(event.size.height)
+        self.said.show(self.message, event.size.width, event.size.height)
 
     def _fit_head(self, height: int) -> None:
         self.head.styles.height = 1 if height < RAIL_FROM else 2
@@ -235,7 +256,7 @@ class FramedPage(Page):
         return [part, *(node for node in part.ancestors if isinstance(node, Column))]
 
     def _is_beside(self, widget: Widget, part: Widget) -> bool:
-        ours = isinstance(widget, (Painted, Column)) and not isinstance(widget, (Head, Foot))
+        ours = isinstance(widget, (Painted, Column)) and not isinstance(widget, (Head, Foot, Said))
         return ours and widget.display and widget not in self._around(part) and part not in widget.ancestors
 
     def show_board(self, board: Board | None) -> None:
@@ -245,8 +266,10 @@ class FramedPage(Page):
             self.head.repaint()
 
     def show_message(self) -> None:
-        """Draw the foot again."""
+        """Draw the foot again, or more rows than that one over it."""
         if self.is_mounted:
+            size = self.size or self.app.size
+            self.said.show(self.message, size.width, size.height)
             self.foot.message = self.message
             self.foot.repaint()
 

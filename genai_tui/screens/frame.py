@@ -6,7 +6,8 @@ from textual.widget import Widget
 
 from genai_tui.records.stages import Board
 from genai_tui.widgets.canvas import Canvas
-from genai_tui.widgets.lines import Key, Message, draw_keys, draw_rail, draw_top
+from genai_tui.widgets.cells import wrap
+from genai_tui.widgets.lines import TONES, Key, Message, draw_keys, draw_rail, draw_top, margin_of
 from genai_tui.widgets.look import Role
 from genai_tui.widgets.painted import Painted
 
@@ -42,6 +43,39 @@ class Foot(Painted):
     def paint(self, canvas: Canvas) -> None:
         """Keys or message."""
         draw_keys(canvas, 0, self.keys, self.message)
+
+
+class Said(Painted):
+    """A message that is too long for the last line: it lies over the lowest rows of the page, and moves nothing."""
+
+    DEFAULT_CSS = "Said { dock: bottom; layer: over; display: none; }"
+    GROUND: Role = "bar"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.message = Message("")
+
+    def show(self, message: Message | None, width: int, height: int) -> None:
+        """Say it here if it needs more than one row; of a very long one as much as a third of the page holds."""
+        rows = len(self._wrapped(message.text, width)) if message is not None else 0
+        self.display = min(rows, height // 3) > 1
+        if message is not None and self.display:
+            self.message = message
+            self.styles.height = min(rows, height // 3)
+            self.repaint()
+
+    def paint(self, canvas: Canvas) -> None:
+        """The sentence, broken at blanks; what finds no room is left out with an ellipsis."""
+        rows = self._wrapped(self.message.text, canvas.width)
+        if len(rows) > canvas.height:
+            rows = [*rows[: canvas.height - 1], " ".join(rows[canvas.height - 1 :])]
+        for y, row in enumerate(rows):
+            canvas.put(
+                margin_of(canvas.width), y, row, TONES[self.message.tone], canvas.width - margin_of(canvas.width)
+            )
+
+    def _wrapped(self, text: str, width: int) -> list[str]:
+        return wrap(self.look.text(" ".join(text.split())), max(1, width - 2 * margin_of(width)))
 
 
 class Column(Widget):

@@ -142,7 +142,7 @@ class GenaiApp(Actions, inherit_bindings=False):
             meant = self._meant(event)
             if meant is None or self._jumped(meant):
                 return
-            if self.page is not None:
+            if self.page is not None and meant.key != "escape":  # that is for the message, where it would leave
                 self.page.forget_message()
             event = meant
         await super().on_event(event)

@@ -10,6 +10,7 @@ from genai_tui.widgets.cells import width_of
 from genai_tui.widgets.look import STATE_ROLES, Role
 
 RAIL_WIDTH = 75
+SHORTEST_NAME = 6  # cells that a project's name is shortened to; with fewer it is left out
 TONES: dict[str, Role] = {"note": "strong", "wait": "soft", "good": "good", "warn": "warn", "bad": "bad"}
 
 
@@ -50,7 +51,8 @@ def draw_top(canvas: Canvas, y: int, board: Board | None, where: str = "") -> No
         x = canvas.put(margin, y, "genai-tui", "barsoft") + 2
         canvas.put(x, y, where, "bar")
         return
-    name = f"{board.project} · {where}" if where else board.project
+    place = f" · {where}" if where else ""
+    name = board.project + place
     wanted = min(width_of(canvas.look.text(name)), 24)
     for program, pieces in _ways_to_say(canvas, board):
         gap = 3 if program else 2
@@ -65,6 +67,10 @@ def draw_top(canvas: Canvas, y: int, board: Board | None, where: str = "") -> No
         for text, role in piece:
             at = canvas.put(at, y, text, role) if at >= 0 else at
         end -= gap
+    if width_of(canvas.look.text(name)) > end - x and where:  # the place says more than the project's name
+        kept = end - x - width_of(canvas.look.text(place))
+        x, place = (canvas.put(x, y, board.project, "bar", kept), place) if kept >= SHORTEST_NAME else (x, where)
+        name = place
     canvas.put(x, y, name, "bar", end - x)
 
 
@@ -78,11 +84,13 @@ def _ways_to_say(canvas: Canvas, board: Board) -> Iterator[tuple[bool, list[Piec
     state, role = board.model_state, STATE_ROLES.get(board.model_state, "barsoft")
     sign = signs.get(state, signs["unknown"])
     spent: Piece = [(money(board), "bar")]
+    unpriced: Piece = [*spent, (" no price known", "barsoft")] if money(board).startswith("$?") else spent
     work: Piece = [(jobs(board, signs["job"]), "bar" if board.jobs_running else "barsoft")]
     model: Piece = [(board.model, "bar"), (f" {sign} {state}", role)]
     short: Piece = [(board.model.rpartition("/")[2], "bar"), (f" {sign} {state}", role)]
     rest = [spent, work] if board.jobs_running else [spent]
-    yield True, [model, spent, work]
+    yield True, [model, unpriced, work]
+    yield False, [model, unpriced, work]
     yield False, [model, spent, work]
     yield False, [model, *rest]
     yield False, [short, *rest]
@@ -112,12 +120,17 @@ class Key(NamedTuple):
     does: str
 
 
+def margin_of(width: int) -> int:
+    """Cells before the last line: none where every cell is needed."""
+    return 1 if width >= 40 else 0
+
+
 def draw_keys(canvas: Canvas, y: int, keys: Sequence[Key], message: Message | None = None) -> None:
     """The last line: the message, if there is one, else as many keys as fit, the last (help) always among them."""
+    margin = margin_of(canvas.width)
     if message is not None:
-        canvas.put(1 if canvas.width >= 40 else 0, y, message.text, TONES[message.tone])
+        canvas.put(margin, y, message.text, TONES[message.tone])
         return
-    margin = 1 if canvas.width >= 40 else 0
     room = canvas.width - margin
     sizes = [width_of(canvas.look.text(f"{key.key} {key.does}")) + 2 for key in keys]
     shown = list(range(len(keys)))

@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from genai_tui.project import Project
 from genai_tui.records.stages import Board
+from genai_tui.screens.frame import Said
 from genai_tui.screens.main import GenaiApp
 from genai_tui.terminal.environment import Terminal, read_terminal
 from genai_tui.widgets.board import BoardView
@@ -51,8 +52,10 @@ class Panes:
 
     @property
     def last_line(self) -> str:
-        """The keys, or a message."""
-        return self.text.split("\n")[-1]
+        """The keys, or a message, over however many lines."""
+        said = next(iter(self.app.screen.query(Said)), None)
+        rows = said.size.height if said is not None and said.display else 1
+        return " ".join(self.text.split("\n")[-max(1, rows) :])
 
     @property
     def where(self) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from genai_tui.project import Project
 from genai_tui.records.datasets import Example
 from genai_tui.settings.folders import config_folder
+from genai_tui.store.choices import save_choice
 from genai_tui.store.datasets import add_examples, begin_import, finish_import
 from tests.support.fake_endpoint import FakeEndpoint
 
@@ -36,3 +37,8 @@ def project_with(
             project.writer.put_now(add_examples(version, split, 1, examples))  # type: ignore[arg-type]
         project.writer.put_now(finish_import(version))
     return project
+
+
+async def use_model(project: Project, model: str) -> None:
+    """Put a model into use."""
+    await project.writer.put(save_choice("model", model))

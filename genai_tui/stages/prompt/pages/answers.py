@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import GenaiError
 from genai_tui.project import DEFAULT_MODEL, weights_present
 from genai_tui.records.generations import Generation
 from genai_tui.records.prompts import Prompt
 from genai_tui.screens.folding import Stack, Want
-from genai_tui.screens.streaming import CUT, stream_columns
+from genai_tui.screens.streaming import stream_columns
 from genai_tui.stages.prompt.pages.editing import Editing
 from genai_tui.stages.prompt.sheet import MOST_COLUMNS, Column, Sheet, sheet_of
 from genai_tui.stages.prompt.trying import money
 from genai_tui.store.facts import expected_of, is_right
 from genai_tui.store.prompts import find_prompt
+from genai_tui.widgets.answer_signs import legend, state_of
 from genai_tui.widgets.prompt_text import how_it_came
 from genai_tui.widgets.stream import StreamView
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from genai_tui.stages.prompt import asking
 
 LETTERS = "ABCD"
-STATES: dict[bool | None, Literal["done", "right", "wrong"]] = {None: "done", True: "right", False: "wrong"}
 NO_ANSWER = ("r asks with what stands at the left;", "the answer comes here.")
 
 
@@ -129,6 +129,10 @@ class Answers(Editing):
         sheet = self._sheet
         number = f"v{sheet.based_on}" if sheet.based_on else "new"
         return f"{number}{'*' if sheet.based_on and self.unsaved else ''} {Prompt((), sheet.examples).shots}"
+
+    def help_lines(self) -> Sequence[str]:
+        """What the signs of answers mean."""
+        return (*super().help_lines(), f"Signs of answers: {', '.join(legend(self.host.look.signs))}.")
 
     # Columns
 
@@ -236,7 +240,7 @@ class Answers(Editing):
                 slot.running = False
             if self.is_mounted:
                 self.look_soon()  # the counts may be exact now
-            self._show_states()
+            self.show_states()
 
     def _output_of(self, project: "Project", column: Column) -> Mapping[str, Any] | None:
         if column.version is None:
@@ -245,12 +249,14 @@ class Answers(Editing):
 
     def _ended(self, slot: Slot, generation: Generation | None) -> None:
         slot.running = False
+        if not self.running:
+            self.has_ended()
         if generation is not None:
             self.show_generation(slot, generation)
-        self._show_states()
+        self.show_states()
         self.host.look_again()
 
-    def _show_states(self) -> None:
+    def show_states(self) -> None:
         """The tabs say which columns still answer, the keys what can be done."""
         if self.is_mounted:
             self.show_tabs()
@@ -262,8 +268,7 @@ class Answers(Editing):
             self.forget_message()
         slot.generation, slot.right = generation, self._is_right(generation)
         if generation.error is None:
-            if generation.finish_reason not in CUT:
-                slot.view.finish(STATES[slot.right])
+            slot.view.finish(state_of(generation, slot.right))
             self.show_status(slot)
 
     def show_status(self, slot: Slot) -> None:

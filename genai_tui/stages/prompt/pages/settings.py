@@ -43,7 +43,7 @@ OUR_OWN = ("model", "messages", "stream", "n", "response_format")  # what the sh
 class SettingsPage(FramedPage):
     """A list of parameters over the schema. What is typed counts at once; `then` gets the sheet."""
 
-    WHERE = "parameters and output"
+    WHERE = "parameters"
     STAGE = 3
     ACTS: ClassVar[tuple[Act, ...]] = (
         Act("settings.remove", "delete,backspace", "remove", "leave this parameter to the endpoint", "del"),
