@@ -205,11 +205,11 @@ class FramedPage(Page):
         self._fit_head(self.app.size.height)
         body = self.body()
         self.foot = Foot((*self.keys_here(typing=False), *self.host.global_keys()))
-        self.said = Said()
+        self.over = Said()
         yield self.head
         yield from body
         yield self.foot
-        yield self.said
+        yield self.over
 
     def body(self) -> Sequence[Widget]:
         """The widgets between head and foot."""
@@ -218,7 +218,7 @@ class FramedPage(Page):
     def on_resize(self, event: Resize) -> None:
         """On a very low screen the rail gives its line away."""
         self._fit_head(event.size.height)
-        self.said.show(self.message, event.size.width, event.size.height)
+        self.over.show(self.message, event.size.width, event.size.height)
 
     def _fit_head(self, height: int) -> None:
         self.head.styles.height = 1 if height < RAIL_FROM else 2
@@ -269,7 +269,7 @@ class FramedPage(Page):
         """Draw the foot again, or more rows than that one over it."""
         if self.is_mounted:
             size = self.size or self.app.size
-            self.said.show(self.message, size.width, size.height)
+            self.over.show(self.message, size.width, size.height)
             self.foot.message = self.message
             self.foot.repaint()
 

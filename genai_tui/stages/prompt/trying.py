@@ -31,7 +31,7 @@ def parse_row(text: str) -> tuple[Split, int]:
     """`SPLIT:N` as split and 1-based row. Raises UsageFault."""
     split, colon, number = text.partition(":")
     if not colon or split not in SPLITS or not number.isascii() or not number.isdigit() or int(number) < 1:
-        raise UsageFault(f"{text} is no row.", "A row is SPLIT:N, counted from 1.", "For example: --row dev:1")
+        raise UsageFault(f"{text} is no row.", "A row is SPLIT:N, counted from 1.", "For example: dev:1")
     return split, int(number)
 
 
