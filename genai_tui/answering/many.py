@@ -36,6 +36,8 @@ STOPPED = Failure("The answer was stopped before its end.", "", "Going on with t
 class Many:
     """Asks `subject` for a run. `judge` gives the scores that are stored with an answer.
 
+    `numbered` False: what comes out of the cache may be given back before it is stored, and without its number.
+
     `cache`: an answer that was given before to the very same request is taken instead of asking. A failure of one
     answer is kept in its generation; raised is what stands in the way of all of them: BudgetFault, MissingPiece, a
     limit that cannot be kept (UsageFault), StorageFault.
@@ -52,6 +54,7 @@ class Many:
         cache: bool,
         retries: int,
         judge: Judge,
+        numbered: bool = True,
     ) -> None:
         self.subject = subject
         self.last_error: Failure | None = None
@@ -62,6 +65,7 @@ class Many:
         self._cache = cache
         self._retries = retries
         self._judge = judge
+        self._numbered = numbered
         self._place = place_of(subject)
         self._access: Access | None = None
         self._unseen: Unseen | None = None
@@ -130,7 +134,10 @@ class Many:
             created="",
             moments=replace(known.moments, wall=time.time()),
         )
-        return await self._record(again, example, None)
+        if self._numbered:
+            return await self._record(again, example, None)
+        await self._recorder.save_later(again, await self._judge(again, example))
+        return again
 
     async def _failed(self, example: Example, kept: dict[str, Any], fault: GenaiError) -> Generation:
         """An answer for which nothing could be asked."""
@@ -156,6 +163,10 @@ class Many:
         if key is not None:
             self._reusable.append(Reusable(key, self._place, generation.repeat, number))
         return replace(generation, id=number)
+
+    async def drain(self) -> None:
+        """Wait until every answer is stored. Raises StorageFault."""
+        await self._recorder.drain()
 
     def reusable(self) -> tuple[Write[Any], ...]:
         """Writes that keep what was answered since the last time, to be used again by later runs."""

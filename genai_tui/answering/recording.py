@@ -12,7 +12,8 @@ from genai_tui.store.answers import save_answers
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
 
-MOST = 64  # answers in one write
+MOST = 256  # answers in one write
+FULL = 16  # from here on nothing more is waited for
 JOIN_S = 0.002  # is waited for more to join: a commit costs as much as ten answers, and whoever waits holds its place
 Kept = tuple[Generation, Sequence[Score]]
 
@@ -22,7 +23,8 @@ class Recorder:
 
     def __init__(self, asking: "Asking") -> None:
         self._asking = asking
-        self._waiting: list[tuple[Kept, asyncio.Future[int]]] = []
+        self._waiting: list[tuple[Kept, asyncio.Future[int] | None]] = []
+        self._fault: Exception | None = None
         self._writing: asyncio.Task[None] | None = None
 
     async def save(self, generation: Generation, scores: Sequence[Score]) -> int:
@@ -31,21 +33,41 @@ class Recorder:
         Raises StorageFault where the disk said no: the answer is kept, and storing it is tried again.
         """
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting.append(((generation, scores), done))
+        self._add(((generation, scores), done))
+        return await done
+
+    async def save_later(self, generation: Generation, scores: Sequence[Score]) -> None:
+        """Records what was paid for long ago: nobody waits for its commit, unless very many wait already.
+
+        Raises what an earlier one of these met.
+        """
+        self._add(((generation, scores), None))
+        if len(self._waiting) >= MOST:
+            await self.drain()
+
+    async def drain(self) -> None:
+        """Wait until everything is stored. Raises what one of those met that nobody waited for."""
+        while self._writing is not None:
+            await asyncio.shield(self._writing)
+        if self._fault is not None:
+            raise self._fault
+
+    def _add(self, one: "tuple[Kept, asyncio.Future[int] | None]") -> None:
+        self._waiting.append(one)
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())
-        return await done
 
     async def _write(self) -> None:
         try:
             while self._waiting:
-                await asyncio.sleep(JOIN_S)
+                if len(self._waiting) < FULL:
+                    await asyncio.sleep(JOIN_S)
                 batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                 await self._store(batch)
         finally:
             self._writing = None
 
-    async def _store(self, batch: list[tuple[Kept, asyncio.Future[int]]]) -> None:
+    async def _store(self, batch: list[tuple[Kept, asyncio.Future[int] | None]]) -> None:
         budget, writer = self._asking.budget, self._asking.writer
         assert writer is not None, "an answer is recorded"
         try:
@@ -53,19 +75,20 @@ class Recorder:
             [numbers, *_] = await writer.put(save_answers([kept for kept, _ in batch]), *settling, keep=True)
         except StorageFault as fault:
             for _, done in batch:
-                _fail(done, fault)
+                self._fail(done, fault)
         except Exception as error:  # noqa: BLE001 - one of them cannot be stored: each is told its own
             if len(batch) == 1:
-                _fail(batch[0][1], error)
+                self._fail(batch[0][1], error)
                 return
             for one in batch:
                 await self._store([one])
         else:
             for (_, done), number in zip(batch, numbers, strict=True):
-                if not done.done():
+                if done is not None and not done.done():
                     done.set_result(number)
 
-
-def _fail(done: asyncio.Future[int], error: Exception) -> None:
-    if not done.done():
-        done.set_exception(error)
+    def _fail(self, done: "asyncio.Future[int] | None", error: Exception) -> None:
+        if done is None:
+            self._fault = self._fault or error
+        elif not done.done():
+            done.set_exception(error)

@@ -154,6 +154,7 @@ class Working:
             cache=bool(self.run.options.get("cache")),
             retries=self.run.limits["retries"],
             judge=self._immediate,
+            numbered=bool(self._later),
         )
         try:
             try:
@@ -195,6 +196,7 @@ class Working:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
             sys.setswitchinterval(switching)
+            await many.drain()
             self._told(many)
         if fault is not None:
             raise fault
