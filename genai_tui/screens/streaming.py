@@ -7,9 +7,8 @@ from typing import Protocol
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.generations import Generation
+from genai_tui.widgets.answer_signs import state_of
 from genai_tui.widgets.stream import StreamView
-
-CUT = ("cancelled", "length")  # finish reasons of answers that are not whole
 
 
 class Came(Protocol):
@@ -38,10 +37,10 @@ async def stream_columns(
     """
     began, timer, first = time.monotonic(), None, True
 
-    def tell() -> None:
+    def tell(views: Sequence[StreamView] = views) -> None:
         seconds = time.monotonic() - began
         for view in views:
-            if view.state in ("waiting", "streaming"):
+            if view.coming:
                 since = "" if view.look.plain else f", {seconds:.0f} s"  # a second each would be read aloud
                 view.show_status(f"{view.state}{since} · ^c stops it")
 
@@ -56,8 +55,11 @@ async def stream_columns(
                 spare_collector()
                 first = False
             view = views[came.place]
+            waited = view.state == "waiting"
             view.feed_reasoning(came.reasoning)
             view.feed(came.text)
+            if waited and view.state == "streaming":
+                tell([view])
             if came.ended:
                 end(view, came.generation, came.error)
                 ended(came.place, came)
@@ -65,7 +67,7 @@ async def stream_columns(
         if timer is not None:
             timer.stop()
         for view in views:
-            if view.state in ("waiting", "streaming"):
+            if view.coming:
                 view.finish("cut")
 
 
@@ -87,7 +89,7 @@ def end(view: StreamView, generation: Generation | None, error: GenaiError | Non
     if error is not None:
         view.fail(error)
     else:
-        view.finish("cut" if generation is None or generation.finish_reason in CUT else "done")
+        view.finish("cut" if generation is None else state_of(generation, None))
 
 
 def show_whole(view: StreamView, generation: Generation) -> None:

@@ -1,24 +1,11 @@
 """The heading of one column of answers: its letter, how it stands, who answers and with what, in any width."""
 
-from typing import Literal
-
 from genai_tui.untrusted import one_line
+from genai_tui.widgets.answer_signs import SIGNS_OF, AnswerState
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.cells import fit, width_of
 from genai_tui.widgets.look import Role
 
-AnswerState = Literal["empty", "waiting", "streaming", "done", "right", "wrong", "cut", "failed"]
-# The sign's name in the look, and its role.
-STATES: dict[AnswerState, tuple[str, Role]] = {
-    "empty": ("empty", "soft"),
-    "waiting": ("unknown", "key"),
-    "streaming": ("here", "key"),
-    "done": ("point", "text"),
-    "right": ("done", "good"),
-    "wrong": ("failed", "bad"),
-    "cut": ("attention", "warn"),
-    "failed": ("failed", "bad"),
-}
 LEAST_MODEL = 6  # cells of a model's name below which the rest is left out
 
 
@@ -30,7 +17,7 @@ def draw_answer_heading(  # noqa: PLR0913 - what it says, each once
     if not look.plain:
         canvas.fill(0, 0, width, "─", "frame")
     x = 0 if look.plain or width < 24 else 1
-    sign, role = STATES[state]
+    sign, role, _ = SIGNS_OF[state]
     head: Role = "key" if lit else "head"
     x = canvas.put(x, 0, f" {letter} " if letter else " ", head)
     x = canvas.put(x, 0, f"{look.signs[sign]} ", role)

@@ -6,7 +6,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import MouseScrollDown, MouseScrollUp, Resize
 
-from genai_tui.widgets.answer_heading import STATES, AnswerState, draw_answer_heading
+from genai_tui.widgets.answer_heading import draw_answer_heading
+from genai_tui.widgets.answer_signs import SIGNS_OF, AnswerState
 from genai_tui.widgets.answer_text import AnswerText
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.cells import wrap
@@ -77,7 +78,7 @@ class AnswerView(Painted, can_focus=True):
     @property
     def sign(self) -> tuple[str, Role]:
         """The sign of how it stands, for a tab."""
-        name, role = STATES[self.state]
+        name, role, _ = SIGNS_OF[self.state]
         return self.look.signs[name], role
 
     # Standing where one reads

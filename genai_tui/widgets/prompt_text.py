@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 
 from genai_tui.records.generations import Generation
 from genai_tui.records.prompts import Prompt
-from genai_tui.untrusted import one_line
-from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.look import Role
 from genai_tui.widgets.text_view import Part
 
@@ -37,30 +35,6 @@ def inline(inputs: Mapping[str, Any]) -> str:
     """Variables on one line: the value alone where there is only one."""
     values = [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in inputs.values()]
     return values[0] if len(values) == 1 else " · ".join(f"{k}={v}" for k, v in zip(inputs, values, strict=True))
-
-
-def draw_prompt(canvas: Canvas, x: int, y: int, width: int, prompt: Prompt) -> None:
-    """A version in a list: number, kind, note or the beginning of its text."""
-    canvas.put(x, y, f"v{prompt.number}", "strong", 5)
-    canvas.put(x + 5, y, prompt.shots, "text", 10)
-    canvas.put(x + 16, y, prompt.note or prompt.messages[-1].content, "soft", width - 16)
-
-
-def draw_try(canvas: Canvas, x: int, y: int, width: int, each: Generation, right: bool | None = None) -> None:
-    """A try in a list: its number, the version, whether it was right, what was answered, and how it ended if oddly."""
-    canvas.put(x, y, f"#{each.id}", "soft", 7)
-    canvas.put(x + 7, y, f"v{each.prompt}" if each.prompt else "–", "text", 5)
-    if right is not None:
-        canvas.put(x + 12, y, canvas.look.signs["done" if right else "failed"], "good" if right else "bad")
-    end = each.error.what if each.error is not None else ODD_ENDS.get(each.finish_reason or "stop", each.finish_reason)
-    end = one_line(end or "")
-    role: Role = "bad" if each.error is not None else "warn"
-    edge, room = x + width - 1, max(8, width // 2)
-    wide = min(len(end), room)
-    if end:
-        canvas.put(edge - wide, y, end, role, wide)
-    text = one_line(each.text) if each.text.strip() else "" if each.error is not None else "(nothing)"
-    canvas.put(x + 14, y, text, "text", width - 16 - wide)
 
 
 class Told(NamedTuple):

@@ -9,7 +9,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
-from genai_tui.widgets.answer_heading import AnswerState
+from genai_tui.widgets.answer_signs import AnswerState
 from genai_tui.widgets.answer_text import STEP, Incoming
 from genai_tui.widgets.answer_view import LAY_NOW_S, LAY_S, AnswerView
 from genai_tui.widgets.flow import Flow
@@ -81,7 +81,7 @@ class StreamView(AnswerView):
             self.status, self.details = (text, role), details
             self.repaint()
 
-    def finish(self, state: Literal["done", "right", "wrong", "cut"] = "done") -> None:
+    def finish(self, state: AnswerState = "done") -> None:
         """All has come (as it was expected or not, where that is known), or what came of an answer that was stopped."""
         self._end(state)
 

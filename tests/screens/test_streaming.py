@@ -81,3 +81,20 @@ async def test_an_answer_that_was_recorded_is_shown_as_it_was() -> None:
         assert view.state == "cut"
         assert view.text_on_screen().split("\n")[1:3] == [" ▸ reasoning 7 chars, R shows it", " word"]
         assert "earlier" not in view.plain_text()
+
+
+async def test_it_says_streaming_as_soon_as_something_came() -> None:
+    view = StreamView("Answer")
+    came = asyncio.Event()
+
+    async def endless() -> AsyncIterator[Came]:
+        yield Came(0, "half of")
+        came.set()
+        await asyncio.Event().wait()
+
+    async with Views(view).run_test(size=(40, 12)):
+        task = asyncio.create_task(stream_columns([view], endless(), lambda place, ended: None))
+        await came.wait()
+        assert view.status[0].startswith("streaming")
+        task.cancel()
+        await asyncio.wait([task])

@@ -18,6 +18,7 @@ from genai_tui.stages.prompt.pages.beside import Beside
 from genai_tui.stages.prompt.trying import summary
 from genai_tui.store.facts import expected_of, is_right
 from genai_tui.untrusted import one_line
+from genai_tui.widgets.answer_signs import SIGNS_OF, legend, state_of
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
@@ -235,16 +236,14 @@ class History(Beside[Generation, MarkedText]):
             "since then), right, wrong, failed, stopped, cut how it ended; all other words are looked for in answers "
             'and inputs, "several words" as they stand.',
             "Text is searched for step by step, the newest first; m goes on where it waited.",
+            f"Signs of tries: {', '.join(legend(self.host.look.signs))}.",
         )
 
 
 def verdict(each: Generation, right: bool | None) -> tuple[str, Role]:
     """The sign of a try, and its role."""
-    if each.error is not None:
-        return "attention", "bad"
-    if right is None:
-        return "dot", "soft"
-    return ("done", "good") if right else ("failed", "bad")
+    sign, role, _ = SIGNS_OF[state_of(each, right)]
+    return sign, role
 
 
 def try_lines(each: Generation, right: bool | None = None) -> Iterator[Marked]:

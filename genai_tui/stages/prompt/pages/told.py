@@ -9,6 +9,7 @@ from genai_tui.records.generations import Generation
 from genai_tui.screens.streaming import show_whole
 from genai_tui.stages.prompt.pages.answers import Answers, Slot
 from genai_tui.stages.prompt.sheet import Column, sheet_of_try, subject_of
+from genai_tui.widgets.answer_signs import state_of
 
 if TYPE_CHECKING:
     from genai_tui.inference.templates import Templated
@@ -46,7 +47,9 @@ class Told(Answers):
             slot.view.point_at(found.offset, f"line {found.line}: {found.sentence}")
         if found is None or found.kind != "unchecked":
             slot.holds = found is None
+            slot.view.finish(state_of(generation, slot.right, slot.holds))
             self.show_status(slot)
+            self.show_states()
 
     def action_enter(self) -> None:
         """On an answer, how it came; else into a box."""
