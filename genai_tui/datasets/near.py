@@ -7,8 +7,10 @@ value over a text's pieces; texts that agree in all four of one of 16 bands are 
 "Mining of Massive Datasets", 3.4). Two that are 0.8 alike are missed with a chance of 0.0002.
 """
 
+import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,10 @@ NEAR = 0.8
 PIECE = 5
 BANDS, ROWS = 16, 4
 _AT_ONCE = 500  # texts
-_CROWD = 20  # unlike texts that one band brings together: with more of them the comparing would have no end
+_CROWD = 20  # unlike texts that one band brings together, of which more are not kept:
+_COMPARED = 10  # nor more compared with one; what is much alike and not near would take for ever
+_GUESSED = 0.6  # the share of equal least values under which two are not compared; it is NEAR ± 0.05
+_OTHER = re.compile(r"[\W_]+")
 
 
 def near_groups(texts: Iterable[str], text_of: Callable[[int], str]) -> list[int]:
@@ -28,30 +33,21 @@ def near_groups(texts: Iterable[str], text_of: Callable[[int], str]) -> list[int
 
     `text_of` gives a text again by its number, when two must be compared. Blank texts are near nothing.
     """
-    first = _Groups()
-    firsts: list[dict[int, list[int]]] = [{} for _ in range(BANDS)]
-    number = 0
+    search = _Search(text_of)
     waiting = iter(texts)
     while batch := list(islice(waiting, _AT_ONCE)):
-        bands = _bands([plain(text) for text in batch])
-        for row, text in zip(bands, batch, strict=True):
-            first.add(number)
-            if plain(text):
-                _join(number, text, row, firsts, first, text_of)
-            number += 1
-    return [first.of(each) for each in range(number)]
+        search.add([plain(text) for text in batch])
+    return [search.groups.of(number) for number in range(search.count)]
 
 
 def plain(text: str) -> str:
     """A text as it is compared: letters and digits alone, without case."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(sign for sign in folded if sign.isalnum())
+    return _OTHER.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def likeness(one: str, other: str) -> float:
     """The share of pieces that two texts have in common, of those that either has; both as `plain` gives them."""
-    first, second = _pieces(one), _pieces(other)
-    return len(first & second) / len(first | second) if first and second else float(one == other)
+    return _share(_pieces(one), _pieces(other))
 
 
 def texts_of(inputs: Any) -> str:
@@ -74,31 +70,58 @@ def _pieces(text: str) -> set[str]:
     return {text[start : start + PIECE] for start in range(max(1, len(text) - PIECE + 1))} if text else set()
 
 
-def _join(
-    number: int,
-    text: str,
-    bands: "Sequence[int]",
-    firsts: list[dict[int, list[int]]],
-    groups: "_Groups",
-    text_of: Callable[[int], str],
-) -> None:
-    """Put a text into the groups of those that share a band and are near; one of each group is looked at."""
-    mine = plain(text)
-    looked: set[int] = set()
-    for known, band in zip(firsts, bands, strict=True):
-        there = known.setdefault(int(band), [])
-        met = False
-        for candidate in there:
-            group = groups.of(candidate)
-            if group == groups.of(number):
-                met = True
-            elif candidate not in looked:
-                looked.add(candidate)
-                if likeness(mine, plain(text_of(candidate))) >= NEAR:
-                    groups.join(candidate, number)
-                    met = True
-        if not met and len(there) < _CROWD:
-            there.append(number)
+def _share(one: set[str], other: set[str]) -> float:
+    both = len(one & other)
+    return both / (len(one) + len(other) - both) if both else 0.0
+
+
+class _Search:
+    """Takes texts in one after the other and joins each to the groups of those before that are near it."""
+
+    def __init__(self, text_of: Callable[[int], str]) -> None:
+        import numpy as np
+
+        self.groups = _Groups()
+        self.count = 0
+        self._known: list[dict[int, list[int]]] = [{} for _ in range(BANDS)]
+        self._least = np.zeros((0, BANDS * ROWS), dtype=np.uint8)  # of each value the last eight bits: enough to guess
+        self._pieces = lru_cache(2_000)(lambda number: _pieces(plain(text_of(number))))
+
+    def add(self, texts: list[str]) -> None:
+        """Take in texts, as `plain` gives them."""
+        import numpy as np
+
+        least = _least_values(texts)
+        if self.count + len(texts) > len(self._least):
+            room = np.zeros((len(self._least) + max(_AT_ONCE, self.count), BANDS * ROWS), dtype=np.uint8)
+            self._least = np.concatenate((self._least, room))
+        self._least[self.count : self.count + len(texts)] = least
+        for text, bands in zip(texts, _bands(least).tolist(), strict=True):
+            number = self.count
+            self.groups.add(number)
+            self.count += 1
+            if text:
+                self._join(number, text, bands)
+
+    def _join(self, number: int, text: str, bands: list[int]) -> None:
+        """Join a text to those that share a band and are near; the likeliest are compared."""
+        there = [known.setdefault(band, []) for known, band in zip(self._known, bands, strict=True)]
+        candidates = list({candidate for each in there for candidate in each})
+        if candidates:
+            mine = _pieces(text)
+            alike = (self._least[candidates] == self._least[number]).mean(axis=1)
+            likeliest = sorted(zip(alike.tolist(), candidates, strict=True), key=lambda pair: (-pair[0], pair[1]))
+            for guess, candidate in likeliest[:_COMPARED]:
+                if guess < _GUESSED:
+                    break
+                if (
+                    self.groups.of(candidate) != self.groups.of(number)
+                    and _share(mine, self._pieces(candidate)) >= NEAR
+                ):
+                    self.groups.join(candidate, number)
+        for each in there:
+            if len(each) < _CROWD and not any(self.groups.of(one) == self.groups.of(number) for one in each):
+                each.append(number)
 
 
 class _Groups:
@@ -121,8 +144,8 @@ class _Groups:
         self._above[high] = low
 
 
-def _bands(texts: list[str]) -> "NDArray[np.uint64]":
-    """For each text 16 numbers, one a band; texts of which one is the same are compared."""
+def _least_values(texts: list[str]) -> "NDArray[np.uint64]":
+    """For each text the least value that each hash function has over its pieces."""
     import numpy as np
 
     padded = [text.ljust(PIECE) for text in texts]
@@ -141,10 +164,16 @@ def _bands(texts: list[str]) -> "NDArray[np.uint64]":
     counts = sizes - PIECE + 1
     begins = np.concatenate(([0], np.cumsum(counts)[:-1]))
     mixed = np.random.default_rng(0).integers(1, 2**63, size=(BANDS * ROWS, 2), dtype=np.uint64) | np.uint64(1)
-    least = np.stack(
+    return np.stack(
         [np.minimum.reduceat((hashes * factor + shift) >> np.uint64(32), begins) for factor, shift in mixed], axis=1
     )
-    bands = np.zeros((len(texts), BANDS), dtype=np.uint64)
+
+
+def _bands(least: "NDArray[np.uint64]") -> "NDArray[np.uint64]":
+    """For each text a number a band; texts of which one is the same are compared."""
+    import numpy as np
+
+    bands = np.zeros((len(least), BANDS), dtype=np.uint64)
     for row in range(ROWS):
         bands = bands * np.uint64(0x9E3779B97F4A7C15) + least[:, row::ROWS]
     return bands
