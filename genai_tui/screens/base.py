@@ -16,6 +16,7 @@ from genai_tui.screens.acts import Act
 from genai_tui.screens.frame import Column as Column
 from genai_tui.screens.frame import Foot, Head, Said
 from genai_tui.screens.frame import Tabs as Tabs
+from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.lines import Key, Message
 from genai_tui.widgets.look import Look
 from genai_tui.widgets.painted import Painted
@@ -128,6 +129,10 @@ class Page(Screen[None], inherit_bindings=False):
     def copy_text(self) -> str:
         """What `y` copies instead of the command: the error or the text that this screen shows now."""
         return ""
+
+    def acts_here(self) -> Sequence[Act]:
+        """The acts that can be done now: what help and palette name."""
+        return self.ACTS
 
     def help_title(self) -> str:
         """The title of the help page."""
@@ -269,8 +274,10 @@ class FramedPage(Page):
         """Draw the foot again, or more rows than that one over it."""
         if self.is_mounted:
             size = self.size or self.app.size
+            box = isinstance(self.focused, LineEdit) and self.focused.styles.dock == "bottom"
+            self.over.styles.margin = (0, 0, 2 if box else 0, 0)  # a box that is typed into is not covered
             self.over.show(self.message, size.width, size.height)
-            self.foot.message = self.message
+            self.foot.message = None if box and self.over.display else self.message
             self.foot.repaint()
 
     def show_keys(self, keys: Sequence[Key]) -> None:

@@ -56,10 +56,10 @@ class Help(FramedPage):
     def parts(self) -> Sequence[Part]:
         """What the page shows."""
         parts = [part for line in self.page.help_lines() for part in (Part(line), Part(""))]
-        if self.page.ACTS:
+        if self.page.acts_here():
             parts += [
                 Part("HERE", "strong"),
-                *(_row(written(act), act.name) for act in _shown(self.page.ACTS)),
+                *(_row(written(act), act.name) for act in _shown(self.page.acts_here())),
                 Part(""),
             ]
         parts += [Part("EVERYWHERE", "strong"), _row("1 … 8", "go to a stage")]

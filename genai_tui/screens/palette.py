@@ -36,7 +36,7 @@ class Palette(FramedPage):
         super().__init__()
         self.page = page
         self.STAGE = page.STAGE  # the rail shows where one came from
-        self.acts = [act for act in (*page.ACTS, *APP_ACTS) if act.id not in HIDDEN]
+        self.acts = [act for act in (*page.acts_here(), *APP_ACTS) if act.id not in HIDDEN]
 
     def body(self) -> Sequence[Widget]:
         """Box and list."""

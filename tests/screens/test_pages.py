@@ -18,7 +18,7 @@ async def test_help_names_every_key_of_the_screen_and_everywhere(sample: Project
             await panes.press(key)
             page = panes.app.screen
             await panes.press("question_mark")
-            for act in (*page.ACTS, *APP_ACTS):  # type: ignore[attr-defined]
+            for act in (*page.acts_here(), *APP_ACTS):  # type: ignore[attr-defined]
                 if act.keys and not act.id.startswith("stage."):
                     assert panes.shows(act.name), act.id
             await panes.press("escape")

@@ -28,7 +28,8 @@ class Evaluate(Onward):
 
     CSS_PATH = "screen.tcss"
     STAGE = 6
-    BINDINGS: ClassVar[list[BindingType]] = bindings(acts.ACTS)
+    ACTS: ClassVar[tuple[Act, ...]] = acts.ACTS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
 
     current = 0
 
@@ -39,9 +40,8 @@ class Evaluate(Onward):
         self.panes: tuple[Pane, ...] = (self.runs, self.compare, self.examples, self.datasets, Scorers(), Judges())
         return (self.tabs, *self.panes, self.box)
 
-    @property
-    def ACTS(self) -> tuple[Act, ...]:  # type: ignore[override]  # noqa: N802 - the name that every page has
-        """The acts of the tab that is shown: what help and palette name."""
+    def acts_here(self) -> Sequence[Act]:
+        """The acts of the tab that is shown."""
         return tuple(act for act in acts.ACTS if self._here(act.action.partition("(")[0]))
 
     def on_mount(self) -> None:
