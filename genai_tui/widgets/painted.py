@@ -43,6 +43,7 @@ class Painted(Widget):
         """Draw again, and send the cells that differ; returns how many."""
         width, height = self.size
         if not self.is_attached or not width or not height:
+            self._canvas = None  # it may be shown again at the size it had
             return 0
         before, canvas = self._canvas, self._draw(width, height)
         self._canvas = canvas
