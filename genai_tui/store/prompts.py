@@ -1,4 +1,7 @@
-"""Prompts: immutable versions, numbered through the project and known by the hash of what decides the answer."""
+"""Prompts: immutable versions, numbered through the project and known by the hash of what decides the answer.
+
+Their note for people is no part of that, and may be changed.
+"""
 
 import sqlite3
 from collections.abc import Sequence
@@ -38,6 +41,15 @@ def save_prompt(prompt: Prompt) -> Write[Prompt]:
             (digest, prompt.parent, prompt.examples.count, created, *content),
         )
         return replace(prompt, number=cursor.lastrowid or 0, created=created)
+
+    return write
+
+
+def note_prompt(number: int, note: str) -> Write[None]:
+    """Gives a version another note, which decides no answer; empty takes it away. All else of it stays for ever."""
+
+    def write(connection: sqlite3.Connection) -> None:
+        connection.execute("UPDATE prompt SET note = ? WHERE number = ?", (pack_text(note), number))
 
     return write
 

@@ -1,4 +1,4 @@
-"""The commands of stage 3: `prompt list`, `show`, `diff`, `save`, `import`, `export`, `run`, `history`, `wire`."""
+"""The commands of stage 3: `prompt list`, `show`, `diff`, `note`, `save`, `import`, `export`, `run`, …"""
 
 from collections.abc import Mapping
 from itertools import product
@@ -86,6 +86,23 @@ def export(frame: Frame, version: str) -> None:
         frame.say.document({"prompt": version, "text": text})
     else:
         frame.say.text(text, end="")
+
+
+@prompt.command(cls=Command)
+@click.argument("version", metavar="V")
+@click.argument("text", metavar="TEXT")
+@pass_frame
+def note(frame: Frame, version: str, text: str) -> None:
+    """Give prompt version V a note for people; an empty TEXT takes it away. All else of a version never changes."""
+    from genai_tui.store.prompts import find_prompt, note_prompt
+
+    with frame.project() as project:
+        found = find_prompt(project.reader, version)
+        project.writer.put_now(note_prompt(found.number, text))
+    if frame.say.json:
+        frame.say.document({"prompt": found.number, "note": text})
+    else:
+        frame.say.note(f"Prompt {found.number} has {'that' if text else 'no'} note{'' if text else ' any more'}.")
 
 
 @prompt.command(cls=Command)

@@ -1,4 +1,7 @@
-"""Versions as a tree of parents, drawn with lines; a chain of versions stays in one column, only branches indent."""
+"""Versions as a tree of parents, drawn with lines: each dot comes from the dot above it in its column.
+
+A dot at the end of a branch comes from the one that the line beside it comes down from; an empty dot has no parent.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -8,6 +11,9 @@ from genai_tui.records.prompts import Prompt
 from genai_tui.untrusted import one_line
 
 WIDEST = 15  # characters of lines before a version; of deeper branches the nearest ones are shown
+
+
+ROOT, STRAIGHT, BRANCH = "○", "●", "├─●"
 
 
 class Twig(NamedTuple):
@@ -32,33 +38,35 @@ def tree(parents: Sequence[tuple[int, int | None]]) -> list[Twig]:
         if above is not None:
             latest[above] = max(latest[above], latest[number])
     found: list[Twig] = []
-    waiting = [(root, "", True, True) for root in children[None]]  # the newest root first, so the oldest is taken
+    # of each version the lines before it, and how it hangs there; the newest root first, so the oldest is taken
+    waiting = [(root, "", ROOT) for root in children[None]]
     while waiting:
-        number, before, first, straight = waiting.pop()
+        number, before, joint = waiting.pop()
         below = sorted(children[number], key=lambda child: latest[child])
-        found.append(Twig(number, _shortened(before + _joint(first=first, straight=straight, goes_on=bool(below)))))
-        here = before if straight else before + "│ "
+        found.append(Twig(number, _shortened(before + joint)))
+        here = before + "│ " if joint == BRANCH else before
         if below:
-            waiting.append((below[-1], here, False, True))
-            waiting += [(child, here, False, False) for child in reversed(below[:-1])]
+            waiting.append((below[-1], here, STRAIGHT))
+            waiting += [(child, here, BRANCH) for child in reversed(below[:-1])]
     return found
 
 
 def tree_lines(prompts: Sequence[Prompt]) -> Iterator[str]:
-    """The tree of these versions as text."""
+    """The tree of these versions as text, in columns."""
     by_number = {prompt.number: prompt for prompt in prompts}
-    for twig in tree([(prompt.number, prompt.parent) for prompt in prompts]):
-        prompt = by_number[twig.number]
-        text = one_line(prompt.note or prompt.messages[-1].content, 60)
-        yield f"{twig.lines} v{prompt.number}  {prompt.shots}  {text}"
-
-
-def _joint(*, first: bool, straight: bool, goes_on: bool) -> str:
-    if not straight:
-        return "├─┬" if goes_on else "├──"
-    if first:
-        return "┌" if goes_on else "─"
-    return "├" if goes_on else "└"
+    rows = [
+        (
+            twig.lines,
+            f"v{twig.number}",
+            (prompt := by_number[twig.number]).shots,
+            prompt.note or prompt.messages[-1].content,
+        )
+        for twig in tree([(prompt.number, prompt.parent) for prompt in prompts])
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
+    for *cells, text in rows:
+        fixed = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        yield "  ".join((*fixed, one_line(text, 60)))
 
 
 def _shortened(lines: str) -> str:

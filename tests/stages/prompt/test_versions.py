@@ -15,7 +15,7 @@ from genai_tui.stages.prompt.pages.difference import Difference
 from genai_tui.stages.prompt.pages.versions import Versions
 from genai_tui.stages.prompt.versions import tree
 from genai_tui.store.generations import save_generation
-from genai_tui.store.prompts import save_prompt
+from genai_tui.store.prompts import find_prompt, save_prompt
 from tests.support.commands import genai
 from tests.support.panes import Panes, a_terminal, opened
 
@@ -86,12 +86,88 @@ async def test_the_tree_shows_who_comes_from_whom_and_keeps_the_choice(project: 
         page = await Page.open(panes, project, current=3)
         await panes.until(lambda: panes.shows("v3 · one-shot"))
         await panes.press("t")
-        rows = [line.split()[0:2] for line in panes.part("#versions").split("\n")[1:6]]
-        assert rows == [["┌", "v1"], ["▸", "├──"], ["├", "v2"], ["└", "v4"], ["─", "v5"]]
+        drawn = [line[4:12].rstrip() for line in panes.part("#versions").split("\n")[1:6]]
+        assert drawn == ["○   v1", "├─● v3◀", "●   v2", "●   v4", "○   v5"]
         assert page.page.chosen is not None
         assert page.page.chosen.number == 3
         await panes.press("y")
         await panes.until(lambda: "genai-tui prompt list --tree" in panes.last_line)
+
+
+async def test_the_tree_has_a_form_in_ascii(project: Project) -> None:
+    async with opened(project, terminal=a_terminal(LANG="C")) as panes:
+        await Page.open(panes, project, current=3)
+        await panes.press("t")
+        drawn = [line[4:12].rstrip() for line in panes.part("#versions").split("\n")[1:6]]
+        assert drawn == ["o   v1", "+-* v3<", "*   v2", "*   v4", "o   v5"]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_columns_of_the_list_stand_in_fixed_places(project: Project, size: tuple[int, int]) -> None:
+    project.writer.put_now(*(save_prompt(version(f"{number}", note="one-shot: a note")) for number in range(96)))
+    async with opened(project, size) as panes:
+        page = await Page.open(panes, project)
+        await panes.press("G")
+        await panes.until(lambda: 2 in page.page.tried and panes.shows("shorter word"))
+        rows = [line for line in panes.part("#versions").split("\n")[1:] if "-shot" in line]
+        assert len({line.index("-shot") - len(line[: line.index("-shot")].split()[-1]) for line in rows}) == 1
+        [tried] = [line for line in rows if "2×" in line]
+        assert tried.index("shorter") == next(line for line in rows if "Guess" in line).index("Guess")
+
+
+async def test_a_note_is_given_and_changed_and_nothing_else_of_a_version(project: Project) -> None:
+    before = find_prompt(project.reader, "2")
+    async with opened(project) as panes:
+        await Page.open(panes, project, current=2)
+        await panes.press("N")
+        assert panes.shows("note of v2 ▸ shorter word")
+        await panes.press("ctrl+u", *"dnt", "enter")
+        await panes.until(lambda: "v2 has that note" in panes.last_line)
+        await panes.until(lambda: "dnt" in panes.part("#versions"))
+        await panes.press("N", "ctrl+u", *"not this", "escape")
+        assert panes.where != "Help"
+    after = find_prompt(project.reader, "2")
+    assert after == replace(before, note="dnt")
+    assert after.hash == before.hash
+
+
+def test_a_note_by_a_command(project: Project) -> None:
+    assert genai("prompt", "note", "1", "the first one", "-p", project.folder).code == 0
+    assert find_prompt(project.reader, "1").note == "the first one"
+    assert genai("prompt", "note", "1", "", "--json", "-p", project.folder).json == {"prompt": 1, "note": ""}
+    assert genai("prompt", "note", "99", "none", "-p", project.folder).code == 2
+
+
+async def test_a_version_into_a_file_and_from_one(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "three.txt"
+    async with opened(project) as panes:
+        page = await Page.open(panes, project, current=3)
+        await panes.press("E")
+        assert panes.shows("v3 into file ▸ prompt-3.txt")
+        await panes.press("ctrl+u", *str(path), "enter")
+        await panes.until(lambda: "v3 stands in" in panes.last_line)
+        await panes.press("E", "ctrl+u", *str(path), "enter")
+        await panes.until(lambda: "is there already" in panes.last_line)
+        assert page.page.box.value == str(path)  # what was typed is not lost
+        await panes.press("escape", "I", *str(path), "enter")
+        await panes.until(lambda: "txt: v3." in panes.last_line)
+        assert page.page.table.count == 5
+    assert genai("prompt", "save", path, "--json", "-p", project.folder).json["prompt"] == 3
+
+
+async def test_files_of_other_programs_become_versions(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "chat.json").write_text('[{"role": "user", "content": "Sort {{ ticket }}"}]')
+    (tmp_path / "two.txt").write_text("One {{ ticket }}\n---\nTwo {{ ticket }}\n")
+    async with opened(project) as panes:
+        page = await Page.open(panes, project)
+        await panes.press("I", *str(tmp_path / "none.txt"), "enter")
+        await panes.until(lambda: "none.txt cannot be read" in panes.last_line)
+        await panes.press("escape", "I", *str(tmp_path / "chat.json"), "enter")
+        await panes.until(lambda: "chat.json: v6." in panes.last_line)
+        await panes.press("I", *str(tmp_path / "two.txt"), "enter")
+        await panes.until(lambda: "two.txt: v7, v8." in panes.last_line)
+        assert page.page.chosen is not None
+        assert page.page.chosen.number == 8
 
 
 async def test_a_difference_has_signs_and_only_what_changed(project: Project) -> None:
@@ -137,7 +213,7 @@ async def test_what_would_be_here_is_said(tmp_path: Path, home: Path) -> None:
             await panes.until(lambda: panes.shows("No version is saved yet"))
             await panes.press("t", "d", "space", "enter", "c", "question_mark")
             assert panes.where == "Help"
-            assert panes.shows("Every saved version stays as it is")
+            assert panes.shows("Every saved version stays")
             assert not page.taken
 
 
@@ -161,8 +237,6 @@ async def test_hostile_text_is_harmless_and_the_zoom_gives_it_the_page(project: 
 
 
 async def test_an_unsaved_sheet_against_its_parent(project: Project) -> None:
-    from genai_tui.store.prompts import find_prompt
-
     parent = find_prompt(project.reader, "2")
     sheet = replace(parent, messages=(parent.messages[0], Message("user", "Ticket: {{ text }}\nLabel:")), number=0)
     async with opened(project) as panes:
@@ -188,14 +262,22 @@ def test_a_chain_of_any_length_stays_in_one_column() -> None:
 
 def test_the_line_to_the_latest_goes_on_straight() -> None:
     twigs = tree([(1, None), (2, 1), (3, 1), (4, 2), (7, 99)])
-    assert [(twig.lines, twig.number) for twig in twigs] == [("┌", 1), ("├──", 3), ("├", 2), ("└", 4), ("─", 7)]
+    assert [(twig.lines, twig.number) for twig in twigs] == [("○", 1), ("├─●", 3), ("●", 2), ("●", 4), ("○", 7)]
+
+
+def test_a_chain_and_three_children_look_different() -> None:
+    chain, children = tree([(1, None), (2, 1), (3, 2), (4, 3)]), tree([(1, None), (2, 1), (3, 1), (4, 1)])
+    assert [twig.lines for twig in chain] == ["○", "●", "●", "●"]
+    assert [twig.lines for twig in children] == ["○", "├─●", "├─●", "●"]
+    below = tree([(1, None), (2, 1), (3, 2), (4, 1)])
+    assert [twig.lines for twig in below] == ["○", "├─●", "│ ●", "●"]
 
 
 def test_the_command_draws_the_tree(project: Project) -> None:
     drawn = genai("prompt", "list", "--tree", "-p", project.folder)
-    rows = [line.split("  ")[:2] for line in drawn.out.splitlines()]
-    assert [lines for lines, _ in rows] == ["┌ v1", "├── v3", "├ v2", "└ v4", "─ v5"]
-    assert [shots for _, shots in rows] == ["zero-shot", "one-shot", "zero-shot", "zero-shot", "zero-shot"]
+    assert [line[:20].rstrip() for line in drawn.out.splitlines()] == [
+        "○    v1  zero-shot", "├─●  v3  one-shot", "●    v2  zero-shot", "●    v4  zero-shot", "○    v5  zero-shot",
+    ]  # fmt: skip
     assert len(genai("prompt", "list", "--tree", "--json", "-p", project.folder).json["prompts"]) == 5
 
 

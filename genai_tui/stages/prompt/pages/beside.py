@@ -41,12 +41,11 @@ class Beside(FramedPage, Generic[Row, Detail]):
     def when_rested(self, show: Callable[[], Awaitable[None]], *, rest: bool = True) -> None:
         """Show the chosen row once the cursor rests; another call takes the place of one that waits or works."""
 
-        async def work() -> None:
-            if rest:
-                await asyncio.sleep(RESTS_S)
+        async def rested() -> None:
+            await asyncio.sleep(RESTS_S)
             await show()
 
-        self.run_worker(work(), group="detail", exclusive=True)
+        self.run_worker(rested if rest else show, group="detail", exclusive=True)
 
     def on_resize(self, event: Resize) -> None:
         """Fold for another size."""

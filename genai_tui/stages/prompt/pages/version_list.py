@@ -21,6 +21,8 @@ class VersionRow(NamedTuple):
 class VersionPages:
     """The latest version first."""
 
+    lines_width = 0
+
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         latest = latest_prompt(reader)
@@ -49,6 +51,8 @@ class VersionPages:
 
 class FoundVersions:
     """Those that hold a text, the latest first."""
+
+    lines_width = 0  # cells of the widest lines before a version
 
     def __init__(self, reader: Reader, text: str) -> None:
         self._rows = {prompt.number: VersionRow(prompt) for prompt in search_prompts(reader, text)}
@@ -87,6 +91,7 @@ class TreePages(FoundVersions):
         self._reader = reader
         self._twigs = {twig.number: twig.lines for twig in tree(parents(reader, IN_TREE))}
         self._numbers = list(self._twigs)
+        self.lines_width = max(map(len, self._twigs.values()), default=0)
 
     def _read(self, numbers: Sequence[int]) -> list[VersionRow]:
         found = numbered(self._reader, numbers)

@@ -11,8 +11,8 @@ from genai_tui.records.prompts import Prompt
 from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.stages.prompt.diff import difference
-from genai_tui.stages.prompt.pages.beside import Beside
 from genai_tui.stages.prompt.pages.difference import changed_parts, difference_lines
+from genai_tui.stages.prompt.pages.keeping import Keeping
 from genai_tui.stages.prompt.pages.version_list import FoundVersions, TreePages, VersionPages, VersionRow
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_table import LineTable
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from genai_tui.store.tries import Tried
 
 NEAR = 40  # rows around the chosen one of which is asked how often they were tried
-DATES_FROM = 64  # columns of the list from which it says when a version was saved
+WIDE_FROM = 64  # columns of the list from which it says the parent, how many tries, and when a version was saved
+NUMBER, SHOTS, PARENT, TRIED, DATE = 6, 10, 7, 18, 11  # cells of the columns, each with a blank after it
+RIGHT_ONLY = 10  # cells of what came of trying it, where there is no room for more
 LONGEST_SHOWN = 20_000  # characters of one message; enter takes up all of it
 NO_VERSIONS = (
     "No version is saved yet.", "", "In the playground ^s saves what stands there as a version;",
@@ -33,7 +35,7 @@ NO_VERSIONS = (
 )  # fmt: skip
 
 
-class Versions(Beside[VersionRow, MarkedText]):
+class Versions(Keeping):
     """`on_take` is given the version to go back to, `on_compare` two versions to ask side by side."""
 
     WHERE = "versions"
@@ -43,11 +45,13 @@ class Versions(Beside[VersionRow, MarkedText]):
         Act("versions.difference", "d", "difference", "how it differs from the marked one, else from its parent"),
         Act("versions.compare", "c", "compare", "ask the marked one and this one side by side"),
         Act("versions.whole", "a", "whole", "of a difference what is the same, too"),
+        *Keeping.KEEPING,
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("enter", "go back to it"), Key("d", "difference"), Key("space", "mark"), Key("c", "compare"),
-        Key("t", "tree"), Key("/", "find"), Key("esc", "back"),
+        Key("t", "tree"), Key("N", "note"), Key("E", "to a file"), Key("I", "from a file"), Key("/", "find"),
+        Key("esc", "back"),
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +67,7 @@ class Versions(Beside[VersionRow, MarkedText]):
         self.marked: Prompt | None = None
         self.as_tree = self.differing = self.whole = False
         self.tried: dict[int, Tried] = {}
+        self.lines_width = 0  # cells of the tree's lines
 
     def body(self) -> Sequence[Widget]:
         """The list, and the chosen version."""
@@ -94,13 +99,15 @@ class Versions(Beside[VersionRow, MarkedText]):
         super().show_board(board)
         if self.is_mounted:
             self.tried.clear()
-            self._list()
+            self.read_again()
 
-    def _list(self) -> None:
-        chosen = self.chosen
+    def read_again(self, number: int | None = None) -> None:
+        """Read the list again, and choose a version by its number; None: the one that was chosen."""
+        chosen = self.chosen.number if number is None and self.chosen is not None else number
+        if number is not None:
+            self.table.filter_text = ""
         self.table.replace(self._pages(self.table.filter_text))
-        if chosen is not None:
-            self._go_to(chosen.number)
+        self._go_to(chosen)
         self._show(rest=False)
 
     def _pages(self, text: str = "") -> FoundVersions | VersionPages:
@@ -108,6 +115,7 @@ class Versions(Beside[VersionRow, MarkedText]):
         self.pages = (
             FoundVersions(reader, text) if text else TreePages(reader) if self.as_tree else VersionPages(reader)
         )
+        self.lines_width = self.pages.lines_width
         return self.pages
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
@@ -135,7 +143,7 @@ class Versions(Beside[VersionRow, MarkedText]):
         self.as_tree = not self.as_tree
         self.table.filter_text = ""
         self.table.title = "Versions, from parent to child" if self.as_tree else "Versions"
-        self._list()
+        self.read_again()
 
     def action_difference(self) -> None:
         """Show what differs, or what it sends."""
@@ -189,7 +197,8 @@ class Versions(Beside[VersionRow, MarkedText]):
         if self.differing:
             shown.insert(0, Marked((Words("It has no parent; space marks another version to compare with.", "soft"),)))
         parent = f" · from v{prompt.parent}" if prompt.parent else ""
-        return f"v{prompt.number} · {prompt.shots}{parent}", tuple(shown)
+        here = " · on the sheet" if prompt.number == self.current else ""
+        return f"v{prompt.number} · {prompt.shots}{parent}{here}", tuple(shown)
 
     def _before(self, prompt: Prompt) -> Prompt | None:
         from genai_tui.store.prompts import numbered
@@ -199,22 +208,32 @@ class Versions(Beside[VersionRow, MarkedText]):
         return numbered(self.project.reader, [prompt.parent]).get(prompt.parent) if prompt.parent else None
 
     def _draw(self, canvas: Canvas, x: int, y: int, width: int, row: VersionRow) -> None:
-        prompt, signs = row.prompt, canvas.look.signs
-        end = x + width - 1
+        prompt, signs, wide = row.prompt, canvas.look.signs, width >= WIDE_FROM
         if self.marked is not None and self.marked.number == prompt.number:
             canvas.put(x, y, signs["started"], "key")
-        x = canvas.put(x + 2, y, row.lines, "frame") + bool(row.lines)
-        at = canvas.put(x, y, f"v{prompt.number}", "strong") + 1
-        if prompt.parent and not self.as_tree and prompt.parent != prompt.number - 1:
-            at = canvas.put(at, y, f"← v{prompt.parent}", "soft") + 1
-        x = max(at, x + (5 if self.as_tree else 12))
-        x = canvas.put(x, y, prompt.shots, "text", 9) + 1
-        if (tried := self.tried.get(prompt.number)) is not None and tried.times:
+        at, end = x + 2, x + width - 1
+        if self.lines_width:
+            canvas.put(at, y, row.lines, "soft")
+            at += self.lines_width + 1
+        over = canvas.put(at, y, f"v{prompt.number}", "strong")
+        if prompt.number == self.current:
+            over = canvas.put(over, y, signs["best"], "key")
+        at = max(over + 1, at + NUMBER)
+        canvas.put(at, y, prompt.shots, "text", SHOTS - 1)
+        at += SHOTS
+        if wide and not self.lines_width:
+            canvas.put(at, y, f"of v{prompt.parent}" if prompt.parent else "", "soft", PARENT - 1)
+            at += PARENT
+        if wide:
+            canvas.put(end - DATE + 1, y, prompt.created[:10], "soft")
+            end -= DATE
+        tried = self.tried.get(prompt.number)
+        if tried is not None and tried.times:
             verdict = f"{tried.right}/{tried.judged} {signs['done']}" if tried.judged else ""
-            end = canvas.right(end, y, f"{often(tried)}×{verdict:>8}", "soft") - 1
-        if width >= DATES_FROM:
-            end = canvas.right(end, y, prompt.created[:10], "soft") - 1
-        canvas.put(x, y, one_text(prompt), "strong" if prompt.note else "soft", end - x)
+            times = f"{often(tried)}×"
+            canvas.right(end, y, f"{times:>7}{verdict:>10}" if wide else verdict or times, "soft")
+        end -= TRIED if wide else RIGHT_ONLY
+        canvas.put(at, y, one_text(prompt), "strong" if prompt.note else "soft", end - at)
 
     def command(self) -> str:
         """The list, the tree, or the difference that is shown."""
@@ -230,9 +249,12 @@ class Versions(Beside[VersionRow, MarkedText]):
     def help_lines(self) -> Sequence[str]:
         """What versions are."""
         return (
-            "Every saved version stays as it is; enter takes the chosen one up in the playground, where it can be "
-            "changed and saved as a new one. How often each was tried stands at its right, and of its latest tries on "
-            "rows with an expected answer how many gave it.",
+            "Every saved version stays as it is, but for its note; enter takes the chosen one up in the playground, "
+            "where it can be changed and saved as a new one. ◀ stands at the one that the sheet is made from. How "
+            "often each was tried stands at its right, and of its latest tries on rows with an expected answer how "
+            "many gave it.",
+            "In the tree ○ has no parent, ● comes from the version above it in its column, and ├─● from the one that "
+            "the line at its left comes down from.",
             "In a difference lines with - were taken away and lines with + came; the words that differ are marked.",
         )
 
