@@ -33,6 +33,7 @@ ACTS = (
     Act("evaluate.preferences", "m", "preferences", "right and wrong answers of two runs into preferences"),
     Act("evaluate.add_row", "plus,i", "add_row", "add a row to this split", "+"),
     Act("evaluate.split", "w", "next_split", "another split"),
+    Act("evaluate.check", "x", "check", "check this dataset: leaks, duplicates, empties, balance"),
     Act("evaluate.use", "o", "use", "make this dataset the one in use"),
 )
 
@@ -41,5 +42,5 @@ TAB = {
     "pause": {RUNS}, "stop_run": {RUNS}, "resume": {RUNS}, "rescore": {RUNS, SCORERS}, "against": {RUNS, COMPARE},
     "show_which": {EXAMPLES, COMPARE}, "order": {EXAMPLES}, "slices": {EXAMPLES}, "words": {EXAMPLES},
     "playground": {EXAMPLES, COMPARE}, "failures": {RUNS, EXAMPLES}, "preferences": {COMPARE},
-    "add_row": {DATASETS}, "next_split": {DATASETS}, "use": {DATASETS},
+    "add_row": {DATASETS}, "next_split": {DATASETS}, "check": {DATASETS}, "use": {DATASETS},
 }  # fmt: skip

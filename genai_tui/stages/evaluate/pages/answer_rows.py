@@ -76,13 +76,14 @@ def pages_by_key(reader: Reader, run: int, scorer: str, count: int | None, *, la
 class AnswerTable(ColumnTable[Answer]):
     """Rows of answers. `order` says which number stands at the right."""
 
-    def __init__(self, title: str, *, id: str, empty: Sequence[str] = ("Nothing is wrong here.",)) -> None:  # noqa: A002
+    def __init__(self, title: str, *, id: str, empty: Sequence[str] = ()) -> None:  # noqa: A002
         super().__init__(title, ListPages([]), self._draw_answer, empty=empty, spoken=spoken, id=id)
         self.order: Order = "asked"
         self.shares = True  # whether the scorer says right or wrong, and no more
 
     def show_answers(self, reader: Reader | None, ids: "Sequence[int] | array[int]", run: int, scorer: str) -> None:
         """Show the answers with these ids."""
+        self.empty = self.empty or ("Nothing is wrong here.",)
         self.replace(ListPages([]) if reader is None else IdPages(reader, scorer, ids), 0)
 
     def paint(self, canvas: Canvas) -> None:

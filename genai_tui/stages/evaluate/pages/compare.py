@@ -33,6 +33,7 @@ COLS = (Col("better", 7), Col("worse", 6), Col("difference", 11), Col("95 %", 16
 AXIS = 30
 RESTS_S = 0.1
 KINDS = ("worse", "better", "both wrong")
+NAMES = {"worse": "Got worse", "better": "Got better", "both wrong": "Wrong in both"}
 MOST_SHOWN = 2_000
 
 
@@ -55,7 +56,7 @@ class Compare(Pane):
         )  # fmt: skip
         super().__init__(self.table, self.difference, self.examples, id="tab-compare")
         self.base: Run | None = None
-        self.kind = "worse"
+        self.kind = ""  # what is shown: empty until somebody chooses
         self._rows: RunRows | None = None
         self._state = ""
         self._changed: dict[tuple[int, int], Changed] = {}
@@ -133,20 +134,22 @@ class Compare(Pane):
             if key not in self._changed:
                 self._changed[key] = await asyncio.to_thread(changed, reader, found.base, found.run, found.scorer)
             known = self._changed[key]
-            chosen = {"better": known.better, "worse": known.worse, "both wrong": known.both_wrong}[self.kind]
+            found_by = {"better": known.better, "worse": known.worse, "both wrong": known.both_wrong}
+            kind = self.kind or next((kind for kind in KINDS if found_by[kind]), KINDS[0])
+            chosen = found_by[kind]
             rows = await asyncio.to_thread(
                 both_answers, reader, found.base, found.run, found.scorer, chosen[:MOST_SHOWN]
             )
         except GenaiError as error:
             self.page.say(str(error), "bad")
             return
-        names = {"worse": "Got worse", "better": "Got better", "both wrong": "Wrong in both"}
-        self.examples.title = f"{names[self.kind]}: #{found.base.id} → #{found.run.id}"
+        self.examples.title = f"{NAMES[kind]}: #{found.base.id} → #{found.run.id}"
         self.examples.replace(ListPages(rows), 0)
 
     def turn_kind(self) -> None:
         """Worse, better, wrong in both."""
-        self.kind = KINDS[(KINDS.index(self.kind) + 1) % len(KINDS)]
+        shown = next((kind for kind, name in NAMES.items() if self.examples.title.startswith(name)), KINDS[-1])
+        self.kind = KINDS[(KINDS.index(shown) + 1) % len(KINDS)]
         self.show_chosen(rest=False)
 
     @property

@@ -1,6 +1,8 @@
 """Datasets: every version, its splits, its rows; rows are added and edited, each time as a new version."""
 
+import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 from genai_tui.answering.render import answer_text
@@ -8,6 +10,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
 from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.pages.pane import Pane
+from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.datasets import page_examples, use_dataset
 from genai_tui.store.results import page_versions
 from genai_tui.untrusted import one_line
@@ -58,7 +61,7 @@ class Datasets(Pane):
 
     BESIDE = 0.38
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("w", "split"), Key("enter", "edit"), Key("+", "add a row"), Key("o", "use"),
+        Key("w", "split"), Key("enter", "edit"), Key("+", "add a row"), Key("x", "check"), Key("o", "use"),
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -156,6 +159,26 @@ class Datasets(Pane):
             return
         self.page.host.look_again()
         self.page.say(f"{chosen.name} is in use: runs and tries take its last version.", "good")
+
+    def check(self) -> None:
+        """Leaks, duplicates, empties, balance."""
+        chosen = self.dataset
+        if chosen is not None:
+            self.page.say("Every row is looked at …", "wait")
+            begin(self.page, partial(self._check, chosen), "check")
+
+    async def _check(self, chosen: Dataset) -> None:
+        from genai_tui.datasets.checking import check_dataset
+        from genai_tui.stages.evaluate.pages.checked import Checked
+
+        try:
+            report = await asyncio.to_thread(check_dataset, self.project.reader, chosen)
+        except GenaiError as error:
+            self.page.say(str(error), "bad")
+            return
+        self.page.forget_message()
+        if self.page.is_current:
+            self.app.push_screen(Checked(chosen, report))
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
         """Another version."""

@@ -93,6 +93,10 @@ class Onward(Measuring):
         """A row more."""
         self.datasets.open_row(None)
 
+    def action_check(self) -> None:
+        """Leaks, duplicates, empties, balance."""
+        self.datasets.check()
+
     async def action_use(self) -> None:
         """Use the chosen dataset."""
         await self.datasets.use()

@@ -28,6 +28,7 @@ from genai_tui.stages.evaluate.pages.rows import (
 from genai_tui.stages.evaluate.pages.run_view import RunView, Shown
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.looks import WORN_OUT, look_at
+from genai_tui.store.reader import Reader
 from genai_tui.store.results import Wish, ids_of
 from genai_tui.store.scopes import current_scope
 from genai_tui.widgets.canvas import Canvas
@@ -41,7 +42,7 @@ EMPTY = (
 )  # fmt: skip
 RESTS_S = 0.1
 FEW = 20_000  # answers up to which wrong ones are looked for unasked
-NARROW = (Col("score", 12), Col("$", 8), Col("p95", 8), Col("failed", 7), Col("n", 6), Col("", 10))
+NARROW = (Col("score", 12), Col("$", 9), Col("p95", 8), Col("failed", 7), Col("n", 6), Col("", 12))
 COLS = (Col("score", 14), Col("$", 10), Col("p95", 10), Col("failed", 8), Col("n", 9), Col("", 14))
 WIDE = 104  # columns from which the model and the dataset are named
 
@@ -60,7 +61,7 @@ class Runs(Pane):
         self.table.cols = NARROW
         self.view = RunView(id="run")
         self.against = Difference(id="against")
-        self.failures = AnswerTable("Failures", id="failures")
+        self.failures = AnswerTable("Failures", id="failures", empty=())
         super().__init__(self.table, self.view, self.against, self.failures, id="tab-runs")
         self.rows: RunRows | None = None
         self._scope: Scope | None = None
@@ -157,6 +158,8 @@ class Runs(Pane):
             worn = "; the best of so many looks better than it is" if count >= WORN_OUT else ""
             notes.append(f"test was looked at {count:,}×{worn}.")
         notes += await asyncio.to_thread(shows, run)
+        if run.repeats > 1 and run.result is not None and run.n <= FEW:
+            notes += await asyncio.to_thread(noise_said, project.reader, run)
         self._show_view(self.table.row, tuple(notes))
         if self.against.display:
             base = await asyncio.to_thread(self.page.baseline_for, run)
@@ -191,6 +194,7 @@ class Runs(Pane):
             said, sign, role = run.state, "attention", "warn"
         p95 = result.latency_s.p95 if result is not None and now is None else None
         signed = f"{canvas.look.signs[sign]} {said}" if sign else said
+        signed = said if len(signed) > self.table.cols[-1].width else signed
         cells = (
             Cell(plus_minus(row.value), "strong"), Cell(money(row), "text"), Cell(milliseconds(p95), "text"),
             Cell(f"{failed:,}", "bad" if failed else "soft"), Cell(counted(n), "text"),
@@ -220,6 +224,23 @@ def shows(run: Run) -> list[str]:
     if least is None:
         return []
     return [f"{examples:,} examples show a difference of {least:.2f} or more, 8 times out of 10."]
+
+
+def noise_said(reader: Reader, run: Run) -> list[str]:
+    """How far repeats of one example differ, in a sentence. Reads the whole run."""
+    from genai_tui.stages.evaluate.results import rows_of
+    from genai_tui.stages.evaluate.statistics.repeats import noise
+    from genai_tui.store.scores import scores_of_run
+
+    known, rows = scores_of_run(reader, run.id, run.scorers[0]), rows_of(reader, run.id)
+    values = [(known[row.id].value if row.id in known else None) or 0.0 for row in rows]
+    found = noise(values, [row.example for row in rows])
+    if found.changing is None or found.of_run is None:
+        return []
+    return [
+        f"Repeats of {found.changing:.0%} of the examples do not all say the same: chance alone moves one run's score "
+        f"by ±{found.of_run:.2f}."
+    ]
 
 
 def _spoken(row: RunRow) -> str:
