@@ -152,7 +152,8 @@ class Drafts:
         """
         files = list(self._left())
         writes = [save_draft(screen, owner, data, saved) for _, owner, screen, data, saved in files]
-        shared = bool(self._folder.stat().st_mode & 0o020)
+        folder = self._folder if self._folder.is_dir() else self._folder.parent  # somebody may have removed it
+        shared = bool(folder.stat().st_mode & 0o020)
         *_, taken = await self._writer.put(*writes, take_drafts(self._process, shared=shared))
         for path, *_ in files:
             path.unlink(missing_ok=True)
@@ -179,6 +180,7 @@ class Drafts:
         path = self._file(screen)
         text = json.dumps({"screen": screen, "process": self._process, "saved": moment, "data": data})
         try:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
             replace_file(path, text.encode())
         except OSError as error:
             raise faults.translate(error, path) or error from error

@@ -45,12 +45,13 @@ class LineEdit(Painted, can_focus=True):
         super().__init__(id=id)
         self.label, self.hint = label, hint
         self.value, self.at = value, len(value)
+        self.picked = False  # what was put there is selected: typing takes its place, moving keeps it
         self._undo: list[Typed] = []
         self._first = 0  # the first character shown
 
-    def set_value(self, value: str) -> None:
-        """Put a text into the box without telling anybody."""
-        self.value, self.at, self._undo = value, len(value), []
+    def set_value(self, value: str, *, picked: bool = False) -> None:
+        """Put a text into the box without telling anybody; `picked`: the next letter takes its place."""
+        self.value, self.at, self._undo, self.picked = value, len(value), [], picked and bool(value)
         self.repaint()
 
     def paint(self, canvas: Canvas) -> None:
@@ -66,7 +67,7 @@ class LineEdit(Painted, can_focus=True):
             size = width_of(canvas.look.text(character))
             if size > end - x:
                 break
-            x = canvas.put(x, 0, character, "field", max(size, 1)) if size else x
+            x = canvas.put(x, 0, character, "pick" if self.picked else "field", max(size, 1)) if size else x
             first += 1
         ellipsis = canvas.look.signs["ellipsis"]
         if first < len(self.value):
@@ -96,19 +97,23 @@ class LineEdit(Painted, can_focus=True):
         if event.is_printable and event.character is not None:
             event.stop()
             event.prevent_default()
-            self._insert(event.character)
+            self._type(event.character)
             return
         edit = self._EDITS.get(event.key)
         if edit is not None:
             event.stop()
             event.prevent_default()
-            edit(self)
+            erases, self.picked = self.picked and event.key in self._ERASING, False
+            if erases:
+                self._set("", 0)
+            else:
+                edit(self)
 
     def on_paste(self, event: Paste) -> None:
         """One insert and one step of undo, however long."""
         event.stop()
         event.prevent_default()
-        self._insert(" ".join(event.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")))
+        self._type(" ".join(event.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")))
 
     def on_click(self, event: Click) -> None:
         """The mouse puts the caret."""
@@ -119,7 +124,7 @@ class LineEdit(Painted, can_focus=True):
             if used > x:
                 break
             position += 1
-        self.at = position
+        self.at, self.picked = position, False
         self.repaint()
 
     def on_blur(self) -> None:
@@ -134,6 +139,14 @@ class LineEdit(Painted, can_focus=True):
         else:
             self.at = at
         self.repaint()
+
+    def _type(self, text: str) -> None:
+        """Insert it, or put it in the place of what is selected."""
+        picked, self.picked = self.picked, False
+        if picked:
+            self._set(text, len(text))
+        else:
+            self._insert(text)
 
     def _insert(self, text: str) -> None:
         self._set(self.value[: self.at] + text + self.value[self.at :], self.at + len(text))
@@ -181,6 +194,7 @@ class LineEdit(Painted, can_focus=True):
         self.at = max(0, min(len(self.value), at))
         self.repaint()
 
+    _ERASING: ClassVar[frozenset[str]] = frozenset(("backspace", "delete", "ctrl+d", "ctrl+w", "ctrl+u", "ctrl+k"))
     _EDITS: ClassVar[dict[str, Callable[["LineEdit"], Any]]] = {
         "left": lambda self: self._go(self._previous()),
         "right": lambda self: self._go(self._following()),

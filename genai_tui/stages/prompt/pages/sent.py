@@ -1,7 +1,8 @@
 """What is sent: the boxes of the sheet, its examples and its variables, kept as a draft at each change."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -58,7 +59,7 @@ class Sent(Folding):
         self.value.display = False
         self.box = LineEdit(id="box")
         self.box.display = False
-        self._asked: Callable[[str], None] | None = None
+        self._asked: Callable[[str], Awaitable[None] | None] | None = None
         self._chosen: Widget | None = None  # the box that was chosen when something was asked for
         parts = (self.system, self.template, self.examples, self.variables, self.gauge)
         return Stack(Pane(*parts, self.value, id="left"), parts, self._wants)
@@ -110,18 +111,20 @@ class Sent(Folding):
 
     def open_sheet(self, sheet: Sheet, said: str) -> None:
         """Work with a saved version, or with a try as it was; what stood here comes back with u."""
-        before, opened = self.sheet, self._opened
-        lost = before != opened and before.changed
-
-        def back() -> None:
-            self._opened = opened
-            self.take(before)
-
-        if lost:
-            self.undoable("What stood here before is back.", back)
+        self.undoable("What stood here before is back.", self.standing())
         self._opened = sheet
         self.take(sheet)
-        self.say(said + ("; u brings back what stood here." if lost else "."), "good")
+        self.say(f"{said}; u brings back what stood here.", "good")
+
+    def standing(self) -> Callable[[], None]:
+        """What brings back all that stands here now: the sheet, the row."""
+        sheet, opened, rows = self.sheet, self._opened, copy(self.rows)
+
+        def back() -> None:
+            self._opened, self.rows = opened, rows
+            self.take(sheet)
+
+        return back
 
     def stands_saved(self, prompt: Prompt) -> None:
         """What stands in the sheet is this version now."""

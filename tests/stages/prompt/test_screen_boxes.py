@@ -1,0 +1,85 @@
+"""The box of one line in the playground: what it offers, what becomes of mistakes, and that nothing typed is lost."""
+
+import sqlite3
+from pathlib import Path
+
+from genai_tui.project import Project
+from tests.support.panes import Panes, opened
+
+
+def typed(panes: Panes) -> str:
+    return panes.part("#box").strip()
+
+
+def its_program_ends(project: Project) -> None:
+    """What is typed is of a program that is no more."""
+    connection = sqlite3.connect(project.folder / ".genai" / "project.db")
+    with connection:
+        assert connection.execute("UPDATE draft SET pid = 2147483647, started = 1").rowcount
+    connection.close()
+
+
+async def test_what_a_box_offers_is_replaced_by_typing_and_kept_by_moving(sample: Project) -> None:
+    async with opened(sample) as panes:
+        await panes.press("3", "w", *"dev:7", "enter")
+        assert "dev row 7 of 60" in panes.part("#inputs")
+        await panes.press("w", "end", "0", "enter")
+        assert "dev row 10 of 60" not in panes.part("#inputs")
+        await panes.press("escape")
+
+
+async def test_a_number_alone_is_a_row_of_the_split_that_stands_there(sample: Project) -> None:
+    async with opened(sample) as panes:
+        await panes.press("3", "w", *"14", "enter")
+        assert "dev row 14 of 60" in panes.part("#inputs")
+
+
+async def test_after_a_mistake_the_box_stays_open_with_text_and_reason(sample: Project) -> None:
+    async with opened(sample) as panes:
+        await panes.press("3", "w", *"dev:999", "enter")
+        assert "no row dev:999" in panes.last_line
+        assert typed(panes) == "row ▸ dev:999"
+        await panes.press("backspace", "backspace", "enter")
+        assert "dev row 9 of 60" in panes.part("#inputs")
+        assert not panes.app.screen.query_one("#box").display
+
+
+async def test_a_long_reason_does_not_cover_the_box(sample: Project) -> None:
+    async with opened(sample, (40, 12)) as panes:
+        await panes.press("3", "w", *"dev:999", "enter")
+        assert panes.shows("Rows are counted from 1.")
+        assert "row ▸ dev:999" in panes.text
+
+
+async def test_a_row_that_train_does_not_have_leaves_the_box_open(sample: Project) -> None:
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "tab", "tab", "tab", "end", "enter", *"999999", "enter")
+        await panes.until(lambda: "no row train:999999" in panes.last_line)
+        assert typed(panes) == "row of train ▸ 999999"
+
+
+async def test_what_was_typed_into_a_box_and_left_is_there_after_a_restart(sample: Project) -> None:
+    async with opened(sample) as panes:
+        await panes.press("3", "w", *"test:1", "escape", "w")
+        assert typed(panes) == "row ▸ test:1"
+        panes.app.save_now()
+    its_program_ends(sample)
+    async with opened(sample) as panes:
+        await panes.press("3", "w")
+        assert typed(panes) == "row ▸ test:1"
+        await panes.press("enter", "w")
+        assert "test row 1" in panes.part("#inputs")
+
+
+async def test_without_its_folder_of_drafts_a_project_opens(sample: Project) -> None:
+    folder: Path = sample.folder / ".genai" / "drafts"
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    async with opened(sample) as panes:
+        await panes.press("3", "enter", *"typed ", "escape")
+        panes.app.save_now()
+        assert "typed " in panes.part("#system")
+    async with opened(sample) as panes:
+        await panes.press("3")
+        await panes.until(lambda: "typed " in panes.part("#system"))
