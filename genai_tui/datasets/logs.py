@@ -18,9 +18,7 @@ ATTACHED = "attachment://"
 
 def _item(values: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     index = values.get("data_source_idx", values.get("datasource_item_id"))
-    if isinstance(index, str) and index.isascii() and index.isdigit():
-        index = int(index)
-    if isinstance(index, bool) or not isinstance(index, int) or index < 0:
+    if isinstance(index, bool) or not isinstance(index, (int, float)) or index < 0 or index != index // 1:
         raise RowFault(f"data_source_idx is {str(index)[:40]}, no number from 0")
     item = opened(values.get("item", values.get("datasource_item")), "item")
     if not isinstance(item, dict):

@@ -118,3 +118,80 @@ def test_many_rows_do_not_fill_memory(tmp_path: Path) -> None:
     rows, kilobytes = map(int, done.stdout.split())
     assert rows == 40_000
     assert kilobytes < 20_000
+
+
+LONG = 50_000_000  # characters in one line
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "rows", "rejected"),
+    [
+        ("a.csv", "q,a\nx,1\n", ",2\ny,3\n", 3, []),
+        ("a.csv", "q,a\nx,1\n", "\ny,3\n", 2, [3]),
+        ("a.jsonl", '{"q":"x","a":1}\n{"q":"', '","a":2}\n{"q":"y","a":3}\n', 3, []),
+        ("a.jsonl", '{"q":"x","a":1}\n{"q":"', '\n{"q":"y","a":3}\n', 2, [2]),
+    ],
+)
+def test_a_line_of_50_mb_is_a_row_or_named(
+    tmp_path: Path, name: str, before: str, after: str, rows: int, rejected: list[int]
+) -> None:
+    (tmp_path / name).write_text(before + "x" * LONG + after)
+    result = import_file(tmp_path / name, OPTIONS)
+    assert (result.total, [row.line for row in result.rejected]) == (rows, rejected)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("a.csv", 'q,a\nx,1\n"' + "x" * LONG, 3),
+        ("a.json", '[{"q":"x","a":1},\n{"q":"' + "x" * LONG, 2),
+        ("a.yaml", '- vars: {q: x}\n- vars: {q: "' + "x" * LONG, 1),
+    ],
+    ids=["csv", "json", "yaml"],
+)
+def test_what_is_cut_off_after_50_mb_is_refused_with_its_line(
+    tmp_path: Path, name: str, content: str, line: int
+) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(FileFault) as caught:
+        import_file(tmp_path / name, OPTIONS)
+    assert [row["line"] for row in caught.value.extra["rejected"]] == [line]
+    assert caught.value.extra["rejected"][0]["reason"]
+
+
+GOOD = {
+    "csv": "q,a\nx,1\n",
+    "tsv": "q\ta\nx\t1\n",
+    "json": '[{"q": "x", "a": "1"}]',
+    "jsonl": '{"q": "x", "a": "1"}\n',
+    "yaml": "- vars: {q: x}\n  assert: [{type: equals, value: '1'}]\n",
+}
+
+
+@pytest.mark.parametrize("ending", GOOD)
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_every_format_is_read_with_its_mark(tmp_path: Path, ending: str, encoding: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(GOOD[ending].encode(encoding))
+    options = ImportOptions(split="dev") if ending == "yaml" else OPTIONS
+    [(_, _, [row])] = import_file(path, options).batches()
+    assert (row.inputs, row.expected) == ({"q": "x"}, "1")
+
+
+@pytest.mark.parametrize("ending", GOOD)
+def test_every_format_in_another_encoding_is_refused_with_the_line(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(GOOD[ending].encode() + b"\n\n\xe9\n")
+    with pytest.raises(FileFault, match="not utf-8") as caught:
+        import_file(path, OPTIONS)
+    line = GOOD[ending].count("\n") + 3
+    assert [row["line"] for row in caught.value.extra["rejected"]] == [line]
+
+
+@pytest.mark.parametrize("ending", GOOD)
+def test_zero_bytes_within_any_format_are_named(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    path.write_text(GOOD[ending].replace("x", "x\0y"))
+    with pytest.raises(FileFault) as caught:
+        import_file(path, ImportOptions(split="dev") if ending == "yaml" else OPTIONS)
+    assert [row["line"] for row in caught.value.extra["rejected"]]
