@@ -181,7 +181,7 @@ class Compare(Pane):
             canvas.put(at, y, row.fault, "soft", x + width - at)
             return
         role = verdict_role(row)
-        interval = "" if None in (compared.low, compared.high) else f"{compared.low:+.2f} … {compared.high:+.2f}"
+        interval = "" if None in (compared.low, compared.high) else f"{compared.low:+.2f} to {compared.high:+.2f}"
         p = row.holm if row.holm is not None else compared.p
         cells = (
             Cell(f"{compared.better:,}", "text"), Cell(f"{compared.worse:,}", "text"),

@@ -49,11 +49,13 @@ class Difference(Painted):
 
 
 def difference_said(found: Against) -> str:
-    """`difference +0.37, 95 % +0.23 … +0.50, p = 0.00001 (McNemar exact)`."""
+    """`difference +0.37, 95 % +0.23 to +0.50, p = 0.00001 (McNemar exact)`."""
     compared = found.found
     if compared is None or compared.difference is None:
         return found.fault
-    interval = f", 95 % {compared.low:+.2f} … {compared.high:+.2f}" if None not in (compared.low, compared.high) else ""
+    interval = (
+        f", 95 % {compared.low:+.2f} to {compared.high:+.2f}" if None not in (compared.low, compared.high) else ""
+    )
     p = f", {p_said(compared.p)}" if compared.p is not None else ""
     return f"difference {compared.difference:+.2f}{interval}{p} ({compared.test})"
 
