@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
 
 Judge = Callable[[Generation, Example], Awaitable[Sequence[Score]]]
+HOPELESS = 16  # failures in a row, each asked again in vain: from then on, until an answer comes, each is asked once
 STOPPED = Failure("The answer was stopped before its end.", "", "Going on with the run asks it again.")
 
 
@@ -68,7 +69,9 @@ class Many:
         self._numbered = numbered
         self._place = place_of(subject)
         self._access: Access | None = None
-        self._unseen: Unseen | None = None
+        self._unseen: Unseen | None = None  # asks again after a failure
+        self._once: Unseen | None = None  # asks once: where nothing but failures came for a while
+        self._failures = 0  # in a row
         self._reusable: list[Reusable] = []
         self._recorder = Recorder(asking)
 
@@ -85,7 +88,7 @@ class Many:
         key = cache_key(self._place, request.body(), repeat)
         if self._cache and (known := cached_answer(self._reader, key)) is not None:
             return await self._again(known, example, kept)
-        ask = (self._unseen or await self._open()).ask(request)
+        ask = (await self._asker()).ask(request)
         error: Failure | None = None
         try:
             answer = await ask.whole()
@@ -102,6 +105,7 @@ class Many:
                 await asyncio.shield(asyncio.ensure_future(self._record(await stopped, example, None)))
             raise
         self.last_error = error
+        self._failures = self._failures + 1 if error is not None else 0
         generation = await self._made(request, answer, error, kept)
         return await self._record(generation, example, key if error is None else None)
 
@@ -173,26 +177,29 @@ class Many:
         answers, self._reusable = self._reusable, []
         return (remember(answers),) if answers else ()
 
-    async def _open(self) -> "Unseen":
+    async def _asker(self) -> "Unseen":
+        if self._unseen is None or self._once is None:
+            self._unseen, self._once = await self._opened(self._retries), await self._opened(0)
+        return self._unseen if self._failures < HOPELESS else self._once
+
+    async def _opened(self, retries: int) -> "Unseen":
         from genai_tui.inference.limiter import limiter_of
         from genai_tui.inference.unseen import Unseen
 
         subject, asking = self.subject, self._asking
-        if self._unseen is None:
-            transport = await asking.transport()
-            await transport.ready(await self._reach())
-            self._unseen = Unseen(
-                subject.endpoint,
-                subject.model_id,
-                access=self._reach,
-                transport=transport,
-                limiter=limiter_of(subject.endpoint, subject.model_id),
-                budget=asking.budget,
-                retries=self._retries,
-                report=asking.report(subject.endpoint),
-                notice=self._wait,
-            )
-        return self._unseen
+        transport = await asking.transport()
+        await transport.ready(await self._reach())
+        return Unseen(
+            subject.endpoint,
+            subject.model_id,
+            access=self._reach,
+            transport=transport,
+            limiter=limiter_of(subject.endpoint, subject.model_id),
+            budget=asking.budget,
+            retries=retries,
+            report=asking.report(subject.endpoint),
+            notice=self._wait,
+        )
 
     async def _reach(self) -> Access:
         """The embedded server may have to be started anew; how others are reached does not change within a run."""

@@ -136,6 +136,12 @@ def test_a_dead_endpoint_is_not_waited_for_row_by_row(project: Path, monkeypatch
     assert ended.json["failed"] == ROWS
 
 
+def test_an_endpoint_that_only_fails_is_asked_once_a_row_after_a_while(project: Path, fake: FakeEndpoint) -> None:
+    ended = evaluated(project, "fault-500")
+    assert (ended.code, ended.json["failed"]) == (3, ROWS)
+    assert ROWS < fake.asked("fault-500") <= 5 * (16 + 8) + ROWS - 24
+
+
 def test_two_runs_are_compared_on_the_same_examples(project: Path) -> None:
     a, b = evaluated(project, "label-a").json, evaluated(project, "label-c").json
     told = genai("eval", "compare", a["run"], b["run"], "--json", cwd=project).json
