@@ -10,7 +10,7 @@ LEAST_MODEL = 6  # cells of a model's name below which the rest is left out
 
 
 def draw_answer_heading(  # noqa: PLR0913 - what it says, each once
-    canvas: Canvas, letter: str, model: str, what: str, state: AnswerState, lit: bool
+    canvas: Canvas, letter: str, model: str, what: str, state: AnswerState, lit: bool, *, faded: bool = False
 ) -> None:
     """Row 0. Where it does not fit, the model's endpoint goes first, then words of `what` from their end."""
     look, width = canvas.look, canvas.width
@@ -20,7 +20,7 @@ def draw_answer_heading(  # noqa: PLR0913 - what it says, each once
     sign, role, _ = SIGNS_OF[state]
     head: Role = "key" if lit else "head"
     x = canvas.put(x, 0, f" {letter} " if letter else " ", head)
-    x = canvas.put(x, 0, f"{look.signs[sign]} ", role)
+    x = canvas.put(x, 0, f"{look.signs[sign]} ", "soft" if faded else role)
     room = width - x - 1
     name, rest = _what_fits(one_line(look.text(model)), one_line(look.text(what)), room)
     name = fit(name, room - (2 + width_of(rest) if rest else 0), look.signs["ellipsis"])

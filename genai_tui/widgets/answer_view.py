@@ -58,6 +58,7 @@ class AnswerView(Painted, can_focus=True):
         self.state: AnswerState = "empty"
         self.status: tuple[str, Role] = ("", "soft")
         self.details = ""
+        self.faded = False  # whether it is of something else than what stands beside it
         self.texts = AnswerText()
         self.pointed: int | None = None  # the character of the answer where something is wrong
         self.top, self.following = 0, True
@@ -137,7 +138,9 @@ class AnswerView(Painted, can_focus=True):
         total = self._settle(canvas.width, canvas.height, LAY_S)
         y = int(self._titled(canvas.height))
         if y and self.model:
-            draw_answer_heading(canvas, self.letter, self.model, self.what, self.state, self.has_focus)
+            draw_answer_heading(
+                canvas, self.letter, self.model, self.what, self.state, self.has_focus, faded=self.faded
+            )
         elif y:
             heading(canvas, self.title, self.has_focus)
         if not total and not self.status[0]:
@@ -147,7 +150,8 @@ class AnswerView(Painted, can_focus=True):
         room, width = self._room(canvas.height), max(4, canvas.width - 2)
         first, last = self.top, min(total, self.top + room)
         above = 0
-        for flow, role in self.texts.flows():
+        for flow, own in self.texts.flows():
+            role: Role = "soft" if self.faded else own
             for row in range(max(first, above), min(last, above + flow.count)):
                 flow.draw(canvas, 1, y + row - first, width, row - above, role, self._marks(flow, row - above))
             above += flow.count

@@ -81,6 +81,12 @@ class StreamView(AnswerView):
             self.status, self.details = (text, role), details
             self.repaint()
 
+    def fade(self, faded: bool) -> None:
+        """Show it soft, because it is of something else than what stands beside it, or as it was."""
+        if faded != self.faded:
+            self.faded = faded
+            self.repaint()
+
     def finish(self, state: AnswerState = "done") -> None:
         """All has come (as it was expected or not, where that is known), or what came of an answer that was stopped."""
         self._end(state)

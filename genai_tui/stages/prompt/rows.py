@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Dataset, Example, Split
+from genai_tui.records.generations import Generation
 from genai_tui.records.prompts import Prompt
 from genai_tui.stages.prompt.trying import Inputs, parse_row
 
@@ -73,6 +74,10 @@ class Rows:
         if self.example is not None and self.values != self.example.inputs:
             self.example = None
 
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Take these and no others."""
+        self.values, self.example = dict(values), None
+
     def names(self, prompt: Prompt | None) -> tuple[str, ...]:
         """The variables of a version; those of the row where the version cannot be read."""
         from genai_tui.answering.render import variables
@@ -99,3 +104,22 @@ class Rows:
         if self.example is not None and self.dataset is not None:
             return f"{self.split} row {self.number:,} of {self.dataset.splits.get(self.split, 0):,}"
         return "typed" if any(self.values.values()) else "none yet"
+
+
+def row_of_try(project: "Project", generation: Generation) -> str:
+    """The row that a try was asked of as it stands in the dataset in use, `dev:14`; empty where none does.
+
+    Reads the inputs of every row: call it in a thread.
+    """
+    from genai_tui.store.datasets import example_by_id, find_dataset, find_example
+    from genai_tui.store.editing import places_of
+
+    if generation.example is None:
+        return ""
+    try:
+        dataset = find_dataset(project.reader)
+    except UsageFault:
+        return ""
+    places = places_of(project.reader, dataset, example_by_id(project.reader, generation.example).inputs)
+    same = [place for place in places if find_example(project.reader, dataset, *place).id == generation.example]
+    return "{}:{}".format(*(same or places)[0]) if places else ""

@@ -46,7 +46,7 @@ async def test_the_place_where_an_answer_breaks_its_schema_is_shown(sample: Proj
         assert "output: JSON schema" in panes.part("#gauge")
         await panes.press("r")
         await panes.until(lambda: "JSON broken" in panes.part(A))
-        assert panes.part(A).split("\n")[0].startswith(" A ✘")
+        assert " A ✘" in panes.part(A).split("\n")[0]
         assert "line 1:" in panes.part(A)
         assert any("json_schema" in str(each.json) for each in endpoint.received)
 

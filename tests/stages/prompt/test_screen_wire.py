@@ -87,7 +87,33 @@ def test_what_was_typed_is_back_in_its_box_however_the_program_ended(sample: Pro
         assert any("v3*" in line for line in end.screen()) or "Template" in "".join(end.screen())
 
 
-@pytest.mark.parametrize("way", ["hang up", "SIGTERM", "ctrl+q"])
+@pytest.mark.parametrize("way", ["ctrl+q", "SIGKILL"])
+def test_answers_that_stood_there_are_back_with_their_row(sample: Project, endpoint: FakeEndpoint, way: str) -> None:
+    use(sample, "fake/say-first")
+    with far(sample) as end:
+        enter(end)
+        before = len(end.output)
+        end.send(b"r")
+        end.wait_for(b"expected", since=before)
+        settle(end)
+        if way == "ctrl+q":
+            end.send(b"\x11")
+        else:
+            until(lambda: any("answers" in row[0] for row in sample.reader.rows("SELECT json FROM draft")))
+            end.kill(signal.SIGKILL)
+        end.end()
+    with far(sample) as end:
+        enter(end)
+        end.send(b"b")
+        settle(end)
+        shown = "\n".join(end.screen())
+        assert "dev:1" in shown, shown
+        assert "as expected" in shown
+        end.send(b"\x11")
+        end.end()
+
+
+@pytest.mark.parametrize("way", ["hang up", "SIGTERM", "ctrl+q", "SIGKILL"])
 def test_an_answer_that_was_coming_is_kept_with_its_usage(sample: Project, endpoint: FakeEndpoint, way: str) -> None:
     use(sample, "fake/stall")
     with far(sample) as end:
@@ -100,10 +126,18 @@ def test_an_answer_that_was_coming_is_kept_with_its_usage(sample: Project, endpo
         elif way == "ctrl+q":
             end.send(b"\x11")
         else:
-            end.kill(signal.SIGTERM)
+            if way == "SIGKILL":  # what came is kept every second
+                until(lambda: sample.reader.rows("SELECT 1 FROM unfinished"))
+            end.kill(getattr(signal, way))
         end.end()
+    if way == "SIGKILL":  # the next start finds what came
+        with far(sample) as end:
+            enter(end)
+            until(lambda: tries(sample))
+            end.send(b"\x11")
+            end.end()
     [kept] = tries(sample)
-    assert kept.finish_reason == "cancelled"
+    assert kept.finish_reason == "cancelled" or (kept.error is not None and "killed" in kept.error.what)
     assert kept.text
     assert kept.usage is not None
 

@@ -31,7 +31,10 @@ class Offer(NamedTuple):
 
 
 class AddColumn(FramedPage):
-    """A box and a list, like the palette. Words are joined: `v2 fake/echo temperature=1` is one column."""
+    """A box and a list, like the palette. Words are joined: `v2 fake/echo temperature=1` is one column.
+
+    `full` says why none can be added: letters that are typed on all the same are text.
+    """
 
     WHERE = "add a column"
     STAGE = 3
@@ -46,9 +49,9 @@ class AddColumn(FramedPage):
         Binding("tab", "take", show=False),
     ]
 
-    def __init__(self, then: Callable[[Column], None]) -> None:
+    def __init__(self, then: Callable[[Column], None], full: str = "") -> None:
         super().__init__()
-        self.then = then
+        self.then, self.full = then, full
         self.offers: list[Offer] = [Offer("the sheet again", "the same question once more, beside the first")]
 
     def body(self) -> Sequence[Widget]:
@@ -60,6 +63,8 @@ class AddColumn(FramedPage):
     def on_mount(self) -> None:
         """Type at once; the models are read meanwhile."""
         self.box.focus()
+        if self.full:
+            self.call_after_refresh(self.say, self.full, "warn")
         self.run_worker(self._read(), group="offers", exclusive=True, exit_on_error=False)
 
     async def _read(self) -> None:
@@ -107,6 +112,9 @@ class AddColumn(FramedPage):
     def _add(self, words: Sequence[str]) -> None:
         project, offer = self.host.project, self.table.row
         if project is None:
+            return
+        if self.full:
+            self.say(self.full, "warn")
             return
         whole = all("=" in word or "/" in word or _version(word) for word in words)
         if (not words or not whole) and offer is not None:

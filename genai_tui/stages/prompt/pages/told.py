@@ -1,22 +1,19 @@
 """What is told of an answer: where it breaks its schema, how its numbers came, each token; and tries of before."""
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from genai_tui.errors import GenaiError
 from genai_tui.records.generations import Generation
-from genai_tui.screens.streaming import show_whole
-from genai_tui.stages.prompt.pages.answers import Answers, Slot
-from genai_tui.stages.prompt.sheet import Column, sheet_of_try, subject_of
-from genai_tui.widgets.answer_signs import state_of
+from genai_tui.stages.prompt.pages.kept import Kept
+from genai_tui.stages.prompt.pages.slots import Slot
+from genai_tui.stages.prompt.sheet import Column, subject_of
 
 if TYPE_CHECKING:
     from genai_tui.inference.templates import Templated
     from genai_tui.stages.prompt.wire import Sent
 
 
-class Told(Answers):
+class Told(Kept):
     """The keys of an answer."""
 
     def slot_told_of(self) -> Slot | None:
@@ -33,22 +30,22 @@ class Told(Answers):
     def show_generation(self, slot: Slot, generation: Generation) -> None:
         """Besides, look for the place where it breaks its schema."""
         super().show_generation(slot, generation)
-        if generation.error is None and slot.output is not None:
+        if generation.error is None and slot.asked is not None and slot.asked.output is not None:
             self.app.run_worker(self._check(slot, generation), group=f"check-{id(slot)}", exclusive=True)
 
     async def _check(self, slot: Slot, generation: Generation) -> None:
         from genai_tui.answering.breaks import break_of
 
-        assert slot.output is not None
-        found = await asyncio.to_thread(break_of, generation.text, slot.output)
+        assert slot.asked is not None
+        assert slot.asked.output is not None
+        found = await asyncio.to_thread(break_of, generation.text, dict(slot.asked.output))
         if slot.generation is not generation:
             return
         if found is not None:
             slot.view.point_at(found.offset, f"line {found.line}: {found.sentence}")
         if found is None or found.kind != "unchecked":
             slot.holds = found is None
-            slot.view.finish(state_of(generation, slot.right, slot.holds))
-            self.show_status(slot)
+            self.show_state(slot)
             self.show_states()
 
     def action_enter(self) -> None:
@@ -147,29 +144,3 @@ class Told(Answers):
 
         if self.host.project is not None:
             self.app.push_screen(History(self.host.project, on_open=self.reopen))
-
-    def reopen(self, generation: Generation) -> None:
-        """A try as it was: its sheet, its variables, its answer."""
-        project = self.host.project
-        if project is None:
-            return
-        if self.running:
-            self.say("An answer is still coming; ^c stops it.", "warn")
-            return
-        try:
-            sheet = sheet_of_try(project, generation)
-        except GenaiError as error:
-            self.say(str(error), "warn")
-            return
-        sheet = replace(sheet, kept=sheet.kept or self.sheet.kept)
-        self.open_sheet(sheet, f"Try {generation.id} stands here as it was")
-        self.type_values(generation.inputs or {})
-        slot = self.slots[0]
-        slot.clear()
-        self.name_column(slot)
-        slot.output = sheet.output
-        show_whole(slot.view, generation)
-        self.show_generation(slot, generation)
-        self.show_part(slot.view)
-        self.set_focus(slot.view)
-        self.show_tabs()
