@@ -19,7 +19,9 @@ ENDED: dict[str, Ended] = {
     "right": "right", "✔": "right", "wrong": "wrong", "✘": "wrong",
 }  # fmt: skip
 _WORDS = re.compile(r'"([^"]*)"?|(\S+)')
-_VERSION = re.compile(r"[vV](\d{1,18})")
+_VERSION = re.compile(r"(?:v|version:|prompt:)(\d{1,18})", re.IGNORECASE)
+_MODEL = re.compile(r"(?:m|model):(.+)")
+_SINCE = re.compile(r"^since:(.+)$")
 _DATE = re.compile(r"(\d{4})-(\d\d)(?:-(\d\d))?")
 FIRST_STEP, SHORTEST_S, LONGEST_S = 1_000, 0.03, 0.1  # rows of the first step; how long a step should take
 
@@ -27,17 +29,17 @@ FIRST_STEP, SHORTEST_S, LONGEST_S = 1_000, 0.03, 0.1  # rows of the first step; 
 def parse_filter(line: str, endpoints: Collection[str] = ()) -> TryFilter:
     """What a line of words asks for; of two that contradict each other the last counts, of texts all must be there.
 
-    `v4` a version · `m:smol` or `endpoint/model` a model · `2026-11-28`, `2026-11`, `2026-11-01..2026-11-15` days in
-    local time · `failed` `stopped` `cut` `right` `wrong` (`!` `✔` `✘`) how it ended · all else, and what stands in
-    quotes, is text of answer or inputs.
+    `v4` or `version:4` a version · `m:smol`, `model:smol` or `endpoint/model` a model · `2026-11-28`, `2026-11`,
+    `2026-11-01..2026-11-15`, `since:2026-11-01` days in local time · `failed` `stopped` `cut` `right` `wrong` (`!` `✔`
+    `✘`) how it ended · all else, and what stands in quotes, is text of answer or inputs.
     """
     found = TryFilter()
     for quoted, word in _WORDS.findall(line):
-        days = _days(word)
+        days = _days(_SINCE.sub(r"\1..", word))
         if version := _VERSION.fullmatch(word):
             found = replace(found, prompt=int(version[1]))
-        elif word.startswith("m:") and len(word) > len("m:"):
-            found = replace(found, model=word[len("m:") :])
+        elif model := _MODEL.fullmatch(word):
+            found = replace(found, model=model[1])
         elif "/" in word and word.partition("/")[0] in endpoints:
             found = replace(found, model=word)
         elif days is not None:

@@ -11,16 +11,26 @@ from typing import Any
 import pytest
 
 from genai_tui.project import Project
+from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Exchange, Failure, Generation, Moments, Usage
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.stages.prompt.history import Search, found_tries, parse_filter, since, when
 from genai_tui.stages.prompt.pages.history import History
+from genai_tui.store.datasets import (
+    add_examples,
+    begin_import,
+    find_dataset,
+    find_example,
+    finish_import,
+    use_dataset,
+)
 from genai_tui.store.generations import save_generation
 from genai_tui.store.prompts import save_prompt
 from genai_tui.store.tries import TryFilter
 from tests.support.commands import genai
 from tests.support.panes import Panes, a_terminal, opened
 
+NAMES = ("answer", "expected", "row", "version", "model")
 SENT = {"messages": [{"role": "system", "content": "Sort."}, {"role": "user", "content": "Where is my parcel?"}]}
 
 
@@ -71,7 +81,7 @@ async def test_the_chosen_try_stands_beside_the_list(project: Project, size: tup
         assert panes.shows("Where is my parcel?")
         assert page.numbers == [4, 3, 2, 1]
         await panes.press("down", "down")
-        await panes.until(lambda: "✘ It broke off.\n   Why.\n   Ask again." in panes.part("#try"))
+        await panes.until(lambda: "! It broke off.\n   Why.\n   Ask again." in panes.part("#try"))
         await panes.press("up", "enter")
         await panes.until(lambda: page.opened)
         assert (page.opened[0].id, page.opened[0].exchanges[0].body) == (3, SENT)
@@ -97,10 +107,46 @@ async def test_words_find_tries_while_they_are_typed(project: Project, words: st
         await panes.until(lambda: panes.shows(f"{len(found)} found of all tries"))
         assert page.numbers == found
         assert panes.shows("Nothing fits.") == (not found)
+        assert panes.shows("m:smol a model") == (not found)
         await panes.press("down")
         assert panes.app.focused is page.page.table
         await panes.press("y")
         await panes.until(lambda: f"genai-tui prompt history {words}" in panes.last_line)
+
+
+async def test_what_decides_stands_first_in_the_preview(project: Project) -> None:
+    writer = project.writer
+    [version] = writer.put_now(begin_import("tickets", "tickets.csv", "given"))
+    rows = (Example({"ticket": "Twice."}, "billing"), Example({"ticket": "Lost."}, "shipping"))
+    writer.put_now(add_examples(version, "dev", 1, rows), finish_import(version), use_dataset("tickets"))
+    example = find_example(project.reader, find_dataset(project.reader), "dev", 2).id
+    long = "line\n" * 99
+    writer.put_now(
+        save_generation(a_try("billing", prompt=1, example=example)),
+        save_generation(a_try(long, prompt=1, example=example)),
+    )
+    async with opened(project) as panes:
+        await Page.open(panes, project)
+        for verdict in ("✘ not as expected",) * 2:
+            await panes.until(lambda: "expected  shipping" in panes.part("#try"))
+            lines = [line.strip() for line in panes.part("#try").split("\n")]
+            facts = [line.split("  ")[0] for line in lines[1:] if line]
+            assert [name for name in facts if name in NAMES] == list(NAMES), lines
+            assert f"expected  shipping  {verdict}" in lines
+            assert "row       dev:2" in lines
+            assert lines.index("system") > lines.index("row       dev:2")
+            await panes.press("down")
+            await panes.until(lambda: panes.shows("#5 · v1"))
+
+
+async def test_an_empty_find_line_tells_what_can_be_asked_for(project: Project) -> None:
+    async with opened(project) as panes:
+        page = await Page.open(panes, project)
+        await panes.press("slash", "question_mark")
+        assert panes.where == "Help"
+        assert panes.shows("m:smol or endpoint/model a model")
+        await panes.press("escape", "a", "question_mark")
+        assert page.page.box.value == "a?"
 
 
 async def test_the_words_are_taken_away_and_all_are_there_again(project: Project) -> None:
@@ -161,6 +207,8 @@ async def test_signs_stand_for_colours_and_foreign_text_is_harmless(project: Pro
 def test_a_line_is_read() -> None:
     assert parse_filter("") == TryFilter()
     assert parse_filter("v4 V5") == TryFilter(prompt=5)
+    assert parse_filter("version:3 model:slow") == TryFilter(prompt=3, model="slow")
+    assert parse_filter("since:2026-11-01") == parse_filter("2026-11-01..")
     assert parse_filter("v4x vague") == TryFilter(texts=("v4x", "vague"))
     assert parse_filter("and/or") == TryFilter(texts=("and/or",))
     assert parse_filter("fake/and/or", ("fake",)) == TryFilter(model="fake/and/or")

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.events import Key as KeyPress
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
@@ -15,7 +16,7 @@ from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.lists import try_pages
 from genai_tui.stages.prompt.history import Search, as_words, parse_filter, when
 from genai_tui.stages.prompt.pages.beside import Beside
-from genai_tui.stages.prompt.trying import summary
+from genai_tui.stages.prompt.pages.try_text import Row, try_lines
 from genai_tui.store.facts import expected_of, is_right
 from genai_tui.untrusted import one_line
 from genai_tui.widgets.answer_signs import SIGNS_OF, legend, state_of
@@ -24,7 +25,7 @@ from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.look import Role
-from genai_tui.widgets.marked_text import Marked, MarkedText, Words, plain_lines
+from genai_tui.widgets.marked_text import MarkedText
 from genai_tui.widgets.pages import ListPages, Pages
 
 if TYPE_CHECKING:
@@ -33,12 +34,27 @@ if TYPE_CHECKING:
 FOUND_AT_ONCE = 200  # hits after which the search waits to be sent further back
 SEARCHES_S = 2.0  # seconds after which it waits, too
 TYPING_RESTS_S = 0.05
-LONGEST_SHOWN = 20_000  # characters of one text; all of it is where the try is opened
 MODEL_FROM = 64  # columns of the list from which it names the model
+SYNTAX = (
+    "Words are looked for in answers and inputs; these say more:",
+    "v4 a version · m:smol a model · 2026-11-28, 2026-11 or 2026-11-01.. days",
+    "right · wrong · failed · stopped · cut: how it ended",
+)
 NO_TRIES = (
     "No try yet. Every answer that is asked for in the playground, or by", "genai-tui prompt run V",
     "is kept from the moment it was complete or stopped, and found again here.",
 )  # fmt: skip
+
+
+class FindLine(LineEdit):
+    """The line of words; `?` in it while it is empty tells what can be asked for."""
+
+    async def on_key(self, event: KeyPress) -> None:  # type: ignore[override]
+        """Help, or a letter."""
+        if event.character == "?" and not self.value:
+            event.stop()
+            event.prevent_default()
+            await self.app.run_action("app.help")
 
 
 class History(Beside[Generation, MarkedText]):
@@ -66,8 +82,8 @@ class History(Beside[Generation, MarkedText]):
 
     def body(self) -> Sequence[Widget]:
         """The line of words, the list, the chosen try."""
-        self.box = LineEdit(
-            " find ▸ ", self.words, hint="words   v4   m:model   2026-11-28   wrong   failed", id="find"
+        self.box = FindLine(
+            " find ▸ ", self.words, hint="words   v4   m:model   2026-11-28   wrong   failed   ? help", id="find"
         )
         tries: LineTable[Generation] = LineTable(
             "Tries", try_pages(self.project), self._draw, empty=NO_TRIES, spoken=_spoken, always_lit=True, id="tries"
@@ -157,7 +173,7 @@ class History(Beside[Generation, MarkedText]):
 
     def _list(self, title: str, pages: Pages[Generation], position: int | None) -> None:
         self.table.title = title
-        self.table.empty = NO_TRIES if self.search is None else ("Nothing fits.",)
+        self.table.empty = NO_TRIES if self.search is None else ("Nothing fits.", "", *SYNTAX)
         self.table.replace(pages, position)
         self.fold(self.size or self.app.size)
         self._show()
@@ -186,8 +202,10 @@ class History(Beside[Generation, MarkedText]):
             return
         whole = await asyncio.to_thread(self._whole, each)
         if whole is not None:
+            row = await asyncio.to_thread(self._row, whole)
             version = f" · v{whole.prompt}" if whole.prompt else ""
-            self.detail.show(try_lines(whole, self._right(whole)), f"#{whole.id}{version} · {when(whole)}")
+            lines = try_lines(whole, self.host.look.signs, row, self._right(whole))
+            self.detail.show(lines, f"#{whole.id}{version} · {when(whole)}")
 
     def _whole(self, each: Generation) -> Generation | None:
         from genai_tui.store.generations import find_generation
@@ -197,6 +215,14 @@ class History(Beside[Generation, MarkedText]):
         except GenaiError as error:
             self.app.call_from_thread(self.say, str(error), "bad")
             return None
+
+    def _row(self, each: Generation) -> Row | None:
+        """What it was asked of; None: variables that were typed."""
+        from genai_tui.stages.prompt.rows import row_of_try
+
+        if each.example is None:
+            return None
+        return Row(row_of_try(self.project, each), expected_of(self.project.reader, each.example))
 
     def _right(self, each: Generation) -> bool | None:
         """Whether it gave the answer that is expected of its row; None where none is, or it is not whole."""
@@ -231,7 +257,8 @@ class History(Beside[Generation, MarkedText]):
     def help_lines(self) -> Sequence[str]:
         """What can be asked for."""
         return (
-            "Every try is kept as it was; enter opens it again in the playground. / says which are listed: "
+            "Every try is kept as it was; enter opens it again in the playground, with its row: there A takes its "
+            "answer as the expected one, and D puts the row with the right answer into train. / says which are listed: "
             "v4 a version, m:smol or endpoint/model a model, 2026-11-28 or 2026-11 a day or month (2026-11-01.. "
             "since then), right, wrong, failed, stopped, cut how it ended; all other words are looked for in answers "
             'and inputs, "several words" as they stand.',
@@ -244,37 +271,6 @@ def verdict(each: Generation, right: bool | None) -> tuple[str, Role]:
     """The sign of a try, and its role."""
     sign, role, _ = SIGNS_OF[state_of(each, right)]
     return sign, role
-
-
-def try_lines(each: Generation, right: bool | None = None) -> Iterator[Marked]:
-    """A try as text: how it came, what was sent, what was answered."""
-    if right is not None:
-        said = "✔ as expected" if right else "✘ not as expected"
-        yield Marked((Words(said, "good" if right else "bad"),))
-    if each.error is not None:
-        yield Marked((Words(each.error.what, "strong"),), "✘ ", "bad")
-        yield from plain_lines("\n".join(text for text in (each.error.why, each.error.do) if text), "text", "  ")
-    yield Marked((Words(summary(each), "soft"),))
-    yield Marked(())
-    messages = each.exchanges[-1].body.get("messages", ()) if each.exchanges else ()
-    for message in messages if isinstance(messages, list) else ():
-        yield Marked((Words(str(message.get("role", "")), "head"),))
-        yield from _text(str(message.get("content", "")))
-    if not messages and each.inputs:
-        yield Marked((Words("inputs", "head"),))
-        for name, value in each.inputs.items():
-            yield from _text(f"{name}: {value}")
-    if each.reasoning:
-        yield Marked((Words("reasoning", "head"),))
-        yield from _text(each.reasoning, "soft")
-    yield Marked((Words("answer", "strong"),))
-    yield from _text(each.text or "(nothing)")
-
-
-def _text(text: str, role: Role = "text") -> Iterator[Marked]:
-    yield from plain_lines(text[:LONGEST_SHOWN], role, "  ")
-    if len(text) > LONGEST_SHOWN:
-        yield Marked((Words(f"… {len(text) - LONGEST_SHOWN:,} more characters", "soft"),), "  ")
 
 
 def _spoken(each: Generation) -> str:
