@@ -52,7 +52,8 @@ def with_run(
         scores = () if error else (Score("exact", float(text == row.expected)),)
         answers.append((generation, scores))
     project.writer.put_now(save_answers(answers))
-    project.writer.put_now(let_go(number, state, "" if state == "done" else "It was stopped.", 12.0))
+    if state != "running":
+        project.writer.put_now(let_go(number, state, "" if state == "done" else "It was stopped.", 12.0))
     project.writer.put_now(keep_result(number, result_of(project.reader, find_run(project.reader, number))))
     project.writer.put_now(_at_noon)
     return find_run(project.reader, number)
