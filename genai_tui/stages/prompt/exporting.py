@@ -6,13 +6,13 @@ Run as they are, the exports send the same JSON body as the program did. The key
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from pprint import pformat
 from typing import Any
 
 from genai_tui.records.endpoints import Endpoint
 from genai_tui.records.prompts import Message
 from genai_tui.untrusted import escape_json
 
+LONGEST_LINE = 88  # characters, as ruff and black break lines
 KNOWN = frozenset(  # what the openai client's `create` takes by name; anything else goes through extra_body
     (
         "audio",
@@ -54,11 +54,11 @@ def as_python(endpoint: Endpoint, base_url: str, body: Mapping[str, Any]) -> str
     known = {key: value for key, value in body.items() if key in KNOWN}
     extra = {key: value for key, value in body.items() if key not in KNOWN}
     key = f'os.environ["{endpoint.key_env}"]' if endpoint.key_env else '"none"'
-    arguments = [f"    {name}={_literal(value)}," for name, value in known.items()]
     if extra:
-        arguments.append(f"    extra_body={_literal(extra)},")
-    headers = f",\n    default_headers={_literal(dict(endpoint.headers))}" if endpoint.headers else ""
-    query = f",\n    default_query={_literal(dict(endpoint.query))}" if endpoint.query else ""
+        known["extra_body"] = extra
+    arguments = [_argument(name, value) for name, value in known.items()]
+    headers = ",\n" + _argument("default_headers", dict(endpoint.headers)).rstrip(",") if endpoint.headers else ""
+    query = ",\n" + _argument("default_query", dict(endpoint.query)).rstrip(",") if endpoint.query else ""
     if body.get("stream"):
         printing = (
             "for chunk in answer:\n    if chunk.choices:\n"
@@ -74,6 +74,10 @@ def as_python(endpoint: Endpoint, base_url: str, body: Mapping[str, Any]) -> str
         + "\n".join(arguments)
         + f"\n)\n{printing}"
     )
+
+
+def _argument(name: str, value: Any) -> str:
+    return f"    {name}={_literal(value, f'{name}=')},"
 
 
 def as_curl(endpoint: Endpoint, base_url: str, body: Mapping[str, Any]) -> str:
@@ -126,15 +130,33 @@ def as_messages(messages: Sequence[Message]) -> str:
     return json.dumps([{"role": m.role, "content": m.content} for m in messages], ensure_ascii=False, indent=2)
 
 
-def _literal(value: Any) -> str:
-    """A Python literal of a JSON value, safe to run and to print."""
-    return pformat(value, width=100, sort_dicts=False).replace("\n", "\n    ") if _plain(value) else ascii(value)
-
-
-def _plain(value: Any) -> bool:
-    """Whether every text in it prints as it is; others are written with escapes."""
+def _literal(value: Any, before: str = "", indent: int = 4) -> str:
+    """A Python literal of a JSON value, safe to run and to print, as ruff and black write it after `before`."""
+    line = _on_one_line(value)
+    if not isinstance(value, (dict, list, tuple)) or not value or indent + len(before) + len(line) < LONGEST_LINE:
+        return line
+    inner = " " * (indent + 4)
     if isinstance(value, dict):
-        return all(_plain(key) and _plain(item) for key, item in value.items())
+        named = ((f"{_quoted(str(key))}: ", item) for key, item in value.items())
+        rows = [f"{inner}{name}{_literal(item, name, indent + 4)},\n" for name, item in named]
+        return f"{{\n{''.join(rows)}{' ' * indent}}}"
+    rows = [f"{inner}{_literal(item, '', indent + 4)},\n" for item in value]
+    return f"[\n{''.join(rows)}{' ' * indent}]"
+
+
+def _on_one_line(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_quoted(str(key))}: {_on_one_line(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return all(map(_plain, value))
-    return not isinstance(value, str) or all(char.isprintable() or char == "\n" for char in value)
+        return "[" + ", ".join(map(_on_one_line, value)) + "]"
+    return _quoted(value) if isinstance(value, str) else repr(value)
+
+
+def _quoted(text: str) -> str:
+    """In double quotes, unless single ones need fewer escapes; what does not print as it is stands as an escape."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    return quote + "".join(f"\\{char}" if char in (quote, "\\") else _char(char) for char in text) + quote
+
+
+def _char(char: str) -> str:
+    return char if char.isprintable() else ascii(char)[1:-1]

@@ -43,6 +43,16 @@ def test_python_sends_the_same_body(name: str, tmp_path: Path) -> None:
         assert fake.received[-1].headers["authorization"] == "Bearer k"
 
 
+@pytest.mark.parametrize("name", BODIES)
+def test_python_is_written_as_people_write_it(name: str) -> None:
+    headers = {"x-title": "a 'quoted' one", "http-referer": "https://example.org/" + "long/" * 15}
+    body = BODIES[name].body() | {"response_format": {"type": "json_schema", "json_schema": SHEET.output}}
+    program = as_python(Endpoint("x", "http://h/v1", key_env="SOME_KEY", headers=headers), "http://h/v1", body)
+    words = [sys.executable, "-m", "ruff", "format", "--isolated", "--stdin-filename", "exported.py", "-"]
+    formatted = subprocess.run(words, input=program, check=True, capture_output=True, text=True, encoding="utf-8")
+    assert formatted.stdout == program
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 @pytest.mark.parametrize("name", BODIES)
 def test_curl_sends_the_same_body(name: str, tmp_path: Path) -> None:

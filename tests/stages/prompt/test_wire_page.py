@@ -58,6 +58,7 @@ async def test_every_view_is_a_key_away_and_copied_as_it_is(project: Project, si
     async with opened(project, size) as panes:
         page = await shown(panes, project)
         assert panes.shows("POST http://127.0.0.1")
+        assert 'stream true · stream_options {"include_usage": true}' in " ".join(panes.text.split())
         assert "\x1b" not in panes.text
         await panes.press("right", "right")
         await panes.until(lambda: panes.shows('"model": "echo"'))

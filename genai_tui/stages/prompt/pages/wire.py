@@ -1,6 +1,7 @@
 """Exactly what goes over the wire for one column, seen in six ways; each can be copied as it is."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
@@ -12,6 +13,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage, Tabs
 from genai_tui.stages.prompt.wire import Sent, not_told
+from genai_tui.untrusted import escape_json
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.look import Role
 from genai_tui.widgets.marked_text import Marked, MarkedText, Words, plain_lines
@@ -153,7 +155,7 @@ def _message_lines(sent: Sent) -> Iterator[Marked]:
         if left <= 0:
             return
     others = {name: value for name, value in sent.body.items() if name not in ("messages", "model")}
-    said = " · ".join(f"{name} {value}" for name, value in others.items())
+    said = " · ".join(f"{name} {escape_json(json.dumps(value, ensure_ascii=False))}" for name, value in others.items())
     yield from (Marked(()), Marked((Words(f"model {sent.body['model']} · {said}", "soft"),)))
 
 
