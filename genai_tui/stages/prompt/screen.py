@@ -14,7 +14,7 @@ from genai_tui.screens.acts import Act, bindings
 from genai_tui.stages.prompt.pages import acts
 from genai_tui.stages.prompt.pages.onward import Onward
 from genai_tui.stages.prompt.sheet import Column, sheet_of
-from genai_tui.store.prompts import find_prompt, save_prompt
+from genai_tui.store.prompts import find_prompt, note_prompt, save_prompt
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.stream import StreamView
 from genai_tui.widgets.text_edit import TextEdit
@@ -119,7 +119,31 @@ class PromptScreen(Onward):
         if there:
             self.say(f"The same was saved before: it is version {saved.number}{parent}.")
         else:
-            self.say(f"Saved: version {saved.number}{parent}. d shows what differs.", "good")
+            self.say(f"Saved: version {saved.number}{parent}. N gives it a note, d shows what differs.", "good")
+
+    def action_note(self) -> None:
+        """Type a note for the version that stands here."""
+        project, number = self.host.project, self.sheet.based_on
+        if project is None:
+            return
+        if number is None or not self._stands_saved():
+            self.say("What stands here is not saved yet: s saves it, then N gives it a note.")
+            return
+
+        async def keep(typed: str) -> None:
+            await project.writer.put(note_prompt(number, typed))
+            self.say(f"v{number} has {'that note' if typed else 'no note any more'}.", "good")
+
+        def then(typed: str) -> None:
+            self.run_worker(keep(typed), group="note")
+
+        self.ask(f" note of v{number} ▸ ", find_prompt(project.reader, str(number)).note, then)
+
+    def _stands_saved(self) -> bool:
+        try:
+            return bool(self.sheet.prompt().number)
+        except GenaiError:
+            return False
 
     def action_diff(self) -> None:
         """What differs from the version it was made from; of a saved one, from its parent."""

@@ -12,6 +12,7 @@ ACTS: tuple[Act, ...] = (
     Act("prompt.previous_row", "left,minus", "row(-1)", "the row before", "← or -"),
     Act("prompt.row", "w", "type_row", "type which row, as dev:14"),
     Act("prompt.save", "ctrl+s,s", "save", "save this as a version", "s or ^s"),
+    Act("prompt.note", "N", "note", "give the version that stands here a note"),
     Act("prompt.diff", "ctrl+g,d", "diff", "what differs from the parent", "d or ^g"),
     Act("prompt.dev", "ctrl+n,a", "dev", "ask all of dev, and score it", "a or ^n"),
     Act("prompt.samples", "ctrl+t,t", "samples", "ask several times, and see what differs", "t or ^t"),
