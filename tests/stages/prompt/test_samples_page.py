@@ -35,8 +35,8 @@ class Page:
     def __init__(self, project: Project, model: str, **more: Any) -> None:
         self.opened: list[Generation] = []
         self.page = Samples(
-            project, Sheet(template="Ticket: {{ ticket }}"), Column(model), Inputs({"ticket": "x"}),
-            on_open=self.opened.append, **more,
+            project, Sheet(template="Ticket: {{ ticket }}", parameters={"temperature": 0}), Column(model),
+            Inputs({"ticket": "x"}), on_open=self.opened.append, **more,
         )  # fmt: skip
 
     @classmethod
@@ -52,6 +52,9 @@ async def test_the_same_answers_are_one_row(project: Project, size: tuple[int, i
         page = await Page.open(panes, project, expected="billing", command="genai-tui prompt run 1")
         await panes.until(lambda: panes.shows("5 of 5 answered · all the same"))
         assert "5× 100%" in panes.part("#samples")
+        assert "…" not in panes.part("#samples").split("\n")[0]  # at temperature 0, too
+        assert "temperature  0: samples differ little" in panes.part("#sample")
+        assert "expected     billing" in panes.part("#sample")
         assert "✔ billing" in panes.part("#samples")
         await panes.press("plus")
         await panes.until(lambda: panes.shows("10 of 10 answered"))

@@ -8,6 +8,7 @@ from textual.binding import BindingType
 from textual.timer import Timer
 from textual.widget import Widget
 
+from genai_tui.answering.render import answer_text
 from genai_tui.errors import GenaiError
 from genai_tui.records.generations import Failure, Generation
 from genai_tui.screens.acts import Act, bindings
@@ -33,6 +34,7 @@ AT_FIRST = 5  # samples asked for when the page opens, and by each `+`
 MOST = 200
 PAINT_EVERY_S = 0.25  # while answers come
 BAR = 10  # cells of a bar
+NAMES = 13  # cells for the names of what was asked
 LONGEST_SHOWN = 20_000  # characters of one answer
 STOPPED = Failure("Stopped; what came is kept.")
 
@@ -165,8 +167,6 @@ class Samples(Beside[SampleRow, MarkedText]):
             parts.append("all the same")
         elif said.distinct:
             parts.append(f"{len(said.distinct)} different")
-        if (temperature := self._temperature()) == 0 and said.answered > 1:
-            parts.append(f"temperature {temperature:g}")
         return " · ".join(parts)
 
     def _temperature(self) -> float | None:
@@ -215,9 +215,15 @@ class Samples(Beside[SampleRow, MarkedText]):
             yield from plain_lines(row.text[:LONGEST_SHOWN] or "(nothing)")
             if len(row.text) > LONGEST_SHOWN:
                 yield Marked((Words(f"… {len(row.text) - LONGEST_SHOWN:,} more characters", "soft"),))
+        yield Marked(())
         if row.generations:
-            tries = ", ".join(f"#{number}" for number in row.generations[:10])
-            yield from (Marked(()), Marked((Words(f"tries {tries}", "soft"),)))
+            yield _named("tries", ", ".join(f"#{number}" for number in row.generations[:10]))
+        if self.expected is not None:
+            yield _named("expected", one_line(answer_text(self.expected)[:400]))
+        for name, value in self.inputs.values.items():
+            yield _named(name, one_line(str(value)[:400]))
+        if self._temperature() == 0:
+            yield _named("temperature", "0: samples differ little or not at all; o in the playground sets it")
 
     def _draw(self, canvas: Canvas, x: int, y: int, width: int, row: SampleRow) -> None:
         signs = canvas.look.signs
@@ -253,6 +259,10 @@ class Samples(Beside[SampleRow, MarkedText]):
             "+, and what they lack with -. Each is kept as a try. With a temperature of 0 they differ little or not "
             "at all.",
         )
+
+
+def _named(name: str, text: str) -> Marked:
+    return Marked((Words(text, "soft"),), f"{one_line(name[:40]):<{NAMES}}", "head")
 
 
 def _failures(came: Sequence[Generation]) -> Iterator[SampleRow]:
