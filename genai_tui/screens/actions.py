@@ -67,7 +67,7 @@ class Actions(Host, inherit_bindings=False):
             self.pop_screen()
             if self.page is not None:
                 self.page.has_ended()
-        elif not page.stop_work() and not page.holds_esc() and len(self.screen_stack) > 1:
+        elif not (page.ESC_STOPS and page.stop_work()) and not page.holds_esc() and len(self.screen_stack) > 1:
             self.pop_screen()
 
     def action_next(self) -> None:

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.events import DescendantBlur, DescendantFocus, Paste, Resize
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.worker import Worker, WorkerState
 
 from genai_tui.lifecycle import STAGES, Stage
 from genai_tui.records.stages import Board
@@ -57,6 +58,10 @@ class Host(App[int]):
         """Everything needed to ask, kept open while the app runs, so that the embedded model stays awake."""
         raise NotImplementedError
 
+    def worker_failed(self, error: BaseException) -> None:
+        """Log a defect in a worker, and say it; what the worker did is kept, and the app goes on."""
+        raise NotImplementedError
+
     def open_project(self, folder: "Path") -> None:
         """Leave this project, if there is one, and open that in `folder`."""
         raise NotImplementedError
@@ -87,6 +92,7 @@ class Page(Screen[None], inherit_bindings=False):
     KEYS: ClassVar[tuple[Key, ...]] = ()
     WHERE: ClassVar[str] = ""
     STAGE: int = 0
+    ESC_STOPS: ClassVar[bool] = True  # esc stops what runs on this page; ^c does in any case
     ESC_CLOSES: ClassVar[bool] = False  # a page that is a text box: its first esc goes back
     message: Message | None = None
     _ended_at: float = NEVER  # when something ended that esc could have been meant for
@@ -181,6 +187,11 @@ class Page(Screen[None], inherit_bindings=False):
         """Leave the text box that has the keys; it stays chosen where no other part is."""
         self.left_box = self.focused
         self.set_focus(self.before_box)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker tells of its end only to where it was begun: a defect is said as one of the app's workers."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.host.worker_failed(event.worker.error)
 
     def on_paste(self, event: Paste) -> None:
         """Outside a text box a paste presses no keys."""

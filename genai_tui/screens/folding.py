@@ -187,8 +187,7 @@ class Folding(StageScreen):
         parts = self.walk()
         here = next((number for number, part in enumerate(parts) if part is self.part), -1 if step > 0 else 0)
         there = parts[(here + step) % len(parts)]
-        self.show_part(there)
-        self.set_focus(there)
+        self._go_to(there)
 
     def action_next_tab(self, step: int) -> None:
         """Go to the next column, or the one before."""
@@ -196,5 +195,15 @@ class Folding(StageScreen):
         here = next((number for number, stack in enumerate(shown) if self.part in stack.parts), self._tab)
         stack = shown[(here + step) % len(shown)]
         there = stack.current or stack.parts[0]
-        self.show_part(there)
-        self.set_focus(there)
+        self._go_to(there)
+
+    def _go_to(self, part: Painted) -> None:
+        """Go to a part; a text box of another column is only chosen, so that letters stay keys: enter goes into it."""
+        beside = any(part in stack.parts and self.part in stack.parts for stack in self.shown)
+        chosen = self.part is not None and not beside and getattr(part, "TEXT_BOX", False)
+        self.show_part(part)
+        self.set_focus(None if chosen else part)
+        if chosen:
+            self.left_box = part
+            part.repaint()
+            self.draw_keys()

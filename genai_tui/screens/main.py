@@ -220,9 +220,12 @@ class GenaiApp(Actions, inherit_bindings=False):
         return f"{first}  · {sent.sentence}" if "\n" not in text.strip() else sent.sentence
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A defect in a worker is logged and said; what the worker did is kept, and the app goes on."""
-        error = event.worker.error
-        if event.state is WorkerState.ERROR and error is not None:
-            from genai_tui.terminal.log import log_defect
+        """The app's own workers; those of pages tell their page."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.worker_failed(event.worker.error)
 
-            self.say(f"Something went wrong inside genai-tui; the log is {log_defect(error)}.", "bad")
+    def worker_failed(self, error: BaseException) -> None:
+        """Log a defect in a worker, and say it; what the worker did is kept, and the app goes on."""
+        from genai_tui.terminal.log import log_defect
+
+        self.say(f"Something went wrong inside genai-tui; the log is {log_defect(error)}.", "bad")

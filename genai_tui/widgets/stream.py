@@ -238,7 +238,9 @@ class StreamView(AnswerView):
             self._no_markdown = f"Longer than {MARKDOWN_MOST:,} characters: shown as it came, not as Markdown."
             self._write_notes()
         elif self.is_attached:
-            self.run_worker(self._render_in_thread(text), group="markdown", exclusive=True, exit_on_error=False)
+            self.screen.run_worker(
+                self._render_in_thread(text), group=f"markdown-{id(self)}", exclusive=True, exit_on_error=False
+            )
 
     async def _render_in_thread(self, text: str) -> None:
         from genai_tui.widgets.markdown import render

@@ -8,6 +8,7 @@ from genai_tui.records.endpoints import Endpoint
 from genai_tui.records.generations import Generation, Usage
 from genai_tui.stages.prompt.counting import Counts
 from genai_tui.stages.prompt.trying import money
+from genai_tui.widgets.prompt_text import rate_of
 
 WORTH_SAYING_S = 0.05  # seconds of waiting below which nothing is said of it
 ENDED = {
@@ -76,12 +77,14 @@ def _times(each: Generation) -> Iterator[tuple[str, str]]:
         yield "first token", f"{_ms(first)} from sending the request to the first piece of text{late}"
     if total is not None:
         yield "total", f"{_ms(total)} from sending the request to the end of the answer"
-    if first is not None and total is not None and total > first and not each.all_at_once and usage is not None:
-        tokens = usage.output_tokens - 1
-        if tokens > 0:
-            about = "≈ " if usage.guessed else ""
-            rate = f"{about}{tokens / (total - first):,.1f} tokens a second"
-            yield "rate", f"{rate}: the {about}{tokens:,} after the first, in {_ms(total - first)}"
+    if first is None or total is None or usage is None or each.all_at_once:
+        return
+    tokens, about, rate = usage.output_tokens - 1, "≈ " if usage.guessed else "", rate_of(each)
+    after = f"the {about}{tokens:,} after the first, in {_ms(total - first)}"
+    if rate is not None:
+        yield "rate", f"{about}{rate:,.1f} tokens a second: {after}"
+    elif tokens > 0:
+        yield "rate", f"none is given for {after}: too few tokens, or too short a time, to mean anything"
 
 
 def _tokens(usage: Usage) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from genai_tui.stages.prompt.trying import parse_row
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
+    from genai_tui.stages.evaluate.estimating import Takes
     from genai_tui.stages.evaluate.working import Report, Stop
 
 
@@ -143,6 +144,15 @@ def candidate(project: "Project", sheet: Sheet, column: Column = Column()) -> Ca
         record = replace(record, prompt=prompt.number)
     made: Candidate = project.writer.put_now(save_candidate(record))[0]
     return made
+
+
+def takes_on_dev(project: "Project", sheet: Sheet, column: Column) -> "tuple[str, Takes]":
+    """Who all of dev is asked of, and what that takes. Counts tokens. Raises UsageFault as `measure_on_dev` does."""
+    from genai_tui.stages.evaluate.estimating import takes
+    from genai_tui.stages.evaluate.running import plan_run
+
+    subject = subject_of(project, sheet, column)
+    return f"{subject.endpoint.name}/{subject.model_id}", takes(project, subject, plan_run(project, split="dev"))
 
 
 async def measure_on_dev(

@@ -1,5 +1,7 @@
 """From the playground to its pages and onward: history, the wire, samples, the dataset, candidates, all of dev."""
 
+from pathlib import Path
+
 from genai_tui.project import Project
 from genai_tui.records.generations import Generation, Moments
 from genai_tui.stages.scope.setting import changed
@@ -93,7 +95,7 @@ async def test_a_row_with_its_right_answer_goes_into_train(sample: Project, endp
     rows = find_dataset(sample.reader).splits["train"]
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "tab", "tab", "tab", "tab", "enter", "ctrl+a", "ctrl+k", *"New words", "escape")
-        await panes.press("D", *"billing", "enter")
+        await panes.press("D", "enter", *"billing", "enter")
         await panes.until(lambda: f"train:{rows + 1}" in panes.last_line)
         assert find_dataset(sample.reader).splits["train"] == rows + 1
 
@@ -107,14 +109,69 @@ async def test_a_candidate_is_made_of_what_stands_there(sample: Project, endpoin
         assert (made.model, made.prompt) == ("fake/say-yes", 3)
 
 
-async def test_all_of_dev_goes_on_behind_and_is_shown_again(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, "fake/say-billing")
+async def test_all_of_dev_asks_first_where_it_is_not_free_and_goes_on_behind(
+    sample: Project, endpoint: FakeEndpoint
+) -> None:
+    await use(sample, "fake/slow-30")
     async with opened(sample, (80, 24)) as panes:
         await panes.press("3", "a")
+        await panes.until(lambda: panes.where == "MayCost")
+        assert panes.shows("60 rows of dev, each once, of fake/slow-30")
+        assert panes.shows("nobody says what fake/slow-30 costs")
+        await panes.press("s", "k", "enter", "escape")
+        assert (panes.where, endpoint.asked("slow-30"), len(list(page_candidates(sample.reader)))) == (
+            "PromptScreen",
+            0,
+            0,
+        )
+        await panes.press("a")
+        await panes.until(lambda: panes.where == "MayCost")
+        await panes.press("Y")
         await panes.until(lambda: panes.where == "AllOfDev")
-        await panes.press("escape", "a")
-        await panes.until(lambda: "n = 60" in panes.text)
-        assert endpoint.asked("say-billing") == 60
+        await panes.press("escape")
+        assert panes.where == "PromptScreen"
+        assert not panes.app.screen.measuring.stop.asked  # type: ignore[attr-defined]
+        await panes.press("a")
+        await panes.until(lambda: panes.where == "AllOfDev")
+        await panes.press("ctrl+c")
+        await panes.until(lambda: "n = " in panes.text or "nothing was answered" in panes.text)
+        assert panes.app.screen.measuring.stop.asked == "stop"  # type: ignore[attr-defined]
+
+
+async def test_a_row_goes_into_the_split_that_is_typed(sample: Project, endpoint: FakeEndpoint) -> None:
+    rows = find_dataset(sample.reader).splits["dev"]
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "tab", "tab", "tab", "tab", "enter", "ctrl+a", "ctrl+k", *"New words", "escape")
+        await panes.press("D", *"dev", "enter", *"billing", "enter")
+        await panes.until(lambda: f"dev:{rows + 1}" in panes.last_line)
+
+
+async def test_a_defect_in_a_worker_is_logged_and_said(sample: Project, home: Path) -> None:
+    async def broken() -> None:
+        raise ZeroDivisionError("of a test")
+
+    async with opened(sample) as panes:
+        await panes.press("3")
+        panes.app.screen.run_worker(broken(), exit_on_error=False)
+        await panes.until(lambda: "Something went wrong inside genai-tui" in panes.last_line)
+        logs = [path.read_text() for path in home.rglob("log*") if path.is_file()]
+        assert any("of a test" in log for log in logs)
+
+
+async def test_after_a_run_tab_leads_back_without_going_into_a_box(sample: Project, endpoint: FakeEndpoint) -> None:
+    await use(sample, "fake/say-first")
+    async with opened(sample, (80, 24)) as panes:
+        await panes.press("3", "r")
+        await panes.until(lambda: "expected" in panes.part(A))
+        await panes.press("tab")
+        assert panes.app.focused is None
+        assert "System" in panes.text
+        await panes.press("f")
+        await panes.until(lambda: "[zero]" in panes.part("#examples"))
+        await panes.press("b", "b")
+        assert panes.app.focused is None
+        await panes.press("enter", "X")
+        assert "X" in panes.part("#system")
 
 
 async def test_a_budget_holds_from_the_next_question_on(sample: Project, endpoint: FakeEndpoint) -> None:

@@ -45,12 +45,13 @@ VARIABLES = (
 )  # fmt: skip
 GAUGE = (Key("enter", "how"), Key("o", "parameters, output"), Key("r", "run"), Key("tab", "next part"))
 ANSWER = (
-    Key("enter", "how"), Key("r", "run"), Key("s", "save"), Key("d", "diff"), Key("a", "all of dev"),
-    Key("l", "logprobs"), Key("m", "Markdown"), Key("/", "find"), Key("c", "column"), Key("z", "zoom"),
+    Key("enter", "how"), Key("y", "copy the answer"), Key("r", "run"), Key("s", "save"), Key("a", "all of dev"),
+    Key("d", "diff"), Key("l", "logprobs"), Key("m", "Markdown"), Key("/", "find"), Key("c", "column"),
+    Key("z", "zoom"),
 )  # fmt: skip
 ANSWERING = (Key("^c", "stop"), Key("tab", "next part"), Key("z", "zoom"))
 OUTSIDE = (
     Key("enter", "type"), Key("r", "run"), Key("f", "zero one few"), Key("←→", "row"), Key("s", "save"),
-    Key("d", "diff"), Key("a", "all of dev"), Key("o", "parameters"), Key("c", "column"), Key("v", "versions"),
-    Key("H", "history"),
+    Key("d", "diff"), Key("a", "all of dev"), Key("y", "copy command"), Key("o", "parameters"), Key("c", "column"),
+    Key("v", "versions"), Key("H", "history"),
 )  # fmt: skip

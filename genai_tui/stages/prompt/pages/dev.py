@@ -1,13 +1,15 @@
 """All of dev with one candidate: how far it is, and the score with its interval as it narrows."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.runs import Run
+from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
 from genai_tui.stages.prompt.onward import measure_on_dev, measured
 from genai_tui.stages.prompt.trying import money
@@ -16,6 +18,7 @@ from genai_tui.widgets.text_view import Part, TextView, error_parts
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
+    from genai_tui.stages.evaluate.estimating import Takes
     from genai_tui.stages.evaluate.working import Progress
 
 TRACK = 40  # cells of the bar
@@ -54,11 +57,51 @@ class Measuring:
         self.tell()
 
 
+class MayCost(FramedPage):
+    """Says what all of dev takes where it is not free, and asks: `then` is called after a yes, which no word types."""
+
+    WHERE = "all of dev"
+    STAGE = 3
+    ACTS: ClassVar[tuple[Act, ...]] = (Act("dev.yes", "Y", "yes", "ask all of dev"),)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
+    KEYS: ClassVar[tuple[Key, ...]] = (Key("Y", "ask them"), Key("esc", "back; nothing is asked"))
+
+    def __init__(self, model: str, takes: "Takes", then: Callable[[], Any]) -> None:
+        super().__init__()
+        self.model, self.takes, self.then = model, takes, then
+
+    def body(self) -> Sequence[Widget]:
+        """One text."""
+        takes = self.takes
+        out = "nobody knows how many out" if takes.output_tokens is None else f"≈ {takes.output_tokens:,} out"
+        cost = "≈ " + money(takes.usd) if takes.usd is not None else f"nobody says what {self.model} costs"
+        self.text = TextView(
+            "All of dev is not free here",
+            (
+                Part(""), _row("asked", f"{takes.requests:,} rows of dev, each once, of {self.model}"),
+                _row("tokens", f"≈ {takes.input_tokens:,} in, {out}"), _row("money", cost), Part(""),
+                Part("Y asks them: what stands here is saved as a version and made a candidate.", "text", "▸ ", "key"),
+                Part("esc goes back; nothing is asked and nothing is saved.", "text", "▸ ", "key"),
+            ),
+        )  # fmt: skip
+        return (self.text,)
+
+    def on_mount(self) -> None:
+        """The arrow keys scroll at once."""
+        self.text.focus()
+
+    def action_yes(self) -> None:
+        """Ask them."""
+        self.app.pop_screen()
+        self.then()
+
+
 class AllOfDev(FramedPage):
     """What a run is at; esc goes back and lets it go on."""
 
     WHERE = "all of dev"
     STAGE = 3
+    ESC_STOPS = False
 
     def __init__(self, measuring: Measuring) -> None:
         super().__init__()
@@ -85,6 +128,14 @@ class AllOfDev(FramedPage):
         return (Key("y", "copy"), Key("esc", "back")) if self.measuring.ended else (
             Key("^c", "stop; it can be resumed"), Key("esc", "back; it goes on"),
         )  # fmt: skip
+
+    def help_lines(self) -> Sequence[str]:
+        """How it is left, stopped and found again."""
+        return (
+            "Every row of dev is asked once and scored; failed ones count as wrong. esc goes back and the run goes on, "
+            "whatever is looked at; a in the playground shows it again. ^c stops it: what came is kept, and "
+            "genai-tui eval resume goes on with it.",
+        )
 
     def command(self) -> str:
         """The same on the command line."""

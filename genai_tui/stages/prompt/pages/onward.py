@@ -5,11 +5,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from genai_tui.answering.render import answer_text
-from genai_tui.errors import GenaiError
+from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.records.datasets import SPLITS
 from genai_tui.stages.prompt.pages.told import Told
+from genai_tui.stages.prompt.sheet import Column
 from genai_tui.store.prompts import find_prompt
 
 if TYPE_CHECKING:
+    from genai_tui.project import Project
     from genai_tui.stages.prompt.onward import Edit
     from genai_tui.stages.prompt.pages.dev import Measuring
 
@@ -37,28 +40,45 @@ class Onward(Told):
         self.say(f"Candidate {made.name}: {made.model} with version {made.prompt}.", "good")
 
     async def action_dev(self) -> None:
-        """All of dev, scored; a run that is under way is shown again."""
+        """All of dev, scored, after a yes where it is not free; a run that is under way is shown again."""
+        from genai_tui.stages.prompt import onward
+        from genai_tui.stages.prompt.pages.dev import AllOfDev, MayCost
+
+        project, column = self.host.project, self.column_meant()
+        if project is None:
+            return
+        if self.measuring is not None and not self.measuring.ended:
+            self.app.push_screen(AllOfDev(self.measuring))
+            return
+        if self.lacks_weights(self.action_dev):
+            return
+        try:
+            model, takes = await asyncio.to_thread(onward.takes_on_dev, project, self.sheet, column)
+        except GenaiError as error:
+            self.say(str(error), "bad")
+            return
+        price = takes.price
+        if price is not None and not price.input_usd_per_million and not price.output_usd_per_million:
+            await self._measure(project, column)
+        else:
+            self.app.push_screen(MayCost(model, takes, lambda: self.call_later(self._measure, project, column)))
+
+    async def _measure(self, project: "Project", column: Column) -> None:
         from genai_tui.stages.prompt import onward
         from genai_tui.stages.prompt.pages.dev import AllOfDev, Measuring
 
-        project = self.host.project
-        if project is None:
+        try:
+            made = await asyncio.to_thread(onward.candidate, project, self.sheet, column)
+        except GenaiError as error:
+            self.say(str(error), "bad")
             return
-        if self.measuring is None or self.measuring.ended:
-            if self.lacks_weights(self.action_dev):
-                return
-            try:
-                made = await asyncio.to_thread(onward.candidate, project, self.sheet, self.column_meant())
-            except GenaiError as error:
-                self.say(str(error), "bad")
-                return
-            self.stands_saved(find_prompt(project.reader, str(made.prompt)))
-            self.measuring = Measuring(project, made, self.host.look_again)
-            self.app.run_worker(self.measuring.work(), group="dev", exclusive=True, exit_on_error=False)
+        self.stands_saved(find_prompt(project.reader, str(made.prompt)))
+        self.measuring = Measuring(project, made, self.host.look_again)
+        self.app.run_worker(self.measuring.work(), group="dev", exclusive=True, exit_on_error=False)
         self.app.push_screen(AllOfDev(self.measuring))
 
     def action_add_row(self) -> None:
-        """Put this row with the right answer into train."""
+        """Put this row with the right answer into a split: train, where nothing else is typed."""
         from genai_tui.stages.prompt import onward
 
         project, values = self.host.project, dict(self.rows.values)
@@ -67,17 +87,23 @@ class Onward(Told):
         if not any(values.values()):
             self.say("There is no row yet: type the variables first.")
             return
-
-        def add(answer: str, dataset: str | None = None) -> None:
-            self._edit(lambda: onward.add_row(project, values, answer, "train", dataset))
-
-        def name(answer: str) -> None:
-            self.ask(" name of the new dataset ▸ ", NEW_DATASET, lambda typed: add(answer, typed))
-
         generation = self.slot.generation if self.slot is not None else None
         expected = self.rows.expected
         shown = answer_text(expected) if expected is not None else generation.text.strip() if generation else ""
-        self.ask(" right answer, into train ▸ ", shown, add if self.rows.dataset is not None else name)
+
+        def into(split: str) -> None:
+            if split not in SPLITS:
+                raise UsageFault(f"{split} is no split.", "", f"Type one of {', '.join(SPLITS)}.")
+
+            def add(answer: str, dataset: str | None = None) -> None:
+                self._edit(lambda: onward.add_row(project, values, answer, split, dataset))
+
+            def name(answer: str) -> None:
+                self.ask(" name of the new dataset ▸ ", NEW_DATASET, lambda typed: add(answer, typed))
+
+            self.ask(f" right answer, into {split} ▸ ", shown, add if self.rows.dataset is not None else name)
+
+        self.ask(" this row, into which split ▸ ", "train", into)
 
     def action_expected(self) -> None:
         """The chosen answer as the expected one of its row."""
