@@ -171,7 +171,10 @@ def dollars(usd: float | None) -> str:
     """US dollars for people; `$?` where the price is unknown."""
     if usd is None:
         return "$?"
-    return "$0" if usd == 0 else f"${usd:.2f}" if usd >= 0.1 else f"${usd:.2g}"
+    if usd == 0:
+        return "$0"
+    places = max(2, 1 - math.floor(math.log10(usd)))  # two digits that matter, never as 8e-05
+    return f"${usd:.{places}f}" if places == 2 else f"${usd:.{places}f}".rstrip("0")
 
 
 def score_text(run: Run) -> str:

@@ -309,6 +309,24 @@ async def test_a_leaderboard_and_plots_are_drawn_in_any_terminal(project: Projec
         assert "c2" in panes.part("#plot")
 
 
+async def test_a_judge_that_always_prefers_the_first_answer_is_said_to_be_biased(project: Project) -> None:
+    await measured(project, "label-billing", scorers=("judge:model=fake/say-first,mode=pairwise",))
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("u")
+        await panes.until(lambda: "biased towards the first answer" in panes.part("#trust"))
+        assert "Nobody has labelled any of its answers" in panes.part("#trust")
+        assert "0.50" in panes.part("#judged")  # every pair is a tie
+
+
+async def test_a_dataset_is_checked(project: Project) -> None:
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("d", "x")
+        await panes.until(lambda: panes.where == "Checked")
+        assert panes.shows("No row of dev or test stands among the examples of a prompt")
+
+
 async def test_a_run_of_another_process_is_watched(project: Project) -> None:
     """What another writer stores is seen without this screen having begun it."""
     await measured(project, "label-technical")

@@ -133,7 +133,7 @@ def _looked_up(name: str) -> tuple[str, dict[str, str]]:
 
 
 def _named(name: str, text: str) -> Part:
-    return Part(text, "text", name.ljust(14), "soft")
+    return Part(text, "text", name.ljust(NAMES), "soft")
 
 
 def _sentence(text: str) -> str:
