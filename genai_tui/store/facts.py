@@ -118,6 +118,23 @@ def best_on_dev(reader: Reader) -> Best | None:
     return max(found, key=lambda best: (best.value, best.n), default=None)
 
 
+class Unfinished(NamedTuple):
+    """A run over all of dev that was stopped or broke off, and how many rows it was to ask."""
+
+    run: int
+    n: int
+
+
+def unfinished_on_dev(reader: Reader) -> Unfinished | None:
+    """The latest run over all of dev of the dataset in use, where it did not come to its end."""
+    row = reader.one(
+        "SELECT r.id, r.n, r.state FROM run r JOIN dataset_version d ON d.id = r.dataset_version WHERE r.split = 'dev' "
+        "AND json_extract(r.options, '$.rows') IS NULL AND d.name = (SELECT value FROM choice WHERE key = 'dataset') "
+        "ORDER BY r.id DESC LIMIT 1"
+    )
+    return Unfinished(row[0], row[1]) if row is not None and row[2] in ("stopped", "interrupted") else None
+
+
 def rows_in_use(reader: Reader, dataset: str | None) -> dict[str, int]:
     """Rows of each split of the latest version of a dataset; empty where none is in use."""
     if dataset is None:

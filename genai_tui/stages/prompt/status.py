@@ -1,13 +1,13 @@
 """What the board says of Prompt."""
 
 from genai_tui.records.stages import StageStatus
-from genai_tui.store.facts import best_on_dev, tries
+from genai_tui.store.facts import best_on_dev, tries, unfinished_on_dev
 from genai_tui.store.prompts import latest_prompt
 from genai_tui.store.reader import Reader
 
 
 def status(reader: Reader) -> StageStatus:
-    """Done when a version was tried; then the best score on dev, or what the latest tries say."""
+    """Done when a version was tried; then the best score on dev, how far a stopped run came, or what tries say."""
     latest = latest_prompt(reader)
     tried = tries(reader)
     if latest is None:
@@ -20,6 +20,10 @@ def status(reader: Reader) -> StageStatus:
         whose = "" if best.prompt == latest.number else f"best v{best.prompt} "
         within = "" if best.low is None or best.high is None else f" ±{(best.high - best.low) / 2:.2f}"
         lines = (*lines, f"{whose}{best.value:.2f}{within}")
+    elif (unfinished := unfinished_on_dev(reader)) is not None:
+        from genai_tui.store.results import answers_count
+
+        lines = (*lines, f"dev stopped: {answers_count(reader, unfinished.run):,} of {unfinished.n:,}")
     lines = (*lines, _tried(tried.count))
     if tried.judged and best is None:
         lines = (*lines, f"{tried.right} of {tried.judged} right")

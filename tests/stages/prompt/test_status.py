@@ -1,10 +1,12 @@
 """What the board says of Prompt: version and examples, what tries say, and the best score on dev once there is one."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from genai_tui.board import gather
 from genai_tui.project import Project
 from genai_tui.stages.prompt.status import status
 from tests.support.commands import genai
@@ -54,3 +56,20 @@ def test_from_no_version_to_a_score(folder: Path) -> None:
     assert told(folder)[1][1] == "0.75 ±0.13"
     assert genai("prompt", "save", "-", "--few-shot", "3", cwd=folder, stdin="{{ ticket }}").code == 0
     assert told(folder)[1][:2] == ("v2, 3 examples", "best v1 0.75 ±0.13")
+
+
+def test_a_stopped_run_is_no_score(folder: Path) -> None:
+    rows(folder, "dev", 40)
+    assert genai("prompt", "save", "-", cwd=folder, stdin="{{ ticket }}").code == 0
+    assert genai("candidate", "make", "--model", "openai/label-a", "--prompt", "1", cwd=folder).code == 0
+    assert genai("eval", "run", "c1", cwd=folder).code == 0
+    with Project.open(folder) as project:  # as it would be had it been stopped after 31 rows
+
+        def stop(connection: sqlite3.Connection) -> None:
+            connection.execute("UPDATE run SET state = 'stopped'")
+            connection.execute("UPDATE generation SET finish_reason = 'cancelled' WHERE id > 31")
+
+        project.writer.put_now(stop)
+    assert told(folder) == ("started", ("v1, zero-shot", "dev stopped: 31 of 40", "not tried yet"))
+    with Project.open(folder) as project:
+        assert not gather(project).iterations
