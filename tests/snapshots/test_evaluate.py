@@ -31,7 +31,8 @@ ROWS = {
 }
 SIZES = [(80, 24), (120, 36)]
 STATES: dict[str, tuple[str, ...]] = {
-    "runs": (), "compare": ("c",), "examples": ("e",), "groups": ("e", "t"), "confusion": ("e", "t", "t"),
+    "runs": (), "compare": ("down", "c"), "examples": ("down", "e"), "groups": ("down", "e", "t"),
+    "confusion": ("down", "down", "e", "t", "t"),
     "datasets": ("d",), "scorers": ("s",), "judge": ("u",), "start": ("a",), "example": ("down", "e", "enter"),
     "leaderboard": ("l",), "plot-runs": ("v",), "plot-cost": ("v", "v"), "plot-latency": ("v", "v", "v"),
     "row": ("d", "tab", "enter"), "check": ("d", "x"), "help": ("question_mark",),
@@ -45,8 +46,8 @@ def evaluated(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> It
     time.tzset()
     with project_with(tmp_path / "tickets", FakeEndpoint(), rows=ROWS) as project:
         project.writer.put_now(save_scope(Scope(metric="exact", target=0.8)))
-        three_runs(project)
         with_run(project, "large", lambda place, row: str(row.expected), shots=3, split="test")
+        three_runs(project)
         yield project
     monkeypatch.undo()
     time.tzset()
