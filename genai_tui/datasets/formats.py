@@ -1,6 +1,7 @@
 """Which format with a meaning of its own a file has, if any: what the user says, else what its content says."""
 
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 from genai_tui.datasets.benchmarks import ALPACA, GSM8K, HUMANEVAL, IFEVAL, MMLU
@@ -12,6 +13,7 @@ from genai_tui.datasets.model import PLAIN, ImportOptions, Record
 from genai_tui.datasets.promptfoo import layout as promptfoo_layout
 from genai_tui.datasets.recognise import special_format
 
+LOOKED_AT = 20  # records, of which the first may be odd
 _LAYOUTS = {
     layout.name: layout
     for layout in (ALPACA, GSM8K, HUMANEVAL, IFEVAL, MMLU, OPENAI_CHAT, SHAREGPT, OPENAI_EVALS, LM_EVAL, INSPECT)
@@ -21,17 +23,18 @@ _LAYOUTS = {
 def find_layout(path: Path, source_format: str, records: Iterable[Record], options: ImportOptions) -> Layout | None:
     """The format of a file whose shape is `source_format`; None for plain columns.
 
-    Without a format that was named, the first good record tells; columns that were named and stand in it go before.
+    Without a format that was named, the first records tell; columns that were named and stand in them go before.
     """
     if options.format is not None:
         return None if options.format in PLAIN else layout_of(options.format, path, source_format)
     if source_format not in PLAIN:
         return layout_of(source_format, path, source_format)
-    first = next((record.values for record in records if not record.fault), None)
-    name = special_format(first) if first else None
-    if first is None or name is None or any(is_found(first, column) for column in options.asked):
-        return None
-    return layout_of(name, path, source_format)
+    for record in islice(records, LOOKED_AT):
+        name = None if record.fault else special_format(record.values)
+        if name is not None:
+            plain = any(is_found(record.values, column) for column in options.asked)
+            return None if plain else layout_of(name, path, source_format)
+    return None
 
 
 def layout_of(name: str, path: Path, source_format: str) -> Layout:

@@ -4,6 +4,7 @@ import os
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,7 +12,7 @@ from genai_tui.datasets.benchmarks import MmluSheet
 from genai_tui.datasets.checks import Remarks
 from genai_tui.datasets.columns import MISSING, RowFault, find, has_root, input_name
 from genai_tui.datasets.delimited import Delimited
-from genai_tui.datasets.formats import find_layout
+from genai_tui.datasets.formats import LOOKED_AT, find_layout
 from genai_tui.datasets.layouts import Layout
 from genai_tui.datasets.model import ImportOptions, ImportResult, Laid, Mapping, Record, Rejected, Warned, file_fault
 from genai_tui.datasets.opening import Opened, open_file
@@ -184,14 +185,14 @@ class _Reading:
         raise _no_column(self.opened.path, missing, _keys(self.records()))
 
     def _refuse_special(self) -> None:
-        """Refuse what holds no examples but pairs or annotations, whatever its format is said to be."""
+        """Refuse what holds no examples but pairs or annotations, whatever format it is said to be. Raises FileFault."""
         source, named = self.source, bool(self.options.asked)
         if isinstance(source, Delimited):
             refuse_special(self.opened.path, dict.fromkeys(source.columns, ""), named=named)
             return
-        first = next((record for record in self._plain() if not record.fault), None)
-        if first is not None:
-            refuse_special(self.opened.path, first.values, named=named)
+        for record in islice(self._plain(), LOOKED_AT):
+            if not record.fault:
+                refuse_special(self.opened.path, record.values, named=named)
 
     def _map_laid(self, layout: Layout) -> Mapping:
         """The mapping of a format with a meaning of its own; what it has to tell goes to the notes."""

@@ -13,6 +13,7 @@ from genai_tui.errors import FileFault, sentence
 ALIASES = 1_000  # how often an alias may stand for something, those inside what it stands for included
 DEEPEST = 100
 LONGEST = 10_000_000  # characters: the parser takes about a second for each 100,000
+_TEXT_HERE = "\x85\u2028\u2029\x7f"
 _NULLS = ("", "~", "null", "Null", "NULL")
 _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _WHOLE = re.compile(r"[-+]?(?:0b[01]+|0o[0-7]+|0x[0-9a-fA-F]+|[0-9]+)")
@@ -43,14 +44,22 @@ def read_yaml(text: str, name: object) -> Node:
 
     if len(text) > LONGEST:
         raise _fault(name, 1, f"it is longer than {LONGEST:,} characters")
+    there, back = _stand_ins(text)
     try:
-        return _Reader(iter(YAML(typ="safe", pure=True).parse(text)), name).document()
+        return _Reader(iter(YAML(typ="safe", pure=True).parse(text.translate(there))), name, back).document()
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise _fault(name, mark.line + 1 if mark is not None else 1, str(problem)) from None
     except RecursionError:
         raise _fault(name, 1, "it is nested too deeply") from None
+
+
+def _stand_ins(text: str) -> tuple[dict[int, str], dict[int, str]]:
+    """Characters for those that the parser takes for line ends or refuses, and YAML 1.2 does not; and back."""
+    free = (chr(sign) for sign in range(0xFDD0, 0xFDF0) if chr(sign) not in text)  # no character will ever be these
+    there = {ord(sign): other for sign, other in zip(_TEXT_HERE, free, strict=False) if sign in text}
+    return there, {ord(other): chr(sign) for sign, other in there.items()}
 
 
 def scalar(text: str) -> Any:
@@ -86,9 +95,10 @@ def _fault(name: object, line: int, why: str, do: str = "Correct it there; nothi
 class _Reader:
     """Puts values together from the parser's events; an alias is counted each time that it stands for something."""
 
-    def __init__(self, events: Iterator[Any], name: object) -> None:
+    def __init__(self, events: Iterator[Any], name: object, back: dict[int, str]) -> None:
         self.events = events
         self.name = name
+        self.back = back  # for characters that stand in for others
         self.anchors: dict[str, tuple[Node, int]] = {}  # with the aliases inside
         self.open: set[str] = set()
         self.aliases = 0
@@ -119,7 +129,8 @@ class _Reader:
         if anchor is not None:
             self.open.add(anchor)
         if kind == "ScalarEvent":
-            node = Node(line, scalar(event.value) if event.style is None else event.value)
+            text = event.value.translate(self.back) if self.back else event.value
+            node = Node(line, scalar(text) if event.style is None else text)
         elif kind == "SequenceStartEvent":
             node = Node(line, self.sequence(depth + 1))
         else:

@@ -31,6 +31,14 @@ def test_scalars(text: str, value: Any) -> None:
     assert repr(plain(f"v: {text}")) == repr({"v": value})
 
 
+@pytest.mark.parametrize("style", ["{}", '"{}"', "'{}'", "|-\n    {}"])
+def test_only_line_ends_end_lines(style: str) -> None:
+    text = "a\u2028b\u2029c\x85d\x7fe\ufdd0f"
+    root = read_yaml(f"- q: {style.format(text)}\n- last", "a.yaml")
+    assert root.plain() == [{"q": text}, "last"]
+    assert root.value[1].line == style.count("\n") + 2
+
+
 def test_merge_keys_are_shallow_and_give_way() -> None:
     text = "a: &a {x: 1, n: {p: 1, q: 2}}\nb: &b {x: 2, y: 2}\nc:\n  <<: [*a, *b]\n  n: {p: 3}\nd: {'<<': text}\n"
     found = plain(text)
