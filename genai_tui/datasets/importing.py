@@ -185,7 +185,7 @@ class _Reading:
         raise _no_column(self.opened.path, missing, _keys(self.records()))
 
     def _refuse_special(self) -> None:
-        """Refuse what holds no examples but pairs or annotations, whatever format it is said to be. Raises FileFault."""
+        """Refuse what holds no examples but pairs or annotations, whatever it is said to be. Raises FileFault."""
         source, named = self.source, bool(self.options.asked)
         if isinstance(source, Delimited):
             refuse_special(self.opened.path, dict.fromkeys(source.columns, ""), named=named)
