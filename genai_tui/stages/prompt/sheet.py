@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
 
 MOST_COLUMNS = 4
+_TEXTS = ("system", "template", "based_hash", "schema_text", "schema_fault")
 _ROLE_LINE = re.compile(rf"({'|'.join(get_args(Role))}):[ \t]*")
 _SIGNS = re.compile(r"(\{[{%#])")
 _ESCAPED = re.compile(rf"(?m)^(\\*)({_ROLE_LINE.pattern})$")
@@ -44,6 +45,7 @@ class Sheet:
     """What is sent and who is asked. `output` is a JSON schema.
 
     `kept` are the last rules of several examples, the newest first and one for each way of picking: to come back to.
+    `schema_text` was typed as `output` and is none: `schema_fault` says why, and nothing is asked meanwhile.
     `based_on` and `based_hash` are number and hash of the version that it was made from.
     """
 
@@ -53,6 +55,8 @@ class Sheet:
     kept: tuple[ExampleRule, ...] = ()
     parameters: dict[str, Any] = field(default_factory=dict)
     output: dict[str, Any] | None = None
+    schema_text: str = ""
+    schema_fault: str = ""
     based_on: int | None = None
     based_hash: str = ""
     columns: tuple[Column, ...] = (Column(),)
@@ -60,8 +64,11 @@ class Sheet:
     def prompt(self) -> Prompt:
         """The prompt: that version where nothing differs, else an unsaved one (number 0) whose parent it is.
 
-        Raises UsageFault naming the line of the template box, and where there is no message at all.
+        Raises UsageFault naming the line of the template box, where there is no message at all, and where what was
+        typed as the schema of its output is none.
         """
+        if self.schema_fault:
+            raise UsageFault(f"The output schema is {self.schema_fault.rstrip('.')}.", "", "o leads to it.")
         first = (Message("system", self.system),) if self.system else ()
         messages = (*first, *messages_of(self.template))
         if not messages:
@@ -105,7 +112,7 @@ def sheet_of(prompt: Prompt, columns: tuple[Column, ...] = (Column(),)) -> Sheet
 
 def from_json(data: Mapping[str, Any]) -> Sheet:
     """The sheet of a draft; what cannot be read (an older program's, a broken one) is left out, never a fault."""
-    texts = {name: data[name] for name in ("system", "template", "based_hash") if isinstance(data.get(name), str)}
+    texts = {name: data[name] for name in _TEXTS if isinstance(data.get(name), str)}
     kept = tuple(_rule(item) for item in _items(data.get("kept")))
     columns = tuple(_column(item) for item in _items(data.get("columns"))[:MOST_COLUMNS])
     output = data.get("output")

@@ -10,6 +10,8 @@ from genai_tui.store.choices import save_choice
 from genai_tui.store.datasets import find_dataset, find_example
 from genai_tui.store.generations import page_generations
 from genai_tui.store.prompts import find_prompt, latest_prompt
+from genai_tui.widgets.line_edit import LineEdit
+from genai_tui.widgets.line_table import LineTable
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import Panes, a_terminal, opened
 
@@ -79,7 +81,9 @@ async def test_four_columns_answer_side_by_side_and_one_is_stopped_alone(
         assert "v1" in panes.part(D)
         await panes.press("c")
         assert "4 columns are all there is room for" in panes.last_line
-        await panes.press("r")
+        await panes.press(*"a/b", "enter")  # typed on, it runs no command
+        assert "4 columns are all there is room for" in panes.last_line
+        await panes.press("escape", "r")
         await panes.until(lambda: "expected" in panes.part(A) and "expected" in panes.part(B))
         await panes.until(lambda: "401" in panes.part(D) and "My" in panes.part(C))
         assert "!" in panes.part(D).split("\n")[0]
@@ -175,7 +179,7 @@ async def test_an_example_is_added_from_train_alone_taken_away_and_brought_back(
         await panes.until(lambda: "[few 6]" in panes.part("#examples"))
         await panes.press("G", "enter", "ctrl+u", *"dev:1", "enter")
         await panes.until(lambda: "train only" in panes.last_line)
-        await panes.press("g", "delete")
+        await panes.press("escape", "g", "delete")
         assert "[few 5]" in panes.part("#examples")
         assert "dark mode" not in panes.part("#examples")
         await panes.press("u")
@@ -191,7 +195,7 @@ async def test_a_row_is_typed_and_what_was_typed_before_comes_back(sample: Proje
         assert "test row 7 of 200" in panes.part("#inputs")
         await panes.press("w", "ctrl+u", *"dev:900", "enter")
         assert "no row dev:900" in panes.last_line
-        await panes.press("tab", "tab", "tab", "tab", "enter", "ctrl+a", *"My ", "escape")
+        await panes.press("escape", "tab", "tab", "tab", "tab", "enter", "ctrl+a", *"My ", "escape")
         assert "typed" in panes.part("#inputs").split("\n")[0]
         await panes.press("right", "u")
         assert "typed" in panes.part("#inputs").split("\n")[0]
@@ -321,3 +325,20 @@ async def test_a_plain_screen_reads_and_moves(sample: Project, endpoint: FakeEnd
         await panes.press("3", "r")
         await panes.until(lambda: "expected" in panes.part(A))
         assert not set(panes.text) & set("─│▓░")
+
+
+async def test_a_model_that_nobody_lists_is_added_as_it_is_typed(sample: Project, endpoint: FakeEndpoint) -> None:
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "c", *"fake/slow-60")
+        assert "fake/slow-60" in panes.part(LineTable).split("\n")[1]
+        assert "enter adds it" in panes.part(LineTable)
+        await panes.press("escape", "c")
+        assert "fake/slow-60" in panes.part(LineEdit)  # what was typed is kept
+        await panes.press("enter")
+        assert "fake/slow-60" in panes.part(B)
+
+
+async def test_the_models_that_endpoints_list_are_offered(sample: Project, endpoint: FakeEndpoint) -> None:
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "c", *"fake/")
+        await panes.until(lambda: "fake/" in panes.part(LineTable))

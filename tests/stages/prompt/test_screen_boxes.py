@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 from genai_tui.project import Project
+from genai_tui.store.values import unpack_json
 from tests.support.panes import Panes, opened
 
 
@@ -17,6 +18,11 @@ def its_program_ends(project: Project) -> None:
     with connection:
         assert connection.execute("UPDATE draft SET pid = 2147483647, started = 1").rowcount
     connection.close()
+
+
+def kept(project: Project) -> str:
+    """All drafts, as they are stored."""
+    return str([unpack_json(row[0]) for row in project.reader.rows("SELECT json FROM draft")])
 
 
 async def test_what_a_box_offers_is_replaced_by_typing_and_kept_by_moving(sample: Project) -> None:
@@ -62,7 +68,7 @@ async def test_what_was_typed_into_a_box_and_left_is_there_after_a_restart(sampl
     async with opened(sample) as panes:
         await panes.press("3", "w", *"test:1", "escape", "w")
         assert typed(panes) == "row ▸ test:1"
-        panes.app.save_now()
+        await panes.until(lambda: "test:1" in kept(sample))
     its_program_ends(sample)
     async with opened(sample) as panes:
         await panes.press("3", "w")
@@ -78,8 +84,4 @@ async def test_without_its_folder_of_drafts_a_project_opens(sample: Project) -> 
     folder.rmdir()
     async with opened(sample) as panes:
         await panes.press("3", "enter", *"typed ", "escape")
-        panes.app.save_now()
-        assert "typed " in panes.part("#system")
-    async with opened(sample) as panes:
-        await panes.press("3")
-        await panes.until(lambda: "typed " in panes.part("#system"))
+        await panes.until(lambda: "typed Sort" in kept(sample))

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from genai_tui.errors import GenaiError, UsageFault
 from genai_tui.screens.base import FramedPage
-from genai_tui.stages.prompt.pages.settings import value_of
+from genai_tui.stages.prompt.parameters import parameter_of
 from genai_tui.stages.prompt.sheet import Column
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_edit import LineEdit
@@ -19,7 +19,10 @@ from genai_tui.widgets.pages import ListPages
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
+    from genai_tui.records.endpoints import Endpoint
 
+BOXES = "column box"  # the name that the draft of its box is stored by
+AS_TYPED = "enter adds it"
 MOST_VERSIONS = 200  # the newest are offered; any other is typed by its number
 
 
@@ -33,7 +36,7 @@ class Offer(NamedTuple):
 class AddColumn(FramedPage):
     """A box and a list, like the palette. Words are joined: `v2 fake/echo temperature=1` is one column.
 
-    `full` says why none can be added: letters that are typed on all the same are text.
+    `refusal` says why none can be added: letters that are typed on all the same are text.
     """
 
     WHERE = "add a column"
@@ -49,22 +52,30 @@ class AddColumn(FramedPage):
         Binding("tab", "take", show=False),
     ]
 
-    def __init__(self, then: Callable[[Column], None], full: str = "") -> None:
+    def __init__(self, then: Callable[[Column], None], refusal: str = "") -> None:
         super().__init__()
-        self.then, self.full = then, full
-        self.offers: list[Offer] = [Offer("the sheet again", "the same question once more, beside the first")]
+        self.then, self.refusal = then, refusal  # refused, it is a page still: what is typed on is no command
+        again = Offer("the sheet again", "the same question once more, beside the first")
+        self.offers: list[Offer] = [] if refusal else [again]
 
     def body(self) -> Sequence[Widget]:
         """Box and list."""
         self.box = LineEdit(" column ▸ ", hint="v2   or  endpoint/model   or  temperature=1   or several of them")
-        self.table = LineTable("Beside it", ListPages(self.offers), _draw, spoken=lambda o: o.words, always_lit=True)
+        self.table = LineTable(
+            "Beside it", ListPages(self.offers), _draw, spoken=lambda offer: offer.words, always_lit=True,
+            empty=(self.refusal or "Nothing known is called so. Type v2, endpoint/model or name=value.",),
+        )  # fmt: skip
         return (self.box, self.table)
 
     def on_mount(self) -> None:
-        """Type at once; the models are read meanwhile."""
+        """Type at once; the models are read meanwhile, and asked for where no list is known."""
         self.box.focus()
-        if self.full:
-            self.call_after_refresh(self.say, self.full, "warn")
+        left = self.host.typed.of(BOXES).get("column", "")
+        self.box.set_value(left)
+        self._filter(left)
+        if self.refusal:
+            self.call_after_refresh(self.say, self.refusal, "warn")
+            return
         self.run_worker(self._read(), group="offers", exclusive=True, exit_on_error=False)
 
     async def _read(self) -> None:
@@ -72,6 +83,22 @@ class AddColumn(FramedPage):
         if project is not None:
             self.offers += await asyncio.to_thread(lambda: list(_offers(project)))
             self._filter(self.box.value)
+            await asyncio.gather(*(self._list(endpoint) for endpoint in _unlisted(project)))
+
+    async def _list(self, endpoint: "Endpoint") -> None:
+        """Offer what an endpoint lists; one that does not answer has its models typed."""
+        from genai_tui.inference.listing import list_models
+
+        try:
+            asking = await self.host.asking()
+            access = await asking.access(endpoint, "")
+            found = await list_models(endpoint, access, await asking.transport())
+        except GenaiError:
+            return
+        known = {offer.words for offer in self.offers}
+        named = (f"{endpoint.name}/{model.model_id}" for model in found)
+        self.offers += [Offer(words, "") for words in named if words not in known]
+        self._filter(self.box.value)
 
     def help_lines(self) -> Sequence[str]:
         """What a column is."""
@@ -87,18 +114,22 @@ class AddColumn(FramedPage):
     def action_take(self) -> None:
         """Put the chosen words into the box, to go on typing."""
         offer = self.table.row
-        if offer is not None and offer is not self.offers[0]:
+        if offer is not None and offer is not self.offers[0] and offer.about != AS_TYPED:
             *kept, _ = self.box.value.split(" ") or [""]
             self.box.set_value(" ".join([*kept, offer.words]) + " ")
             self._filter(self.box.value)
 
     def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
         """Show what fits."""
+        self.host.typed.keep(BOXES, "column", event.value)
         self._filter(event.value)
 
     def _filter(self, typed: str) -> None:
+        """What holds the last word; before it what was typed, where that can be added as it stands."""
         word = typed.split(" ")[-1].lower() if typed else ""
         found = [offer for offer in self.offers if word in f"{offer.words} {offer.about}".lower()]
+        if not self.refusal and typed.split() and all(map(_whole, typed.split())):
+            found.insert(0, Offer(typed.strip(), AS_TYPED))
         self.table.replace(ListPages(found), 0)
 
     def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
@@ -113,8 +144,8 @@ class AddColumn(FramedPage):
         project, offer = self.host.project, self.table.row
         if project is None:
             return
-        if self.full:
-            self.say(self.full, "warn")
+        if self.refusal:
+            self.say(self.refusal, "warn")
             return
         whole = all("=" in word or "/" in word or _version(word) for word in words)
         if (not words or not whole) and offer is not None:
@@ -124,6 +155,7 @@ class AddColumn(FramedPage):
         except GenaiError as error:
             self.say(str(error), "warn")
             return
+        self.host.typed.keep(BOXES, "column", "")
         self.app.pop_screen()
         self.then(column)
 
@@ -136,7 +168,7 @@ def column_of(project: "Project", words: Sequence[str]) -> Column:
     for word in words:
         name, equals, value = word.partition("=")
         if equals and name:
-            parameters[name] = value_of(value)
+            parameters[name] = parameter_of(name, value)
         elif (number := _version(word)) is not None:
             version = find_prompt(project.reader, str(number)).number
         elif "/" in word:
@@ -147,6 +179,20 @@ def column_of(project: "Project", words: Sequence[str]) -> Column:
                 f"{word} names no version, model or parameter.", "", "Type v2, endpoint/model or name=value."
             )
     return Column(model, version, parameters)
+
+
+def _whole(word: str) -> bool:
+    """Whether a word names something as it stands."""
+    name, sign, value = word.partition("=" if "=" in word else "/")
+    return bool(name and sign and value) or _version(word) is not None
+
+
+def _unlisted(project: "Project") -> "list[Endpoint]":
+    """Endpoints whose models nobody has asked for yet."""
+    from genai_tui.settings import report_of
+
+    endpoints = project.settings.endpoints.values()
+    return [each for each in endpoints if not each.embedded and not report_of(each.name).models]
 
 
 def _version(word: str) -> int | None:

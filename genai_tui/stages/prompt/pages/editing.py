@@ -133,7 +133,17 @@ class Editing(Sent):
         """Parameters and output schema."""
         from genai_tui.stages.prompt.pages.settings import SettingsPage
 
-        self.app.push_screen(SettingsPage(self.sheet, self.take))
+        def removed(name: str, before: dict[str, Any]) -> None:
+            self.undoable(f"{name} is sent again.", lambda: self.take(replace(self.sheet, parameters=before)))
+
+        def undo() -> None:
+            self.action_undo()
+            page.show(self.sheet)
+            if self.message is not None:
+                page.say(*self.message)
+
+        page = SettingsPage(self.sheet, self.take, removed, undo)
+        self.app.push_screen(page)
 
     def ask(self, label: str, value: str, then: Callable[[str], Awaitable[None] | None]) -> None:
         """Open the box of one line with a `value` that typing replaces, or with what was typed there and left.

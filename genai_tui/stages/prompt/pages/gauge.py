@@ -1,6 +1,7 @@
 """How much of the context is used, and with which parameters and output the sheet asks."""
 
 import json
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -26,16 +27,16 @@ class Gauge(Painted, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.tokens, self.context, self.guessed = None, None, False  # type: tuple[int | None, int | None, bool]
-        self.settings = ""
+        self.settings = self.fault = ""
 
     def show_tokens(self, tokens: int | None, context: int | None, *, guessed: bool) -> None:
         """Another count; None where none is known yet, or no context is."""
         self.tokens, self.context, self.guessed = tokens, context, guessed
         self.repaint()
 
-    def show_settings(self, text: str) -> None:
-        """Other parameters."""
-        self.settings = text
+    def show_settings(self, text: str, fault: str = "") -> None:
+        """Other parameters; `fault`: why nothing can be asked with them."""
+        self.settings, self.fault = text, fault
         self.repaint()
 
     @property
@@ -58,7 +59,19 @@ class Gauge(Painted, can_focus=True):
             filled = max(1 if self.tokens else 0, min(room, round(room * self.tokens / self.context)))
             canvas.fill(x, 0, filled, "▓", "bad" if over else "key")
             canvas.fill(x + filled, 0, room - filled, "░", "track")
-        canvas.put(2, 1, self.settings, "soft", canvas.width - 3)
+        if self.fault:
+            canvas.put(2, 1, f"{canvas.look.signs['failed']} output: {self.fault}", "bad", canvas.width - 3)
+            return
+        said = next((each for each in self._ways_to_say() if width_of(each) <= canvas.width - 3), self.settings)
+        canvas.put(2, 1, said, "soft", canvas.width - 3)
+
+    def _ways_to_say(self) -> Iterator[str]:
+        """The settings, from all words down to short ones."""
+        yield self.settings
+        short = self.settings.replace("output: ", "")
+        yield short
+        yield short.replace("temperature", "temp")
+        yield short.replace("temperature", "t").replace("free text", "text").replace(" · ", " ")
 
     def caret(self) -> tuple[int, int] | None:
         """At its beginning."""

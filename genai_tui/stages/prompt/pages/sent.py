@@ -252,7 +252,7 @@ class Sent(Folding):
 
     def _show_sheet(self) -> None:
         """Everything but the boxes: settings, examples, variables."""
-        self.gauge.show_settings(settings_line(self._sheet.parameters, self._sheet.output))
+        self.gauge.show_settings(settings_line(self._sheet.parameters, self._sheet.output), self._sheet.schema_fault)
         self.examples.show(self._sheet.examples, self._sheet.examples.fixed)
         self._show_inputs()
 

@@ -1,16 +1,19 @@
 """The decoding parameters of the sheet, and the JSON schema that its answers shall keep to."""
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from textual.binding import BindingType
 from textual.events import Resize
 from textual.widget import Widget
 
+from genai_tui.errors import UsageFault
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
+from genai_tui.stages.prompt.parameters import PARAMETERS, Parameter, parameter_of, written
 from genai_tui.stages.prompt.sheet import Sheet
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_edit import LineEdit
@@ -19,25 +22,12 @@ from genai_tui.widgets.lines import Key
 from genai_tui.widgets.pages import ListPages
 from genai_tui.widgets.text_edit import TextEdit
 
+BOXES = "parameter boxes"  # the name that drafts of its boxes are stored by
+RESTS_S = 0.2  # seconds without a key after which a schema is looked at
 LOW = 16  # rows below which the list and the schema are not both shown
 
 
-class Parameter(NamedTuple):
-    """One parameter: its name in a request, and what it does."""
-
-    name: str
-    does: str
-
-
-PARAMETERS = (
-    Parameter("temperature", "chance: 0 always takes the likeliest token"),
-    Parameter("top_p", "only the likeliest tokens of this probability"),
-    Parameter("max_tokens", "the most tokens; a longer answer is cut off"),
-    Parameter("seed", "repeats an answer, where the endpoint can"),
-    Parameter("stop", 'texts at which an answer ends, as ["\\n"]'),
-)
 OTHER = Parameter("", "another one: type name=value, as top_k=40")
-OUR_OWN = ("model", "messages", "stream", "n", "response_format")  # what the sheet says in another place
 
 
 class SettingsPage(FramedPage):
@@ -47,21 +37,30 @@ class SettingsPage(FramedPage):
     STAGE = 3
     ACTS: ClassVar[tuple[Act, ...]] = (
         Act("settings.remove", "delete,backspace", "remove", "leave this parameter to the endpoint", "del"),
+        Act("settings.undo", "u", "undo", "bring back what was taken away"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
     KEYS = (Key("↑↓", "move"), Key("enter", "type"), Key("del", "not sent"), Key("tab", "schema"), Key("esc", "back"))
     BOX_KEYS = (Key("esc", "leave; the text stays"),)
 
-    def __init__(self, sheet: Sheet, then: Callable[[Sheet], None]) -> None:
+    def __init__(
+        self,
+        sheet: Sheet,
+        then: Callable[[Sheet], None],
+        removed: Callable[[str, dict[str, Any]], None],
+        undo: Callable[[], None],
+    ) -> None:
         super().__init__()
-        self.sheet, self.then = sheet, then
+        self.sheet, self.then, self.removed, self.undo = sheet, then, removed, undo
 
     def body(self) -> Sequence[Widget]:
         """List, schema, and the box, hidden until it is needed."""
         self.table: LineTable[Parameter] = LineTable(
             "Parameters", ListPages(self._rows()), self._draw, spoken=lambda row: f"{row.name} {self._said(row)}"
         )
-        text = "" if self.sheet.output is None else json.dumps(self.sheet.output, indent=2, ensure_ascii=False)
+        output = self.sheet.output
+        text = "" if output is None else json.dumps(output, indent=2, ensure_ascii=False)
+        text = self.sheet.schema_text or text
         self.schema = TextEdit("Output", text, hint="Free text. A JSON schema here asks for JSON that keeps to it.")
         self.box = LineEdit(id="value")
         self.box.display = False
@@ -118,22 +117,31 @@ class SettingsPage(FramedPage):
         """Type a value."""
         row: Parameter = event.row
         self.box.label = f" {row.name} ▸ " if row.name else " name=value ▸ "
-        self.box.set_value(self._said(row))
+        left = self.host.typed.of(BOXES).get(self.box.label, "")
+        self.box.set_value(left or self._said(row), picked=not left)
         self.box.display = True
         self.before_box = self.table
         self.set_focus(self.box)
 
+    def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
+        """What stands in the box is kept like every other text."""
+        self.host.typed.keep(BOXES, self.box.label, event.value)
+
     def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
-        """Take the value; an empty one is not sent."""
+        """Take the value, an empty one is not sent; after a mistake the box stays open."""
         row, value = self.table.row or OTHER, event.value.strip()
         name = row.name
         if not name:
             name, _, value = (part.strip() for part in value.partition("="))
-        if name in OUR_OWN:
-            self.say(f"{name} cannot be set here: the playground says it in another place.", "warn")
+        try:
+            if value:
+                self._set(name, parameter_of(name, value))
+            else:
+                self._unset(name)
+        except UsageFault as fault:
+            self.say(str(fault), "warn")
             return
-        if name:
-            self._set(name, value)
+        self.host.typed.keep(BOXES, self.box.label, "")
         self.set_focus(self.table)
 
     def on_line_edit_left(self, event: LineEdit.Left) -> None:
@@ -141,52 +149,75 @@ class SettingsPage(FramedPage):
         self.box.display = False
 
     def action_remove(self) -> None:
-        """Leave the chosen parameter to the endpoint."""
-        if self.table.row is not None:
-            self._set(self.table.row.name, "")
+        """Leave the chosen parameter to the endpoint; u brings it back."""
+        row = self.table.row
+        if row is not None and row.name in self.sheet.parameters:
+            self._unset(row.name)
+            self.say(f"{row.name} is not sent now; u brings it back.")
 
-    def _set(self, name: str, value: str) -> None:
-        parameters = {key: kept for key, kept in self.sheet.parameters.items() if key != name or value}
-        if value:
-            parameters[name] = value_of(value)
-        self._take(replace(self.sheet, parameters=parameters))
+    def action_undo(self) -> None:
+        """Bring back the parameter that was taken away last, on this page or after it in the playground."""
+        self.undo()
+
+    def show(self, sheet: Sheet) -> None:
+        """Show another sheet: what was taken away is back."""
+        self.sheet = sheet
+        self._show_rows()
+
+    def _unset(self, name: str) -> None:
+        if name in self.sheet.parameters:
+            before = self.sheet.parameters
+            self._take(replace(self.sheet, parameters={key: kept for key, kept in before.items() if key != name}))
+            self.removed(name, before)
+            self._show_rows()
+
+    def _set(self, name: str, value: Any) -> None:
+        self._take(replace(self.sheet, parameters={**self.sheet.parameters, name: value}))
+        self._show_rows()
+
+    def _show_rows(self) -> None:
         self.table.replace(ListPages(self._rows()))
         self._fold(self.size.height)
 
     def _take(self, sheet: Sheet) -> None:
-        self.sheet = sheet
-        self.then(sheet)
+        if sheet != self.sheet:
+            self.sheet = sheet
+            self.then(sheet)
 
     def on_text_edit_changed(self, event: TextEdit.Changed) -> None:
-        """A schema counts as soon as it can be read."""
-        fault = ""
+        """A schema counts as soon as it can be read; what cannot be is kept, and nothing is asked with it."""
+        text = self.schema.value
         try:
-            output = schema_of(self.schema.value)
-        except ValueError as error:
-            fault = str(error)
+            output = schema_of(text)
+        except ValueError as fault:
+            self._take(replace(self.sheet, schema_text=text, schema_fault=str(fault)))
         else:
-            if output != self.sheet.output:
-                self._take(replace(self.sheet, output=output))
-        self._tell(fault)
+            self._take(replace(self.sheet, output=output, schema_text="", schema_fault=""))
+            if output is not None:
+                self.app.run_worker(self._check(text), group="schema", exclusive=True)
+        self._tell()
 
-    def _tell(self, fault: str = "") -> None:
-        said = fault or ("free text" if self.sheet.output is None else "JSON schema")
+    async def _check(self, text: str) -> None:
+        """Whether it is a schema too, and not JSON alone; the page may be left meanwhile."""
+        from genai_tui.answering.breaks import schema_fault
+
+        await asyncio.sleep(RESTS_S)
+        found = await asyncio.to_thread(schema_fault, text)
+        if found is not None and self.schema.value == text:
+            said = f"no schema: line {found.line}: {found.sentence}"
+            self._take(replace(self.sheet, schema_text=text, schema_fault=said))
+            if self.is_attached:
+                self.schema.set_fault(found.line, found.sentence)
+                self._tell()
+
+    def _tell(self) -> None:
+        fault = self.sheet.schema_fault
+        if not fault:
+            self.schema.set_fault(None)
+        said = fault.partition(":")[0] or ("free text" if self.sheet.output is None else "JSON schema")
         self.schema.set_note(said, "bad" if fault else "head")
-
-
-def value_of(typed: str) -> Any:
-    """A value as it was typed: JSON where it is some, else the text itself."""
-    from genai_tui.datasets.jsons import plain_json
-
-    try:
-        return plain_json(typed)
-    except ValueError:
-        return typed
-
-
-def written(value: Any) -> str:
-    """A value as it is typed."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        if fault and not self.schema.fault[1]:
+            self.schema.set_fault(None, fault)
 
 
 def schema_of(text: str) -> dict[str, Any] | None:
