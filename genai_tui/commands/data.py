@@ -191,7 +191,8 @@ def _say(say: "Say", document: dict[str, Any], result: "ImportResult", *, dry_ru
         say.note(f"not used: {', '.join((*mapping.unused, *mapping.index))}")
     for rows, kind in ((result.rejected, "rejected"), (result.warnings, "")):
         for line, text in rows[:SHOWN]:
-            say.note(f"line {line}: {kind}{': ' if kind else ''}{text}")
+            where = f"line {line}: " if line else ""  # 0: the file as a whole
+            say.note(f"{where}{kind}{': ' if kind else ''}{text}")
         if len(rows) > SHOWN:
             say.note(f"and {len(rows) - SHOWN:,} more {kind or 'warnings'} (--json has them all)")
     splits = ", ".join(f"{count:,} {split}" for split, count in document["splits"].items() if count)

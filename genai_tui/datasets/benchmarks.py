@@ -168,9 +168,10 @@ class MmluSheet:
 
 
 def is_mmlu_sheet(sheet: Delimited) -> bool:
-    """Whether a CSV is MMLU without its header: six cells, and a letter in the last, from the first row on."""
+    """Whether a CSV is MMLU without its header: its first line ends in a letter after five cells, and so do most."""
     looked = [cells for _, (_, cells, _) in zip(range(20), sheet.rows(), strict=False)]
-    return all(len(cells) == 6 and cells[-1] in LETTERS[:4] and cells[-1] for cells in looked)
+    fit = [len(cells) == 6 and len(cells[-1]) == 1 and cells[-1] in LETTERS[:4] for cells in looked]
+    return fit[0] and 2 * sum(fit) > len(fit)
 
 
 ALPACA = Layout("alpaca", "output", each(_alpaca))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from genai_tui.datasets.checks import SPREADSHEET
+from genai_tui.datasets.delimited import MARKS
 from genai_tui.errors import FileFault, UsageFault
 from genai_tui.records.datasets import Dataset, Example, Split
 from genai_tui.store.datasets import all_examples
@@ -80,7 +81,9 @@ def _csv(rows: Callable[[], Iterable[Example]], lost: Lost) -> Iterator[str]:
                 f"The input {name[:60]!r} cannot be the name of a column.", "White space around it is cut."
             )
     header = [*names, "expected", *(("tags",) if tagged else ())]
-    yield _cells(header, quoting=csv.QUOTE_ALL)
+    # names that hold what may part cells are quoted, so that a comma is what parts these
+    marked = any(mark in name for name in header for mark in MARKS)
+    yield _cells(header, quoting=csv.QUOTE_ALL if marked else csv.QUOTE_MINIMAL)
     for row in rows():
         cells = [_cell(row.inputs.get(name, ""), lost) for name in names]
         if len(row.inputs) < len(names):
