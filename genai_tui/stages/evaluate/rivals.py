@@ -73,11 +73,14 @@ def rivals(reader: "Reader", base: Run, most: int = 50) -> list[Run]:
 
 
 def baseline_of(reader: "Reader", run: Run) -> Run | None:
-    """The run before this one, of another candidate, over the same split; None where there is none."""
+    """The last whole run before this one, of another candidate, over the same split; else one that is not whole."""
+    partly = None
     for other in all_runs(reader):
         if other.id < run.id and other.split == run.split and other.candidate != run.candidate and other.result:
-            return other
-    return None
+            if other.state == "done":
+                return other
+            partly = partly or other
+    return partly
 
 
 @dataclass(frozen=True)
