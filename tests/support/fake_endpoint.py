@@ -31,6 +31,7 @@ import struct
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Self
 
 TLS_HELLO = b"\x16"  # somebody speaks https to a plain server
@@ -52,11 +53,11 @@ class Received:
     headers: dict[str, str]
     body: bytes
 
-    @property
+    @cached_property
     def json(self) -> Any:
         return json.loads(self.body) if self.body else None
 
-    @property
+    @cached_property
     def model(self) -> str:
         return str(self.json.get("model")) if self.body else ""
 
