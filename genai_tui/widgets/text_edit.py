@@ -18,6 +18,8 @@ from genai_tui.widgets.text_rows import Row, TextRows
 from genai_tui.widgets.typed_text import Place, TypedText
 
 LARGE = 256 * 1024  # characters from which the box says how much it holds
+MOST_SAID = 3  # rows for what is wrong
+MOST_WANTED = 60  # rows that are counted when a box says how high it should be
 MARGIN = (
     2  # cells before the text, for the mark of a fault; as many are behind it, for the caret and what there is more
 )
@@ -96,6 +98,15 @@ class TextEdit(Painted, can_focus=True):
             self.fault = (line, sentence)
             self._show_caret()
 
+    def wanted(self, width: int) -> int:
+        """How many rows it needs at that width to show all: heading, text, what is wrong; of a long text some."""
+        left = MARGIN if width >= NARROW else 0
+        rows = TextRows(self._typed.lines, max(1, width - left - 2), self.look)
+        row, count = rows.at(Place(0, 0)), 1
+        while count < MOST_WANTED and (following := rows.after(row)) is not None:
+            row, count = following, count + 1
+        return 1 + count + len(self._said_rows(width))
+
     # What is seen
 
     def paint(self, canvas: Canvas) -> None:
@@ -105,8 +116,8 @@ class TextEdit(Painted, can_focus=True):
         if text and canvas.width > len(text) + len(self.title) + 6:
             canvas.right(canvas.width - 1, 0, f" {text} ", role)
         said = self._said()
-        if said is not None and canvas.height > 2:
-            canvas.put(self._left, canvas.height - 1, *said)
+        for y, line in enumerate(self._said_shown(), canvas.height - len(self._said_shown())):
+            canvas.put(self._left, y, line, said[1] if said is not None else "bad")
         if not self._typed.size and self.hint:
             for y, line in enumerate(wrap(self.hint, self._rows.width)[: self._room], 1):
                 canvas.put(self._left, y, line, "soft")
@@ -171,7 +182,17 @@ class TextEdit(Painted, can_focus=True):
     def _room(self) -> int:
         """Rows for text."""
         height = self.size.height
-        return max(1, height - 1 - (1 if self._said() is not None and height > 2 else 0)) if height > 1 else 0
+        return max(1, height - 1 - len(self._said_shown())) if height > 1 else 0
+
+    def _said_rows(self, width: int) -> list[str]:
+        """What is said, over as many rows as it needs and may have."""
+        said = self._said()
+        return wrap(self.look.text(said[0]), max(1, width - 2 * MARGIN))[:MOST_SAID] if said is not None else []
+
+    def _said_shown(self) -> list[str]:
+        """As many of these rows as there are left beside one of the text; the last holds all that is left."""
+        rows, room = self._said_rows(self.size.width), max(0, self.size.height - 2)
+        return rows if len(rows) <= room else [*rows[: room - 1], " ".join(rows[room - 1 :])] if room else []
 
     def _said(self) -> tuple[str, Role] | None:
         """What the last row says."""

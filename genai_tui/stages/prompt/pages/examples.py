@@ -106,6 +106,10 @@ class Examples(Painted, can_focus=True):
             if number == self.position and number < self.count and self.has_focus:
                 canvas.put(0, y, canvas.look.signs["here"], "key")
                 canvas.row_role(y, "pick")
+        if self._top:
+            canvas.put(canvas.width - 1, 1, canvas.look.signs["up"], "soft")
+        if self._top + canvas.height - 1 < len(self.shots):
+            canvas.put(canvas.width - 1, canvas.height - 1, canvas.look.signs["down"], "soft")
 
     def _paint_heading(self, canvas: Canvas) -> None:
         """Title, control, and what they cost; where it does not fit, without the rule between."""

@@ -48,6 +48,16 @@ class Variables(Painted, can_focus=True):
         self.position = max(0, min(self.position, len(self.values) - 1))
         self.repaint()
 
+    def wanted(self, width: int) -> int:
+        """How many rows it needs at that width to show all of its values, heading and expected answer too."""
+        room = max(4, width - self._name_width(width) - 5)
+        rows = sum(len(wrap(self.look.text(harmless(value[:LONGEST])), room)) for _, value in self.values)
+        return 1 + max(1, rows) + bool(self.expected)
+
+    def _name_width(self, width: int) -> int:
+        names = [name for name, _ in self.values] + (["expected"] if self.expected else [])
+        return min(WIDEST_NAME, width // 3, max((len(name) for name in names), default=0))
+
     def paint(self, canvas: Canvas) -> None:
         """Names at the left; the rows that are left over go to the long values; at the end what is expected."""
         heading(canvas, self.title, self.has_focus)
@@ -56,13 +66,13 @@ class Variables(Painted, can_focus=True):
         room = canvas.height - 1 - (1 if self.expected and canvas.height > 2 else 0)
         if not self.values:
             canvas.put(2, 1, NO_NAMES, "soft")
-        names = [name for name, _ in self.values] + (["expected"] if self.expected else [])
-        wide = min(WIDEST_NAME, canvas.width // 3, max((len(name) for name in names), default=0))
+        wide = self._name_width(canvas.width)
         y, ellipsis = 1, canvas.look.signs["ellipsis"]
-        first = max(0, self.position - room + 1)
+        first = shown = max(0, self.position - room + 1)
         for number, (name, value) in list(enumerate(self.values))[first:]:
             if y > room:
                 break
+            shown = number + 1
             left = room - y + 1 - (len(self.values) - number - 1)
             lines = wrap(canvas.look.text(harmless(value[:LONGEST])), max(4, canvas.width - wide - 5)) if value else []
             most = max(1, left)
@@ -75,9 +85,14 @@ class Variables(Painted, can_focus=True):
             for line in lines or [EMPTY]:
                 canvas.put(2 + wide + 2, y, line, "text" if lines else "soft")
                 y += 1
-        if room < canvas.height - 1:
-            canvas.put(2, canvas.height - 1, "expected", "soft", wide)
-            canvas.put(2 + wide + 2, canvas.height - 1, self.expected, "text")
+        if first:
+            canvas.put(canvas.width - 1, 1, canvas.look.signs["up"], "soft")
+        if shown < len(self.values):
+            canvas.put(canvas.width - 1, room, canvas.look.signs["down"], "soft")
+        if room < canvas.height - 1:  # right under the variables
+            y = max(y, 2)
+            canvas.put(2, y, "expected", "soft", wide)
+            canvas.put(2 + wide + 2, y, self.expected, "text")
 
     def caret(self) -> tuple[int, int] | None:
         """On the chosen one, as far as one can say."""

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from genai_tui.stages.prompt.counting import Counting, Counts
 
 LOOK_AFTER_S = 0.2  # seconds without a key after which what was typed is looked at: faults, examples, tokens
-LOOKED_AT = 2000  # characters of a text that say how high its box should be
 DRAFT = "prompt"  # the name that its draft is stored by
 
 
@@ -49,6 +48,7 @@ class Sent(Folding):
         self._sheet = self._opened = self.latest()
         self._typed_since = self.unsaved = False
         self._undoes: list[tuple[str, Callable[[], None]]] = []
+        self._fitted: tuple[Want, ...] = ()
         self._looking: Timer | None = None
         self._counting: Counting | None = None
         self.counts: Counts | None = None
@@ -71,19 +71,20 @@ class Sent(Folding):
         return sheet_of(prompt) if prompt is not None else Sheet()
 
     def _wants(self) -> Sequence[Want]:
-        """Texts as high as they are, as far as that goes; what is left over goes to the template most of all."""
-        sheet, wide = self.sheet, max(12, self.left_width - 4)
-
-        def rows(text: str, wide: int) -> int:
-            return sum(1 + len(line) // wide for line in text[:LOOKED_AT].split("\n"))
-
-        shown = max(1, sheet.examples.count + (1 if sheet.examples.pick == "fixed" else 0))
-        inputs = sum(rows(value, max(8, wide - 12)) for _, value in self.variables.values) or 1
+        """Each part as high as what it shows; what is left over stays empty under the variables."""
+        wide = max(12, self.left_width)
+        shown = 1 if self.examples.fault else max(1, self.examples.count)
         return (
-            Want(2, min(1 + rows(sheet.system, wide), 8), 1), Want(2, min(2 + rows(sheet.template, wide), 14), 4),
-            Want(2, min(1 + shown, 8), 1), Want(2, min(1 + inputs + bool(self.variables.expected), 12), 1),
-            Want(2, 2, 0),
+            Want(2, self.system.wanted(wide), 0), Want(2, 1 + self.template.wanted(wide), 0), Want(2, 1 + shown, 0),
+            Want(2, self.variables.wanted(wide), 1), Want(2, 2, 0),
         )  # fmt: skip
+
+    def fit(self) -> None:
+        """Give the parts other heights, where what they show needs them."""
+        wants = tuple(self._wants())
+        if wants != self._fitted:
+            self._fitted = wants
+            self.fold()
 
     # What stands there
 
@@ -212,6 +213,7 @@ class Sent(Folding):
             await self._count(sheet)
         self.examples.show(sheet.examples, seen.shots, seen.no_shots)
         self._show_inputs()
+        self.fit()
         self.seen()
         self.settled = True
 
