@@ -107,7 +107,7 @@ async def test_words_find_tries_while_they_are_typed(project: Project, words: st
         await panes.until(lambda: panes.shows(f"{len(found)} found of all tries"))
         assert page.numbers == found
         assert panes.shows("Nothing fits.") == (not found)
-        assert panes.shows("m:smol a model") == (not found)
+        await panes.until(lambda: panes.shows("m:smol        a model") == (not found))
         await panes.press("down")
         assert panes.app.focused is page.page.table
         await panes.press("y")

@@ -25,7 +25,7 @@ from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.look import Role
-from genai_tui.widgets.marked_text import MarkedText
+from genai_tui.widgets.marked_text import MarkedText, plain_lines
 from genai_tui.widgets.pages import ListPages, Pages
 
 if TYPE_CHECKING:
@@ -36,9 +36,11 @@ SEARCHES_S = 2.0  # seconds after which it waits, too
 TYPING_RESTS_S = 0.05
 MODEL_FROM = 64  # columns of the list from which it names the model
 SYNTAX = (
-    "Words are looked for in answers and inputs; these say more:",
-    "v4 a version · m:smol a model · 2026-11-28, 2026-11 or 2026-11-01.. days",
-    "right · wrong · failed · stopped · cut: how it ended",
+    "v4            a version",
+    "m:smol        a model, or a part of its name",
+    "2026-11-28    a day; 2026-11 a month; 2026-11-01.. since then",
+    "right         how it ended; also wrong, failed, stopped, cut",
+    "other words   are looked for in answers and inputs",
 )
 NO_TRIES = (
     "No try yet. Every answer that is asked for in the playground, or by", "genai-tui prompt run V",
@@ -173,7 +175,7 @@ class History(Beside[Generation, MarkedText]):
 
     def _list(self, title: str, pages: Pages[Generation], position: int | None) -> None:
         self.table.title = title
-        self.table.empty = NO_TRIES if self.search is None else ("Nothing fits.", "", *SYNTAX)
+        self.table.empty = NO_TRIES if self.search is None else ("Nothing fits.",)
         self.table.replace(pages, position)
         self.fold(self.size or self.app.size)
         self._show()
@@ -198,7 +200,8 @@ class History(Beside[Generation, MarkedText]):
     async def _read(self) -> None:
         each = self.table.row
         if each is None:
-            self.detail.show((), "Try")
+            lines = plain_lines("\n".join(SYNTAX)) if self.search is not None else ()
+            self.detail.show(lines, "What can be asked for" if lines else "Try")
             return
         whole = await asyncio.to_thread(self._whole, each)
         if whole is not None:
