@@ -16,6 +16,7 @@ class Act(NamedTuple):
     """One action: its public id, its keys in Textual's names, what is run, and what it does in words.
 
     `shown` is how its keys are written for people; empty: as `keys`. An act without a key is in the palette alone.
+    `also` are words that people look for it by.
     """
 
     id: str
@@ -24,6 +25,7 @@ class Act(NamedTuple):
     name: str
     shown: str = ""
     priority: bool = False
+    also: str = ""
 
 
 def _stage_acts() -> Iterable[Act]:

@@ -74,9 +74,9 @@ class Palette(FramedPage):
 
 
 def matching(acts: Iterable[Act], typed: str) -> Iterable[Act]:
-    """Acts whose name, id or key has every word that was typed; those that begin with it first."""
+    """Acts whose name, id, key or other words have every word that was typed; those that begin with it first."""
     words = typed.lower().split()
-    found = [act for act in acts if all(word in f"{act.name} {act.id} {act.keys}".lower() for word in words)]
+    found = [act for act in acts if all(word in f"{act.name} {act.id} {act.keys} {act.also}".lower() for word in words)]
 
     def rank(act: Act) -> int:
         name = act.name.lower()

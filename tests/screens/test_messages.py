@@ -73,3 +73,11 @@ async def test_a_sum_without_a_price_has_a_word_where_there_is_room(sample: Proj
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "r")
         await panes.until(lambda: "$? no price known" in panes.text.split("\n")[0])
+
+
+@pytest.mark.parametrize("word", ["template", "system", "temperature", "schema", "few-shot", "curl"])
+async def test_the_palette_finds_things_by_what_people_call_them(sample: Project, word: str) -> None:
+    async with opened(sample) as panes:
+        await panes.press("3", "colon", *word, "enter")
+        assert panes.where != "Palette"
+        assert "No command has" not in panes.text
