@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from genai_tui.records.generations import Failure, Generation, Moments, Usage
 from genai_tui.screens.pictures import settled
-from genai_tui.screens.streaming import end
+from genai_tui.stages.prompt.pages.slots import Asked
 from genai_tui.stages.prompt.screen import PromptScreen
 from genai_tui.stages.prompt.sheet import Column
 
@@ -56,12 +56,9 @@ async def shown(pilot: Pilot[Any], generation: Generation, output: Any = None) -
     """An answer in the first column."""
     screen = await opened(pilot)
     slot = screen.slots[0]
-    slot.clear()
-    slot.output = output
-    slot.view.feed_reasoning(generation.reasoning)
-    slot.view.feed(generation.text)
-    end(slot.view, generation)
-    screen.show_generation(slot, generation)
+    row, values = screen.rows.reference, screen.rows.values
+    asked = Asked(slot.column, slot.view.model, slot.view.what, row, values, screen.sheet, output)
+    screen.put_answer(slot, asked, generation)
     screen.show_part(slot.view)
     screen.show_tabs()
     await pilot.app.workers.wait_for_complete()
