@@ -34,7 +34,8 @@ SIZES = ((80, 24), (120, 36))
 DRAWN_WITH = {"textual": "8.2.8", "rich": "15.0.0"}
 SCREENS: dict[str, tuple[str, ...]] = {
     "home": (), "scope": ("1",), "select": ("2",), "prompt": ("3",), "prompt-answer": ("3", "T"), "finetune": ("4",),
-    "align": ("5",), "evaluate": ("6",), "deploy": ("7",), "augment": ("8",), "help": ("question_mark",),
+    "align": ("5",), "evaluate": ("6",), "evaluate-datasets": ("6", "d"),
+    "evaluate-scorers": ("6", "s"), "deploy": ("7",), "augment": ("8",), "help": ("question_mark",),
     "palette": ("colon",), "jobs": ("J",),
 }  # fmt: skip
 THEMES = ("light", "high-contrast", "terminal")
@@ -90,8 +91,8 @@ async def _show_try(pilot: Pilot[int]) -> None:
 
 
 async def settled(pilot: Pilot[int]) -> None:
-    """Wait until the playground, if it is that, has looked at what stands in it."""
-    while isinstance(screen := pilot.app.screen, PromptScreen) and not screen.settled:
+    """Wait until a screen that reads or counts in the background has done so."""
+    while not getattr(pilot.app.screen, "settled", True):
         await pilot.pause(0.01)
 
 

@@ -54,6 +54,11 @@ class Evaluate(Onward):
         """The tab that is shown."""
         return self.panes[self.current]
 
+    @property
+    def settled(self) -> bool:
+        """Whether everything that is read in the background stands there."""
+        return all(worker.is_finished for worker in self.app.workers if worker.node is self)
+
     def action_tab(self, place: int) -> None:
         """Show a tab, with what it shows read again."""
         if self.zoomed:
