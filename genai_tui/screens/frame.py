@@ -49,7 +49,6 @@ class Said(Painted):
     """A message that is too long for the last line: it lies over the lowest rows of the page, and moves nothing."""
 
     DEFAULT_CSS = "Said { dock: bottom; layer: over; display: none; }"
-    GROUND: Role = "bar"
 
     def __init__(self) -> None:
         super().__init__()
