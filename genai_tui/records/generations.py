@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+FEWEST_FOR_RATE = 5  # tokens below which a rate says nothing
+SHORTEST_S = 0.02  # seconds from the first token to the last below which it says nothing: they came in one packet
+
 Purpose = Literal["try", "run", "judge", "train", "served"]
 
 
@@ -110,3 +113,13 @@ class Generation:
     def model(self) -> str:
         """Who answered, as `endpoint/model-id`."""
         return f"{self.endpoint}/{self.model_id}"
+
+    @property
+    def rate(self) -> float | None:
+        """Tokens a second after the first; None where they are too few, came at once, or too fast to tell."""
+        moments, usage = self.moments, self.usage
+        if usage is None or self.all_at_once or moments.first_token is None or moments.done is None:
+            return None
+        if usage.output_tokens < FEWEST_FOR_RATE or moments.done - moments.first_token < SHORTEST_S:
+            return None
+        return (usage.output_tokens - 1) / (moments.done - moments.first_token)

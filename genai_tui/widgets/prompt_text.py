@@ -10,8 +10,6 @@ from genai_tui.widgets.look import Role
 from genai_tui.widgets.text_view import Part
 
 ODD_ENDS = {"stop": "", "length": "cut off", "cancelled": "stopped", "content_filter": "filtered"}
-FEWEST_FOR_RATE = 5  # tokens below which a rate says nothing
-SHORTEST_S = 0.02  # seconds from the first token to the last below which it says nothing: they came in one packet
 
 
 def prompt_parts(prompt: Prompt) -> Sequence[Part]:
@@ -54,7 +52,7 @@ def how_it_came(each: Generation, cost: str, right: bool | None, signs: Mapping[
         said = f"{late}{moments.first_token_s * 1000:,.0f}" if moments.first_token_s >= 0.001 else "< 1"
         details.append(f"first token {said} ms")
     if usage is not None:
-        rate = rate_of(each)
+        rate = each.rate
         details += [f"{rate:,.0f} tok/s"] if rate is not None else []
         about = "≈ " if usage.guessed else ""
         details.append(f"{about}{usage.input_tokens:,} in {usage.output_tokens:,} out")
@@ -64,13 +62,3 @@ def how_it_came(each: Generation, cost: str, right: bool | None, signs: Mapping[
         return Told(end, "warn", " · ".join(details))
     mark = f"{signs['done']} as expected" if right else f"{signs['failed']} not as expected"
     return Told(" · ".join([mark, *([end] if end else [])]), "good" if right else "bad", " · ".join(details))
-
-
-def rate_of(each: Generation) -> float | None:
-    """Tokens a second after the first; None where they are too few, came at once, or in too short a time to tell."""
-    moments, usage = each.moments, each.usage
-    if usage is None or each.all_at_once or moments.first_token is None or moments.done is None:
-        return None
-    if usage.output_tokens < FEWEST_FOR_RATE or moments.done - moments.first_token < SHORTEST_S:
-        return None
-    return (usage.output_tokens - 1) / (moments.done - moments.first_token)

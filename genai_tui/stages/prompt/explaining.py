@@ -8,7 +8,6 @@ from genai_tui.records.endpoints import Endpoint
 from genai_tui.records.generations import Generation, Usage
 from genai_tui.stages.prompt.counting import Counts
 from genai_tui.stages.prompt.trying import money
-from genai_tui.widgets.prompt_text import rate_of
 
 WORTH_SAYING_S = 0.05  # seconds of waiting below which nothing is said of it
 ENDED = {
@@ -79,7 +78,7 @@ def _times(each: Generation) -> Iterator[tuple[str, str]]:
         yield "total", f"{_ms(total)} from sending the request to the end of the answer"
     if first is None or total is None or usage is None or each.all_at_once:
         return
-    tokens, about, rate = usage.output_tokens - 1, "≈ " if usage.guessed else "", rate_of(each)
+    tokens, about, rate = usage.output_tokens - 1, "≈ " if usage.guessed else "", each.rate
     after = f"the {about}{tokens:,} after the first, in {_ms(total - first)}"
     if rate is not None:
         yield "rate", f"{about}{rate:,.1f} tokens a second: {after}"

@@ -1,6 +1,7 @@
 """How the numbers came about: every figure that is told can be calculated again from what is told with it."""
 
 import re
+from dataclasses import replace
 
 from genai_tui.records.endpoints import Endpoint, Price
 from genai_tui.records.generations import Generation, Moments, Usage
@@ -68,3 +69,12 @@ def test_what_the_chat_template_adds_is_told_where_the_server_says_it() -> None:
     counts = Counts(18, 9, 0, 40, 2_048, guessed=False, whole_guessed=False, messages=2)
     said = dict(explain_counts(counts, "m"))
     assert said["whole"] == "40 = 27 + 13 that the chat template adds to 2 messages"
+
+
+def test_no_rate_is_given_where_all_came_in_too_short_a_time() -> None:
+    moments = Moments(0.0, 0.0, 0.1, 0.1, 0.11)
+    fast = Generation("try", "fake", "echo", "x", "stop", Usage(5, 3000), None, moments, streamed=True)
+    said = dict(explain(fast, None))
+    assert said["rate"].startswith("none is given for the 2,999 after the first, in 10 ms")
+    assert fast.rate is None
+    assert round(replace(fast, moments=replace(moments, done=1.1)).rate or 0) == 2999
