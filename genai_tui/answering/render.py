@@ -9,6 +9,7 @@ either: braces in them stay.
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -108,7 +109,11 @@ def _pairs(value: Any) -> Any:
     return list(value.items()) if isinstance(value, Mapping) else value or []
 
 
-_FILTERS: dict[str, Any] = {"dump": _dump, "pairs": _pairs}
+def _round(value: float, digits: int = 0) -> float:
+    return math.floor(value * 10**digits + 0.5) / 10**digits
+
+
+_FILTERS: dict[str, Any] = {"dump": _dump, "pairs": _pairs, "round": _round}
 
 
 def _fault(message: Message, fault: Any, inputs: Mapping[str, Any]) -> UsageFault:

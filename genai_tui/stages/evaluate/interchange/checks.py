@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -12,6 +13,8 @@ from genai_tui.stages.evaluate.interchange.refusals import refuses
 from genai_tui.stages.evaluate.interchange.values import Malformed, commas, parsed, same, string
 
 PATTERN_S = 2.0  # the most that one pattern may take
+MOST_OBJECTS = 1_000  # braces in an answer that are tried as the beginning of an object
+MOST_YAML = 100_000  # characters of an answer that are tried as YAML, which takes a second
 
 
 class Answer(NamedTuple):
@@ -158,27 +161,43 @@ def _objects(text: str) -> list[Any]:
     from genai_tui.datasets.yamls import read_yaml
     from genai_tui.errors import FileFault
 
+    ends, still_open = _braces(text)
     found: list[Any] = []
-    place = 0
-    while (place := text.find("{", place)) >= 0:
-        end, open_ = place + 1, 1
-        while end < len(text) and open_:
-            open_ += {"{": 1, "}": -1}.get(text[end], 0)
-            end += 1
-        part = text[place:end] + "}" * open_
+    place, yaml_left = 0, MOST_YAML
+    for _ in range(MOST_OBJECTS):
+        place = text.find("{", place)
+        if place < 0:
+            break
+        end = ends.get(place, len(text))
+        part = text[place:end] + "}" * still_open.get(place, 0)
         try:
             value = parsed(part)
         except ValueError:
-            try:
-                value = read_yaml(part, "answer").plain()
-            except FileFault:
-                value = None
+            value = None
+            if len(part) <= yaml_left:
+                yaml_left -= len(part)
+                try:
+                    value = read_yaml(part, "answer").plain()
+                except FileFault:
+                    value = None
         if isinstance(value, dict | list):
             found.append(value)
             place = end
         else:
             place += 1
     return found
+
+
+def _braces(text: str) -> tuple[dict[int, int], dict[int, int]]:
+    """Where each brace that is closed ends, and how many closing ones each of the others lacks."""
+    ends: dict[int, int] = {}
+    opened: list[int] = []
+    for brace in re.finditer("[{}]", text):
+        if brace[0] == "{":
+            opened.append(brace.start())
+        elif opened:
+            ends[opened.pop()] = brace.end()
+    return ends, {place: len(opened) - depth for depth, place in enumerate(opened)}
 
 
 def _xml(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:

@@ -1,6 +1,7 @@
 """Whether an answer is or holds HTML or XML, by promptfoo's rules. Nothing is expanded or fetched."""
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 from xml.parsers import expat
@@ -15,25 +16,34 @@ _ELEMENTS = frozenset(
     "summary dialog menu slot template".split()
 )
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_WEIGHTS = (
-    (re.compile(r"<[a-zA-Z][a-zA-Z0-9-]*(?:\s[^>]*)?/>"), 1),
-    (re.compile(r"&(?:[a-zA-Z]+|#[0-9]+|#x[0-9a-fA-F]+);"), 1),
-    (re.compile(r"<!DOCTYPE\s+html", re.I), 2),
-    (re.compile(r"<!--[^-]*(?:-[^-]+)*-->"), 1),
-    (re.compile(r"\s[a-zA-Z-]+=\s*[\"'][^\"']*[\"']"), 1),
-    (re.compile(r"<(?:html|head|body|div|span|p|a|img|h[1-6]|ul|ol|li|table|tr|td|th|form|input|button|script|style|link"
-                r"|meta|br|hr)\b", re.I), 2),
-)  # fmt: skip
-_OPENING = re.compile(r"<[a-zA-Z][a-zA-Z0-9-]*(?:\s[^>]*)?>")
+_COMMON = re.compile(
+    r"<(?:html|head|body|div|span|p|a|img|h[1-6]|ul|ol|li|table|tr|td|th|form|input|button|script|style|link|meta|br|hr)"
+    r"\b",
+    re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?:[a-zA-Z]+|#[0-9]+|#x[0-9a-fA-F]+);")
+_DOCTYPE = re.compile(r"<!DOCTYPE\s+html", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"\s[a-zA-Z-]+=\s*[\"'][^\"']*[\"']")
 _CLOSING = re.compile(r"</[a-zA-Z][a-zA-Z0-9-]*\s*>")
+_OPENING = re.compile(r"<[a-zA-Z][a-zA-Z0-9-]*[>\s]")
+_EMPTY = re.compile(r"<[a-zA-Z][a-zA-Z0-9-]*(?:\s|/$)")
 
 
 def holds_html(text: str) -> bool:
     """Whether enough signs of HTML are in a text: two points, a known tag being worth two."""
     if len(text) > LONGEST:
         return False
-    points = sum(weight for pattern, weight in _WEIGHTS if pattern.search(text))
-    return points + bool(_OPENING.search(text)) + bool(_CLOSING.search(text)) >= 2
+    tags = text[: text.rfind(">") + 1]
+    points = 2 * bool(_COMMON.search(text)) + 2 * bool(_DOCTYPE.search(text))
+    points += bool(_OPENING.search(tags)) + bool(_CLOSING.search(tags)) + bool(_ENTITY.search(text))
+    points += bool(_ATTRIBUTE.search(text)) + any(_is_comment(each) for each in text.split("-->")[:-1])
+    return points + any(each.endswith("/") and _EMPTY.search(each) is not None for each in tags.split(">")) >= 2
+
+
+def _is_comment(before: str) -> bool:
+    """Whether what stands before a `-->` is a comment: nothing in it looks like its end."""
+    place = before.rfind("<!--")
+    return place >= 0 and "--" not in before[place + 4 :] and not before.endswith("-")
 
 
 def html_fault(text: str) -> str:
@@ -46,8 +56,10 @@ def html_fault(text: str) -> str:
     if re.match(r"<\?xml", text, re.I):
         return "Output appears to be XML, not HTML"
     outline = _Outline()
-    outline.feed(text)
+    whole = text.rfind(">") + 1  # a tag that is never closed is nothing
+    outline.feed(text[:whole])
     outline.close()
+    outline.handle_data(text[whole:].partition("<")[0])
     if outline.text_outside:
         return "Output must be wrapped in HTML tags"
     return "" if outline.known else "Output does not contain recognized HTML elements"
@@ -111,21 +123,36 @@ def holds_xml(text: str, wanted: list[str]) -> bool:
     )
 
 
-_TAG = re.compile(
-    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<!\w[^\[>]*(?:\[.*?\])?[^>]*>"
-    r"|<(?P<end>/?)(?P<name>[\w:][\w:.-]*)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*)>",
-    re.DOTALL,
-)
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[\w:][\w:.-]*)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*)>")
+_DECLARATION = re.compile(r"<!\w[^\[>]*(?:\[[^\]]*\])?[^>]*>")
+_LONGEST_TAG = 4_000
+_SKIPPED = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
+
+
+def _tags(text: str) -> Iterator[re.Match[str]]:
+    """The tags of a text, without those in comments and the like."""
+    place = 0
+    while (place := text.find("<", place)) >= 0:
+        ending = next((end for start, end in _SKIPPED if text.startswith(start, place)), None)
+        if ending is not None:
+            stop = text.find(ending, place)
+            if stop < 0:
+                return
+            place = stop + len(ending)
+            continue
+        pattern = _DECLARATION if text.startswith("<!", place) else _TAG
+        tag = pattern.match(text, place, place + _LONGEST_TAG)
+        if tag is not None and pattern is _TAG:
+            yield tag
+        place = place + 1 if tag is None else tag.end()
 
 
 def _closed(text: str) -> Tree:
     """The outermost elements of a text that are closed as they should be, as a tree."""
     root: Tree = {}
     opened: list[tuple[str, Tree]] = []
-    for tag in _TAG.finditer(text):
+    for tag in _tags(text):
         name = tag["name"]
-        if name is None:
-            continue
         element = {f"@_{key}": "" for key in re.findall(r"([\w:.-]+)\s*=", tag["rest"])}
         if tag["end"]:
             if not opened or opened[-1][0] != name:

@@ -20,7 +20,7 @@ _PIECES = re.compile(
 _QUOTED = re.compile(f"({_TEXT})", re.DOTALL)
 _ENV = re.compile(r"""\benv(?:\.(\w+)|\[\s*(["'])(\w+)\2\s*\])""")
 FILTERS = frozenset(
-    "abs batch capitalize d default dictsort dump e escape first float groupby indent int join last length list lower "
+    "abs batch capitalize d default dictsort dump e escape first float indent int join last length list lower "
     "pairs reject rejectattr replace reverse round safe select selectattr slice sort string sum title trim upper "
     "urlencode".split()
 )

@@ -8,6 +8,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from genai_tui.datasets.checks import check_kept
+from genai_tui.datasets.columns import RowFault
 from genai_tui.datasets.jsons import kind
 from genai_tui.datasets.model import file_fault
 from genai_tui.datasets.yamls import Node, read_yaml
@@ -183,7 +185,7 @@ def _scenario(reading: Reading, node: Node, file: Path) -> Iterator[_Case]:
     if "config" not in options:
         raise file_fault(f"{file}:{node.line}: a scenario needs its config.", line=node.line)
     data = list(_cases(reading, options["config"], file))
-    tests = list(_cases(reading, options["tests"], file)) if "tests" in options else [_Case(file, node.line)]
+    tests = list(_cases(reading, options["tests"], file)) if "tests" in options else []  # without tests there are none
     for each, test in product(data, tests):
         yield replace(
             test,
@@ -323,6 +325,10 @@ def _expanded(reading: Reading, case: _Case) -> Iterator[Test]:
     for chosen in product(*choices):
         variables = dict(chosen)
         inputs = {name: _loaded(reading, value, case) for name, value in variables.items()}
+        try:
+            check_kept(inputs, "vars")
+        except RowFault as fault:
+            raise file_fault(f"{case.file}:{case.line}: {fault}.", "It cannot be sent.", line=case.line) from None
         _note_braces(reading, inputs)
         yield Test(
             variables,

@@ -1,0 +1,228 @@
+"""Configurations of our own through the command: who is asked and how, what is named as not supported, what counts."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.commands import Ended, genai
+from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    assert genai("init", folder, "--quiet").code == 0
+    return folder
+
+
+@pytest.fixture
+def endpoint() -> Iterator[FakeEndpoint]:
+    with serve_in_thread() as served:
+        yield served
+
+
+def run(project: Path, text: str, *words: str, env: dict[str, str] | None = None, **files: str) -> Ended:
+    """The configuration `text` measured, with other files beside it (`t_csv` is t.csv)."""
+    (project / "config.yaml").write_text(text, encoding="utf-8")
+    for name, content in files.items():
+        (project / name.replace("_", ".")).write_text(content, encoding="utf-8")
+    return genai("eval", "run", "--config", project / "config.yaml", "--json", *words, cwd=project, env=env)
+
+
+def rows(project: Path, ended: Ended) -> list[dict[str, Any]]:
+    """The rows of all runs of a command, as promptfoo writes them."""
+    assert ended.code == 0, ended.err
+    runs = [str(json.loads(line)["run"]) for line in ended.out.splitlines()]
+    document = json.loads(genai("eval", "export", *runs, "--format", "promptfoo", cwd=project).out)
+    found: list[dict[str, Any]] = document["results"]["results"]
+    assert document["results"]["stats"]["successes"] == sum(row["success"] for row in found)
+    return sorted(found, key=lambda row: (row["testIdx"], row["promptIdx"]))
+
+
+def outputs(project: Path, ended: Ended) -> list[str]:
+    return [row["response"]["output"] for row in rows(project, ended)]
+
+
+def test_an_openai_compatible_provider_is_asked_as_promptfoo_asks(project: Path, endpoint: FakeEndpoint) -> None:
+    text = f"""
+prompts:
+  - '[{{"role": "system", "content": "Be {{{{how}}}}"}}, {{"role": "user", "content": "{{{{q}}}}"}}]'
+  - 'Say {{{{q}}}}'
+providers:
+  - id: openai:chat:echo
+    config: {{apiBaseUrl: '{endpoint.url}', apiKeyEnvar: MY_KEY, top_p: 0.5, passthrough: {{extra: 1}}}}
+  - id: openai:some/other
+    label: second
+    config: {{apiBaseUrl: '{endpoint.url}/', apiKey: '{{{{env.MY_KEY}}}}', temperature: 1, omitDefaults: true}}
+tests: [{{vars: {{q: 'a "quoted" {{{{how}}}}', how: kind}}, assert: [{{type: contains, value: '{{{{q}}}}'}}]}}]
+"""
+    ended = run(project, text, env={"MY_KEY": "the-key-of-a-test"})
+    found = rows(project, ended)
+    assert [(row["promptIdx"], row["success"]) for row in found] == [(0, True), (1, True), (2, True), (3, True)]
+    assert [row["provider"]["label"] for row in found] == ["openai:chat:echo"] * 2 + ["second"] * 2
+    first, _, third, _ = [request.json for request in endpoint.requests]
+    assert first["messages"] == [
+        {"role": "system", "content": "Be kind"},
+        {"role": "user", "content": 'a "quoted" {{how}}'},
+    ]
+    assert (first["temperature"], first["max_tokens"], first["top_p"], first["extra"]) == (0, 1024, 0.5, 1)
+    assert (third["model"], third["temperature"], "max_tokens" in third) == ("some/other", 1, False)
+    assert {request.headers["authorization"] for request in endpoint.requests} == {"Bearer the-key-of-a-test"}
+    assert "stays text" in ended.err
+    assert b"the-key-of-a-test" not in (project / ".genai" / "project.db").read_bytes()
+    assert "127.0.0.1" not in genai("endpoint", "list", cwd=project).out
+
+
+def test_a_model_of_the_settings_can_be_named_too(project: Path, endpoint: FakeEndpoint) -> None:
+    assert genai("endpoint", "add", "fake", "--url", endpoint.url, cwd=project).code == 0
+    ended = run(project, "prompts: ['Hi {{x}}']\nproviders: [fake/echo]\ntests: [{vars: {x: 1}}]")
+    assert outputs(project, ended) == ["Hi 1"]
+    assert "temperature" not in endpoint.requests[0].json
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("prompts: [file://make.py:prompt]\nproviders: [echo]", "make.py"),
+        ("prompts: ['exec: ./make']\nproviders: [echo]", "exec: ./make"),
+        ("prompts: [a]\nproviders: [anthropic:messages:claude]", "anthropic:messages:claude"),
+        ("prompts: [a]\nproviders: [openai:responses:gpt]", "openai:responses:gpt"),
+        ("prompts: [a]\nproviders: [{id: openai:gpt, config: {apiKey: sk-abcdefgh12345678}}]", "apiKey"),
+        ("prompts: [a]\nproviders: [{id: openai:gpt, config: {tools: []}}]", "tools"),
+        ("prompts: [a]\nproviders: [{id: echo, transform: output}]", "transform"),
+        ("prompts: [a]\nproviders: [echo]\ntests: [{vars: {x: file://x.js}}]", "x.js"),
+        ("prompts: [a]\nproviders: [echo]\ntests: file://t.xlsx", "t.xlsx"),
+        ("prompts: [a]\nproviders: [echo]\ntests: az://container/t.csv", "az://container/t.csv"),
+        ("prompts: [a]\nproviders: [echo]\ntests: [{path: file://t.py, config: {}}]", "t.py"),
+        ("prompts: [a]\nproviders: [echo]\ntests: [{assert: [{type: not-similar, value: x}]}]", "not-similar"),
+        ("prompts: [a]\nproviders: [echo]\ntests: [{assert: [{type: made-up, value: x}]}]", "made-up"),
+        (
+            "prompts: [a]\nproviders: [echo]\ntests: [{assert: [{type: assert-set, assert: [{type: python}]}]}]",
+            "python",
+        ),
+        ("prompts: [a]\nproviders: [echo]\ntests: [{vars: {}, providerOutput: x}]", "providerOutput"),
+        ("prompts: [a]\nproviders: [echo]\nextensions: [file://x.js]", "extensions"),
+        ("prompts: [a]\nproviders: [echo]\nnunjucksFilters: {x: x.js}", "nunjucksFilters"),
+        ("prompts: ['{{ x | shout }}']\nproviders: [echo]", "the filter shout"),
+        ("prompts: ['{% include \"x\" %}']\nproviders: [echo]", "the tag include"),
+        ("prompts: ['{{ x.toUpperCase() }}']\nproviders: [echo]", "the method toUpperCase"),
+    ],
+)
+def test_what_is_not_supported_is_named_before_anything_is_asked(project: Path, text: str, name: str) -> None:
+    ended = run(project, text)
+    assert ended.code == 2
+    assert [item["name"] for item in ended.error["unsupported"]] == [name]
+    assert "config.yaml:" in ended.error["unsupported"][0]["where"]
+    assert genai("eval", "list", "--json", cwd=project).json == {"runs": []}
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "said", "line"),
+    [
+        ("prompts: [p.txt]\nproviders: [echo]", {}, "p.txt", None),
+        ("prompts: [a]\nproviders: [echo]\ntests: t.yaml", {"t_yaml": "- vars: {}\n- vars: {b: 1, b: 2}"}, "t.yaml:2", 2),  # noqa: E501
+        ("prompts: [a]\nproviders: [echo]\ntests: t.csv", {"t_csv": "a,b\n1,2\n3\n"}, "t.csv:3", 3),
+        ("prompts: [a]\nproviders: [echo]\ntests: t.jsonl", {"t_jsonl": '{"vars": {}}\n{"vars"\n'}, "t.jsonl:2", 2),
+        ("prompts: [a]\nproviders: [echo]\ntests: [{assert: [{value: x}]}]", {}, "needs a type", 3),
+        ("prompts: [a]\nproviders: [echo]\ntests:\n  - threshold: high", {}, "threshold", 4),
+        ("prompts: [a]\nproviders: [echo]\ntests: [{assert: [{$ref: '#/nowhere'}]}]", {}, "leads nowhere", 3),
+        ("a: &a {$ref: '#/a'}\nprompts: [a]\nproviders: [echo]\ntests: [{$ref: '#/a'}]", {}, "leads to itself", None),
+        ("prompts: [a]\nproviders: [echo]\nx: !!python/object:os.system {}", {}, "tag", 3),
+        ("prompts: ['{{env.NOT_SET_HERE}}']\nproviders: [echo]", {}, "NOT_SET_HERE", None),
+        ("providers: [echo]", {}, "no prompts", None),
+        ("prompts: [a]", {}, "no providers", None),
+        ("just text", {}, "no promptfoo configuration", 1),
+    ],
+)  # fmt: skip
+def test_a_fault_names_file_and_line_and_nothing_is_stored(
+    project: Path, text: str, files: dict[str, str], said: str, line: int | None
+) -> None:
+    ended = run(project, text, **files)
+    assert ended.code == 2
+    assert said in f"{ended.error['what']} {ended.error['why']}"
+    assert line is None or line in [row["line"] for row in ended.error["rejected"]]
+    assert genai("data", "list", "--json", cwd=project).json == {"datasets": []}
+
+
+def test_lists_scenarios_filters_and_affixes_make_the_rows_promptfoo_makes(project: Path) -> None:
+    text = """
+prompts:
+  - {label: one, raw: '1 {{a}}{{b}}'}
+  - {label: two, raw: '2 {{a}}{{b}}'}
+providers: [echo]
+tests:
+  - vars: {a: [x, y], b: ['1', '2']}
+  - {vars: {a: z}, prompts: [two], options: {prefix: '{{a}}> '}}
+scenarios:
+  - config: [{vars: {a: [s, t]}}]
+    tests: [{vars: {b: '!'}}]
+"""
+    found = rows(project, run(project, text))
+    assert [(row["testIdx"], row["promptIdx"], row["response"]["output"]) for row in found] == [
+        (0, 0, "1 x1"), (0, 1, "2 x1"), (1, 0, "1 x2"), (1, 1, "2 x2"), (2, 0, "1 y1"), (2, 1, "2 y1"),
+        (3, 0, "1 y2"), (3, 1, "2 y2"), (4, 1, "z> 2 z"), (5, 0, "1 s!"), (5, 1, "2 s!"),
+        (6, 0, "1 t!"), (6, 1, "2 t!"),
+    ]  # fmt: skip
+    assert found[8]["vars"] == {"a": "z"}
+
+
+def test_weights_sets_and_thresholds(project: Path) -> None:
+    text = """
+prompts: ['{{x}}']
+providers: [echo]
+defaultTest: {assert: [{type: contains, value: a, metric: has}]}
+tests:
+  - vars: {x: ab}
+    threshold: 0.6
+    assert:
+      - type: assert-set
+        threshold: 0.5
+        weight: 2
+        assert: [{type: equals, value: ab, metric: set}, {type: equals, value: other, metric: set}]
+      - {type: contains, value: z, weight: 0}
+  - vars: {x: b}
+    assert: [{type: not-contains, value: a, weight: 3}]
+"""
+    first, second = rows(project, run(project, text))
+    assert (first["success"], first["score"]) == (True, pytest.approx(2 / 3))
+    assert first["namedScores"] == {"has": 1, "set": 0.5}
+    kinds = [part["assertion"]["type"] for part in first["gradingResult"]["componentResults"]]
+    assert kinds == ["contains", "assert-set", "equals", "equals", "contains"]
+    assert (second["success"], second["score"], second["failureReason"]) == (False, 0.75, 1)
+
+
+def test_the_same_tests_are_one_dataset_and_the_run_pairs_with_itself(project: Path) -> None:
+    tests = "tests: [{vars: {x: [a, b]}, assert: [{type: equals, value: a}]}]"
+    text = f"prompts: ['{{{{x}}}}', '{{{{x}}}}!']\nproviders: [echo]\n{tests}"
+    runs = [json.loads(line) for _ in range(2) for line in run(project, text).out.splitlines()]
+    assert [found["scores"]["promptfoo"]["value"] for found in runs] == [0.5, 0, 0.5, 0]
+    assert genai("data", "list", "--json", cwd=project).json["datasets"][0]["version"] == 1
+    compared = genai("eval", "compare", "1", "2", "--json", cwd=project).json
+    assert (compared["scorer"], compared["n"], compared["worse"]) == ("promptfoo", 2, 1)
+    again = genai("eval", "rescore", "1", "--json", cwd=project).json
+    assert again["scores"]["promptfoo"]["value"] == 0.5
+
+
+def test_options_of_the_command_and_of_the_configuration(project: Path) -> None:
+    text = "prompts: ['{{x}}']\nproviders: [echo]\nevaluateOptions: {repeat: 2}\ntests: [{vars: {x: [a, b, c]}}]"
+    found = run(project, text, "--limit", "2", "--split", "test").json
+    assert (found["n"], found["split"]) == (4, "test")
+    assert run(project, text, "c1").code == 2
+    assert genai("eval", "run", cwd=project).code == 2
+
+
+def test_an_inspect_log_holds_one_run(project: Path) -> None:
+    run(project, "prompts: ['{{x}}', b]\nproviders: [echo]\ntests: [{vars: {x: <script>}}]")
+    refused = genai("eval", "export", "1", "2", "--format", "inspect", cwd=project)
+    assert refused.code == 2
+    log = json.loads(genai("eval", "export", "1", "--format", "inspect", cwd=project).out)
+    assert (log["version"], log["status"], log["eval"]["model"]) == (2, "success", "echo/echo")
+    [sample] = log["samples"]
+    assert (sample["id"], sample["epoch"], sample["output"]["completion"]) == ("dev:1", 1, "<script>")
+    assert sample["messages"] == [
+        {"role": "user", "content": "<script>"},
+        {"role": "assistant", "content": "<script>", "source": "generate", "model": "echo/echo"},
+    ]
