@@ -10,7 +10,7 @@ from genai_tui.datasets.columns import RowFault
 from genai_tui.datasets.delimited import Delimited
 from genai_tui.datasets.jsons import plain_json
 from genai_tui.datasets.layouts import Layout, each, opened, text_of
-from genai_tui.datasets.model import Record
+from genai_tui.datasets.model import Record, file_fault
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 INSTRUCTIONS = frozenset(  # those that the scorer `ifeval` knows
@@ -146,6 +146,15 @@ class MmluSheet:
             self._names[-1] = "answer"
             if "choices" not in self._names and not {"question", "A", "B"} <= set(self._names):
                 self._names = []
+        used = {"question", "choices", "answer", *LETTERS}
+        doubled = [name for name in self._names if name in used and self._names.count(name) > 1]
+        if doubled:
+            raise file_fault(
+                f"{sheet.opened.path}: the column {doubled[0]} stands twice in the header.",
+                f"{doubled[0]} stands twice",
+                "Rename one of them.",
+                line=sheet.header_line,
+            )
         self._skip = 1 if header[-1].strip().lower() == "answer" else 0
 
     def records(self) -> Iterator[Record]:
