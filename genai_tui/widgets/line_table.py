@@ -10,6 +10,7 @@ from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.message import Message
 
 from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.cells import wrap
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.pages import Pages
 from genai_tui.widgets.painted import Painted
@@ -161,8 +162,9 @@ class LineTable(Painted, Generic[Row], can_focus=True):
         heading(canvas, self.title + (f" /{self.filter_text}" if self.filter_text else ""), self.has_focus, self.count)
         if not self.count:
             lines = self.empty if not self.filter_text else ("Nothing matches.",)
-            for y, line in enumerate(lines, 1):
-                canvas.put(2, y, line, "soft")
+            room = max(1, canvas.width - 3)
+            for y, row in enumerate((row for line in lines for row in wrap(canvas.look.text(line), room) or ("",)), 1):
+                canvas.put(2, y, row, "soft")
             return
         room = canvas.height - 1
         first = max(0, min(self._top, self.count - 1))

@@ -208,9 +208,10 @@ async def test_comparing_needs_a_mark(project: Project) -> None:
 
 async def test_what_would_be_here_is_said(tmp_path: Path, home: Path) -> None:
     with Project.create(tmp_path / "nothing") as nothing:
-        async with opened(nothing) as panes:
+        async with opened(nothing, (120, 36)) as panes:
             page = await Page.open(panes, nothing)
             await panes.until(lambda: panes.shows("No version is saved yet"))
+            assert "…" not in panes.part("#versions")
             await panes.press("t", "d", "space", "enter", "c", "question_mark")
             assert panes.where == "Help"
             assert panes.shows("Every saved version stays")

@@ -49,8 +49,8 @@ class Versions(Keeping):
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("enter", "go back to it"), Key("d", "difference"), Key("space", "mark"), Key("c", "compare"),
-        Key("t", "tree"), Key("N", "note"), Key("E", "to a file"), Key("I", "from a file"), Key("/", "find"),
+        Key("enter", "take up"), Key("d", "diff"), Key("space", "mark"), Key("c", "compare"),
+        Key("t", "tree"), Key("N", "note"), Key("E", "export"), Key("I", "import"), Key("/", "find"),
         Key("esc", "back"),
     )  # fmt: skip
 
