@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from genai_tui.stages.evaluate.scorers import NAMES, patterns
-from genai_tui.stages.evaluate.scorers.assertions import KINDS, Answered, asserted
+from genai_tui.stages.evaluate.scorers import NAMES
 from genai_tui.stages.evaluate.scorers.ifeval import INSTRUCTIONS, follows
 from tests.support.scoring import scored
 
@@ -50,13 +49,9 @@ def test_a_scorer_takes_any_text(name: str) -> None:
         assert time.process_time() - began < 5, kind
 
 
-def test_instructions_and_assertions_take_any_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patterns, "LIMIT_S", 0.1)  # many searches are stopped here
+def test_instructions_take_any_text() -> None:
     for kind, text in HOSTILE.items():
         began = time.process_time()
         for name in INSTRUCTIONS:
             assert follows(name, GIVEN, text) in (True, False), (name, kind)
-        for name in set(KINDS) - {"cost", "latency", "perplexity", "perplexity-score", "word-count"}:
-            value = {"is-json": None, "contains-json": None, "is-xml": "a.b", "contains-xml": "a.b"}.get(name, "x")
-            assert asserted({"type": name, "value": value}, Answered(text)).score >= 0
         assert time.process_time() - began < 10, kind
