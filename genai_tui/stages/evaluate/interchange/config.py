@@ -12,11 +12,12 @@ from genai_tui.datasets.yamls import Node, read_yaml
 from genai_tui.errors import UsageFault
 from genai_tui.records.prompts import Prompt
 from genai_tui.settings import Settings
-from genai_tui.stages.evaluate.interchange.files import Reading, json_of, node_of, text_of
+from genai_tui.stages.evaluate.interchange.files import Reading, json_of, node_of, program_of, text_of
 from genai_tui.stages.evaluate.interchange.nunjucks import is_template
 from genai_tui.stages.evaluate.interchange.prompts import PREFIX, SUFFIX, Written, matches, prompt_of, read_prompts
 from genai_tui.stages.evaluate.interchange.providers import Provider, read_providers
 from genai_tui.stages.evaluate.interchange.tests import Test, read_tests
+from genai_tui.stages.evaluate.interchange.values import string
 
 _KNOWN = frozenset(
     "description prompts providers targets tests scenarios defaultTest env evaluateOptions commandLineOptions "
@@ -54,6 +55,13 @@ def read_config(path: Path, settings: Settings, environ: Mapping[str, str] = os.
     """
     if not path.is_file():
         raise file_fault(f"There is no file {path}.", "", "Name a promptfoo configuration.")
+    if program_of(path.name):
+        raise UsageFault(
+            f"{path} is a program, and nothing of it is run.",
+            "",
+            "Write the configuration as YAML or JSON.",
+            extra={"unsupported": [{"name": path.name, "where": path.name}]},
+        )
     root = (
         node_of(json_of(text_of(path), path), 1) if path.suffix.lower() == ".json" else read_yaml(text_of(path), path)
     )
@@ -78,9 +86,8 @@ def read_config(path: Path, settings: Settings, environ: Mapping[str, str] = os.
 
 def _env(node: Node | None) -> dict[str, str]:
     values = node.plain() if node is not None else None
-    return (
-        {str(key): str(value) for key, value in values.items() if value is not None} if isinstance(values, dict) else {}
-    )
+    named = values.items() if isinstance(values, dict) else ()
+    return {str(key): string(value) for key, value in named if value is not None}
 
 
 def _options(reading: Reading, values: Mapping[str, Node], file: Path) -> dict[str, int]:

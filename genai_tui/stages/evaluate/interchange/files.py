@@ -163,7 +163,7 @@ def text_of(path: Path) -> str:
             return ""
     except OSError as fault:
         raise FileFault(f"{path} cannot be read.", f"{fault.strerror or fault}.") from fault
-    return open_file(path, None).whole().replace("\r\n", "\n").replace("\r", "\n")
+    return open_file(path, None).whole()
 
 
 def data_of(path: Path) -> Node:

@@ -151,6 +151,7 @@ def _of_file(reading: Reading, path: Path, name: str, label: str | None) -> list
 
 def _parted(text: str) -> list[str]:
     """A text file's prompts: they part at lines that are ---; JSON never does."""
+    text = text.replace("\r\n", "\n")
     if _json(text) is not None:
         return [text]
     parts: list[list[str]] = [[]]
@@ -163,7 +164,7 @@ def _parted(text: str) -> list[str]:
 
 
 def _of_rows(path: Path, label: str | None) -> list[Written]:
-    text = text_of(path)
+    text = text_of(path).replace("\r\n", "\n")
     if "," not in text:
         lines = [line for line in text.split("\n") if line.strip()]
         lines = lines[1:] if lines and lines[0].strip().lower() == "prompt" else lines

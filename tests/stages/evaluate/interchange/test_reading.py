@@ -226,3 +226,20 @@ def test_an_inspect_log_holds_one_run(project: Path) -> None:
         {"role": "user", "content": "<script>"},
         {"role": "assistant", "content": "<script>", "source": "generate", "model": "echo/echo"},
     ]
+
+
+def test_a_run_that_was_stopped_goes_on_with_what_its_configuration_says(project: Path, endpoint: FakeEndpoint) -> None:
+    text = f"""
+prompts: ['{{{{x}}}}']
+providers: [{{id: openai:echo, config: {{apiBaseUrl: '{endpoint.url}', max_tokens: 50}}}}]
+tests: [{{vars: {{x: [a, b, c]}}, assert: [{{type: regex, value: '^[abc]$'}}]}}]
+"""
+    stopped = run(project, text, "--max-tokens", "70", "--max-in-flight", "1")
+    assert stopped.code == 4
+    assert 0 < len(endpoint.requests) < 3
+    resumed = genai("eval", "resume", "1", "--max-tokens", "1000", "--json", cwd=project)
+    assert resumed.code == 0, resumed.err
+    assert (resumed.json["n"], resumed.json["scores"]["promptfoo"]["value"]) == (3, 1)
+    assert len(endpoint.requests) == 3
+    (project / "config.yaml").unlink()
+    assert genai("eval", "rescore", "1", "--json", cwd=project).json["scores"]["promptfoo"]["value"] == 1
