@@ -83,7 +83,7 @@ class _Search:
 
         self.groups = _Groups()
         self.count = 0
-        self._known: list[dict[int, list[int]]] = [{} for _ in range(BANDS)]
+        self._known: list[dict[int, tuple[int, ...]]] = [{} for _ in range(BANDS)]
         self._least = np.zeros((0, BANDS * ROWS), dtype=np.uint8)  # of each value the last eight bits: enough to guess
         self._pieces = lru_cache(2_000)(lambda number: _pieces(plain(text_of(number))))
 
@@ -105,7 +105,7 @@ class _Search:
 
     def _join(self, number: int, text: str, bands: list[int]) -> None:
         """Join a text to those that share a band and are near; the likeliest are compared."""
-        there = [known.setdefault(band, []) for known, band in zip(self._known, bands, strict=True)]
+        there = [known.get(band, ()) for known, band in zip(self._known, bands, strict=True)]
         candidates = list({candidate for each in there for candidate in each})
         if candidates:
             mine = _pieces(text)
@@ -119,9 +119,9 @@ class _Search:
                     and _share(mine, self._pieces(candidate)) >= NEAR
                 ):
                     self.groups.join(candidate, number)
-        for each in there:
+        for known, band, each in zip(self._known, bands, there, strict=True):
             if len(each) < _CROWD and not any(self.groups.of(one) == self.groups.of(number) for one in each):
-                each.append(number)
+                known[band] = (*each, number)
 
 
 class _Groups:
