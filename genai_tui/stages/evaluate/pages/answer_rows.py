@@ -79,12 +79,14 @@ class AnswerTable(ColumnTable[Answer]):
     def __init__(self, title: str, *, id: str, empty: Sequence[str] = ()) -> None:  # noqa: A002
         super().__init__(title, ListPages([]), self._draw_answer, empty=empty, spoken=spoken, id=id)
         self.order: Order = "asked"
+        self._shown: tuple[int, str] = (0, "")  # the run and the scorer
         self.shares = True  # whether the scorer says right or wrong, and no more
 
     def show_answers(self, reader: Reader | None, ids: "Sequence[int] | array[int]", run: int, scorer: str) -> None:
-        """Show the answers with these ids."""
+        """Show the answers with these ids; of the same run the cursor stays where it is."""
         self.empty = self.empty or ("Nothing is wrong here.",)
-        self.replace(ListPages([]) if reader is None else IdPages(reader, scorer, ids), 0)
+        same, self._shown = (run, scorer) == self._shown, (run, scorer)
+        self.replace(ListPages([]) if reader is None else IdPages(reader, scorer, ids), None if same else 0)
 
     def paint(self, canvas: Canvas) -> None:
         """Name the columns in the heading."""

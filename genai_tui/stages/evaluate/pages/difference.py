@@ -8,6 +8,7 @@ from genai_tui.widgets.painted import Painted
 from genai_tui.widgets.plot import Axis, draw_interval
 
 AXIS = 36
+NOTHING = "Another candidate over the same split is compared with it here."
 
 
 class Difference(Painted):
@@ -16,10 +17,11 @@ class Difference(Painted):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.found: Against | None = None
+        self.why = NOTHING
 
-    def show(self, found: Against | None) -> None:
-        """Show another comparison."""
-        self.found = found
+    def show(self, found: Against | None, why: str = NOTHING) -> None:
+        """Show another comparison, or why there is none."""
+        self.found, self.why = found, why
         self.repaint()
 
     def paint(self, canvas: Canvas) -> None:
@@ -27,7 +29,7 @@ class Difference(Painted):
         found = self.found
         if found is None:
             heading(canvas, "Against another run", False)
-            canvas.put(2, 1, "Another candidate over the same split is compared with it here.", "soft")
+            canvas.put(2, 1, self.why, "soft")
             return
         base, run, compared = found.base.id, found.run.id, found.found
         both = f", the {compared.n:,} examples both have, by {found.scorer}" if compared is not None else ""

@@ -187,6 +187,7 @@ class Examples(Pane):
     def _found(self, wish: Wish, ids: "array[int]") -> None:
         self.table.title = f"{self.title}: {title_of(wish)}"
         self.table.empty = ("No answer is so.",) if self.run is not None else EMPTY
+        self.table.position = 0
         self.table.show_answers(self.project.reader, ids, self.run.id if self.run else 0, self.scorer)
         self._show(rest=False)
 

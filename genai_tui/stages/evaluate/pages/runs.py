@@ -1,6 +1,7 @@
 """Runs: every run, the newest first; the chosen one whole; against another; where it fails."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
@@ -41,6 +42,7 @@ EMPTY = (
     "the score stands here with its 95 % interval. Press a to choose what is measured.",
 )  # fmt: skip
 RESTS_S = 0.1
+LOOK_AGAIN_S = 2.0
 FEW = 20_000  # answers up to which wrong ones are looked for unasked
 NARROW = (Col("score", 13), Col("$", 9), Col("p95", 8), Col("failed", 7), Col("n", 6), Col("", 12))
 COLS = (Col("score", 14), Col("$", 10), Col("p95", 10), Col("failed", 8), Col("n", 9), Col("", 14))
@@ -64,6 +66,7 @@ class Runs(Pane):
         self.failures = AnswerTable("Failures", id="failures", empty=())
         super().__init__(self.table, self.view, self.against, self.failures, id="tab-runs")
         self.rows: RunRows | None = None
+        self._looked = 0.0
         self._scope: Scope | None = None
 
     def fold(self, size: Size) -> None:
@@ -161,13 +164,22 @@ class Runs(Pane):
         if run.repeats > 1 and run.result is not None and run.n <= FEW:
             notes += await asyncio.to_thread(noise_said, project.reader, run)
         self._show_view(self.table.row, tuple(notes))
-        if self.against.display:
+        if run.state == "running":
+            self.against.show(None, "It is compared with another run once it has ended.")
+        elif self.against.display:
             base = await asyncio.to_thread(self.page.baseline_for, run)
             self.against.show(await asyncio.to_thread(self.page.differ, base, run) if base is not None else None)
-        if self.failures.display and run.n <= FEW:
+        if self.failures.display and run.n <= FEW and (run.state != "running" or self._due()):
             scorer = run.scorers[0]
             ids = await asyncio.to_thread(ids_of, project.reader, run.id, scorer, Wish("wrong", "expected"))
             self.failures.show_answers(project.reader, ids, run.id, scorer)
+
+    def _due(self) -> bool:
+        """Whether the wrong answers of a run that goes on shall be looked for again."""
+        due = time.monotonic() - self._looked > LOOK_AGAIN_S
+        if due:
+            self._looked = time.monotonic()
+        return due
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
         """Another run."""

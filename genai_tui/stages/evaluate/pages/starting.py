@@ -239,7 +239,7 @@ class Starting(FramedPage):
             self._type(event.row)
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
-        """Enter chooses a candidate alone, or sets a field."""
+        """Choose a candidate, or set a field."""
         if event.table is self.table:
             self.action_turn()
         else:
