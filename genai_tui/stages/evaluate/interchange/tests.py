@@ -1,30 +1,24 @@
 """promptfoo's tests: inline, of files, scenarios, lists of values; each as one test with its variables filled in."""
 
-import json
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from genai_tui.datasets.checks import check_kept
-from genai_tui.datasets.columns import RowFault
 from genai_tui.datasets.jsons import kind
 from genai_tui.datasets.model import file_fault
-from genai_tui.datasets.yamls import Node, read_yaml
+from genai_tui.datasets.yamls import Node
 from genai_tui.stages.evaluate.interchange.assertions import from_text, read_assertions
+from genai_tui.stages.evaluate.interchange.cases import Case, Test, expanded
 from genai_tui.stages.evaluate.interchange.files import (
-    SCHEME,
     Reading,
     bare,
     data_of,
-    is_pattern,
     json_lines_of,
     node_of,
     program_of,
     rows_of,
-    text_of,
 )
 
 KEYS = frozenset("description vars assert threshold options metadata prompts providers".split())
@@ -34,48 +28,9 @@ _OPTIONS = frozenset(
 _SCENARIO = frozenset(("config", "tests", "description"))
 _ELSEWHERE = ("http://", "https://", "huggingface://", "langfuse://", "az://")
 _SHEETS = (".xlsx", ".xls", ".pdf")
-_PICTURES = tuple(
-    f".{ending}" for ending in "jpg jpeg png gif bmp webp svg mp4 webm ogg mov avi wmv mkv m4v pdf".split()
-)
 _ONE_UNDERSCORE = tuple(
     f"_{name}" for name in "expected prefix suffix description providerOutput metric threshold metadata config".split()
 )
-
-
-@dataclass(frozen=True)
-class Test:
-    """One test as it is asked: `variables` as they are written, `inputs` as they are filled in.
-
-    `assertions` are those of defaultTest too; `prompts` and `providers` are the labels it is meant for (None: all).
-    """
-
-    variables: dict[str, Any]
-    inputs: dict[str, Any]
-    assertions: list[dict[str, Any]] = field(default_factory=list)
-    threshold: float | None = None
-    prefix: str = ""
-    suffix: str = ""
-    prompts: tuple[str, ...] | None = None
-    providers: tuple[str, ...] | None = None
-    description: str = ""
-    metadata: dict[str, Any] = field(default_factory=dict)
-    line: int = 0
-
-
-@dataclass(frozen=True)
-class _Case:
-    """A test as it is written, before lists of values make several of it."""
-
-    file: Path
-    line: int
-    vars: dict[str, Node] = field(default_factory=dict)
-    assertions: list[dict[str, Any]] = field(default_factory=list)
-    threshold: Any = None
-    options: dict[str, Any] = field(default_factory=dict)
-    metadata: dict[str, Any] = field(default_factory=dict)
-    prompts: tuple[str, ...] | None = None
-    providers: tuple[str, ...] | None = None
-    description: str = ""
 
 
 def read_tests(
@@ -87,13 +42,13 @@ def read_tests(
     if scenarios is not None and scenarios.value is not None:
         cases += [_over(first, case, scenario=True) for case in _scenarios(reading, scenarios, file)]
     if not cases and scenarios is None:
-        cases = [_over(first, _Case(file, 1))]
-    return [test for case in cases for test in _expanded(reading, case)]
+        cases = [_over(first, Case(file, 1))]
+    return [test for case in cases for test in expanded(reading, case)]
 
 
-def _default(reading: Reading, node: Node | None, file: Path) -> _Case:
+def _default(reading: Reading, node: Node | None, file: Path) -> Case:
     if node is None or node.value is None:
-        return _Case(file, 1)
+        return Case(file, 1)
     if isinstance(node.value, str):
         path = reading.file(node.value, file)
         return _case(reading, data_of(path), path)
@@ -101,7 +56,7 @@ def _default(reading: Reading, node: Node | None, file: Path) -> _Case:
     return _case(reading, node, file)
 
 
-def _over(first: _Case, case: _Case, *, scenario: bool = False) -> _Case:
+def _over(first: Case, case: Case, *, scenario: bool = False) -> Case:
     """A test over defaultTest: its assertions come after, options and metadata count one by one."""
     options = {**first.options, **{key: value for key, value in case.options.items() if value is not None}}
     defaults = [] if options.get("disableDefaultAsserts") is True else first.assertions
@@ -118,7 +73,7 @@ def _over(first: _Case, case: _Case, *, scenario: bool = False) -> _Case:
     )
 
 
-def _cases(reading: Reading, node: Node, file: Path) -> Iterator[_Case]:
+def _cases(reading: Reading, node: Node, file: Path) -> Iterator[Case]:
     node, file = reading.opened(node, file, keep=True)
     if isinstance(node.value, str):
         yield from _of_files(reading, node, file)
@@ -135,7 +90,7 @@ def _cases(reading: Reading, node: Node, file: Path) -> Iterator[_Case]:
             yield _case(reading, item, path)
 
 
-def _of_files(reading: Reading, node: Node, file: Path) -> Iterator[_Case]:
+def _of_files(reading: Reading, node: Node, file: Path) -> Iterator[Case]:
     name: str = node.value
     plain = bare(name)
     if name.startswith(_ELSEWHERE):
@@ -167,7 +122,7 @@ def _of_files(reading: Reading, node: Node, file: Path) -> Iterator[_Case]:
             reading.lacks(path.name, file, node.line, "tests are .yaml, .yml, .json, .jsonl or .csv files")
 
 
-def _scenarios(reading: Reading, node: Node, file: Path) -> Iterator[_Case]:
+def _scenarios(reading: Reading, node: Node, file: Path) -> Iterator[Case]:
     node, file = reading.opened(node, file, keep=True)
     for item in node.value if isinstance(node.value, list) else [node]:
         if isinstance(item.value, str):
@@ -180,7 +135,7 @@ def _scenarios(reading: Reading, node: Node, file: Path) -> Iterator[_Case]:
             yield from _scenario(reading, inner, path)
 
 
-def _scenario(reading: Reading, node: Node, file: Path) -> Iterator[_Case]:
+def _scenario(reading: Reading, node: Node, file: Path) -> Iterator[Case]:
     options = reading.only(node, _SCENARIO, file, "a scenario")
     if "config" not in options:
         raise file_fault(f"{file}:{node.line}: a scenario needs its config.", line=node.line)
@@ -199,7 +154,7 @@ def _scenario(reading: Reading, node: Node, file: Path) -> Iterator[_Case]:
         )
 
 
-def _case(reading: Reading, node: Node, file: Path) -> _Case:
+def _case(reading: Reading, node: Node, file: Path) -> Case:
     node, file = reading.opened(node, file)
     values = reading.only(node, KEYS, file, "a test")
     options = {}
@@ -213,7 +168,7 @@ def _case(reading: Reading, node: Node, file: Path) -> _Case:
     if threshold is not None and (isinstance(threshold, bool) or not isinstance(threshold, int | float)):
         raise file_fault(f"{file}:{values['threshold'].line}: threshold is a number.", line=values["threshold"].line)
     metadata = reading.plain(values["metadata"], file) if "metadata" in values else None
-    return _Case(
+    return Case(
         file,
         node.line,
         _variables(reading, values.get("vars"), file),
@@ -250,7 +205,7 @@ def _variables(reading: Reading, node: Node | None, file: Path) -> dict[str, Nod
     return dict(node.value)
 
 
-def _of_row(reading: Reading, row: Mapping[str, str], file: Path, line: int) -> _Case:
+def _of_row(reading: Reading, row: Mapping[str, str], file: Path, line: int) -> Case:
     """A row of a table: columns are variables, those that begin with two underscores mean something."""
     values: dict[str, Node] = {}
     expected: list[dict[str, Any]] = []
@@ -285,7 +240,7 @@ def _of_row(reading: Reading, row: Mapping[str, str], file: Path, line: int) -> 
         key: reading.template(said[f"__{key}"], file, line) for key in ("prefix", "suffix") if said.get(f"__{key}")
     }
     threshold = _number(said["__threshold"], "__threshold", file, line) if said.get("__threshold", "").strip() else None
-    return _Case(
+    return Case(
         file,
         line,
         values,
@@ -314,75 +269,3 @@ def _number(text: str, name: str, file: Path, line: int) -> float:
         return float(text)
     except ValueError:
         raise file_fault(f"{file}:{line}: {name} is no number: {text[:40]}.", line=line) from None
-
-
-def _expanded(reading: Reading, case: _Case) -> Iterator[Test]:
-    """The test once for each combination of its lists of values, and of the files that its patterns match."""
-    whole = case.options.get("disableVarExpansion") is True
-    choices = [
-        [(name, value) for value in _choices(reading, node, case.file, whole)] for name, node in case.vars.items()
-    ]
-    for chosen in product(*choices):
-        variables = dict(chosen)
-        inputs = {name: _loaded(reading, value, case) for name, value in variables.items()}
-        try:
-            check_kept(inputs, "vars")
-        except RowFault as fault:
-            raise file_fault(f"{case.file}:{case.line}: {fault}.", "It cannot be sent.", line=case.line) from None
-        _note_braces(reading, inputs)
-        yield Test(
-            variables,
-            inputs,
-            case.assertions,
-            case.threshold,
-            str(case.options.get("prefix") or ""),
-            str(case.options.get("suffix") or ""),
-            case.prompts,
-            case.providers,
-            case.description,
-            case.metadata,
-            case.line,
-        )
-
-
-def _choices(reading: Reading, node: Node, file: Path, whole: bool) -> list[Any]:
-    value = node.plain()
-    if whole:
-        return [value]
-    if isinstance(value, str) and value.startswith(SCHEME):
-        if not is_pattern(value):
-            return [value]
-        paths = reading.files(value, file)
-        base = reading.path.parent
-        return [f"{SCHEME}{path.relative_to(base) if path.is_relative_to(base) else path}" for path in paths]
-    if isinstance(value, list) and value and isinstance(value[0], str):
-        return list(value)
-    return [value]
-
-
-def _loaded(reading: Reading, value: Any, case: _Case) -> Any:
-    """A value as it is filled in: a file's content for its name, without a line end at its end."""
-    if not isinstance(value, str):
-        return value
-    if value.startswith("package:"):
-        reading.lacks(value, case.file, case.line)
-    if not value.startswith(SCHEME):
-        return value.removesuffix("\n")
-    if program := program_of(value):
-        reading.lacks(program, case.file, case.line, "it is a program, and nothing of it is run")
-        return ""
-    path = reading.file(value, case.file)
-    if path.suffix.lower() in _PICTURES:
-        reading.lacks(bare(value), case.file, case.line, "it is no text")
-        return ""
-    if path.suffix.lower() in (".yaml", ".yml"):
-        return json.dumps(read_yaml(text_of(path), path).plain(), ensure_ascii=False, separators=(",", ":"))
-    return text_of(path).strip()
-
-
-def _note_braces(reading: Reading, inputs: Mapping[str, Any]) -> None:
-    for name, value in inputs.items():
-        if isinstance(value, str) and "{{" in value:
-            named = re.search(r"\{\{\s*(\w+)[\s}.|\[]", value)
-            if named and (named[1] in inputs or named[1] == "env"):
-                reading.note(f"The variable {name} holds {{{{{named[1]}}}}}: it stays text, for data is no template.")
