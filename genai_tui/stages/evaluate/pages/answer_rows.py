@@ -76,8 +76,10 @@ def pages_by_key(reader: Reader, run: int, scorer: str, count: int | None, *, la
 class AnswerTable(ColumnTable[Answer]):
     """Rows of answers. `order` says which number stands at the right."""
 
-    def __init__(self, title: str, *, id: str, empty: Sequence[str] = ()) -> None:  # noqa: A002
-        super().__init__(title, ListPages([]), self._draw_answer, empty=empty, spoken=spoken, id=id)
+    def __init__(self, title: str, *, id: str, empty: Sequence[str] = (), always_lit: bool = False) -> None:  # noqa: A002
+        super().__init__(
+            title, ListPages([]), self._draw_answer, empty=empty, spoken=spoken, always_lit=always_lit, id=id
+        )
         self.order: Order = "asked"
         self._shown: tuple[int, str] = (0, "")  # the run and the scorer
         self.shares = True  # whether the scorer says right or wrong, and no more

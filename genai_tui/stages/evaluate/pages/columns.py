@@ -1,6 +1,6 @@
 """A list whose heading names its columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
 from genai_tui.widgets.canvas import Canvas
@@ -29,6 +29,11 @@ class ColumnTable(LineTable[Row]):
     """`cols` stand at the right, each to the right of its column; what is before them is drawn by `draw`."""
 
     cols: Sequence[Col] = ()
+
+    def change(self, changed: Callable[[Row], Row]) -> None:
+        """Replace the rows that are held by what they have become, where they stand."""
+        self._rows = [changed(row) for row in self._rows]
+        self.repaint()
 
     def paint(self, canvas: Canvas) -> None:
         """The list, and the names of the columns in its heading."""

@@ -71,8 +71,7 @@ class Examples(Pane):
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self.table = AnswerTable("Examples", id="examples", empty=EMPTY)
-        self.table._always_lit = True
+        self.table = AnswerTable("Examples", id="examples", empty=EMPTY, always_lit=True)
         self.detail = MarkedText("Answer", empty=("What was answered stands here.",), id="answer")
         self.groups: ColumnTable[Slice] = ColumnTable(
             "Groups", ListPages([]), self._draw_group, always_lit=True, id="groups", empty=("Nothing to group.",),

@@ -8,7 +8,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.runs import Run, Value
 from genai_tui.stages.evaluate.pages.working import begin
-from genai_tui.stages.evaluate.working import Progress
+from genai_tui.stages.evaluate.working import Progress, Report
 from genai_tui.store.results import Follow, follow
 
 if TYPE_CHECKING:
@@ -23,70 +23,61 @@ class Going:
     def __init__(self, host: "Host", tell: Callable[[], None], ended: Callable[[Run], None]) -> None:
         self._host, self._tell, self._ended = host, tell, ended
         self.progress: dict[int, Progress] = {}
-        self.waiting = 0  # candidates whose turn has not come
-
-    @property
-    def busy(self) -> bool:
-        """Whether anything goes on here."""
-        return bool(self.progress) or self.waiting > 0
 
     def begin(self, project: "Project", candidates: Sequence[Candidate], plan: dict[str, Any]) -> None:
         """Measure candidates, one after the other; `plan` is what `run_candidates` takes."""
 
-        async def work() -> None:
+        async def work(report: Report) -> None:
             from genai_tui.stages.evaluate.running import Stop, run_candidates
 
             stop = Stop(notice=self._notice)
-            left = len(candidates)
-            self.waiting += left
-            try:
-                async for run in run_candidates(project, candidates, report=self._report, stop=stop, **plan):
-                    left -= 1
-                    self.waiting -= 1
-                    self._over(run)
-            finally:
-                self.waiting -= left
+            async for run in run_candidates(project, candidates, report=report, stop=stop, **plan):
+                self._over(run)
 
         self._start(work, f"Measuring {', '.join(candidate.name for candidate in candidates)}")
 
     def resume(self, project: "Project", run: Run) -> None:
         """Go on with a run."""
 
-        async def work() -> None:
+        async def work(report: Report) -> None:
             from genai_tui.stages.evaluate.running import Limits, Stop, resume_run
 
             limits = Limits()._replace(**run.limits)
-            self._over(await resume_run(project, run.id, limits, report=self._report, stop=Stop(notice=self._notice)))
+            self._over(await resume_run(project, run.id, limits, report=report, stop=Stop(notice=self._notice)))
 
         self._start(work, f"Going on with run {run.id}")
 
     def rescore(self, project: "Project", run: Run, scorers: Sequence[str] = ()) -> None:
         """Score a run's answers again, or by further scorers."""
 
-        async def work() -> None:
+        async def work(report: Report) -> None:
             from genai_tui.stages.evaluate.scoring import rescore
 
             self._over(await rescore(project, run.id, scorers))
 
         self._start(work, f"Scoring run {run.id}")
 
-    def _start(self, work: Callable[[], Awaitable[None]], said: str) -> None:
+    def _start(self, work: Callable[[Report], Awaitable[None]], said: str) -> None:
+        mine: set[int] = set()
+
+        def report(now: Progress) -> None:
+            mine.add(now.run)
+            self.progress[now.run] = now
+            self._tell()
+
         async def guarded() -> None:
             try:
-                await work()
+                await work(report)
             except GenaiError as error:
                 self._host_says(str(error), "bad")
             finally:
-                self.progress.clear()
+                for number in mine:
+                    self.progress.pop(number, None)
                 self._host.look_again()
                 self._tell()
 
         self._host_says(f"{said}; it goes on when you leave this screen.", "wait")
         begin(self._host, guarded, f"evaluate-{time.monotonic_ns()}")
-
-    def _report(self, now: Progress) -> None:
-        self.progress[now.run] = now
-        self._tell()
 
     def _over(self, run: Run) -> None:
         self.progress.pop(run.id, None)

@@ -28,6 +28,7 @@ from genai_tui.stages.evaluate.pages.rows import (
 )
 from genai_tui.stages.evaluate.pages.run_view import RunView, Shown
 from genai_tui.stages.evaluate.pages.working import begin
+from genai_tui.stages.evaluate.rivals import MOST
 from genai_tui.store.looks import WORN_OUT, look_at
 from genai_tui.store.reader import Reader
 from genai_tui.store.results import Wish, ids_of
@@ -83,6 +84,7 @@ class Runs(Pane):
         """Read the runs again; the cursor stays on its run."""
         if self.rows is None:
             self.rows = RunRows(self.project)
+        self.rows.going = self.page.progress
         before, first = self.table.row, self.table.count
         position = self.table.position
         grown = self.rows.count() - first
@@ -100,11 +102,7 @@ class Runs(Pane):
         if self.rows is None:
             return
         going = self.page.progress
-        for place, row in enumerate(self.table._rows):
-            now = going.get(row.run.id)
-            if now is not row.now and (now is not None or row.now is not None):
-                self.table._rows[place] = row._replace(now=now)
-        self.table.repaint()
+        self.table.change(lambda row: row._replace(now=going.get(row.run.id)))
         chosen = self.table.row
         if chosen is not None and chosen.now is not None:
             self._show_view(chosen, self.view.shown.notes if self.view.shown is not None else ())
@@ -168,7 +166,10 @@ class Runs(Pane):
             self.against.show(None, "It is compared with another run once it has ended.")
         elif self.against.display:
             base = await asyncio.to_thread(self.page.baseline_for, run)
-            self.against.show(await asyncio.to_thread(self.page.differ, base, run) if base is not None else None)
+            if base is not None and max(base.n, run.n) > MOST:
+                self.against.show(None, f"genai-tui eval compare {base.id} {run.id} compares so many answers.")
+            else:
+                self.against.show(await asyncio.to_thread(self.page.differ, base, run) if base is not None else None)
         if self.failures.display and run.n <= FEW and (run.state != "running" or self._due()):
             scorer = run.scorers[0]
             ids = await asyncio.to_thread(ids_of, project.reader, run.id, scorer, Wish("wrong", "expected"))
