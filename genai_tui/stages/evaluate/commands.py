@@ -1,15 +1,15 @@
 """The commands of stage 6: `eval run` and what is done with runs."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
-from genai_tui.errors import CheckNotMet, FileFault, GenaiError, UsageFault
+from genai_tui.errors import GenaiError, UsageFault
 from genai_tui.stages.evaluate.interchange_commands import import_
+from genai_tui.stages.evaluate.telling_commands import SPLITS, compare, gate, list_, looked, plan, show, written
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from genai_tui.stages.evaluate.working import Limits, Progress
 
 F = TypeVar("F", bound=Callable[..., Any])
-SPLITS = click.Choice(["train", "dev", "test"])
 
 
 @click.group("eval", cls=Group)
@@ -26,7 +25,8 @@ def eval_() -> None:
     """Measure candidates, compare runs, let CI refuse a worse one."""
 
 
-eval_.add_command(import_)
+for command in (plan, import_, list_, show, compare, gate):
+    eval_.add_command(command)
 
 
 def _how(command: F) -> F:
@@ -182,117 +182,6 @@ def rescore(frame: Frame, number: str, scorers: tuple[str, ...]) -> int:
         return _told(frame, project, found, candidate_with(project.reader, found.candidate).name)
 
 
-@eval_.command("list", cls=Command)
-@pass_frame
-def list_(frame: Frame) -> None:
-    """List the runs, the newest first."""
-    from genai_tui.stages.evaluate.results import run_as_json, score_text
-    from genai_tui.store.candidates import candidate_with
-    from genai_tui.store.runs import all_runs
-
-    with frame.project() as project:
-        runs = list(all_runs(project.reader))
-        names = {number: candidate_with(project.reader, number).name for number in {r.candidate for r in runs}}
-        _looked(frame, project, runs)
-    if frame.say.json:
-        frame.say.document({"runs": [run_as_json(r, names[r.candidate]) for r in runs]})
-    elif runs:
-        rows = ((r.id, names[r.candidate], r.split, r.state, f"{r.result.n if r.result else 0:,} of {r.n:,}",
-                 score_text(r), r.created) for r in runs)  # fmt: skip
-        frame.say.table(("run", "candidate", "split", "state", "answers", "score", "begun"), rows)
-    else:
-        frame.say.note("No run yet. Measure a candidate: genai-tui eval run C")
-
-
-@eval_.command(cls=Command)
-@click.argument("number", metavar="R")
-@pass_frame
-def show(frame: Frame, number: str) -> None:
-    """Show run R: every score, what it took, how far it is."""
-    from genai_tui.stages.evaluate.results import result_of, run_as_json, run_lines
-    from genai_tui.store.candidates import candidate_with
-    from genai_tui.store.datasets import find_dataset_version
-    from genai_tui.store.runs import find_run
-
-    with frame.project() as project:
-        found = find_run(project.reader, number)
-        if found.result is None or found.state in ("running", "interrupted"):
-            found = replace(found, result=result_of(project.reader, found))
-        name = candidate_with(project.reader, found.candidate).name
-        dataset = find_dataset_version(project.reader, found.dataset_version)
-        _looked(frame, project, [found])
-    if frame.say.json:
-        more = {"dataset": dataset.name, "version": dataset.version, "repeats": found.repeats, **found.options}
-        frame.say.document(run_as_json(found, name) | more)
-    else:
-        frame.say.lines(run_lines(found, name, f"{dataset.name} v{dataset.version}"))
-
-
-@eval_.command(cls=Command)
-@click.argument("a", metavar="A")
-@click.argument("b", metavar="B")
-@click.option("--scorer", metavar="S", help="By what (default: the first that both have).")
-@click.option("--split", type=SPLITS, help="For candidates: their last run over it.")
-@pass_frame
-def compare(frame: Frame, a: str, b: str, scorer: str | None, split: Any) -> None:
-    """Compare runs A and B (numbers, or candidates) on the examples that both answered: B − A."""
-    from genai_tui.stages.evaluate.comparing import compare_runs, comparison_as_json, comparison_lines, run_of
-
-    with frame.project() as project:
-        first, second = run_of(project.reader, a, split), run_of(project.reader, b, split)
-        name, found = compare_runs(project.reader, first, second, scorer)
-        _looked(frame, project, [first, second])
-    if frame.say.json:
-        frame.say.document(comparison_as_json(found) | {"scorer": name, "a": first.id, "b": second.id})
-    else:
-        frame.say.lines(comparison_lines(first, second, name, found))
-
-
-@eval_.command(cls=Command)
-@click.argument("reference", metavar="C")
-@click.option("--split", type=SPLITS, help="Its last run over it (default: test, else dev).")
-@click.option("--scorer", metavar="S", help="Default: the scope's metric.")
-@click.option("--target", type=float, metavar="T", help="Default: the scope's.")
-@click.option("--reached", is_flag=True, help="The score itself has to be at the target, not its interval's low end.")
-@click.option("--against", metavar="R", help="Refuse what is significantly worse than this run.")
-@click.option("--max-p95", type=click.FloatRange(0), metavar="S", help="Seconds (default: the scope's latency_p95_s).")
-@click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="What an answer may cost on average.")
-@click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write the verdicts as JUnit XML.")
-@pass_frame
-def gate(
-    frame: Frame,
-    reference: str,
-    split: Any,
-    scorer: str | None,
-    target: float | None,
-    reached: bool,
-    against: str | None,
-    max_p95: float | None,
-    max_cost: float | None,
-    junit: str | None,
-) -> None:
-    """Let candidate (or run) C pass, or exit 1 and say why not."""
-    from genai_tui.stages.evaluate.comparing import run_of
-    from genai_tui.stages.evaluate.gating import Asked, checks, junit_of
-
-    with frame.project() as project:
-        found = run_of(project.reader, reference, split)
-        other = run_of(project.reader, against, split) if against is not None else None
-        asked = Asked(scorer, target, reached, other, max_p95, max_cost)
-        verdicts = checks(project.reader, found, asked)
-        _looked(frame, project, [found])
-    failed = [check for check in verdicts if not check.met]
-    if junit is not None:
-        _write(junit, junit_of(found, verdicts))
-    if frame.say.json:
-        document = {"run": found.id, "met": not failed, "checks": [check.as_json() for check in verdicts]}
-        frame.say.document(document)
-    else:
-        frame.say.lines(f"{'met    ' if check.met else 'NOT MET'}  {check.sentence}" for check in verdicts)
-    if failed:
-        raise CheckNotMet(f"Run {found.id} does not pass.", " ".join(check.sentence for check in failed))
-
-
 @eval_.command("explain-cache", cls=Command)
 @click.argument("number", metavar="R")
 @click.argument("row", type=click.IntRange(1), metavar="N")
@@ -335,21 +224,14 @@ def export(frame: Frame, numbers: tuple[str, ...], form: str, output: str | None
         found = [find_run(project.reader, number) for number in numbers]
         candidates = [candidate_with(project.reader, one.candidate) for one in found]
         runs = [Exported(one, who.name, who.model) for one, who in zip(found, candidates, strict=True)]
-        _looked(frame, project, found)
+        looked(frame, project, found)
         pieces = exported(project.reader, runs, form)
         if output is not None:
-            _write(output, "".join(pieces))
+            written(output, "".join(pieces))
             frame.say.note(f"{output} is written.")
             return
         for piece in pieces:
             frame.say.text(piece, end="")
-
-
-def _write(file: str, text: str) -> None:
-    try:
-        Path(file).write_text(text, "utf-8", "replace")
-    except OSError as fault:
-        raise FileFault(f"{file} cannot be written.", f"{fault.strerror or fault}.") from fault
 
 
 def _named(how: dict[str, Any]) -> dict[str, Any]:
@@ -381,7 +263,7 @@ def _told(frame: Frame, project: "Project", found: "Run", candidate: str) -> int
     from genai_tui.stages.evaluate.results import exit_of, failures_of, run_as_json, run_lines
 
     frame.say.progress_done()
-    _looked(frame, project, [found])
+    looked(frame, project, [found])
     failures, code = failures_of(project.reader, found), exit_of(project.reader, found)
     if frame.say.json:
         more = {"failures": [failure.as_json() for failure in failures]} if failures else {}
@@ -394,13 +276,3 @@ def _told(frame: Frame, project: "Project", found: "Run", candidate: str) -> int
         said.exit_code = code
         frame.say.error(said)
     return code
-
-
-def _looked(frame: Frame, project: "Project", runs: "list[Run]") -> None:
-    """Count looks at test, and warn where its word is worn out."""
-    from genai_tui.store.looks import WORN_OUT, look_at
-
-    if any(one.split == "test" and one.result is not None for one in runs):
-        [count] = project.writer.put_now(look_at(runs))
-        if count >= WORN_OUT:
-            frame.say.note(f"test was looked at {count} times: the best of so many looks better than it is.")

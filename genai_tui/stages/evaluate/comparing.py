@@ -1,7 +1,7 @@
 """Two runs on the same examples: what got better and worse, and how sure that is."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import UsageFault
@@ -83,13 +83,18 @@ def compare_runs(reader: "Reader", a: Run, b: Run, scorer: str | None = None) ->
     return name, scorer_of(a, name).compare([one for _, one, _ in answers], [other for *_, other in answers], groups)
 
 
+def scorer_of_all(runs: Sequence[Run]) -> str | None:
+    """The first scorer that all runs have."""
+    return next((name for name in runs[0].scorers if all(name in run.scorers for run in runs)), None)
+
+
 def comparison_as_json(found: "Comparison") -> dict[str, Any]:
     """As `eval compare --json` prints it; B − A."""
     return found._asdict()
 
 
-def comparison_lines(a: Run, b: Run, scorer: str, found: "Comparison") -> list[str]:
-    """For people."""
+def comparison_lines(a: Run, b: Run, scorer: str, found: "Comparison", holm: float | None = None) -> list[str]:
+    """For people; `holm` is p as it counts among several comparisons."""
     lines = [
         f"run {b.id} against run {a.id}, {scorer}, the {found.n:,} examples that both have",
         f"better {found.better:,} · same {found.same:,} · worse {found.worse:,}",
@@ -98,6 +103,7 @@ def comparison_lines(a: Run, b: Run, scorer: str, found: "Comparison") -> list[s
         lines.append(
             f"difference {found.difference:+.3f}, 95 % {found.low:+.3f} … {found.high:+.3f}, "
             f"p = {found.p:.2g} ({found.test})"
+            + (f", {holm:.2g} among all of these (Holm)" if holm is not None else "")
         )
     return lines
 

@@ -1,11 +1,14 @@
 """Gates: whether a run may pass, and if not, why: what CI asks."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.comparing import compare_runs
 from genai_tui.stages.evaluate.scorers import known_name
+from genai_tui.stages.evaluate.trusting import LEAST
 from genai_tui.store.scopes import current_scope
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ class Asked(NamedTuple):
     against: Run | None = None
     p95_s: float | None = None
     usd_an_answer: float | None = None
+    people: Mapping[int, str] = MappingProxyType({})  # labels of a judge's answers, by generation
 
 
 def checks(reader: "Reader", run: Run, asked: Asked) -> list[Check]:
@@ -50,9 +54,11 @@ def checks(reader: "Reader", run: Run, asked: Asked) -> list[Check]:
     found = [Check("whole", result.n >= run.n, result.n, run.n, f"{result.n:,} of {run.n:,} answers were asked.")]
     target = asked.target if asked.target is not None else scope.target
     if target is not None:
-        found.append(_target(run, asked.scorer or scope.metric or run.scorers[0], target, asked.reached))
+        name = asked.scorer or scope.metric or run.scorers[0]
+        found += [_target(run, name, target, asked.reached), *_trusted(reader, run, name, asked.people)]
     if asked.against is not None:
-        found.append(_regression(reader, run, asked.against, asked.scorer))
+        name, regression = _regression(reader, run, asked.against, asked.scorer)
+        found += [regression, *_trusted(reader, run, name, asked.people)]
     p95 = asked.p95_s if asked.p95_s is not None else scope.latency_p95_s
     if p95 is not None:
         value = result.latency_s.p95
@@ -74,6 +80,7 @@ def checks(reader: "Reader", run: Run, asked: Asked) -> list[Check]:
                 f"An answer {told}, the limit is ${asked.usd_an_answer:g}.",
             )
         )
+    found = list(dict.fromkeys(found))  # a judge may be asked about twice
     if len(found) == 1:
         raise UsageFault(
             "There is nothing to ask: the scope has no target, and no other condition was given.",
@@ -106,7 +113,7 @@ def _target(run: Run, metric: str, target: float, reached: bool) -> Check:
     return Check("target", met, value.low, target, f"{told}: the target {target:g} is {'' if met else 'not '}met.")
 
 
-def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) -> Check:
+def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) -> tuple[str, Check]:
     name, found = compare_runs(reader, against, run, scorer)
     worse = found.difference is not None and found.difference < 0 and found.p is not None and found.p < SURE
     numbers = (
@@ -117,7 +124,20 @@ def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) ->
         )
     )
     told = f"{name}: {'worse' if worse else 'not significantly worse'} than run {against.id}{numbers}, n = {found.n:,}."
-    return Check("regression", not worse, found.difference, 0.0, told)
+    return name, Check("regression", not worse, found.difference, 0.0, told)
+
+
+def _trusted(reader: "Reader", run: Run, name: str, people: Mapping[int, str]) -> list[Check]:
+    """Whether a gate may go by a judge's score: nothing for what is no judge's."""
+    from genai_tui.stages.evaluate.trusting import trust_in
+
+    found = trust_in(reader, run, name if name in run.scorers else known_name(name), people)
+    if found is None:
+        return []
+    told = f"{name}: {' '.join(found.doubts)} A gate does not go by it." if found.doubts else (
+        f"{name} agrees with people: kappa {found.agreement.value:.2f} over {found.agreement.n:,} labels."
+    )  # fmt: skip
+    return [Check("judge", not found.doubts, found.agreement.value, LEAST, told)]
 
 
 def junit_of(run: Run, verdicts: list[Check]) -> str:

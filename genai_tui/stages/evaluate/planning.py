@@ -1,0 +1,90 @@
+"""What a measurement can show, before it is made and after: the smallest difference, and the noise of repeats."""
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from genai_tui.errors import UsageFault
+from genai_tui.records.runs import Run
+from genai_tui.stages.evaluate.statistics.power import (
+    DISCORDANT,
+    POWER,
+    examples_for,
+    smallest_difference,
+    smallest_mean_difference,
+)
+
+if TYPE_CHECKING:
+    from genai_tui.stages.evaluate.statistics.repeats import Noise
+    from genai_tui.store.reader import Reader
+
+WISHED = 0.05
+
+
+class Plan(NamedTuple):
+    """What `n` examples can show of two candidates, and how many a wished difference takes.
+
+    For a share of right answers on which `discordant` of the examples are answered rightly by one candidate alone; or
+    for a mean whose paired differences have that `deviation`.
+    """
+
+    n: int
+    smallest_difference: float | None
+    difference: float
+    examples: int
+    power: float = POWER
+    discordant: float | None = None
+    deviation: float | None = None
+
+    def sentences(self) -> list[str]:
+        """For people."""
+        told = f"{self.n:,} examples show no difference, however large."
+        if self.smallest_difference is not None:
+            told = f"{self.n:,} examples show a difference of {self.smallest_difference:.3f} or more"
+        if self.deviation is not None:
+            supposed = f"where paired differences have a deviation of {self.deviation:g}"
+        else:
+            supposed = f"where {self.discordant:.0%} of examples are answered rightly by one of both alone"
+        wished = f"A difference of {self.difference:g} takes {self.examples:,} examples."
+        return [f"{told.rstrip('.')}, {self.power * 10:.0f} times out of 10, {supposed}.", wished]
+
+
+def plan(n: int, wished: float = WISHED, discordant: float | None = None, deviation: float | None = None) -> Plan:
+    """The plan for `n` examples. Raises UsageFault for a difference that no number of examples shows."""
+    if not 0 < wished <= 1 and deviation is None:
+        raise UsageFault("A difference of shares is above 0 and at most 1.", f"{wished:g} is not.")
+    if deviation is not None:
+        if wished <= 0 or deviation <= 0:
+            raise UsageFault("A difference and a deviation are above 0.")
+        least = smallest_mean_difference(n, deviation)
+        takes = math.ceil(smallest_mean_difference(1, deviation) ** 2 / wished**2)
+        return Plan(n, least, wished, takes, deviation=deviation)
+    share = DISCORDANT if discordant is None else discordant
+    return Plan(n, smallest_difference(n, share), wished, examples_for(wished, share), discordant=share)
+
+
+def noise_of(reader: "Reader", run: Run) -> "Noise | None":
+    """How far repeats of one example differ by the run's first scorer; None without repeats. Reads the whole run."""
+    if run.repeats < 2:
+        return None
+    from genai_tui.stages.evaluate.results import rows_of
+    from genai_tui.stages.evaluate.statistics.repeats import noise
+    from genai_tui.store.scores import scores_of_run
+
+    rows, known = rows_of(reader, run.id), scores_of_run(reader, run.id, run.scorers[0])
+    values = [(known[row.id].value or 0.0) if row.id in known else 0.0 for row in rows]
+    return noise(values, [row.example for row in rows])
+
+
+def noise_lines(found: "Noise | None") -> list[str]:
+    """For people."""
+    if found is None or found.of_run is None or found.changing is None:
+        return []
+    return [
+        f"  repeats      {found.changing:.0%} of examples change with the repeat; a run of one answer each is off by "
+        f"±{1.96 * found.of_run:.3f} by that alone"
+    ]
+
+
+def noise_as_json(found: "Noise | None") -> dict[str, Any]:
+    """As `eval show --json` prints it."""
+    return {} if found is None else {"noise": found._asdict()}

@@ -1,0 +1,110 @@
+"""Where a run is weak: its score over the rows of each tag, expected answer or length; and the answers it got wrong."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from genai_tui.answering.render import answer_text
+from genai_tui.records.runs import Run, Score, Value
+from genai_tui.stages.evaluate.results import rows_of
+from genai_tui.stages.evaluate.scorers.imported import scorer_of
+from genai_tui.store.results import LENGTHS, Answer, Wish, answers_with, ids_of
+from genai_tui.store.scores import scores_of_run
+from genai_tui.store.values import unpack_json, unpack_text
+
+if TYPE_CHECKING:
+    from genai_tui.store.reader import Reader
+
+By = Literal["tag", "expected", "length"]
+BYS: tuple[By, ...] = ("tag", "expected", "length")
+
+
+class Sliced(NamedTuple):
+    """What a scorer says of the answers of a run whose rows are alike in something."""
+
+    name: str
+    value: Value
+
+    def as_json(self) -> dict[str, Any]:
+        """As `eval show --by --json` prints it."""
+        return {"name": self.name, **self.value._asdict()}
+
+
+def sliced(reader: "Reader", run: Run, scorer: str, by: By) -> list[Sliced]:
+    """Each slice with its own interval, the largest first (lengths: the shortest); a row of two tags is in both.
+
+    Reads the whole run.
+    """
+    rows, known = rows_of(reader, run.id), scores_of_run(reader, run.id, scorer)
+    failed = Score(scorer, None, reason="it was not answered")
+    names = _names(reader, run, by)
+    of: dict[str, tuple[list[Score], list[int]]] = {}
+    for row in rows:
+        for name in names.get(row.example, ()):
+            scores, examples = of.setdefault(name, ([], []))
+            scores.append(known.get(row.id, failed))
+            examples.append(row.example)
+    judge = scorer_of(run, scorer)
+    found = []
+    for name, (scores, examples) in of.items():
+        repeated = len(set(examples)) < len(examples)
+        found.append(Sliced(name, judge.combine(scores, examples if repeated else None)))
+    if by == "length":
+        order = [_length(most) for most in (*LENGTHS, 0)]
+        return sorted(found, key=lambda each: order.index(each.name))
+    return sorted(found, key=lambda each: (-each.value.n, each.name))
+
+
+def _names(reader: "Reader", run: Run, by: By) -> dict[int, tuple[str, ...]]:
+    """The slices that each example is in."""
+    read: dict[By, tuple[str, Callable[[Any], tuple[str, ...]]]] = {
+        "tag": ("e.tags", lambda tags: tuple(dict.fromkeys(map(str, unpack_json(tags))))),
+        "expected": ("e.expected", lambda text: () if text is None else (answer_text(unpack_json(text)),)),
+        "length": ("length(e.inputs)", lambda n: (_length(next((most for most in LENGTHS if n <= most), 0)),)),
+    }
+    column, named = read[by]
+    rows = reader.rows(
+        f"SELECT e.id, {column} FROM example e WHERE e.id IN (SELECT example FROM generation WHERE run = ?)", (run.id,)
+    )
+    return {number: named(value) for number, value in rows}
+
+
+def _length(most: int) -> str:
+    return f"up to {most:,} characters" if most else "longer"
+
+
+class Wrong(NamedTuple):
+    """Answers of a run that failed or that a scorer has something against, the worst first: `of` all there are."""
+
+    answers: list[Answer]
+    of: int
+
+
+def wrong_answers(reader: "Reader", run: Run, scorer: str, most: int) -> Wrong:
+    """What went wrong. Reads the whole run."""
+    ids = ids_of(reader, run.id, scorer, Wish(show="wrong", order="worst"))
+    return Wrong(answers_with(reader, scorer, ids[:most]) if ids else [], len(ids))
+
+
+def wrong_as_json(answer: Answer) -> dict[str, Any]:
+    """As `eval show --failures --json` prints it; long texts are cut."""
+    return {
+        "generation": answer.id,
+        "repeat": answer.repeat,
+        "inputs": answer.inputs,
+        "expected": expected_of(answer),
+        "text": answer.text,
+        "got": answer.got,
+        "value": answer.value,
+        "reason": answer.reason,
+        "error": answer.error,
+    }
+
+
+def expected_of(answer: Answer) -> str | None:
+    """The expected answer as text; its beginning as it is stored, where it was cut."""
+    if answer.expected is None:
+        return None
+    try:
+        return answer_text(unpack_json(answer.expected))
+    except ValueError:
+        return unpack_text(answer.expected)

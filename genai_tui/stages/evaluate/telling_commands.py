@@ -1,0 +1,236 @@
+"""Commands that tell of runs: what came of them, how they differ, whether one may pass; and what a run can show."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from genai_tui.commands.frame import Command, Frame, pass_frame
+from genai_tui.errors import CheckNotMet, FileFault, UsageFault
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+    from genai_tui.records.runs import Run
+
+SPLITS = click.Choice(["train", "dev", "test"])
+
+
+@click.command("list", cls=Command)
+@pass_frame
+def list_(frame: Frame) -> None:
+    """List the runs, the newest first."""
+    from genai_tui.stages.evaluate.results import run_as_json, score_text
+    from genai_tui.store.candidates import candidate_with
+    from genai_tui.store.runs import all_runs
+
+    with frame.project() as project:
+        runs = list(all_runs(project.reader))
+        names = {number: candidate_with(project.reader, number).name for number in {r.candidate for r in runs}}
+        looked(frame, project, runs)
+    if frame.say.json:
+        frame.say.document({"runs": [run_as_json(r, names[r.candidate]) for r in runs]})
+    elif runs:
+        rows = ((r.id, names[r.candidate], r.split, r.state, f"{r.result.n if r.result else 0:,} of {r.n:,}",
+                 score_text(r), r.created) for r in runs)  # fmt: skip
+        frame.say.table(("run", "candidate", "split", "state", "answers", "score", "begun"), rows)
+    else:
+        frame.say.note("No run yet. Measure a candidate: genai-tui eval run C")
+
+
+@click.command(cls=Command)
+@click.argument("number", metavar="R")
+@click.option("--scorer", metavar="S", help="Of which --by and --failures tell (default: its first).")
+@click.option("--by", type=click.Choice(["tag", "expected", "length"]), help="The score of each slice of the rows.")
+@click.option("--failures", is_flag=True, help="What was answered wrongly or not at all, the worst first.")
+@click.option("--most", type=click.IntRange(1), default=50, show_default=True, metavar="N", help="So many of them.")
+@pass_frame
+def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool, most: int) -> None:
+    """Show run R: every score, what it took, how far it is, where it is weak."""
+    from genai_tui.stages.evaluate.planning import noise_as_json, noise_lines, noise_of
+    from genai_tui.stages.evaluate.results import result_of, run_as_json, run_lines
+    from genai_tui.stages.evaluate.slicing import expected_of, sliced, wrong_answers, wrong_as_json
+    from genai_tui.stages.evaluate.trusting import trust_as_json, trust_lines, trust_of
+    from genai_tui.store.candidates import candidate_with
+    from genai_tui.store.datasets import find_dataset_version
+    from genai_tui.store.runs import find_run
+
+    with frame.project() as project:
+        reader = project.reader
+        found = find_run(reader, number)
+        if found.result is None or found.state in ("running", "interrupted"):
+            found = replace(found, result=result_of(reader, found))
+        name = candidate_with(reader, found.candidate).name
+        dataset = find_dataset_version(reader, found.dataset_version)
+        which = _scorer_of(found, scorer)
+        slices = sliced(reader, found, which, by) if by is not None else None
+        wrong = wrong_answers(reader, found, which, most) if failures else None
+        noise, judges = noise_of(reader, found), trust_of(reader, found)
+        looked(frame, project, [found])
+    if frame.say.json:
+        more: dict[str, Any] = {"dataset": dataset.name, "version": dataset.version, "repeats": found.repeats}
+        more |= {**found.options, **noise_as_json(noise), **trust_as_json(judges)}
+        if slices is not None:
+            more |= {"by": by, "scorer": which, "slices": [each.as_json() for each in slices]}
+        if wrong is not None:
+            more |= {"scorer": which, "wrong": wrong.of, "wrong_answers": [wrong_as_json(a) for a in wrong.answers]}
+        frame.say.document(run_as_json(found, name) | more)
+        return
+    frame.say.lines(run_lines(found, name, f"{dataset.name} v{dataset.version}"))
+    frame.say.lines([*noise_lines(noise), *trust_lines(judges)])
+    if slices is not None:
+        cells = ((s.name, s.value.n, *(("–",) * 3 if s.value.value is None else s.value[:3])) for s in slices)
+        rows = ((who, n, *(c if isinstance(c, str) else "–" if c is None else f"{c:.3f}" for c in rest))
+                for who, n, *rest in cells)  # fmt: skip
+        frame.say.table((by, "n", which, "low", "high"), rows)
+    if wrong is not None:
+        frame.say.note(f"{wrong.of:,} of {found.result.n if found.result else 0:,} answers are wrong or missing.")
+        frame.say.table(
+            ("generation", "expected", "got", "why"),
+            ((a.id, expected_of(a) or "", a.got, a.error or a.reason) for a in wrong.answers),
+        )
+
+
+def _scorer_of(found: "Run", scorer: str | None) -> str:
+    """One of a run's scorers by its name. Raises UsageFault."""
+    from genai_tui.stages.evaluate.scorers import known_name
+
+    name = scorer if scorer is None or scorer in found.scorers else known_name(scorer)
+    if name is not None and name not in found.scorers:
+        raise UsageFault(
+            f"Run {found.id} was not scored by {name}.", "", f"genai-tui eval rescore {found.id} --scorer {name}"
+        )
+    return name or found.scorers[0]
+
+
+@click.command(cls=Command)
+@click.option("--dataset", metavar="D", help="Default: the dataset in use.")
+@click.option("--split", type=SPLITS, default="dev", show_default=True)
+@click.option("--examples", type=click.IntRange(1), metavar="N", help="So many, instead of those of the split.")
+@click.option("--difference", type=float, default=0.05, show_default=True, metavar="D", help="That is to be seen.")
+@click.option("--discordant", type=click.FloatRange(0, 1), metavar="S",
+              help="Share of examples that one candidate alone answers rightly (0.25).")  # fmt: skip
+@click.option("--deviation", type=float, metavar="X", help="For a mean: the deviation of paired differences.")
+@pass_frame
+def plan(
+    frame: Frame,
+    dataset: str | None,
+    split: Any,
+    examples: int | None,
+    difference: float,
+    discordant: float | None,
+    deviation: float | None,
+) -> None:
+    """Say which difference a split can show, and how many examples a wished one takes."""
+    from genai_tui.stages.evaluate.planning import plan as planned
+
+    if examples is None:
+        from genai_tui.stages.evaluate.running import plan_run
+
+        with frame.project() as project:
+            examples = plan_run(project, split=split, dataset=dataset).n
+    found = planned(examples, difference, discordant, deviation)
+    if frame.say.json:
+        frame.say.document(found._asdict())
+    else:
+        frame.say.lines(found.sentences())
+
+
+@click.command(cls=Command)
+@click.argument("a", metavar="A")
+@click.argument("others", nargs=-1, required=True, metavar="B...")
+@click.option("--scorer", metavar="S", help="By what (default: the first that all have).")
+@click.option("--split", type=SPLITS, help="For candidates: their last run over it.")
+@pass_frame
+def compare(frame: Frame, a: str, others: tuple[str, ...], scorer: str | None, split: Any) -> None:
+    """Compare run B with run A (numbers, or candidates) on the examples that both have: B − A; several with Holm."""
+    from genai_tui.stages.evaluate.comparing import (
+        compare_runs,
+        comparison_as_json,
+        comparison_lines,
+        run_of,
+        scorer_of_all,
+    )
+    from genai_tui.stages.evaluate.rivals import Against, corrected
+
+    with frame.project() as project:
+        first, *rest = (run_of(project.reader, each, split) for each in (a, *others))
+        which = scorer or scorer_of_all([first, *rest])
+        found = [Against(first, run, *compare_runs(project.reader, first, run, which)) for run in rest]
+        looked(frame, project, [first, *rest])
+    for each in corrected(found):
+        assert each.found is not None
+        if frame.say.json:
+            more = {"scorer": each.scorer, "a": first.id, "b": each.run.id}
+            frame.say.document(comparison_as_json(each.found) | more | ({"holm": each.holm} if others[1:] else {}))
+        else:
+            frame.say.lines(comparison_lines(first, each.run, each.scorer, each.found, each.holm))
+
+
+@click.command(cls=Command)
+@click.argument("reference", metavar="C")
+@click.option("--split", type=SPLITS, help="Its last run over it (default: test, else dev).")
+@click.option("--scorer", metavar="S", help="Default: the scope's metric.")
+@click.option("--target", type=float, metavar="T", help="Default: the scope's.")
+@click.option("--reached", is_flag=True, help="The score itself has to be at the target, not its interval's low end.")
+@click.option("--against", metavar="R", help="Refuse what is significantly worse than this run.")
+@click.option("--max-p95", type=click.FloatRange(0), metavar="S", help="Seconds (default: the scope's latency_p95_s).")
+@click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="What an answer may cost on average.")
+@click.option("--labels", type=click.Path(dir_okay=False), metavar="FILE",
+              help="People's labels of a judge's answers: CSV with the columns generation and label.")  # fmt: skip
+@click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write the verdicts as JUnit XML.")
+@pass_frame
+def gate(
+    frame: Frame,
+    reference: str,
+    split: Any,
+    scorer: str | None,
+    target: float | None,
+    reached: bool,
+    against: str | None,
+    max_p95: float | None,
+    max_cost: float | None,
+    labels: str | None,
+    junit: str | None,
+) -> None:
+    """Let candidate (or run) C pass, or exit 1 and say why not."""
+    from genai_tui.stages.evaluate.comparing import run_of
+    from genai_tui.stages.evaluate.gating import Asked, checks, junit_of
+    from genai_tui.stages.evaluate.trusting import read_labels
+
+    people = read_labels(Path(labels)) if labels is not None else {}
+    with frame.project() as project:
+        found = run_of(project.reader, reference, split)
+        other = run_of(project.reader, against, split) if against is not None else None
+        asked = Asked(scorer, target, reached, other, max_p95, max_cost, people)
+        verdicts = checks(project.reader, found, asked)
+        looked(frame, project, [found])
+    failed = [check for check in verdicts if not check.met]
+    if junit is not None:
+        written(junit, junit_of(found, verdicts))
+    if frame.say.json:
+        document = {"run": found.id, "met": not failed, "checks": [check.as_json() for check in verdicts]}
+        frame.say.document(document)
+    else:
+        frame.say.lines(f"{'met    ' if check.met else 'NOT MET'}  {check.sentence}" for check in verdicts)
+    if failed:
+        raise CheckNotMet(f"Run {found.id} does not pass.", " ".join(check.sentence for check in failed))
+
+
+def written(file: str, text: str) -> None:
+    """Write a file of text. Raises FileFault."""
+    try:
+        Path(file).write_text(text, "utf-8", "replace")
+    except OSError as fault:
+        raise FileFault(f"{file} cannot be written.", f"{fault.strerror or fault}.") from fault
+
+
+def looked(frame: Frame, project: "Project", runs: "Sequence[Run]") -> None:
+    """Count looks at test, and warn where its word is worn out."""
+    from genai_tui.store.looks import WORN_OUT, look_at
+
+    if any(one.split == "test" and one.result is not None for one in runs):
+        [count] = project.writer.put_now(look_at(list(runs)))
+        if count >= WORN_OUT:
+            frame.say.note(f"test was looked at {count} times: the best of so many looks better than it is.")

@@ -1,0 +1,151 @@
+"""What runs say when they are looked into: slices, what went wrong, comparisons, plans, and judges before a gate."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.stages.evaluate.test_running import ROWS, evaluated, project
+from tests.support.commands import genai
+from tests.support.fake_endpoint import FakeEndpoint, Received, serve_in_thread
+
+__all__ = ["project"]
+
+
+class Judging(FakeEndpoint):
+    """The fake endpoint with a judge of its own: full marks for what is expected, else the least."""
+
+    async def _answer(self, request: Received, out: Any) -> bool:
+        if request.body and request.model == "just":
+            text = request.json["messages"][-1]["content"]
+            answer, expected = (re.search(rf"<{tag}>\s*(.*?)\s*</{tag}>", text, re.S) for tag in ("answer", "expected"))
+            assert answer is not None
+            assert expected is not None
+            said = json.dumps({"reason": "As it is.", "score": 5 if answer[1] == expected[1] else 1})
+            choice = {"index": 0, "message": {"role": "assistant", "content": said}, "finish_reason": "stop"}
+            usage = {"prompt_tokens": 900, "completion_tokens": 9, "total_tokens": 909}
+            return bool(await out.json(200, {"choices": [choice], "usage": usage}))
+        return await super()._answer(request, out)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeEndpoint]:
+    with serve_in_thread(Judging()) as endpoint:
+        yield endpoint
+
+
+def shown(project: Path, *words: object) -> Any:
+    return genai("eval", "show", *map(str, words), "--json", cwd=project).json
+
+
+def test_slices_have_each_their_own_interval(project: Path) -> None:
+    run = evaluated(project, "label-a").json["run"]
+    by_label = shown(project, run, "--by", "expected")["slices"]
+    assert [(s["name"], s["n"], s["value"]) for s in by_label] == [("a", ROWS // 2, 1.0), ("b", ROWS // 2, 0.0)]
+    assert by_label[0]["low"] == pytest.approx(0.838875, abs=1e-6)  # Wilson's, 20 of 20
+    by_length = shown(project, run, "--by", "length")["slices"]
+    assert [(s["name"], s["n"]) for s in by_length] == [("up to 50 characters", ROWS)]
+    assert "expected" in genai("eval", "show", run, "--by", "expected", cwd=project).out
+
+
+def test_a_row_of_two_tags_is_in_both_slices(project: Path) -> None:
+    kinds = (("a", ["angry", "long"]), ("b", ["angry"]), ("a", ["long"]))
+    rows = "".join(json.dumps({"ticket": str(n), "label": x, "kind": k}) + "\n" for n, (x, k) in enumerate(kinds))
+    words = ("--name", "tagged", "--format", "jsonl", "--expected", "label", "--tag", "kind", "--split", "dev")
+    assert genai("data", "import", "-", *words, cwd=project, stdin=rows).code == 0
+    run = evaluated(project, "label-a", "--dataset", "tagged", "--repeats", "2").json["run"]
+    slices = {s["name"]: (s["n"], s["value"]) for s in shown(project, run, "--by", "tag")["slices"]}
+    assert slices == {"angry": (4, 0.5), "long": (4, 1.0)}
+
+
+def test_failures_are_listed_with_what_was_expected(project: Path) -> None:
+    run = evaluated(project, "label-a").json["run"]
+    told = shown(project, run, "--failures", "--most", "3")
+    assert (told["wrong"], len(told["wrong_answers"])) == (ROWS // 2, 3)
+    assert {(w["expected"], w["got"], w["value"]) for w in told["wrong_answers"]} == {("b", "a", 0.0)}
+    failing = evaluated(project, "each-2-400", "--max-in-flight", "1").json["run"]
+    assert "(400)" in shown(project, failing, "--failures")["wrong_answers"][0]["error"]
+    assert genai("eval", "show", run, "--failures", "--scorer", "bleu", cwd=project).code == 2
+
+
+def test_repeats_say_how_noisy_they_are(project: Path) -> None:
+    run = evaluated(project, "each-3-400", "--repeats", "2", "--retries", "0", "--max-in-flight", "1").json["run"]
+    assert shown(project, run)["noise"]["examples"] == ROWS
+    assert "noise" not in shown(project, evaluated(project, "label-a").json["run"])
+    assert "examples change with the repeat" in genai("eval", "show", run, cwd=project).out
+
+
+def test_several_are_compared_with_holms_correction(project: Path) -> None:
+    a, b, c, d = (evaluated(project, model).json["run"] for model in ("label-a", "label-b", "label-c", "label-a"))
+    ended = genai("eval", "compare", a, b, c, d, "--json", cwd=project)
+    found = {told["b"]: told for told in map(json.loads, ended.out.splitlines())}
+    assert set(found) == {b, c, d}
+    p = {run: told["p"] for run, told in found.items()}
+    assert found[c]["holm"] == pytest.approx(3 * p[c])
+    assert (found[b]["holm"], found[d]["holm"]) == (1.0, 1.0)
+    assert "holm" not in genai("eval", "compare", a, c, "--json", cwd=project).json
+    assert "Holm" in genai("eval", "compare", a, b, c, cwd=project).out
+
+
+def test_scores_of_all_answers_together_are_compared_too(project: Path) -> None:
+    a, b = (evaluated(project, model, "--scorer", "bleu").json["run"] for model in ("label-a", "echo"))
+    told = genai("eval", "compare", a, b, "--json", cwd=project).json
+    assert (told["n"], told["test"]) == (ROWS, "approximate randomisation")
+    assert told["low"] <= told["difference"] <= told["high"]
+
+
+def test_a_plan_says_what_so_many_examples_show(project: Path) -> None:
+    told = genai("eval", "plan", "--json", cwd=project).json
+    assert told["n"] == ROWS
+    assert told["examples"] == 783  # Connor's, for 0.05 where a quarter differs
+    assert 0.2 < told["smallest_difference"] < 0.25
+    assert genai("eval", "plan", "--examples", "783", "--json", cwd=project).json["smallest_difference"] < 0.05001
+    mean = genai(
+        "eval", "plan", "--examples", "100", "--deviation", "0.5", "--difference", "0.14", "--json", cwd=project
+    )
+    assert mean.json["smallest_difference"] == pytest.approx(0.140, abs=1e-3)
+    assert mean.json["examples"] == 101
+    assert genai("eval", "plan", "--difference", "0", cwd=project).code == 2
+    assert "times out of 10" in genai("eval", "plan", cwd=project).out
+
+
+def test_a_judge_that_always_prefers_the_first_comes_out_as_ties_and_as_biased(project: Path) -> None:
+    judge = 'judge:mode=pairwise,model=openai/say-{"reason":"Better.","better":"first"}'
+    told = evaluated(project, "label-a", "--scorer", judge).json
+    [score] = told["scores"].values()
+    assert (score["value"], score["n"]) == (0.5, ROWS)
+    [known] = shown(project, told["run"])["judges"].values()
+    [bias] = known["biases"]
+    assert (bias["biased"], bias["first"]["value"], bias["disagreed"]["value"]) == (True, 1.0, 1.0)
+    assert "biased towards the first answer" in genai("eval", "show", told["run"], cwd=project).out
+    refused = genai("eval", "gate", told["run"], "--scorer", judge, "--target", "0.1", "--json", cwd=project)
+    assert refused.code == 1
+    assert "biased towards the first answer" in refused.error["why"]
+
+
+def test_a_gate_goes_by_a_judge_only_where_people_agree_with_it(project: Path, tmp_path: Path) -> None:
+    judge = "judge:model=openai/just"
+    told = evaluated(project, "label-a", "--scorer", judge).json
+    assert told["scores"][judge]["value"] == pytest.approx(0.5)
+    words = ("eval", "gate", told["run"], "--scorer", judge, "--target", "0.3", "--json")
+    refused = genai(*words, cwd=project)
+    assert refused.code == 1
+    assert "Nobody has labelled any of its answers" in refused.error["why"]
+    rows = shown(project, told["run"], "--failures")["wrong_answers"]
+    wrong = {row["generation"] for row in rows}
+    asked = range(min(wrong) - 40, max(wrong) + 40)
+    labels = tmp_path / "labels.csv"
+    labels.write_text("generation,label\n" + "".join(f"{n},{1 if n in wrong else 5}\n" for n in asked))
+    met = genai(*words, "--labels", labels, cwd=project)
+    assert (met.code, met.json["met"]) == (0, True)
+    labels.write_text("generation,label\n" + "".join(f"{n},{1 if n % 3 else 5}\n" for n in asked))
+    doubted = genai(*words, "--labels", labels, cwd=project)
+    assert doubted.code == 1
+    assert "kappa" in doubted.error["why"]
+    labels.write_text("row,verdict\n1,good\n")
+    assert genai(*words, "--labels", labels, cwd=project).code == 2
+    against = genai("eval", "gate", told["run"], "--scorer", judge, "--against", told["run"], cwd=project)
+    assert against.code == 1
