@@ -73,14 +73,19 @@ def rivals(reader: "Reader", base: Run, most: int = 50) -> list[Run]:
 
 
 def baseline_of(reader: "Reader", run: Run) -> Run | None:
-    """The last whole run before this one, of another candidate, over the same split; else one that is not whole."""
-    partly = None
+    """The last run before this one, of another candidate, over the same split; whole ones as large as it first."""
+    found: Run | None = None
     for other in all_runs(reader):
         if other.id < run.id and other.split == run.split and other.candidate != run.candidate and other.result:
-            if other.state == "done":
-                return other
-            partly = partly or other
-    return partly
+            if found is None or _likeness(other, run) > _likeness(found, run):
+                found = other
+            if _likeness(found, run) == (True, True):
+                break
+    return found
+
+
+def _likeness(other: Run, run: Run) -> tuple[bool, bool]:
+    return other.state == "done", other.n == run.n
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ EMPTY = (
 RESTS_S = 0.1
 LOOK_AGAIN_S = 2.0
 FEW = 20_000  # answers up to which wrong ones are looked for unasked
-NARROW = (Col("score", 13), Col("$", 9), Col("p95", 8), Col("failed", 7), Col("n", 6), Col("", 12))
+NARROW = (Col("score", 13), Col("$", 9), Col("p95", 8), Col("failed", 7), Col("n", 6), Col("", 11))
 COLS = (Col("score", 14), Col("$", 10), Col("p95", 10), Col("failed", 8), Col("n", 9), Col("", 14))
 WIDE = 104  # columns from which the model and the dataset are named
 

@@ -282,6 +282,9 @@ class Starting(FramedPage):
 
     async def _estimate(self, plan: Plan) -> None:
         """What it takes is counted in a thread: the first count loads a tokenizer."""
+        if not plan.candidates:
+            self.text.show([Part("Choose who is measured: space.", "soft")])
+            return
         try:
             said = await asyncio.to_thread(taken, self.project, self._chosen(plan), plan, self._rate)
         except GenaiError as error:
