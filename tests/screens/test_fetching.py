@@ -90,13 +90,11 @@ async def test_what_is_there_meanwhile_is_taken(tmp_path: Path, home: Path, fetc
 
 async def test_the_first_question_offers_the_weights(sample: Project) -> None:
     async with opened(sample) as panes:
-        await panes.press("3")
-        assert "w fetch the weights" in panes.last_line
-        await panes.press("enter")
+        await panes.press("3", "r")
         assert panes.where == "Fetching"
         await panes.press("y")
         await panes.until(lambda: pins.FETCH_COMMAND in panes.last_line)
-        await panes.press("escape")
+        await panes.press("escape", "escape")  # the first takes the message away
         assert panes.where == "PromptScreen"
         assert tries_count(sample.reader) == 0
 
@@ -114,8 +112,6 @@ async def test_with_another_model_nothing_is_offered(sample: Project) -> None:
 
     await sample.writer.put(save_choice("model", "nobody/x"))
     async with opened(sample) as panes:
-        await panes.press("3", "w")
+        await panes.press("3", "colon", *"fetch", "enter")
         assert panes.where == "PromptScreen"
         assert "Nothing to fetch" in panes.last_line
-        await panes.press("enter")
-        await panes.until(lambda: panes.shows("Not answered"))

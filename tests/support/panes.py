@@ -33,7 +33,7 @@ class Panes:
         """Press keys, each dealt with before the next."""
         for key in keys:
             await self.pilot.press(key)
-            await self.until(lambda: self.app.typed_ahead.idle)
+            await self.until(lambda: self.app.typed_ahead.idle or self.app.return_code is not None)
         await self.pilot.pause()
 
     async def until(self, condition: Callable[[], object]) -> None:
