@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -15,11 +15,10 @@ from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Split
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
-from genai_tui.stages.evaluate.pages.rows import number
+from genai_tui.stages.evaluate.pages.plan import Plan, taken
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.candidates import page_candidates
 from genai_tui.store.datasets import find_dataset
-from genai_tui.store.looks import WORN_OUT, looks
 from genai_tui.store.prompts import find_prompt
 from genai_tui.store.scopes import current_scope
 from genai_tui.widgets.canvas import Canvas
@@ -31,8 +30,6 @@ from genai_tui.widgets.text_view import Part, TextView, error_parts
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
-    from genai_tui.records.runs import Run
-    from genai_tui.stages.evaluate.estimating import Takes
 
 MOST_CANDIDATES = 500
 IN_TURN: tuple[Split, ...] = ("dev", "test", "train")
@@ -59,73 +56,6 @@ FIELD_ROWS = (
     Field("in flight", "requests at once"),
     Field("max cost", "US dollars at most; empty: no limit but the budget"),
 )
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is set."""
-
-    candidates: tuple[str, ...] = ()
-    split: Split = "dev"
-    scorers: tuple[str, ...] = ()
-    rows: int | None = None
-    repeats: int = 1
-    in_flight: int = 8
-    max_usd: float | None = None
-
-    def said(self, name: str) -> str:
-        """The value of a field as it is typed."""
-        value: Any = {
-            "split": self.split, "scorers": " ".join(self.scorers), "rows": self.rows, "repeats": self.repeats,
-            "in flight": self.in_flight, "max cost": self.max_usd,
-        }[name]  # fmt: skip
-        return "" if value is None else str(value)
-
-    def with_(self, name: str, typed: str) -> "Plan":
-        """The plan with a field set as it was typed. Raises ValueError with a sentence."""
-        try:
-            if name == "scorers":
-                from genai_tui.stages.evaluate.scorers import find_scorer, known_name
-
-                names = tuple(known_name(each) for each in typed.split())
-                for each in names:
-                    find_scorer(each)
-                return replace(self, scorers=names)
-            if name == "max cost":
-                return replace(self, max_usd=float(typed.lstrip("$")) if typed else None)
-            count = int(typed.replace(",", "")) if typed else None
-        except ValueError as error:
-            raise ValueError(f"{typed!r} is no number.") from error
-        except GenaiError as error:
-            raise ValueError(str(error)) from error
-        if count is not None and count < 1:
-            raise ValueError("It is at least 1.")
-        if name == "rows":
-            return replace(self, rows=count)
-        if name == "repeats":
-            return replace(self, repeats=min(count or 1, 1000))
-        return replace(self, in_flight=min(count or 8, 1000))
-
-    def for_run(self) -> dict[str, Any]:
-        """As `run_candidates` takes it."""
-        from genai_tui.stages.evaluate.working import Limits
-
-        return {
-            "split": self.split, "scorers": self.scorers, "rows": self.rows, "repeats": self.repeats,
-            "limits": Limits(in_flight=self.in_flight, max_usd=self.max_usd),
-        }  # fmt: skip
-
-    def command(self) -> str:
-        """The same on the command line."""
-        import shlex
-
-        words = ["genai-tui eval run", *(self.candidates or ("C",)), f"--split {self.split}"]
-        words += [f"--scorer {shlex.quote(name)}" for name in self.scorers]
-        words += [f"--limit {self.rows}"] if self.rows else []
-        words += [f"--repeats {self.repeats}"] if self.repeats > 1 else []
-        words += [f"--max-in-flight {self.in_flight}"] if self.in_flight != 8 else []
-        words += [f"--max-cost {self.max_usd:g}"] if self.max_usd is not None else []
-        return " ".join(words)
 
 
 class Starting(FramedPage):
@@ -319,67 +249,3 @@ class Starting(FramedPage):
         at = canvas.put(x + NAMES, y, said or "–", "strong" if said else "soft", 24)
         at = max(at + 2, x + NAMES + 14)
         canvas.put(at, y, row.does, "soft", x + width - at)
-
-
-def taken(
-    project: "Project", candidates: Sequence[Candidate], plan: Plan, rate: Callable[[str], float | None]
-) -> list[tuple[str, str, str]]:
-    """Names, sentences and their roles: requests, tokens, money, time, what n can show. Raises GenaiError.
-
-    `rate` is how many answers a second a model gave in its last run.
-    """
-    from genai_tui.stages.evaluate.estimating import takes
-    from genai_tui.stages.evaluate.running import plan_run
-    from genai_tui.stages.evaluate.working import subject_of
-
-    run = plan_run(project, split=plan.split, scorers=plan.scorers, rows=plan.rows, repeats=plan.repeats)
-    found = [takes(project, subject_of(project, candidate), run) for candidate in candidates]
-    said: list[tuple[str, str, str]] = []
-    total = run.n * len(candidates)
-    repeats = f" × {plan.repeats} repeats" if plan.repeats > 1 else ""
-    said.append(("requests", f"{total:,}: {len(candidates)} × {run.n // plan.repeats:,} rows{repeats}", "strong"))
-    into = sum(each.input_tokens for each in found)
-    outs = [each.output_tokens for each in found if each.output_tokens is not None]
-    most = "at most" if all(each.at_most for each in found) else "≈"
-    out = f", {most} {sum(outs):,} out" if len(outs) == len(found) and found else ", nobody knows how many out"
-    said.append(("tokens", f"≈ {into:,} in{out}", "text"))
-    said.append(("money", _price(found, most), "text"))
-    seconds = [run.n / speed for candidate in candidates if (speed := rate(candidate.model))]
-    if seconds and len(seconds) == len(candidates):
-        from genai_tui.stages.evaluate.pages.rows import duration
-
-        said.append(("time", f"≈ {duration(sum(seconds))}, as fast as the last run of each", "text"))
-    else:
-        said.append(("time", "not known before the first run", "soft"))
-    said += _can_show(run)
-    if plan.split == "test":
-        count = looks(project.reader)
-        worn = "; so many looks make the best look better than it is" if count + len(candidates) >= WORN_OUT else ""
-        said.append(("test", f"counts as a look: {count:,} so far{worn}. dev is for trying.", "warn"))
-    return said
-
-
-def _price(found: "Sequence[Takes]", most: str) -> str:
-    from genai_tui.stages.evaluate.results import dollars
-
-    all_of_it = [each.usd for each in found if each.usd is not None]
-    if len(all_of_it) == len(found):
-        return f"{most} {dollars(sum(all_of_it))}" if sum(all_of_it) else "$0"
-    sent = [each.input_usd for each in found if each.input_usd is not None]
-    if len(sent) == len(found):
-        return f"at least {dollars(sum(sent))}: what is sent; the prompt sets no max_tokens"
-    return "not known: the settings have no price, and no list has one"
-
-
-def _can_show(run: "Run") -> list[tuple[str, str, str]]:
-    from genai_tui.stages.evaluate.scorers import find_scorer
-    from genai_tui.stages.evaluate.statistics.power import examples_for, smallest_difference
-
-    if find_scorer(run.scorers[0]).kind != "proportion":
-        return []
-    examples = run.n // run.repeats
-    least = smallest_difference(examples)
-    wished = f"; for 0.05 it takes {examples_for(0.05):,}"
-    if least is None:
-        return [("can show", f"{examples:,} examples show no difference, however large{wished}", "warn")]
-    return [("can show", f"a difference of {number(least)} or more, 8 times out of 10{wished}", "text")]
