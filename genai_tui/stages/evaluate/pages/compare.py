@@ -26,7 +26,7 @@ from genai_tui.widgets.pages import ListPages
 from genai_tui.widgets.plot import Axis, draw_interval
 
 EMPTY = (
-    "Nothing to compare yet: it takes two runs of different candidates over the same split.",
+    "Nothing to compare yet: it takes runs of two candidates over the same split.",
     "Press a to measure another candidate.",
 )  # fmt: skip
 COLS = (Col("better", 7), Col("worse", 6), Col("difference", 11), Col("95 %", 16), Col("p", 8), Col("", 7))
@@ -63,6 +63,8 @@ class Compare(Pane):
 
     def wants(self) -> Sequence[Want]:
         """The rivals, three lines, the examples."""
+        if not self.table.count:
+            return (Want(3, 8, 1),)
         rows = min(self.table.count, 10) + 1
         return (Want(min(4, rows), max(rows, 5), 0), Want(3, 3, 0), Want(5, 8, 1))
 

@@ -37,8 +37,8 @@ FEW = 20_000  # answers up to which the worst stand first unasked
 RESTS_S = 0.08
 TELL_S = 0.2
 EMPTY = (
-    "No answers yet. Each row of a run stands here: what was expected, what came, and what it was read as;",
-    "what is wrong first. Press a to measure a candidate.",
+    "No answers yet. Each row of a run stands here: what was expected, what came,",
+    "and what it was read as; what is wrong first. Press a to measure a candidate.",
 )  # fmt: skip
 TITLES: dict[Slicing, str] = {
     "expected": "by expected answer", "confusion": "confusion: what was taken for what",

@@ -24,8 +24,9 @@ from genai_tui.widgets.text_view import Part, TextView
 LATEST = 200  # runs that are looked through
 REASONS = 40
 EMPTY = (
-    "No judge yet. A judge is a model that scores answers by a rubric, or sets them against the expected one,",
-    "and gives a reason. Press a and give  judge:model=ENDPOINT/MODEL-ID  as a scorer.",
+    "No judge yet: a model that scores answers by a rubric, or sets them against",
+    "the expected one, and gives a reason. Press a and give this as a scorer:",
+    "judge:model=ENDPOINT/MODEL-ID",
 )  # fmt: skip
 COLS = (Col("score", 14), Col("n", 8))
 NAMES = 16

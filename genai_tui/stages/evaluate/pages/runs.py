@@ -39,8 +39,9 @@ from genai_tui.widgets.lines import Key
 from genai_tui.widgets.pages import ListPages
 
 EMPTY = (
-    "No run yet. A run asks a candidate every row of a split and scores what it answers:",
-    "the score stands here with its 95 % interval. Press a to choose what is measured.",
+    "No run yet: a candidate is asked every row of a split, and scored.",
+    "Each score stands here with its 95 % interval.",
+    "Press a to measure a candidate.",
 )  # fmt: skip
 RESTS_S = 0.1
 LOOK_AGAIN_S = 2.0
@@ -77,6 +78,8 @@ class Runs(Pane):
 
     def wants(self) -> Sequence[Want]:
         """Runs above, what came of one below."""
+        if not self.table.count:
+            return (Want(3, 8, 1),)
         rows = min(self.table.count, 12) + 1
         return (Want(min(rows, 5), max(rows, 6), 1), Want(6, 8, 0), Want(3, 3, 0), Want(5, 12, 2))
 

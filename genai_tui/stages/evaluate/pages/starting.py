@@ -36,7 +36,7 @@ IN_TURN: tuple[Split, ...] = ("dev", "test", "train")
 NAMES = 12
 FIELDS = 6
 NO_CANDIDATE = (
-    "No candidate yet. One is a model and a prompt version together: K in the playground",
+    "No candidate yet: a model and a prompt version together. K in the playground",
     "makes one of what stands there, or  genai-tui candidate make --prompt V",
 )
 
