@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,10 @@ from genai_tui.project import FOLDER
 
 if TYPE_CHECKING:
     from genai_tui.screens.base import Host
-    from genai_tui.store.drafts import Drafts
+    from genai_tui.store.drafts import Draft, Drafts
 
 SAVE_EVERY = 1.0  # seconds
+WHOLE = frozenset(("prompt",))  # screens whose draft is one thing: of several one stands there, the others beside it
 _log = logging.getLogger(__name__)
 
 
@@ -25,6 +26,7 @@ class TypedTexts:
         self._host = host
         self._texts: dict[str, dict[str, Any]] = {}
         self._sources: dict[str, Callable[[], Mapping[str, Any]]] = {}
+        self._others: dict[str, list[Draft]] = {}
         self._unsaved: set[str] = set()
         self._timed = self._taken = False
         self._store: Drafts | None = None
@@ -69,10 +71,30 @@ class TypedTexts:
         self._taken = True
         if store is None or self._host.project is None:
             return
-        for draft in reversed(await store.take()):
-            self._texts[draft.screen] = {**draft.data, **self._texts.get(draft.screen, {})}
+        for draft in await store.take():  # the newest first, and a newer text wins
+            if draft.beside and draft.screen in WHOLE:
+                self._others.setdefault(draft.screen, []).append(draft)
+            else:
+                self._texts[draft.screen] = {**draft.data, **self._texts.get(draft.screen, {})}
         with suppress(GenaiError):  # they stay where they are, for a start on a better day
             await recover(self._host.project.writer, self._host.project.settings.endpoints)
+
+    def others(self, screen: str) -> "Sequence[Draft]":
+        """What else was typed on a screen, in programs that ended: kept until it is taken up."""
+        return self._others.get(screen, ())
+
+    async def take_other(self, screen: str, *, keep: bool) -> "Draft | None":
+        """The first of them, which is the screen's draft now; what stood there, to `keep`, is the last of them.
+
+        Raises StorageFault: all is as it was.
+        """
+        store, others = self._drafts(), self._others.get(screen)
+        if store is None or not others:
+            return None
+        draft, *left = others
+        standing = await store.exchange(draft, self.of(screen) if keep else None)
+        self._others[screen] = left if standing is None else [*left, standing]
+        return draft
 
     async def _save(self) -> None:
         self._timed = False
@@ -85,7 +107,7 @@ class TypedTexts:
                 if texts := self.of(screen):
                     await store.save(screen, texts)
                 else:
-                    await store.drop(screen)
+                    await store.drop(screen, beside=screen not in WHOLE)
             except GenaiError as error:
                 self._unsaved.add(screen)
                 say = getattr(self._host.screen, "say", None)

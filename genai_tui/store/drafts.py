@@ -1,7 +1,7 @@
 """Drafts: what is typed and not yet saved. Quitting, a hangup or a crash of ours loses none of it.
 
 A draft belongs to a process and a screen. The newest of a screen is its live one, which the next save overwrites;
-what is taken up from dead processes beside it is kept until the screen drops its drafts. While the database
+what is taken up from dead processes is kept beside it, until somebody takes it up or drops it too. While the database
 is locked or full, drafts are files in .genai/drafts/ (0600, replaced atomically), taken in by a later start.
 """
 
@@ -30,11 +30,15 @@ _ROW = (
 
 
 class Draft(NamedTuple):
-    """What was typed on `screen`, as that screen wrote it; `saved` is UTC, ISO 8601."""
+    """What was typed on `screen`, as that screen wrote it; `saved` is UTC, ISO 8601.
+
+    `beside` is the row of one that is kept beside the live draft, 0 for the live one itself.
+    """
 
     screen: str
     data: dict[str, Any]
     saved: str
+    beside: int = 0
 
 
 def save_draft(screen: str, process: ProcessId, data: dict[str, Any], saved: str | None = None) -> Write[None]:
@@ -51,14 +55,30 @@ def save_draft(screen: str, process: ProcessId, data: dict[str, Any], saved: str
     return write
 
 
-def drop_drafts(screen: str, process: ProcessId) -> Write[None]:
-    """Forgets the drafts of `screen` in `process`, those taken up too: what they held is saved, or not wanted."""
+def drop_drafts(screen: str, process: ProcessId, *, beside: bool = True) -> Write[None]:
+    """Forgets the live draft of `screen` in `process`, and those `beside` it: they are saved, or not wanted."""
 
     def write(connection: sqlite3.Connection) -> None:
         connection.execute(
-            "DELETE FROM draft WHERE screen = ? AND pid = ? AND started = ? AND host = ? AND boot = ?",
-            (pack_text(screen), *process),
+            "DELETE FROM draft WHERE screen = ? AND pid = ? AND started = ? AND host = ? AND boot = ? "
+            "AND (taken = 0 OR ?)",
+            (pack_text(screen), *process, beside),
         )
+
+    return write
+
+
+def exchange_drafts(draft: Draft, process: ProcessId, standing: dict[str, Any] | None, moment: str) -> Write[None]:
+    """Makes `draft`, one beside, the live one; what stood there, if it is wanted, takes its place."""
+
+    def write(connection: sqlite3.Connection) -> None:
+        save_draft(draft.screen, process, draft.data, moment)(connection)
+        if standing is None:
+            connection.execute("DELETE FROM draft WHERE id = ?", (draft.beside,))
+        else:
+            connection.execute(
+                "UPDATE draft SET saved = ?, json = ? WHERE id = ?", (moment, pack_json(standing), draft.beside)
+            )
 
     return write
 
@@ -67,8 +87,8 @@ def take_drafts(process: ProcessId, *, shared: bool = False) -> Write[list[Draft
     """Makes the drafts of dead processes those of `process`, and gives them, the newest first.
 
     One transaction: of two programs that start at once, one gets a draft. In a `shared` project only this user's are
-    taken. The newest of a screen becomes its live draft, if it has none; they stay until they are dropped, so
-    that a second crash loses nothing either.
+    taken. The newest live one of a screen becomes its live draft, if it has none; the others stay beside it until
+    they are dropped, so that a second crash loses nothing either.
     """
 
     def write(connection: sqlite3.Connection) -> list[Draft]:
@@ -80,18 +100,20 @@ def take_drafts(process: ProcessId, *, shared: bool = False) -> Write[list[Draft
             )
         }
         taken = []
-        for number, screen, saved, content, uid, *owner in connection.execute(
-            "SELECT id, screen, saved, json, uid, pid, started, host, boot FROM draft ORDER BY saved DESC, id DESC"
+        for number, screen, saved, content, uid, was, *owner in connection.execute(
+            "SELECT id, screen, saved, json, uid, taken, pid, started, host, boot FROM draft "
+            "ORDER BY saved DESC, id DESC"
         ).fetchall():
             if (shared and uid != os.getuid()) or _lives(ProcessId(*owner), saved):
                 continue
-            place = number if screen in mine else 0
-            mine.add(screen)
+            place = number if was or screen in mine else 0
+            if not place:
+                mine.add(screen)
             connection.execute(
                 "UPDATE draft SET taken = ?, uid = ?, pid = ?, started = ?, host = ?, boot = ? WHERE id = ?",
                 (place, os.getuid(), *process, number),
             )
-            taken.append(Draft(unpack_text(screen), unpack_json(content), saved))
+            taken.append(Draft(unpack_text(screen), unpack_json(content), saved, place))
         return taken
 
     return write
@@ -139,10 +161,16 @@ class Drafts:
             return  # the file holds it
         self._file(screen).unlink(missing_ok=True)
 
-    async def drop(self, screen: str) -> None:
-        """Forgets what was typed on `screen`: it is saved now, or not wanted."""
+    async def drop(self, screen: str, *, beside: bool = True) -> None:
+        """Forgets what was typed on `screen`, and what is kept `beside` it: it is saved now, or not wanted."""
         self._file(screen).unlink(missing_ok=True)
-        await self._writer.put(drop_drafts(screen, self._process), keep=True)
+        await self._writer.put(drop_drafts(screen, self._process, beside=beside), keep=True)
+
+    async def exchange(self, draft: Draft, standing: dict[str, Any] | None) -> Draft | None:
+        """Takes up `draft`, one beside; what stood there is kept in its place, and returned. Raises StorageFault."""
+        moment = _now()
+        await self._writer.put(exchange_drafts(draft, self._process, standing, moment))
+        return None if standing is None else draft._replace(data=standing, saved=moment)
 
     async def take(self) -> list[Draft]:
         """Takes up what dead processes left, in the database and in files; the newest first.

@@ -117,13 +117,13 @@ def found_tries(reader: Reader, wanted: TryFilter, limit: int) -> Iterator[Gener
             left -= 1
 
 
-def when(each: Generation, today: datetime | None = None) -> str:
-    """When a try was stored, in local time: the hour of today, day and hour of this year, else the date."""
+def when(created: str, today: datetime | None = None) -> str:
+    """A stored moment in local time: the hour of today, day and hour of this year, else the date."""
     today = today or datetime.now()
     try:
-        moment = datetime.fromisoformat(each.created.replace("Z", "+00:00")).astimezone()
+        moment = datetime.fromisoformat(created.replace("Z", "+00:00")).astimezone()
     except ValueError:
-        return each.created[:16]
+        return created[:16]
     if moment.date() == today.date():
         return moment.strftime("%H:%M")
     return moment.strftime("%m-%d %H:%M" if moment.year == today.year else "%Y-%m-%d")

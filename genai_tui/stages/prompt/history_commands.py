@@ -53,7 +53,7 @@ def history(
         frame.say.document({"tries": [try_as_json(each) for each in found]})
     elif found:
         answers = ((each, each.error.what if each.error is not None else each.text) for each in found)
-        rows = ((each.id, when(each), each.prompt or "–", each.model, text) for each, text in answers)
+        rows = ((each.id, when(each.created), each.prompt or "–", each.model, text) for each, text in answers)
         frame.say.table(("try", "when", "prompt", "model", "answer"), rows)
     else:
         frame.say.note("No try fits." if words or texts or model or version or begin else "No try yet.")

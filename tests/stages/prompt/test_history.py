@@ -226,9 +226,9 @@ def test_days_are_local_ones(monkeypatch: pytest.MonkeyPatch) -> None:
         assert (parse_filter("2026-11-28..").since, parse_filter("2026-11-28..").until) == (since("2026-11-28"), "")
         assert parse_filter("..2026-11-28").until == "2026-11-28T22:00:00.000Z"
         now, each = datetime(2026, 11, 28, 12), a_try("", created="2026-11-28T00:30:00.000Z")
-        assert when(each, now) == "02:30"
-        assert when(each, now.replace(month=12)) == "11-28 02:30"
-        assert when(each, now.replace(year=2027)) == "2026-11-28"
+        assert when(each.created, now) == "02:30"
+        assert when(each.created, now.replace(month=12)) == "11-28 02:30"
+        assert when(each.created, now.replace(year=2027)) == "2026-11-28"
     finally:
         monkeypatch.undo()
         time.tzset()

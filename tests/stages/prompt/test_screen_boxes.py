@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 from genai_tui.project import Project
+from genai_tui.store.processes import this_process
 from genai_tui.store.values import unpack_json
 from tests.support.panes import Panes, opened
 
@@ -14,9 +15,13 @@ def typed(panes: Panes) -> str:
 
 def its_program_ends(project: Project) -> None:
     """What is typed is of a program that is no more."""
+    change_drafts(project, "pid = 2147483647, started = 1")
+
+
+def change_drafts(project: Project, how: str) -> None:
     connection = sqlite3.connect(project.folder / ".genai" / "project.db")
     with connection:
-        assert connection.execute("UPDATE draft SET pid = 2147483647, started = 1").rowcount
+        assert connection.execute(f"UPDATE draft SET {how}").rowcount
     connection.close()
 
 
@@ -85,3 +90,36 @@ async def test_without_its_folder_of_drafts_a_project_opens(sample: Project) -> 
     async with opened(sample) as panes:
         await panes.press("3", "enter", *"typed ", "escape")
         await panes.until(lambda: "typed Sort" in kept(sample))
+
+
+async def test_of_what_two_programs_left_the_newest_stands_there_and_the_other_is_taken_up_on_request(
+    sample: Project,
+) -> None:
+    for typed_there in ("FROMA", "FROMB"):
+        async with opened(sample) as panes:
+            await panes.press("3", "enter", *typed_there)
+            await panes.until(lambda word=typed_there: word in kept(sample))  # type: ignore[misc]
+        change_drafts(sample, f"host = 'elsewhere {typed_there}' WHERE host NOT LIKE 'elsewhere%'")  # it goes on there
+    change_drafts(sample, f"host = '{this_process().host}', pid = 2147483647, started = id")
+    for _ in range(2):
+        async with opened(sample) as panes:
+            await panes.press("3")
+            assert "FROMB" in panes.part("#system")
+            await panes.until(lambda: "another draft, from" in panes.last_line)
+        assert "FROMA" in kept(sample)
+        its_program_ends(sample)
+    async with opened(sample) as panes:
+        await panes.press("3", "ctrl+s")  # saving this one does not forget the other
+        await panes.until(lambda: "FROMB" not in kept(sample))
+        await panes.press("tab", *"AFTER", "escape", "colon", *"other draft", "enter")
+        await panes.until(lambda: "FROMA" in panes.part("#system"))
+        await panes.press("colon", *"other draft", "enter")
+        await panes.until(lambda: "AFTER" in panes.part("#system"))
+        assert "FROMA" in kept(sample)
+        await panes.press("colon", *"other draft", "enter")
+        await panes.until(lambda: "FROMA" in panes.part("#system"))
+        await panes.until(lambda: "AFTER" in kept(sample))
+    its_program_ends(sample)
+    async with opened(sample) as panes:
+        await panes.press("3")
+        assert "FROMA" in panes.part("#system")

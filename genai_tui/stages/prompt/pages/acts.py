@@ -69,6 +69,7 @@ ACTS: tuple[Act, ...] = (
     Act("prompt.candidate", "K", "candidate", "make a candidate of this model and version"),
     Act("prompt.editor", "e", "editor", "this box in $EDITOR"),
     Act("prompt.undo", "u", "undo", "bring back what was taken away"),
+    Act("prompt.other_draft", "", "other_draft", "the other draft, typed in another program", also="lost text typed"),
     Act("prompt.fetch", "", "fetch", "fetch the embedded model's weights"),
 )
 

@@ -208,7 +208,7 @@ class History(Beside[Generation, MarkedText]):
             row = await asyncio.to_thread(self._row, whole)
             version = f" · v{whole.prompt}" if whole.prompt else ""
             lines = try_lines(whole, self.host.look.signs, row, self._right(whole))
-            self.detail.show(lines, f"#{whole.id}{version} · {when(whole)}")
+            self.detail.show(lines, f"#{whole.id}{version} · {when(whole.created)}")
 
     def _whole(self, each: Generation) -> Generation | None:
         from genai_tui.store.generations import find_generation
@@ -240,7 +240,7 @@ class History(Beside[Generation, MarkedText]):
         sign, role = verdict(each, self._right(each))
         canvas.put(x, y, canvas.look.signs[sign], role)
         at = canvas.put(x + 2, y, f"v{each.prompt}" if each.prompt else "–", "strong", 6)
-        end = canvas.right(x + width - 1, y, f"{when(each):>11}", "soft") - 1
+        end = canvas.right(x + width - 1, y, f"{when(each.created):>11}", "soft") - 1
         if width >= MODEL_FROM:
             end = canvas.right(end, y, f"{each.model_id.rpartition('/')[2][:20]:<20}", "soft") - 1
         at = max(at + 1, x + 6)
@@ -277,4 +277,4 @@ def verdict(each: Generation, right: bool | None) -> tuple[str, Role]:
 
 
 def _spoken(each: Generation) -> str:
-    return f"try {each.id}, version {each.prompt}, {each.model}, {when(each)}: {one_line(each.text[:400])}"
+    return f"try {each.id}, version {each.prompt}, {each.model}, {when(each.created)}: {one_line(each.text[:400])}"

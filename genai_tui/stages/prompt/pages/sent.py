@@ -15,6 +15,7 @@ from genai_tui.records.prompts import FewShot, Prompt
 from genai_tui.screens.base import Column as Pane
 from genai_tui.screens.folding import Folding, Stack, Want
 from genai_tui.stages.prompt.faults import Fault, fault_of, names_of
+from genai_tui.stages.prompt.history import when
 from genai_tui.stages.prompt.pages.examples import Examples
 from genai_tui.stages.prompt.pages.gauge import Gauge, settings_line
 from genai_tui.stages.prompt.pages.inputs import Variables
@@ -155,7 +156,15 @@ class Sent(Folding):
         await self.host.typed.take_up()
         left = self.host.typed.of(DRAFT)
         self.host.typed.hold(DRAFT, self._draft)
-        if isinstance(left.get("sheet"), dict) and not self.sheet.changed:
+        if self.sheet.changed:
+            left.pop("sheet", None)
+        self._put_back(left)
+        if others := self.host.typed.others(DRAFT):
+            told = f"There is another draft, from {when(others[0].saved)}: `:other draft` shows it."
+            self.call_after_refresh(self.say, told)  # opening a screen empties the line
+
+    def _put_back(self, left: Mapping[str, Any]) -> None:
+        if isinstance(left.get("sheet"), dict):
             self.take(from_json(left["sheet"]))
         row, values = left.get("row"), left.get("values")
         if isinstance(row, str) and row:
@@ -165,6 +174,21 @@ class Sent(Folding):
         if left:
             self._show_sheet()
             self.look_soon()
+
+    async def action_other_draft(self) -> None:
+        """What was typed in another program: it stands here then, and what stood here is the other draft."""
+        standing = self._draft()
+        try:
+            draft = await self.host.typed.take_other(DRAFT, keep="sheet" in standing or "values" in standing)
+        except GenaiError as error:
+            self.say(str(error), "bad")
+            return
+        if draft is None:
+            self.say("There is no other draft.")
+            return
+        self._put_back(draft.data)
+        more = "; `:other draft` shows the next" if self.host.typed.others(DRAFT) else ""
+        self.say(f"The draft from {when(draft.saved)} stands here{more}.", "good")
 
     def _quietly(self, work: Callable[..., None], *given: Any) -> None:
         try:
