@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 _TAILS = ("/chat/completions", "/completions", "/embeddings", "/responses", "/models", "/chat")
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-_REFERENCE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\}|(\$))")
+REFERENCE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\}|(\$))")
 _KNOWN_KEY = re.compile(
     r"(?:^|[\s=:])(?:(?:sk|pk|rk)[-_][\w-]{8,}|gsk_\w{8,}|AIza[\w-]{20,}|hf_\w{16,}|xai-[\w-]{8,}|nvapi-[\w-]{8,}"
     r"|gh[pousr]_\w{16,}|github_pat_\w{16,}|r8_\w{16,}|fw_\w{12,}|csk-[\w-]{8,}|tgp_\w{8,}|eyJ[\w-]{8,}\.[\w-]+"
@@ -79,7 +79,7 @@ def is_secret_name(name: str) -> bool:
 
 def has_variable(value: str) -> bool:
     """Whether `value` names an environment variable (`$NAME` or `${NAME}`)."""
-    return any(not match.group(3) for match in _REFERENCE.finditer(value))
+    return any(not match.group(3) for match in REFERENCE.finditer(value))
 
 
 def fill_variables(value: str, environ: Mapping[str, str]) -> str:
@@ -94,4 +94,4 @@ def fill_variables(value: str, environ: Mapping[str, str]) -> str:
             raise KeyError(name)
         return text
 
-    return _REFERENCE.sub(found, value)
+    return REFERENCE.sub(found, value)

@@ -5,11 +5,14 @@ Run as they are, the exports send the same JSON body as the program did. The key
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote_plus
 
+from genai_tui.inference.addresses import join
 from genai_tui.records.endpoints import Endpoint
 from genai_tui.records.prompts import Message
+from genai_tui.settings.checks import REFERENCE
 from genai_tui.untrusted import escape_json
 
 LONGEST_LINE = 88  # characters, as ruff and black break lines
@@ -82,17 +85,35 @@ def _argument(name: str, value: Any) -> str:
 
 def as_curl(endpoint: Endpoint, base_url: str, body: Mapping[str, Any]) -> str:
     """A curl command that sends this body."""
-    query = "&".join(f"{key}={value}" for key, value in endpoint.query.items())
-    url = f"{base_url.rstrip('/')}/chat/completions" + (f"?{query}" if query else "")
-    lines = [f"curl --no-buffer {shlex.quote(url)}", "-H 'Content-Type: application/json'"]
+    url = join(base_url, "/chat/completions")
+    mark = "&" if "?" in url else "?"
+    fields = "".join(
+        f"{shlex.quote(sign + quote_plus(key) + '=')}{_word(value, quote_plus)}"
+        for sign, (key, value) in zip((mark, *"&" * len(endpoint.query)), endpoint.query.items(), strict=False)
+    )
+    lines = [f"curl --no-buffer {shlex.quote(url)}{fields}", "-H 'Content-Type: application/json'"]
     if endpoint.key_env:
         lines.append(f'-H "Authorization: Bearer ${endpoint.key_env}"')
     for name, value in endpoint.headers.items():
-        # A value may name an environment variable: in double quotes the shell fills it in.
-        lines.append(f'-H "{name}: {value}"' if value.startswith("$") else f"-H {shlex.quote(f'{name}: {value}')}")
+        lines.append(f"-H {shlex.quote(f'{name}: ')}{_word(value)}")
     document = escape_json(json.dumps(dict(body), ensure_ascii=False, indent=1))
     lines.append(f"-d {shlex.quote(document)}")
     return " \\\n  ".join(lines) + "\n"
+
+
+def _word(value: str, encode: Callable[[str], str] = str) -> str:
+    """A value of the settings as a word of the shell, which fills in `$NAME` as we do, and runs nothing."""
+    parts, at = [], 0
+    for found in REFERENCE.finditer(value):
+        parts.append(value[at : found.start()])
+        parts.append("$" if found[0] == "$$" else found[0])
+        at = found.end()
+    parts.append(value[at:])
+    return "".join(
+        f'"{part}"' if number % 2 and part != "$" else shlex.quote(encode(part))
+        for number, part in enumerate(parts)
+        if part
+    )
 
 
 def as_command(

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -63,6 +64,24 @@ def test_curl_sends_the_same_body(name: str, tmp_path: Path) -> None:
         subprocess.run(["sh", "-c", command], check=True, cwd=tmp_path, env=env, capture_output=True)
         assert fake.received[-1].json == body
         assert fake.received[-1].headers["x-a"] == "b c"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_curl_fills_in_variables_runs_nothing_and_encodes_the_query(tmp_path: Path) -> None:
+    headers = {"x-a": "$(touch ran)", "x-b": "`touch ran`", "x-c": "a 'b' \"; touch ran; \""}
+    filled = {"x-d": "$A_VALUE", "x-e": "Bearer ${A_VALUE}!$(touch ran)", "x-f": "$$A_VALUE"}
+    query = {"q": "a b&c'd=é", "$(touch ran)": "[1-3]", "d": "$NUMBER"}
+    with serve_in_thread() as fake:
+        command = as_curl(
+            Endpoint("x", fake.url, headers=headers | filled, query=query), fake.url, BODIES["plain"].body()
+        )
+        env = {**os.environ, "A_VALUE": "it's filled", "NUMBER": "7"}
+        subprocess.run(["sh", "-c", command], check=True, cwd=tmp_path, env=env, capture_output=True)
+        got = fake.received[-1]
+    assert not (tmp_path / "ran").exists()
+    assert {name: got.headers[name] for name in headers} == headers
+    assert [got.headers[name] for name in filled] == ["it's filled", "Bearer it's filled!$(touch ran)", "$A_VALUE"]
+    assert dict(parse_qsl(got.query)) == query | {"d": "7"}
 
 
 SHEET = Sheet(
