@@ -6,6 +6,7 @@ from typing import Any
 from genai_tui.records.generations import Usage
 
 TICKS_A_DOLLAR = 1e10  # xAI's unit
+MOST_TOKENS = 10**12  # of one answer; more is nonsense, as less than none is
 
 
 def number(value: Any) -> float | None:
@@ -119,7 +120,7 @@ def _has_numbers(usage: Any) -> bool:
 
 def _believable(usage: dict[str, Any]) -> bool:
     counts = [value for value in _counts(usage) if value is not None]
-    return bool(counts) and all(value >= 0 for value in counts) and any(counts)
+    return bool(counts) and all(0 <= value <= MOST_TOKENS for value in counts) and any(counts)
 
 
 def _detail(usage: dict[str, Any], group: str, name: str) -> int:
