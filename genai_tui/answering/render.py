@@ -17,6 +17,8 @@ from genai_tui.errors import RequestFault, UsageFault
 from genai_tui.records.prompts import FewShot, Message, Prompt
 
 FUEL = 100_000  # steps of the template engine; a ten-message loop takes a few hundred
+FUEL_A_CHARACTER = 1  # besides, for what is written out: `{{ a }}` takes three steps
+MOST_FUEL = 5_000_000  # a second or two
 LONGEST_TEXT = 8_000_000  # characters of one rendered message
 NUNJUCKS = "{# nunjucks #}"
 _BIG = 1e21  # from here on JavaScript writes a whole number with an exponent
@@ -70,20 +72,23 @@ def _checked(prompt: Prompt, message: Message, work: Any, inputs: Mapping[str, A
 
     # Inputs are given as globals, for a column may be called `self` or `name` like the engine's own parameters.
     theirs = message.content.startswith(NUNJUCKS)
-    engine = minijinja.Environment(
-        undefined_behavior="chainable" if theirs else "strict",
-        fuel=FUEL,
-        keep_trailing_newline=True,
-        auto_escape_callback=lambda _: False,
-        globals=dict(inputs),
-        filters=_FILTERS if theirs else None,
-        finalizer=_as_javascript if theirs else None,
-    )
     try:
+        engine = minijinja.Environment(
+            undefined_behavior="chainable" if theirs else "strict",
+            fuel=min(MOST_FUEL, FUEL + FUEL_A_CHARACTER * len(message.content)),
+            keep_trailing_newline=True,
+            auto_escape_callback=lambda _: False,
+            globals=dict(inputs),
+            filters=_FILTERS if theirs else None,
+            finalizer=_as_javascript if theirs else None,
+        )
         return work(engine, message.content)
     except minijinja.TemplateError as fault:
         raise _fault(message, fault, inputs) from fault
-    except (UnicodeEncodeError, OverflowError, TypeError) as fault:
+    except UnicodeEncodeError as fault:
+        what = f"The inputs of the {message.role} message cannot be filled in."
+        raise UsageFault(what, "They hold bytes that are no UTF-8, or half a character.") from fault
+    except (OverflowError, TypeError) as fault:
         raise UsageFault(f"The inputs of the {message.role} message cannot be filled in.", str(fault)) from fault
 
 
