@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +14,7 @@ import click
 
 from genai_tui.commands.say import EXIT_HUNG_UP, EXIT_INTERRUPTED, EXIT_TERMINATED, Say
 from genai_tui.errors import FileFault, UsageFault
+from genai_tui.text_files import read_text
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from genai_tui.terminal.environment import Terminal
 
 T = TypeVar("T")
+LARGEST = 2**63 - 1  # what a database of SQLite holds
 
 
 class Frame:
@@ -50,13 +52,8 @@ class Frame:
     def text_of(self, file: str) -> str:
         """The text of a file or, with `-`, of standard input, as UTF-8 with or without a BOM. Raises FileFault."""
         try:
-            data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-            return data.decode("utf-8-sig")
-        except UnicodeDecodeError as fault:
-            what = "Standard input" if file == "-" else file
-            raise FileFault(
-                f"{what} is not UTF-8.", f"Byte {fault.start} is {fault.object[fault.start]:#04x}."
-            ) from fault
+            with nullcontext(sys.stdin.buffer) if file == "-" else open(file, "rb") as stream:
+                return read_text(stream, "Standard input" if file == "-" else file)
         except OSError as fault:
             raise FileFault(f"{file} cannot be read.", f"{fault.strerror or fault}.") from fault
 
@@ -112,6 +109,13 @@ class Command(click.Command):
         taken = {name for parameter in self.params for name in parameter.opts}
         self.params += [option for option in common_options() if not taken & set(option.opts)]
         self.params.append(help_option())
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Refuse numbers that nothing here can count to."""
+        for name, value in ctx.params.items():
+            if isinstance(value, int) and abs(value) > LARGEST:
+                raise UsageFault(f"{name.replace('_', '-')} is too large a number.", f"The largest is {LARGEST:,}.")
+        return super().invoke(ctx)
 
 
 @click.pass_context

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from genai_tui.errors import StorageFault
+from genai_tui.errors import StorageFault, UsageFault
 from genai_tui.store import faults
 from genai_tui.store.connections import leave_wal, lies_still, open_read_only, version_of
 from genai_tui.store.version import SCHEMA_VERSION
@@ -36,6 +36,8 @@ class Reader:
         """All rows of one statement. Lists that can be long are asked for page by page."""
         try:
             return self._connection().execute(sql, args).fetchall()
+        except OverflowError as error:
+            raise _too_large() from error
         except sqlite3.Error as error:
             raise self._fault(error) from error
 
@@ -45,6 +47,8 @@ class Reader:
             cursor = self._connection().execute(sql, args)
             row: tuple[Any, ...] | None = cursor.fetchone()
             cursor.close()  # a statement left open would hold back the writer's checkpoint
+        except OverflowError as error:
+            raise _too_large() from error
         except sqlite3.Error as error:
             raise self._fault(error) from error
         return row
@@ -116,6 +120,10 @@ class Reader:
 
     def _fault(self, error: Exception) -> Exception:
         return faults.translate(error, self.path, "read") or error
+
+
+def _too_large() -> UsageFault:
+    return UsageFault("A number is too large to look for.", f"The largest is {2**63 - 1:,}.")
 
 
 def _lives(thread: threading.Thread | None) -> bool:

@@ -6,6 +6,7 @@ from genai_tui.errors import FileFault
 from genai_tui.records.prompts import Prompt
 from genai_tui.stages.prompt.files import write_prompt
 from genai_tui.stages.prompt.importing import Imported, import_prompts
+from genai_tui.text_files import read_text
 
 
 def export_prompt(prompt: Prompt, file: str) -> Path:
@@ -24,9 +25,8 @@ def export_prompt(prompt: Prompt, file: str) -> Path:
 def read_prompts(file: str) -> list[Imported]:
     """The prompts in a file: ours, OpenAI messages JSON, or promptfoo's forms. Raises FileFault."""
     try:
-        text = Path(file).expanduser().read_text("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise FileFault(f"{file} is not UTF-8.", f"Byte {fault.start} is {fault.object[fault.start]:#04x}.") from fault
+        with Path(file).expanduser().open("rb") as stream:
+            text = read_text(stream, file)
     except (OSError, ValueError) as fault:
         raise FileFault(f"{file} cannot be read.", f"{_why(fault)}.") from fault
     return import_prompts(text, file)

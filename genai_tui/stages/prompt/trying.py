@@ -53,6 +53,8 @@ def gather_inputs(
         key, equals, value = pair.partition("=")
         if not equals or not key:
             raise UsageFault(f"{pair} is not K=V.", "", "For example: --var ticket='I was charged twice.'")
+        if any("\udc80" <= letter <= "\udcff" for letter in pair):  # how Python gives bytes that are no UTF-8
+            raise UsageFault(f"{pair} is not UTF-8.", "", "Give such variables with --vars FILE, as JSON.")
         values[key] = value
     changed = example is not None and values != example.inputs
     return Inputs(values, None if changed else example)
