@@ -13,7 +13,7 @@ from genai_tui.inference.addresses import join
 from genai_tui.records.endpoints import Endpoint
 from genai_tui.records.prompts import Message
 from genai_tui.settings.checks import REFERENCE
-from genai_tui.untrusted import escape_json
+from genai_tui.untrusted import escape_json, harmless
 
 LONGEST_LINE = 88  # characters, as ruff and black break lines
 KNOWN = frozenset(  # what the openai client's `create` takes by name; anything else goes through extra_body
@@ -126,12 +126,12 @@ def as_command(
     stream: bool = True,
     logprobs: bool = False,
 ) -> str:
-    """The `genai-tui prompt run` that does the same."""
+    """The `genai-tui prompt run` that does the same. It is shown on terminals: what one could obey stands in JSON."""
     words = ["genai-tui", "prompt", "run", str(prompt), "--model", model]
     stdin = ""
     if row is not None:
         words += ["--row", row]
-    elif all(isinstance(value, str) and "\0" not in value for value in inputs.values()):
+    elif all(isinstance(value, str) and harmless(value) == value for value in inputs.values()):
         for name, value in inputs.items():
             words += ["--var", f"{name}={value}"]
     else:

@@ -100,9 +100,10 @@ def load_yaml(text: str, name: str, offset: int = 0) -> Any:
     class Constructor(SafeConstructor):
         """Safe, and without dates: what is written as one stays as it is written."""
 
+    said = f"The front matter of {name}" if offset else name
     Constructor.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
     if len(text) > LONGEST_FRONT:
-        raise FileFault(f"The front matter of {name} is longer than {LONGEST_FRONT:,} characters.")
+        raise FileFault(f"{said} is longer than {LONGEST_FRONT:,} characters.")
     yaml = YAML(typ="safe", pure=True)
     yaml.Constructor = Constructor
     try:
@@ -114,9 +115,11 @@ def load_yaml(text: str, name: str, offset: int = 0) -> Any:
         mark = getattr(fault, "problem_mark", None)
         where = f", line {mark.line + 1 + offset}" if mark is not None else ""
         problem = getattr(fault, "problem", None) or str(fault).splitlines()[0]
-        raise FileFault(f"{name}{where}: the front matter is no YAML.", sentence(problem)) from fault
+        raise FileFault(
+            f"{name}{where}: {'the front matter is' if offset else 'this is'} no YAML.", sentence(problem)
+        ) from fault
     except (TypeError, ValueError, RecursionError) as fault:
-        raise FileFault(f"The front matter of {name} holds a value that JSON cannot.", sentence(fault)) from fault
+        raise FileFault(f"{said} holds a value that JSON cannot.", sentence(fault)) from fault
     return value
 
 

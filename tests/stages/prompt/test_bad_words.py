@@ -59,3 +59,11 @@ def test_a_long_template_of_many_variables_is_filled_in(sample: Project) -> None
     assert ended.code == 0
     ended = genai("prompt", "wire", "4", "--as", "messages", "--var", "ticket=b", cwd=sample.folder)
     assert (ended.code, ended.out.count("a b ")) == (0, 79_999 + ("a b " in ended.out[-60:]))
+
+
+def test_a_long_list_of_messages_is_not_called_front_matter(sample: Project, tmp_path: Path) -> None:
+    (tmp_path / "chat.yaml").write_text(f"- role: user\n  content: {'long ' * 210_000}\n")
+    ended = genai("prompt", "import", tmp_path / "chat.yaml", cwd=sample.folder)
+    assert ended.code == 2
+    assert "chat.yaml is longer than 1,000,000 characters" in ended.err
+    assert "front matter" not in ended.err.lower()

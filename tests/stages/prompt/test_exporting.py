@@ -142,3 +142,11 @@ def test_the_command_names_row_or_variables() -> None:
     assert json.loads(subprocess.run(["sh", "-c", piped.split(" | ")[0]], capture_output=True, check=True).stdout) == {
         "n": [1]
     }
+
+
+@pytest.mark.parametrize("value", ["a\x1b[31mb", "a\rb", "a\u202eb", "a\0b"])
+def test_a_command_copied_from_a_terminal_has_the_same_variables(value: str) -> None:
+    command = as_command(1, "a/b", {"t": value})
+    assert command.isprintable()
+    given = subprocess.run(["sh", "-c", command.split(" | ")[0]], capture_output=True, check=True).stdout
+    assert json.loads(given) == {"t": value}
