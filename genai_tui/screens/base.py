@@ -188,6 +188,10 @@ class Page(Screen[None], inherit_bindings=False):
         self.left_box = self.focused
         self.set_focus(self.before_box)
 
+    def go_into(self, box: Widget) -> None:
+        """Go back into a text box of this page."""
+        self.set_focus(box)
+
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker tells of its end only to where it was begun: a defect is said as one of the app's workers."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:

@@ -176,6 +176,12 @@ class Folding(StageScreen):
     def _seen(self, part: Widget | None) -> bool:
         return part is not None and all(node.display for node in (part, *part.ancestors) if isinstance(node, Widget))
 
+    def go_into(self, box: Widget) -> None:
+        """Go back into a text box, which may be in another tab."""
+        if isinstance(box, Painted):
+            self.show_part(box)
+        super().go_into(box)
+
     def walk(self) -> Sequence[Painted]:
         """The parts that tab walks, in their order."""
         return [part for stack in self.shown for part in stack.parts]

@@ -19,6 +19,7 @@ from genai_tui.lifecycle import STAGES
 from genai_tui.records.stages import Board
 from genai_tui.screens.actions import Actions
 from genai_tui.screens.acts import APP_ACTS, LATIN, bindings
+from genai_tui.screens.still_typing import StillTyping
 from genai_tui.screens.typed_ahead import TypedAhead
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.look import Theme
@@ -58,6 +59,7 @@ class GenaiApp(Actions, inherit_bindings=False):
         self.open_next: Path | None = None
         self._typed: TypedTexts | None = None
         self.typed_ahead = TypedAhead(self, self._deal)
+        self._still_typing = StillTyping(self)
         self._asking: Asking | None = None
         self._limit: float | None = None  # the budget that it was opened with
         self._reading: ThreadPoolExecutor | None = None
@@ -134,13 +136,20 @@ class GenaiApp(Actions, inherit_bindings=False):
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
             await self.typed_ahead.put(event)
         else:
+            if isinstance(event, events.MouseDown):
+                self._still_typing.end()
             await super().on_event(event)
 
     async def _deal(self, event: events.Key | events.Paste) -> None:
         """Keys mean what is written on them."""
         if isinstance(event, events.Key):
             meant = self._meant(event)
-            if meant is None or self._jumped(meant):
+            if meant is None:
+                return
+            if self._jumped(meant):
+                self._still_typing.end()
+                return
+            if self._still_typing.takes(meant):
                 return
             if self.page is not None and meant.key != "escape":  # that is for the message, where it would leave
                 self.page.forget_message()
