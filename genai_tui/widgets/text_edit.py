@@ -319,7 +319,7 @@ class TextEdit(Painted, can_focus=True):
         TextEdit._cut = text = self._typed.selected()
         send: Callable[[str], Any] | None = getattr(self.app, "send_to_clipboard", None)
         if send is not None:
-            self.run_worker(self._send(send, text), group="clipboard")
+            self.run_worker(self._send(send, text), group="clipboard", exit_on_error=False)
 
     async def _send(self, send: Callable[[str], Any], text: str) -> None:
         try:

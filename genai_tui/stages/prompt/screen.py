@@ -135,7 +135,7 @@ class PromptScreen(Onward):
             self.say(f"v{number} has {'that note' if typed else 'no note any more'}.", "good")
 
         def then(typed: str) -> None:
-            self.run_worker(keep(typed), group="note")
+            self.run_worker(keep(typed), group="note", exit_on_error=False)
 
         self.ask(f" note of v{number} ▸ ", find_prompt(project.reader, str(number)).note, then)
 

@@ -45,7 +45,7 @@ class Beside(FramedPage, Generic[Row, Detail]):
             await asyncio.sleep(RESTS_S)
             await show()
 
-        self.run_worker(rested if rest else show, group="detail", exclusive=True)
+        self.run_worker(rested if rest else show, group="detail", exclusive=True, exit_on_error=False)
 
     def on_resize(self, event: Resize) -> None:
         """Fold for another size."""

@@ -103,7 +103,7 @@ class Difference(FramedPage):
     def on_mount(self) -> None:
         """The arrow keys scroll at once; comparing long texts takes a while."""
         self.text.focus()
-        self.run_worker(self._compare())
+        self.run_worker(self._compare(), exit_on_error=False)
 
     async def _compare(self) -> None:
         self.sections = await asyncio.to_thread(difference, self.before, self.after)

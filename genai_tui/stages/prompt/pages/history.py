@@ -134,7 +134,7 @@ class History(Beside[Generation, MarkedText]):
             return
         endpoints = ("embedded", *self.project.settings.endpoints)
         self.search, self.found = Search(self.project.reader, parse_filter(words, endpoints)), []
-        self.run_worker(self._search(self.search, TYPING_RESTS_S), group="search", exclusive=True)
+        self.run_worker(self._search(self.search, TYPING_RESTS_S), group="search", exclusive=True, exit_on_error=False)
 
     def action_further(self) -> None:
         """Search on from where it waited."""
@@ -143,7 +143,7 @@ class History(Beside[Generation, MarkedText]):
         elif self.search.ended:
             self.say("There is nothing older.")
         else:
-            self.run_worker(self._search(self.search), group="search", exclusive=True)
+            self.run_worker(self._search(self.search), group="search", exclusive=True, exit_on_error=False)
 
     async def _search(self, search: Search, rest: float = 0.0) -> None:
         """Search until there is a pageful more, or it has taken long enough; each step in a thread."""
@@ -186,7 +186,7 @@ class History(Beside[Generation, MarkedText]):
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Open it again."""
-        self.run_worker(self._open(event.row), group="detail", exclusive=True)
+        self.run_worker(self._open(event.row), group="detail", exclusive=True, exit_on_error=False)
 
     async def _open(self, each: Generation) -> None:
         whole = await asyncio.to_thread(self._whole, each)

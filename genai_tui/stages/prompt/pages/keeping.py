@@ -120,4 +120,4 @@ class Keeping(Beside[VersionRow, MarkedText]):
         self.say(f"From {file}: {versions}. {notes}".rstrip(), "warn" if notes else "good")
 
     def _work(self, work: Callable[[], Awaitable[None]]) -> None:
-        self.run_worker(work, group="keeping", exclusive=True)
+        self.run_worker(work, group="keeping", exclusive=True, exit_on_error=False)

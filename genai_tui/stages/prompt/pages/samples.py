@@ -110,7 +110,7 @@ class Samples(Beside[SampleRow, MarkedText]):
     def _ask(self, number: int) -> None:
         first, self.asked = self.asked, self.asked + number
         self.coming = dict.fromkeys(range(number), "")
-        self.run_worker(self._work(range(first, first + number)), group="samples", exclusive=True)
+        self.run_worker(self._work(range(first, first + number)), group="samples", exclusive=True, exit_on_error=False)
 
     async def _work(self, repeats: range) -> None:
         """Ask, and take in what comes; the list is drawn a few times a second."""
@@ -180,7 +180,7 @@ class Samples(Beside[SampleRow, MarkedText]):
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Open the try that gave this answer first."""
         if event.row.generations:
-            self.run_worker(self._open(event.row.generations[0]), group="open", exclusive=True)
+            self.run_worker(self._open(event.row.generations[0]), group="open", exclusive=True, exit_on_error=False)
 
     async def _open(self, number: int) -> None:
         from genai_tui.store.generations import find_generation

@@ -194,7 +194,7 @@ class SettingsPage(FramedPage):
         else:
             self._take(replace(self.sheet, output=output, schema_text="", schema_fault=""))
             if output is not None:
-                self.app.run_worker(self._check(text), group="schema", exclusive=True)
+                self.app.run_worker(self._check(text), group="schema", exclusive=True, exit_on_error=False)
         self._tell()
 
     async def _check(self, text: str) -> None:

@@ -31,7 +31,9 @@ class Told(Kept):
         """Besides, look for the place where it breaks its schema."""
         super().show_generation(slot, generation)
         if generation.error is None and slot.asked is not None and slot.asked.output is not None:
-            self.app.run_worker(self._check(slot, generation), group=f"check-{id(slot)}", exclusive=True)
+            self.app.run_worker(
+                self._check(slot, generation), group=f"check-{id(slot)}", exclusive=True, exit_on_error=False
+            )
 
     async def _check(self, slot: Slot, generation: Generation) -> None:
         from genai_tui.answering.breaks import break_of

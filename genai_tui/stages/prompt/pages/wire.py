@@ -80,7 +80,7 @@ class Wire(FramedPage):
         """One of them."""
         self.view = view
         self.tabs.show(VIEWS if self.app.size.width >= ALL_FROM else SHORT, view)
-        self.run_worker(self._show(view), group="view", exclusive=True)
+        self.run_worker(self._show(view), group="view", exclusive=True, exit_on_error=False)
 
     async def _show(self, view: int) -> None:
         self.fault = None
