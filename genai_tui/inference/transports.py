@@ -163,6 +163,12 @@ class AiohttpTransport(_Base):
         )
 
 
+def _client_over(wire: Wire) -> "openai.AsyncOpenAI":
+    from genai_tui.inference.openai_client import make_client
+
+    return make_client(wire)
+
+
 class OpenaiTransport(_Base):
     """The `openai` client, raw: it builds and sends the request, we read the bytes."""
 
@@ -177,9 +183,7 @@ class OpenaiTransport(_Base):
         if self._client is None:
             async with self._making:
                 if self._client is None:
-                    from genai_tui.inference.openai_client import make_client
-
-                    self._client = await asyncio.to_thread(make_client, self.wire)
+                    self._client = await asyncio.to_thread(_client_over, self.wire)
 
     async def close(self) -> None:
         """Close the client and every connection."""

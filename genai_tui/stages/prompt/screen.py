@@ -1,5 +1,6 @@
 """3 Prompt, the playground: left what is sent, right what comes back, one column for each who is asked."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -18,6 +19,8 @@ from genai_tui.store.prompts import find_prompt, note_prompt, save_prompt
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.stream import StreamView
 from genai_tui.widgets.text_edit import TextEdit
+
+STOOD_S = 0.5  # seconds that the screen has stood before it gets ready to ask
 
 
 class PromptScreen(Onward):
@@ -39,6 +42,17 @@ class PromptScreen(Onward):
         self.fold(self.app.size)
         await self.take_up()
         self.look_soon()
+        self.set_timer(STOOD_S, self._get_ready)
+
+    def _get_ready(self) -> None:
+        """Import what asking needs (about a second) before somebody asks."""
+
+        async def work() -> None:
+            from genai_tui.answering.asking import load
+
+            await asyncio.to_thread(load, client=True)
+
+        self.run_worker(work(), group="load", exit_on_error=False)
 
     def keys_here(self, *, typing: bool) -> Sequence[Key]:
         """The keys that matter where the keys go."""

@@ -1,5 +1,6 @@
 """What comes back: one answer a column, all at once; each can be stopped alone and keeps what came."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -61,9 +62,12 @@ class Answers(Columns):
 
     async def _ask(self, project: "Project", slots: Sequence[Slot]) -> None:
         """Feed each column what comes for it."""
-        from genai_tui.stages.prompt import asking
+        from genai_tui.answering.asking import load
 
         try:
+            await asyncio.to_thread(load)  # nothing of it on the event loop
+            from genai_tui.stages.prompt import asking
+
             given = await self.host.asking()
             if self._counting is not None:
                 self._counting.asking = given  # a server that is awake counts with its own tokenizer
