@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from genai_tui.inference.retrying import Waiting
 
 __all__ = ["CANCELLED", "Answering", "Subject"]
+PATIENCE_S = 0.5  # a lock that lasts longer sends what came to a file meanwhile
 KEPT_EVERY_S = 1.0  # what came is stored meanwhile, for a kill -9
 
 
@@ -66,6 +68,7 @@ class Answering:
         self._transport = transport
         self._key = uuid4().hex
         self._keeper: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Future[list[Any]] | None = None
         prompt = subject.prompt
         self.request = Request(
             subject.model_id,
@@ -118,10 +121,7 @@ class Answering:
         return await self.asking.access(self.subject.endpoint, self.subject.model_id)
 
     async def _keep_what_comes(self, asked: "Ask") -> None:
-        """Store what came once a second, so that it is there should this process be killed."""
-        from genai_tui.store.unfinished import keep_unfinished
-
-        assert self.asking.writer is not None, "an answer is recorded"
+        """Keep what came once a second, so that it is there should this process be killed."""
         known = 0
         while True:
             await asyncio.sleep(KEPT_EVERY_S)
@@ -129,9 +129,30 @@ class Answering:
             length = len(answer.text) + len(answer.reasoning)
             if length > known:
                 known = length
-                generation = generation_of(self.subject, answer, answer.usage, None, self._kept)
-                with suppress(GenaiError):  # the recording at the end says what is wrong with the disk
-                    await self.asking.writer.put(keep_unfinished(self._key, generation, self._unsaved))
+                await self._keep(generation_of(self.subject, answer, answer.usage, None, self._kept))
+
+    async def _keep(self, generation: Generation) -> None:
+        """Keep it in the database or, while that cannot be written, in a file; its recording says what is wrong."""
+        from genai_tui.store.unfinished import file_of, keep_unfinished, keep_unfinished_file
+
+        assert self.asking.writer is not None, "an answer is recorded"
+        if self._keeping is None or self._keeping.done():
+            write = keep_unfinished(self._key, generation, self._unsaved)
+            self._keeping = asyncio.ensure_future(self.asking.writer.put(write))
+            self._keeping.add_done_callback(_seen)
+            await asyncio.wait((self._keeping,), timeout=PATIENCE_S)
+            if self._keeping.done() and self._keeping.exception() is None:
+                file_of(self._folder, self._key).unlink(missing_ok=True)
+                return
+        with suppress(OSError):
+            await asyncio.to_thread(keep_unfinished_file, self._folder, self._key, generation, self._unsaved)
+
+    @property
+    def _folder(self) -> Path:
+        from genai_tui.store.unfinished import DRAFTS
+
+        assert self.asking.writer is not None, "an answer is recorded"
+        return self.asking.writer.path.parent / DRAFTS
 
     @property
     def _unsaved(self) -> Prompt | None:
@@ -141,12 +162,14 @@ class Answering:
 
     async def _record(self, answer: "Answer", error: GenaiError | None, *, cancelled: bool = False) -> Generation:
         from genai_tui.store.generations import save_generation
-        from genai_tui.store.unfinished import drop_unfinished
+        from genai_tui.store.unfinished import drop_unfinished, file_of
         from genai_tui.store.unsaved import with_unsaved_prompt
 
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.wait((self._keeper,))
+            if cancelled:  # counting takes a while, and a program that is hung up on may not have it
+                await self._keep(generation_of(self.subject, answer, answer.usage, None, self._kept, cancelled=True))
         usage = answer.usage
         if usage is None and answer.text:
             usage = await asyncio.to_thread(guessed_usage, self.request, answer)
@@ -163,8 +186,17 @@ class Answering:
         except StorageFault as fault:
             self.asking.notice(f"{fault.what} {fault.why} The answer is kept, and storing it is tried again.")
             number = 0
+        else:
+            if self._keeper is not None:
+                file_of(self._folder, self._key).unlink(missing_ok=True)
         self.generation = replace(generation, id=number)
         return self.generation
+
+
+def _seen(keeping: "asyncio.Future[list[Any]]") -> None:
+    """Looks at how a late write ended, so that asyncio need not warn: the recording says what is wrong."""
+    if not keeping.cancelled():
+        keeping.exception()
 
 
 async def _to_its_end(recording: Coroutine[Any, Any, Generation]) -> Generation:

@@ -9,7 +9,7 @@ from genai_tui.records.endpoints import Endpoint
 from genai_tui.records.generations import Failure, Generation, Usage
 from genai_tui.records.prompts import Prompt
 from genai_tui.store.generations import save_generation
-from genai_tui.store.unfinished import claim_unfinished, drop_unfinished
+from genai_tui.store.unfinished import DRAFTS, claim_unfinished, drop_unfinished, left_files
 from genai_tui.store.unsaved import with_unsaved_prompt
 from genai_tui.store.writer import Writer
 
@@ -22,14 +22,18 @@ KILLED = Failure(
 
 async def recover(writer: Writer, endpoints: Mapping[str, Endpoint]) -> list[int]:
     """Stores what came of answers whose process is dead; returns the generations' numbers. Raises StorageFault."""
-    [found] = await writer.put(claim_unfinished())
+    files = list(left_files(writer.path.parent / DRAFTS))
+    *_, found = await writer.put(*(write for _, write in files), claim_unfinished())
+    for path, _ in files:
+        path.unlink(missing_ok=True)
     numbers = []
     for key, generation, prompt in found:
         usage = generation.usage or await asyncio.to_thread(_guess, generation)
         endpoint = endpoints.get(generation.endpoint)
         subject = None if endpoint is None else Subject(endpoint, generation.model_id, prompt or Prompt(()))
         cost = None if subject is None else price(subject, usage)
-        whole = replace(generation, usage=usage, cost_usd=cost, error=KILLED)
+        stopped = generation.finish_reason == "cancelled"  # by whoever ended the program, which had no time to count
+        whole = replace(generation, usage=usage, cost_usd=cost, error=None if stopped else KILLED)
         save = save_generation(whole)
         [number, _] = await writer.put(
             save if prompt is None else with_unsaved_prompt(save, prompt), drop_unfinished(key)

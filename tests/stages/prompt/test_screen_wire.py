@@ -2,6 +2,7 @@
 
 import select
 import signal
+import sqlite3
 from collections.abc import Callable
 
 import pytest
@@ -136,7 +137,13 @@ def test_an_answer_that_was_coming_is_kept_with_its_usage(sample: Project, endpo
             until(lambda: tries(sample))
             end.send(b"\x11")
             end.end()
+    with far(sample) as end:  # where the program had no time to count, the next start does
+        enter(end)
+        end.send(b"\x11")
+        end.end()
     [kept] = tries(sample)
+    if way != "SIGKILL":
+        assert (kept.finish_reason, kept.error) == ("cancelled", None)
     assert kept.finish_reason == "cancelled" or (kept.error is not None and "killed" in kept.error.what)
     assert kept.text
     assert kept.usage is not None
@@ -160,3 +167,28 @@ def test_an_answer_goes_on_after_the_program_was_suspended(sample: Project, endp
         assert end.end() == 0
     [kept] = tries(sample)
     assert kept.finish_reason in ("stop", "length")
+
+
+def test_what_came_while_the_database_was_locked_is_there_after_a_kill(sample: Project, endpoint: FakeEndpoint) -> None:
+    use(sample, "fake/stall")
+    with far(sample) as end:
+        enter(end)
+        lock = sqlite3.connect(sample.folder / ".genai" / "project.db", isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")
+        before = len(end.output)
+        end.send(b"r")
+        end.wait_for(b"streaming", since=before)
+        until(lambda: list((sample.folder / ".genai" / "drafts").glob("*.answer.json")))
+        end.kill(signal.SIGKILL)
+        end.end()
+    lock.close()
+    with far(sample) as end:
+        enter(end)
+        until(lambda: tries(sample))
+        end.send(b"\x11")
+        end.end()
+    [kept] = tries(sample)
+    assert kept.text
+    assert kept.error is not None
+    assert "killed" in kept.error.what
+    assert not list((sample.folder / ".genai" / "drafts").glob("*.answer.json"))
