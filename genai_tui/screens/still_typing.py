@@ -36,8 +36,8 @@ class StillTyping:
             return False
         here = box.is_attached and box.screen is page
         if text:
-            back = "tab goes back to the box, esc leaves it" if here else "esc goes back, an arrow key stays"
-            page.say(f"You were typing: letters do nothing here yet; {back}.", "warn")
+            back = "tab goes back to the box, esc leaves" if here else "esc goes back, an arrow key stays"
+            page.say(f"You were typing: letters do nothing yet; {back}.", "warn")
             return True
         self._box = None
         if here and key.key in ("tab", "shift+tab"):
