@@ -115,7 +115,7 @@ def _pairs(value: Any) -> Any:
 
 
 def _round(value: float, digits: int = 0) -> float:
-    return math.floor(value * 10**digits + 0.5) / 10**digits
+    return float(math.floor(value * 10**digits + 0.5) / 10**digits)
 
 
 _FILTERS: dict[str, Any] = {"dump": _dump, "pairs": _pairs, "round": _round}

@@ -1,7 +1,5 @@
 """The product's own test: by keyboard alone at 80×24 on the sample, with the real model, from a prompt to its score."""
 
-from pathlib import Path
-
 import pytest
 
 from genai_tui.project import Project

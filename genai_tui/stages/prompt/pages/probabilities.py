@@ -24,8 +24,9 @@ LIKELY = 0.9  # from here on nothing is said of a token
 BEFORE = 200  # characters of the answer shown before the chosen token
 NONE_GIVEN = (
     "This answer came without probabilities.", "",
-    "In the playground l asks for them from the next run on. Some endpoints ignore or",
-    "refuse that: genai-tui endpoint test NAME tells which. The embedded model gives them.",
+    "In the playground l asks for them from the next run on. Some endpoints ignore",
+    "or refuse that; genai-tui endpoint test NAME tells which.",
+    "The embedded model gives them.",
 )  # fmt: skip
 
 
