@@ -36,9 +36,9 @@ class Panes:
             await self.until(lambda: self.app.typed_ahead.idle or self.app.return_code is not None)
         await self.pilot.pause()
 
-    async def until(self, condition: Callable[[], object]) -> None:
+    async def until(self, condition: Callable[[], object], turns: int = LONGEST) -> None:
         """Wait for a condition, never for a clock."""
-        for _ in range(LONGEST):
+        for _ in range(turns):
             if condition():
                 return
             await self.pilot.pause(0.01)
