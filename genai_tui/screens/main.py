@@ -162,6 +162,7 @@ class GenaiApp(Actions, inherit_bindings=False):
         if event.key.startswith("alt+"):
             rest = event.key[4:]
             if rest in "12345678h":
+                self._still_typing.end()
                 self.screen.set_focus(None)
                 return events.Key(rest, rest)
             return None if len(rest) == 1 or event.is_printable else event

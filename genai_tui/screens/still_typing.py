@@ -34,6 +34,9 @@ class StillTyping:
         box, page = self._box, app.screen
         if box is None or not isinstance(page, Page):
             return False
+        if not any(node in app.screen_stack for node in box.ancestors):  # its page was left with it: that was the end
+            self._box = None
+            return False
         here = box.is_attached and box.screen is page
         if text:
             back = "tab goes back to the box, esc leaves" if here else "esc goes back, an arrow key stays"

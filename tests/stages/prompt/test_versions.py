@@ -163,9 +163,9 @@ async def test_files_of_other_programs_become_versions(project: Project, tmp_pat
         await panes.press("I", *str(tmp_path / "none.txt"), "enter")
         await panes.until(lambda: "cannot be read" in panes.last_line)
         await panes.press("escape", "I", *str(tmp_path / "chat.json"), "enter")
-        await panes.until(lambda: "chat.json: v6." in panes.last_line)
+        await panes.until(lambda: "json: v6." in panes.last_line)
         await panes.press("I", *str(tmp_path / "two.txt"), "enter")
-        await panes.until(lambda: "two.txt: v7, v8." in panes.last_line)
+        await panes.until(lambda: "v7, v8." in panes.last_line)
         assert page.page.chosen is not None
         assert page.page.chosen.number == 8
 
