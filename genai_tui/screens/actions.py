@@ -23,7 +23,8 @@ class Actions(Host, inherit_bindings=False):
     @property
     def page(self) -> Page | None:
         """The page on top."""
-        return self.screen if isinstance(self.screen, Page) else None
+        top = self.screen_stack[-1] if self.screen_stack else None  # there is none while the app ends
+        return top if isinstance(top, Page) else None
 
     def dress(self, theme: Theme) -> None:
         """Wear a theme."""
