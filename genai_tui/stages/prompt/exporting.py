@@ -5,7 +5,7 @@ Run as they are, the exports send the same JSON body as the program did. The key
 
 import json
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -60,8 +60,7 @@ def as_python(endpoint: Endpoint, base_url: str, body: Mapping[str, Any]) -> str
     if extra:
         known["extra_body"] = extra
     arguments = [_argument(name, value) for name, value in known.items()]
-    headers = ",\n" + _argument("default_headers", dict(endpoint.headers)).rstrip(",") if endpoint.headers else ""
-    query = ",\n" + _argument("default_query", dict(endpoint.query)).rstrip(",") if endpoint.query else ""
+    headers, query = _fields("default_headers", endpoint.headers), _fields("default_query", endpoint.query)
     if body.get("stream"):
         printing = (
             "for chunk in answer:\n    if chunk.choices:\n"
@@ -70,9 +69,9 @@ def as_python(endpoint: Endpoint, base_url: str, body: Mapping[str, Any]) -> str
     else:
         printing = "print(answer.choices[0].message.content)\n"
     return (
-        ("import os\n\n" if endpoint.key_env else "")
+        ("import os\n\n" if "os.environ[" in key + headers + query else "")
         + "from openai import OpenAI\n\n"
-        + f"client = OpenAI(\n    base_url={_literal(base_url)},\n    api_key={key}{headers}{query},\n)\n"
+        + f"client = OpenAI(\n    base_url={_literal(base_url)},\n    api_key={key},\n{headers}{query})\n"
         + "answer = client.chat.completions.create(\n"
         + "\n".join(arguments)
         + f"\n)\n{printing}"
@@ -103,17 +102,36 @@ def as_curl(endpoint: Endpoint, base_url: str, body: Mapping[str, Any]) -> str:
 
 def _word(value: str, encode: Callable[[str], str] = str) -> str:
     """A value of the settings as a word of the shell, which fills in `$NAME` as we do, and runs nothing."""
-    parts, at = [], 0
+    return "".join(f'"${{{name}}}"' if name else shlex.quote(encode(text)) for text, name in _pieces(value))
+
+
+def _fields(name: str, fields: Mapping[str, str]) -> str:
+    """Headers or query fields as an argument of the client, which fills in `$NAME` as we do."""
+    rows = "".join(f"        {_quoted(key)}: {_filled(value)},\n" for key, value in fields.items())
+    return f"    {name}={{\n{rows}    }},\n" if fields else ""
+
+
+def _filled(value: str) -> str:
+    pieces = (f'os.environ["{name}"]' if name else _quoted(text) for text, name in _pieces(value))
+    return " + ".join(pieces) or '""'
+
+
+def _pieces(value: str) -> Iterator[tuple[str, str]]:
+    """A value of the settings: texts, and names of environment variables (with no text) between them."""
+    at, text = 0, ""
     for found in REFERENCE.finditer(value):
-        parts.append(value[at : found.start()])
-        parts.append("$" if found[0] == "$$" else found[0])
+        text += value[at : found.start()]
         at = found.end()
-    parts.append(value[at:])
-    return "".join(
-        f'"{part}"' if number % 2 and part != "$" else shlex.quote(encode(part))
-        for number, part in enumerate(parts)
-        if part
-    )
+        name = found[1] or found[2]
+        if not name:  # `$$` is a dollar
+            text += "$"
+            continue
+        if text:
+            yield text, ""
+        yield "", name
+        text = ""
+    if text + value[at:]:
+        yield text + value[at:], ""
 
 
 def as_command(

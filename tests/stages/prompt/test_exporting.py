@@ -84,6 +84,19 @@ def test_curl_fills_in_variables_runs_nothing_and_encodes_the_query(tmp_path: Pa
     assert dict(parse_qsl(got.query)) == query | {"d": "7"}
 
 
+def test_python_fills_in_variables_of_headers_and_query(tmp_path: Path) -> None:
+    headers = {"x-a": "$A_VALUE", "x-b": "Bearer ${A_VALUE}!", "x-c": "$$A_VALUE", "x-d": 'it\'s "so"'}
+    with serve_in_thread() as fake:
+        endpoint = Endpoint("x", fake.url, headers=headers, query={"d": "$NUMBER", "q": "a b&c"})
+        program = tmp_path / "ask.py"
+        program.write_text(as_python(endpoint, fake.url, BODIES["plain"].body()), encoding="utf-8")
+        env = {**os.environ, "A_VALUE": "filled", "NUMBER": "7"}
+        subprocess.run([sys.executable, str(program)], check=True, env=env, capture_output=True)
+        got = fake.received[-1]
+    assert [got.headers[name] for name in headers] == ["filled", "Bearer filled!", "$A_VALUE", 'it\'s "so"']
+    assert dict(parse_qsl(got.query)) == {"d": "7", "q": "a b&c"}
+
+
 SHEET = Sheet(
     "Sort tickets: ünïcode 北京 \u202e",
     "user:\nTicket: {{ ticket }}\n\nassistant:\n$HOME `x` 'y'\n\nuser:\n{{ tone }}",
