@@ -35,6 +35,12 @@ class Plan(NamedTuple):
     discordant: float | None = None
     deviation: float | None = None
 
+    def short(self) -> str:
+        """The smallest difference in few words."""
+        if self.smallest_difference is None:
+            return "no difference, however large"
+        return f"a difference of {self.smallest_difference:.2f} or more, {self.power * 10:.0f} times out of 10"
+
     def sentences(self) -> list[str]:
         """For people."""
         told = f"{self.n:,} examples show no difference, however large."
@@ -62,6 +68,13 @@ def plan(n: int, wished: float = WISHED, discordant: float | None = None, deviat
     return Plan(n, smallest_difference(n, share), wished, examples_for(wished, share), discordant=share)
 
 
+def plan_of(run: Run) -> Plan | None:
+    """What the examples of a run can show; None where its first score is no share. Raises UsageFault: no such one."""
+    from genai_tui.stages.evaluate.scorers.imported import scorer_of
+
+    return plan(run.n // run.repeats) if scorer_of(run, run.scorers[0]).kind == "proportion" else None
+
+
 def noise_of(reader: "Reader", run: Run) -> "Noise | None":
     """How far repeats of one example differ by the run's first scorer; None without repeats. Reads the whole run."""
     if run.repeats < 2:
@@ -75,14 +88,14 @@ def noise_of(reader: "Reader", run: Run) -> "Noise | None":
     return noise(values, [row.example for row in rows])
 
 
-def noise_lines(found: "Noise | None") -> list[str]:
-    """For people."""
+def noise_said(found: "Noise | None") -> str:
+    """For people: how many examples change, and by how much a run is off, 95 times of 100; empty without repeats."""
     if found is None or found.of_run is None or found.changing is None:
-        return []
-    return [
-        f"  repeats      {found.changing:.0%} of examples change with the repeat; a run of one answer each is off by "
+        return ""
+    return (
+        f"{found.changing:.0%} of examples change with the repeat; a run of one answer each is off by "
         f"±{1.96 * found.of_run:.3f} by that alone"
-    ]
+    )
 
 
 def noise_as_json(found: "Noise | None") -> dict[str, Any]:

@@ -48,7 +48,7 @@ def list_(frame: Frame) -> None:
 @pass_frame
 def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool, most: int) -> None:
     """Show run R: every score, what it took, how far it is, where it is weak."""
-    from genai_tui.stages.evaluate.planning import noise_as_json, noise_lines, noise_of
+    from genai_tui.stages.evaluate.planning import noise_as_json, noise_of, noise_said
     from genai_tui.stages.evaluate.results import result_of, run_as_json, run_lines
     from genai_tui.stages.evaluate.slicing import expected_of, sliced, wrong_answers, wrong_as_json
     from genai_tui.stages.evaluate.trusting import trust_as_json, trust_lines, trust_of
@@ -78,7 +78,8 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
         frame.say.document(run_as_json(found, name) | more)
         return
     frame.say.lines(run_lines(found, name, f"{dataset.name} v{dataset.version}"))
-    frame.say.lines([*noise_lines(noise), *trust_lines(judges)])
+    said = noise_said(noise)
+    frame.say.lines([*([f"  repeats      {said}"] if said else []), *trust_lines(judges)])
     if slices is not None:
         cells = ((s.name, s.value.n, *(("–",) * 3 if s.value.value is None else s.value[:3])) for s in slices)
         rows = ((who, n, *(c if isinstance(c, str) else "–" if c is None else f"{c:.3f}" for c in rest))

@@ -1,6 +1,7 @@
 """Stage 6 by keyboard: runs are started, watched, stopped and gone on with; compared; looked into; led onward."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from genai_tui.project import Project
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.stages.evaluate.describing import DESCRIPTIONS
+from genai_tui.stages.evaluate.interchange.importing import store_log
+from genai_tui.stages.evaluate.interchange.logs import read_log
 from genai_tui.stages.evaluate.running import run_candidates
 from genai_tui.stages.evaluate.scorers.registry import NAMES
 from genai_tui.store.candidates import save_candidate
@@ -339,6 +342,24 @@ async def test_a_run_of_another_process_is_watched(project: Project) -> None:
         await task
         await panes.until(lambda: find_run(project.reader, 2).state == "done")
     other.close()
+
+
+@pytest.mark.parametrize(("score", "half", "said"), [("includes", 0, True), ("exact", 0.5, False)])
+async def test_what_an_imported_run_can_show_is_told_by_what_its_scores_are(
+    project: Project, score: str, half: float, said: bool
+) -> None:
+    """A share has a smallest difference under whatever name; a mean has none, though a scorer of ours has its name."""
+    samples = [{"id": n, "epoch": 1, "input": f"{n}?", "target": "1", "messages": [], "output": {"completion": "1"},
+                "scores": {score: {"value": n % 2 or half}}} for n in range(40)]  # fmt: skip
+    file = project.folder / "log.json"
+    file.write_text(json.dumps({"version": 2, "status": "success", "eval": {"model": "m"}, "samples": samples}))
+    store_log(project, read_log(file), "sums", "dev", file.name)
+    async with opened(project, (120, 36)) as panes:
+        await at_six(panes)
+        await panes.until(lambda: "p50" in panes.part("#run"))
+        await panes.app.workers.wait_for_complete()
+        await panes.pilot.pause()
+        assert ("40 examples show a difference" in panes.part("#run")) == said
 
 
 @pytest.mark.parametrize("size", [(18, 4), (40, 12), (80, 24), (150, 50)])

@@ -269,10 +269,10 @@ class Measuring(StageScreen):
 
 
 def _elsewhere(project: "Project", run: Run) -> Elsewhere:
-    from genai_tui.stages.evaluate.scorers import find_scorer
+    from genai_tui.stages.evaluate.scorers.imported import scorer_of
 
     try:
-        kind = find_scorer(run.scorers[0]).kind
+        kind = scorer_of(run, run.scorers[0]).kind
     except GenaiError:
         kind = "mean"
     return Elsewhere(project, run, candidate_with(project.reader, run.candidate).name, kind)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from genai_tui.errors import GenaiError
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Split
-from genai_tui.stages.evaluate.pages.rows import duration, number
+from genai_tui.stages.evaluate.pages.rows import duration
 from genai_tui.store.looks import WORN_OUT, looks
 
 if TYPE_CHECKING:
@@ -131,14 +131,12 @@ def _price(found: "Sequence[Takes]", most: str) -> str:
 
 
 def _can_show(run: "Run") -> list[tuple[str, str, str]]:
-    from genai_tui.stages.evaluate.scorers import find_scorer
-    from genai_tui.stages.evaluate.statistics.power import examples_for, smallest_difference
+    from genai_tui.stages.evaluate.planning import plan_of
 
-    if find_scorer(run.scorers[0]).kind != "proportion":
+    found = plan_of(run)
+    if found is None:
         return []
-    examples = run.n // run.repeats
-    least = smallest_difference(examples)
-    wished = f"; for 0.05 it takes {examples_for(0.05):,}"
-    if least is None:
-        return [("can show", f"{examples:,} examples show no difference, however large{wished}", "warn")]
-    return [("can show", f"a difference of {number(least)} or more, 8 times out of 10{wished}", "text")]
+    wished = f"for {found.difference:.2f} it takes {found.examples:,}"
+    if found.smallest_difference is None:
+        return [("can show", f"{found.n:,} examples show {found.short()}; {wished}", "warn")]
+    return [("can show", f"{found.short()}; {wished}", "text")]

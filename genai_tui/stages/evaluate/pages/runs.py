@@ -162,8 +162,8 @@ class Runs(Pane):
             worn = "; the best of so many looks better than it is" if count >= WORN_OUT else ""
             notes.append(f"test was looked at {count:,}×{worn}.")
         notes += await asyncio.to_thread(shows, run)
-        if run.repeats > 1 and run.result is not None and run.n <= FEW:
-            notes += await asyncio.to_thread(noise_said, project.reader, run)
+        if run.result is not None and run.n <= FEW:
+            notes += await asyncio.to_thread(noisy, project.reader, run)
         self._show_view(self.table.row, tuple(notes))
         if run.state == "running":
             self.against.show(None, "It is compared with another run once it has ended.")
@@ -227,36 +227,24 @@ class Runs(Pane):
 
 
 def shows(run: Run) -> list[str]:
-    """What so many examples can show, in a sentence; nothing where the leading score is no proportion."""
-    from genai_tui.stages.evaluate.scorers import find_scorer
-    from genai_tui.stages.evaluate.statistics.power import smallest_difference
+    """What so many examples can show, in a sentence; nothing where that is no difference, or not of shares."""
+    from genai_tui.stages.evaluate.planning import plan_of
 
     try:
-        proportion = find_scorer(run.scorers[0]).kind == "proportion"
+        found = plan_of(run)
     except GenaiError:
         return []
-    examples = run.n // run.repeats
-    least = smallest_difference(examples) if proportion else None
-    if least is None:
+    if found is None or found.smallest_difference is None:
         return []
-    return [f"{examples:,} examples show a difference of {least:.2f} or more, 8 times out of 10."]
+    return [f"{found.n:,} examples show {found.short()}."]
 
 
-def noise_said(reader: Reader, run: Run) -> list[str]:
+def noisy(reader: Reader, run: Run) -> list[str]:
     """How far repeats of one example differ, in a sentence. Reads the whole run."""
-    from genai_tui.stages.evaluate.results import rows_of
-    from genai_tui.stages.evaluate.statistics.repeats import noise
-    from genai_tui.store.scores import scores_of_run
+    from genai_tui.stages.evaluate.planning import noise_of, noise_said
 
-    known, rows = scores_of_run(reader, run.id, run.scorers[0]), rows_of(reader, run.id)
-    values = [(known[row.id].value if row.id in known else None) or 0.0 for row in rows]
-    found = noise(values, [row.example for row in rows])
-    if found.changing is None or found.of_run is None:
-        return []
-    return [
-        f"Repeats of {found.changing:.0%} of the examples do not all say the same: chance alone moves one run's score "
-        f"by ±{found.of_run:.2f}."
-    ]
+    said = noise_said(noise_of(reader, run))
+    return [f"{said}."] if said else []
 
 
 def _spoken(row: RunRow) -> str:
