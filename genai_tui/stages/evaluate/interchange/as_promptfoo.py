@@ -89,7 +89,7 @@ def _result(asked: Asked, answer: Answer, place: int) -> dict[str, Any]:
     reason = answer.error or grading["reason"]
     return {
         "promptIdx": place,
-        "testIdx": asked.test_place(answer) * asked.run.repeats + answer.repeat,
+        "testIdx": asked.place_of(answer) * asked.run.repeats + answer.repeat,
         "success": success,
         "score": grading["score"],
         "failureReason": NONE if success else ERROR if broken else ASSERT,

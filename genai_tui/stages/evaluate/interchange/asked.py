@@ -60,7 +60,7 @@ class Asked:
         expected = answer.expected
         return expected if isinstance(expected, dict) and isinstance(expected.get("assert"), list) else {}
 
-    def test_place(self, answer: Answer) -> int:
+    def place_of(self, answer: Answer) -> int:
         """The place, from 0, of the answer's row among all tests, also where the run had only some of them."""
         place = (answer.row or 1) - 1
         tests = self.run.options.get("tests") or ()

@@ -1,8 +1,8 @@
 """Every scorer by name, with where it lives: nothing is imported before it is asked for.
 
 A scorer is written `name` or `name:option=value,option=value`: `numeric:tolerance=0.01`, `rouge-l:stemmer`,
-`contains:all,case=no`. Options are the fields of its class; a switch may stand alone; an option that takes several
-values is repeated (`judge:model=a/b,model=c/d`). A value runs to the next `,option`, so it may hold commas; in
+`contains:which=all,case=no`. Options are the fields of its class; a switch may stand alone; an option that takes
+several values is repeated (`judge:model=a/b,model=c/d`). A value runs to the next `,option`, so it may hold commas; in
 `"…"` it is a JSON string, and `@FILE` stands for the text of a file. A function of your own is written
 `FILE.py:FUNCTION`. What was written is the name that its scores are kept under.
 """
