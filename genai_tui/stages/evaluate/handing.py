@@ -11,7 +11,7 @@ from genai_tui.records.datasets import Dataset, Example, Split
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.rivals import changed
 from genai_tui.stages.evaluate.side_by_side import both_answers
-from genai_tui.store.datasets import add_examples, begin_import, find_dataset, finish_import, use_dataset
+from genai_tui.store.datasets import add_examples, find_dataset, finish_import, use_dataset
 from genai_tui.store.editing import append_row, places_of, replace_row
 from genai_tui.store.generations import find_generation
 from genai_tui.store.preferences import Chosen, Preferred, save_preferences
@@ -36,7 +36,7 @@ def failures_into(project: "Project", run: Run, scorer: str, name: str) -> Hande
 
     Raises UsageFault for a run over test, where none is wrong, and for rows that expect nothing.
     """
-    from genai_tui.datasets.storing import check_name
+    from genai_tui.datasets.storing import check_name, next_version
 
     if run.split == "test":
         raise UsageFault(
@@ -56,20 +56,21 @@ def failures_into(project: "Project", run: Run, scorer: str, name: str) -> Hande
         raise UsageFault(f"Run {run.id} has no wrong answer with an expected one.", "", "There is nothing to train on.")
     in_use = _in_use(project)
     rows = [Example(each.inputs, each.expected, (*each.tags, f"wrong in run {run.id}")) for each in examples.values()]
-    [version] = project.writer.put_now(begin_import(name, f"wrong answers of run {run.id}", "all for training"))
-    for at in range(0, len(rows), 1000):
-        project.writer.put_now(add_examples(version, "train", at + 1, rows[at : at + 1000]))
-    [dataset] = project.writer.put_now(finish_import(version))
-    if in_use is not None and in_use != name:
-        project.writer.put_now(use_dataset(in_use))
+    writer = project.writer
+    with next_version(writer, name, f"wrong answers of run {run.id}", "all for training") as version:
+        for at in range(0, len(rows), 1000):
+            writer.put_now(add_examples(version, "train", at + 1, rows[at : at + 1000]))
+        [dataset] = writer.put_now(finish_import(version))
+    if in_use is not None and in_use.name != name:
+        writer.put_now(use_dataset(in_use.name))
     warned = " dev no longer judges what is trained on them: it has seen the answers." if run.split == "dev" else ""
     text = f"{len(rows):,} rows are {name}, version {dataset.version}, split train.{warned}"
     return Handed(dataset, len(rows), text)
 
 
-def _in_use(project: "Project") -> str | None:
+def _in_use(project: "Project") -> Dataset | None:
     try:
-        return find_dataset(project.reader).name
+        return find_dataset(project.reader)
     except UsageFault:
         return None
 
@@ -106,15 +107,9 @@ def save_row(
 
     Raises UsageFault for what cannot be kept, where its inputs stand in another split, or it was changed meanwhile.
     """
-    from genai_tui.datasets.checks import check_kept
-    from genai_tui.datasets.columns import RowFault
+    from genai_tui.datasets.storing import check_row
 
-    try:
-        check_kept(row.inputs, "the row")
-        check_kept(row.expected, "the expected answer")
-        check_kept(list(row.tags), "a tag")
-    except RowFault as fault:
-        raise UsageFault("This row cannot be kept.", f"{str(fault)[:1].upper()}{str(fault)[1:]}.") from fault
+    check_row(row)
     if not any(value not in ("", None) for value in row.inputs.values()):
         raise UsageFault("A row without inputs cannot be kept.", "", "Type at least one.")
     if before is None or before.inputs != row.inputs:
@@ -136,9 +131,6 @@ def save_row(
 
 def place_in_use(project: "Project", example: Example) -> str | None:
     """Where a row stands in the dataset in use, as `SPLIT:N`; None where it does not."""
-    try:
-        dataset = find_dataset(project.reader)
-    except UsageFault:
-        return None
-    places: Sequence[tuple[Split, int]] = places_of(project.reader, dataset, example.inputs)
+    dataset = _in_use(project)
+    places: Sequence[tuple[Split, int]] = places_of(project.reader, dataset, example.inputs) if dataset else ()
     return f"{places[0][0]}:{places[0][1]}" if places else None

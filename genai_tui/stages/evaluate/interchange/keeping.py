@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from genai_tui.datasets.storing import next_version
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Dataset, Example, Split
-from genai_tui.store.datasets import add_examples, all_examples, begin_import, find_dataset, finish_import
+from genai_tui.store.datasets import add_examples, all_examples, find_dataset, finish_import
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -27,9 +28,8 @@ def keep_rows(project: "Project", name: str, rows: Sequence[Example], split: Spl
         if all(one.hash == other.hash for one, other in zip(there, rows, strict=True)):
             return known
     writer = project.writer
-    [version] = writer.put_now(begin_import(name, source, f"given: {split}"))
-    for first in range(0, len(rows), BATCH):
-        writer.put_now(add_examples(version, split, first + 1, rows[first : first + BATCH]))
-    [dataset] = writer.put_now(finish_import(version))
-    made: Dataset = dataset
+    with next_version(writer, name, source, f"given: {split}") as version:
+        for first in range(0, len(rows), BATCH):
+            writer.put_now(add_examples(version, split, first + 1, rows[first : first + BATCH]))
+        made: Dataset = writer.put_now(finish_import(version))[0]
     return made
