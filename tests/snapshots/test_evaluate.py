@@ -13,8 +13,8 @@ from genai_tui.records.runs import Value
 from genai_tui.records.scopes import Scope
 from genai_tui.screens.main import GenaiApp
 from genai_tui.screens.pictures import steady
+from genai_tui.stages.evaluate.progress import Progress
 from genai_tui.stages.evaluate.screen import Evaluate
-from genai_tui.stages.evaluate.working import Progress
 from genai_tui.store.scopes import save_scope
 from tests.snapshots.playground import keys
 from tests.snapshots.test_playground import LOOKS

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.candidates import Candidate
     from genai_tui.records.runs import Run
-    from genai_tui.stages.evaluate.working import Limits, Progress
+    from genai_tui.stages.evaluate.progress import Progress
+    from genai_tui.stages.evaluate.working import Limits
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -13,7 +13,7 @@ from genai_tui.records.datasets import SPLITS
 if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.runs import Run
-    from genai_tui.stages.evaluate.working import Progress
+    from genai_tui.stages.evaluate.progress import Progress
 
 SHOWN = 20  # rejected rows that are said; --json has all
 

@@ -14,8 +14,9 @@ from genai_tui.errors import UsageFault
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Split
 from genai_tui.records.runs import Run
+from genai_tui.stages.evaluate.progress import Report
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
-from genai_tui.stages.evaluate.working import Limits, Report, Stop, Working, subject_of
+from genai_tui.stages.evaluate.working import Limits, Stop, Working, subject_of
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import find_dataset
 from genai_tui.store.runs import begin_run, claim_run, find_run, spent_by

@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from genai_tui.answering.many import Many
@@ -15,11 +15,11 @@ from genai_tui.errors import BudgetFault, GenaiError, NoAnswer, UsageFault
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
-from genai_tui.records.runs import Run, RunState, Score, Value
+from genai_tui.records.runs import Run, RunState, Score
+from genai_tui.stages.evaluate.progress import Count, Progress, Report
 from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.scorers import find_scorer
 from genai_tui.stages.evaluate.scoring import score_missing, scored
-from genai_tui.stages.evaluate.statistics.intervals import wilson
 from genai_tui.store.datasets import find_dataset_version, page_examples
 from genai_tui.store.prompts import find_prompt
 from genai_tui.store.runs import beat, find_run, keep_result, let_go, recorded, wish_of
@@ -35,7 +35,6 @@ BEAT_S = 5.0
 GRACE_S = 2.0  # what is in flight when a run is stopped may still come: it is paid for
 PAGE = 200
 SWITCH_S = 0.001  # of threads: the writer waits at each statement, and 5 ms (the default) doubled the time of a run
-NORMAL = 1.96  # of a live interval; the one that is kept is the scorer's own
 
 
 class Limits(NamedTuple):
@@ -47,20 +46,6 @@ class Limits(NamedTuple):
     max_tokens: int | None = None
 
 
-class Progress(NamedTuple):
-    """How far a run is. `value` is what its first scorer says so far, `rate` answers a second, `left_s` seconds."""
-
-    run: int
-    candidate: str
-    done: int
-    total: int
-    failed: int
-    value: Value | None
-    rate: float
-    left_s: float | None
-    usd: float | None
-
-
 @dataclass
 class Stop:
     """Ends runs from within this process: what is in flight is waited for (pause), or hardly (stop).
@@ -70,48 +55,6 @@ class Stop:
 
     asked: Literal["", "pause", "stop"] = ""
     notice: Callable[[str], None] | None = None
-
-
-Report = Callable[[Progress], None]
-
-
-@dataclass
-class _Count:
-    """What came so far, for progress; the result is read from the store."""
-
-    done: int = 0
-    failed: int = 0
-    total: float = 0.0
-    squares: float = 0.0
-    usd: float = 0.0
-    unknown: bool = False
-    began: float = field(default_factory=time.monotonic)
-    before: int = 0
-
-    def add(self, generation: Generation) -> None:
-        """Count an answer in; a failure counts as wrong."""
-        self.done += 1
-        self.failed += generation.error is not None
-        if generation.cost_usd is None:
-            self.unknown = self.unknown or generation.usage is not None
-        elif generation.cached_from is None:
-            self.usd += generation.cost_usd
-
-    def score(self, value: float) -> None:
-        """Count what the first scorer says of an answer."""
-        self.total += value
-        self.squares += value * value
-
-    def value(self, kind: str) -> Value | None:
-        """What the first scorer says so far: Wilson for proportions, else by the normal law."""
-        n = self.done
-        if n == 0 or kind == "corpus":
-            return None
-        mean = self.total / n
-        if kind == "proportion":
-            return Value(mean, *wilson(self.total, n), n)
-        half = NORMAL * math.sqrt(max(self.squares / n - mean * mean, 0.0) / n)
-        return Value(mean, mean - half, mean + half, n)
 
 
 class Working:
@@ -136,7 +79,7 @@ class Working:
         self._subject = subject_of(project, candidate)
         self._scorers = [find_scorer(name, self._subject.prompt) for name in run.scorers]
         self._later = [scorer for scorer in self._scorers if not scorer.immediate]
-        self._count = _Count()
+        self._count = Count()
         self._wished = False
         self._cancelled = 0
 

@@ -18,7 +18,8 @@ from genai_tui.stages.prompt.trying import parse_row
 if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.stages.evaluate.estimating import Takes
-    from genai_tui.stages.evaluate.working import Report, Stop
+    from genai_tui.stages.evaluate.progress import Report
+    from genai_tui.stages.evaluate.working import Stop
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.candidates import Candidate
-from genai_tui.records.runs import Run, Value
+from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.pages.working import begin
-from genai_tui.stages.evaluate.working import Progress, Report
+from genai_tui.stages.evaluate.progress import Progress, Report, value_so_far
 from genai_tui.store.results import Follow, follow
 
 if TYPE_CHECKING:
@@ -115,22 +115,8 @@ class Elsewhere:
             known.n,
             self.run.n,
             known.failed,
-            value_of(known, self._kind),
+            value_so_far(self._kind, known.n, known.total, known.squares),
             rate,
             left,
             usd,
         )
-
-
-def value_of(known: Follow, kind: "Kind") -> Value | None:
-    """The score so far: Wilson for proportions, else by the normal law."""
-    from genai_tui.stages.evaluate.statistics.intervals import wilson
-    from genai_tui.stages.evaluate.working import NORMAL
-
-    if not known.n or kind == "corpus":
-        return None
-    mean = known.total / known.n
-    if kind == "proportion":
-        return Value(mean, *wilson(known.total, known.n), known.n)
-    half = NORMAL * (max(known.squares / known.n - mean * mean, 0.0) / known.n) ** 0.5
-    return Value(mean, mean - half, mean + half, known.n)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from genai_tui.project import Project
-    from genai_tui.stages.evaluate.working import Progress
+    from genai_tui.stages.evaluate.progress import Progress
 
 LOOK_S = 1.0  # how often a run of another process is looked at
 LATEST = 20  # runs among which one that goes on elsewhere is looked for

@@ -14,7 +14,7 @@ from genai_tui.widgets.look import Role
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
-    from genai_tui.stages.evaluate.working import Progress
+    from genai_tui.stages.evaluate.progress import Progress
 
 Standing = Literal["", "met", "reached", "missed"]
 STANDINGS: dict[Standing, tuple[str, str, Role]] = {

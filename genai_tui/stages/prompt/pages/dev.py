@@ -19,7 +19,7 @@ from genai_tui.widgets.text_view import Part, TextView, error_parts
 if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.stages.evaluate.estimating import Takes
-    from genai_tui.stages.evaluate.working import Progress
+    from genai_tui.stages.evaluate.progress import Progress
 
 TRACK = 40  # cells of the bar
 NAMES = 12  # columns for the names

@@ -1,0 +1,73 @@
+"""How far a run is: what came so far is counted, and what the first scorer says of it."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from genai_tui.records.generations import Generation
+from genai_tui.records.runs import Kind, Value
+from genai_tui.stages.evaluate.statistics.intervals import wilson
+
+NORMAL = 1.96  # of a live interval; the one that is kept is the scorer's own
+
+
+class Progress(NamedTuple):
+    """How far a run is. `value` is what its first scorer says so far, `rate` answers a second, `left_s` seconds."""
+
+    run: int
+    candidate: str
+    done: int
+    total: int
+    failed: int
+    value: Value | None
+    rate: float
+    left_s: float | None
+    usd: float | None
+
+
+Report = Callable[[Progress], None]
+
+
+def value_so_far(kind: Kind, n: int, total: float, squares: float) -> Value | None:
+    """The mean of `n` scores by their sum and that of their squares: Wilson for proportions, else by the normal law."""
+    if n == 0 or kind == "corpus":
+        return None
+    mean = total / n
+    if kind == "proportion":
+        return Value(mean, *wilson(total, n), n)
+    half = NORMAL * math.sqrt(max(squares / n - mean * mean, 0.0) / n)
+    return Value(mean, mean - half, mean + half, n)
+
+
+@dataclass
+class Count:
+    """What came so far, for progress; the result is read from the store."""
+
+    done: int = 0
+    failed: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+    usd: float = 0.0
+    unknown: bool = False
+    began: float = field(default_factory=time.monotonic)
+    before: int = 0
+
+    def add(self, generation: Generation) -> None:
+        """Count an answer in; a failure counts as wrong."""
+        self.done += 1
+        self.failed += generation.error is not None
+        if generation.cost_usd is None:
+            self.unknown = self.unknown or generation.usage is not None
+        elif generation.cached_from is None:
+            self.usd += generation.cost_usd
+
+    def score(self, value: float) -> None:
+        """Count what the first scorer says of an answer."""
+        self.total += value
+        self.squares += value * value
+
+    def value(self, kind: Kind) -> Value | None:
+        """What the first scorer says so far."""
+        return value_so_far(kind, self.done, self.total, self.squares)
