@@ -70,15 +70,17 @@ def run_(
     **how: Any,
 ) -> int:
     """Measure each candidate C over a split of the dataset; or what a promptfoo configuration describes."""
-    from genai_tui.stages.evaluate.running import Stop, run_candidates
+    from genai_tui.stages.evaluate.running import Stop, plan_run, run_candidates
     from genai_tui.store.candidates import find_candidate
 
+    asked: dict[str, Any] = {
+        "split": split, "scorers": scorers, "rows": limit, "stream": stream, "cache": not no_cache
+    }  # fmt: skip
     if config is not None:
         if references or dataset is not None:
             raise UsageFault("--config brings its own candidates and tests.", "", "Leave out C... and --dataset.")
         from genai_tui.stages.evaluate.interchange_commands import run_config
 
-        asked = {"split": split, "scorers": scorers, "rows": limit, "stream": stream, "cache": not no_cache}
         return run_config(frame, Path(config), asked, repeats, _named(how), _progress, _told)
     if not references:
         raise UsageFault(
@@ -87,17 +89,11 @@ def run_(
 
     async def work(project: "Project", candidates: "list[Candidate]") -> list[int]:
         names = {candidate.id: candidate.name for candidate in candidates}
+        planned = plan_run(project, dataset=dataset, limits=_limits(how), repeats=repeats, **asked)
         ended = run_candidates(
             project,
             candidates,
-            split=split,
-            scorers=scorers,
-            dataset=dataset,
-            rows=limit,
-            repeats=repeats,
-            stream=stream,
-            cache=not no_cache,
-            limits=_limits(how),
+            planned,
             report=lambda progress: _progress(frame, progress),
             stop=Stop(notice=frame.say.note),
         )

@@ -73,39 +73,21 @@ def plan_run(
 async def run_candidates(
     project: "Project",
     candidates: Sequence[Candidate],
+    plan: Run,
     *,
-    split: Split = "dev",
-    scorers: Sequence[str] = (),
-    dataset: str | None = None,
-    rows: int | None = None,
-    repeats: int = 1,
-    stream: bool = False,
-    cache: bool = True,
-    limits: Limits | None = None,
     report: Report | None = None,
     stop: Stop | None = None,
     notes: Sequence[Mapping[str, Any]] = (),
 ) -> AsyncIterator[Run]:
     """Measures each candidate, one after the other, and gives its run as it ends, with its result.
 
-    What is measured is as `plan_run` says; `notes`, one for each candidate, is what its run keeps besides among its
-    options. `report` is called now and then with how far it is; `stop` ends it from within this process, the state of
-    its row from any. Cancelled, it keeps what came. Raises GenaiError, after the run was given, for what stands in the
-    way of all answers: a budget, missing weights, a disk that is full.
+    What is measured is as `plan_run` made the plan; `notes`, one for each candidate, is what its run keeps besides
+    among its options. `report` is called now and then with how far it is; `stop` ends it from within this process, the
+    state of its row from any. Cancelled, it keeps what came. Raises GenaiError, after the run was given, for what
+    stands in the way of all answers: a budget, missing weights, a disk that is full.
     """
     stop = stop or Stop()
-    plan = plan_run(
-        project,
-        split=split,
-        scorers=scorers,
-        dataset=dataset,
-        rows=rows,
-        repeats=repeats,
-        stream=stream,
-        cache=cache,
-        limits=limits,
-    )
-    ahead = asyncio.ensure_future(_ahead(project, cache=cache))
+    ahead = asyncio.ensure_future(_ahead(project, cache=plan.options["cache"]))
     await asyncio.sleep(0)  # it begins
     await _estimated(project, candidates, plan, stop)
     async with project.asking(transport="aiohttp", notice=stop.notice) as asking:

@@ -168,9 +168,9 @@ async def measure_on_dev(
     `report` is told how far it is a few times a second. `stop.asked = "stop"` ends it and gives what came so far;
     `eval resume` goes on with it. Raises UsageFault where there is no dev, and what stands in the way of all answers.
     """
-    from genai_tui.stages.evaluate.running import run_candidates
+    from genai_tui.stages.evaluate.running import plan_run, run_candidates
 
-    ended = run_candidates(project, [candidate], split="dev", report=report, stop=stop)
+    ended = run_candidates(project, [candidate], plan_run(project, split="dev"), report=report, stop=stop)
     [run] = [run async for run in ended]
     return run
 

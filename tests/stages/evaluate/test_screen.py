@@ -14,7 +14,7 @@ from genai_tui.records.prompts import Message, Prompt
 from genai_tui.stages.evaluate.describing import DESCRIPTIONS
 from genai_tui.stages.evaluate.interchange.importing import store_log
 from genai_tui.stages.evaluate.interchange.logs import read_log
-from genai_tui.stages.evaluate.running import run_candidates
+from genai_tui.stages.evaluate.running import plan_run, run_candidates
 from genai_tui.stages.evaluate.scorers.registry import NAMES
 from genai_tui.store.candidates import save_candidate
 from genai_tui.store.datasets import find_dataset, find_example
@@ -54,7 +54,7 @@ def made(project: Project, model: str) -> Candidate:
 async def measured(project: Project, *models: str, **more: object) -> None:
     """A run of each model over dev."""
     candidates = [made(project, model) for model in models]
-    async for _ in run_candidates(project, candidates, **more):  # type: ignore[arg-type]
+    async for _ in run_candidates(project, candidates, plan_run(project, **more)):  # type: ignore[arg-type]
         pass
 
 

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from genai_tui.answering.candidates import candidate_of
 from genai_tui.datasets.storing import stem
@@ -16,7 +16,7 @@ from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.interchange.config import Entry, Suite, expected_of, read_config
 from genai_tui.stages.evaluate.interchange.echo import serving_echo
 from genai_tui.stages.evaluate.interchange.keeping import keep_rows
-from genai_tui.stages.evaluate.running import Limits, Report, Stop, run_candidates
+from genai_tui.stages.evaluate.running import Report, Stop, plan_run, run_candidates
 from genai_tui.store.candidates import save_candidate
 from genai_tui.store.prompts import save_prompt
 
@@ -63,17 +63,14 @@ async def measure(
     *,
     split: Split = "dev",
     scorers: Sequence[str] = (),
-    rows: int | None = None,
-    repeats: int = 1,
-    stream: bool = False,
-    cache: bool = True,
-    limits: Limits | None = None,
     report: Report | None = None,
     stop: Stop | None = None,
+    **how: Any,
 ) -> AsyncIterator[tuple[Run, Candidate]]:
     """Makes candidates and the dataset of a configuration, measures each, and gives its run as it ends.
 
-    Within `reachable`. Raises what `run_candidates` raises.
+    `scorers` come besides the configuration's own; `how` is what else `plan_run` takes. Within `reachable`. Raises what
+    `run_candidates` raises.
     """
     made = [(await _candidate(project, entry), entry) for entry in suite.entries if entry.tests]
     for tests, group in groupby(made, key=lambda each: each[1].tests):
@@ -88,21 +85,8 @@ async def measure(
             for _, entry in pairs
         ]
         by_id = {candidate.id: candidate for candidate in candidates}
-        ended = run_candidates(
-            project,
-            candidates,
-            split=split,
-            scorers=(SCORER, *scorers),
-            dataset=dataset.name,
-            rows=rows,
-            repeats=repeats,
-            stream=stream,
-            cache=cache,
-            limits=limits,
-            report=report,
-            stop=stop,
-            notes=notes,
-        )
+        plan = plan_run(project, split=split, scorers=(SCORER, *scorers), dataset=dataset.name, **how)
+        ended = run_candidates(project, candidates, plan, report=report, stop=stop, notes=notes)
         async for run in ended:
             yield run, by_id[run.candidate]
 

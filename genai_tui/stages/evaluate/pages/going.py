@@ -25,13 +25,14 @@ class Going:
         self.progress: dict[int, Progress] = {}
 
     def begin(self, project: "Project", candidates: Sequence[Candidate], plan: dict[str, Any]) -> None:
-        """Measure candidates, one after the other; `plan` is what `run_candidates` takes."""
+        """Measure candidates, one after the other; `plan` is what `plan_run` takes."""
 
         async def work(report: Report) -> None:
-            from genai_tui.stages.evaluate.running import Stop, run_candidates
+            from genai_tui.stages.evaluate.running import Stop, plan_run, run_candidates
 
             stop = Stop(notice=self._notice)
-            async for run in run_candidates(project, candidates, report=report, stop=stop, **plan):
+            planned = plan_run(project, **plan)
+            async for run in run_candidates(project, candidates, planned, report=report, stop=stop):
                 self._over(run)
 
         self._start(work, f"Measuring {', '.join(candidate.name for candidate in candidates)}")

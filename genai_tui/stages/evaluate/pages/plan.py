@@ -63,7 +63,7 @@ class Plan:
         return replace(self, in_flight=min(count or 8, 1000))
 
     def for_run(self) -> dict[str, Any]:
-        """As `run_candidates` takes it."""
+        """As `plan_run` takes it."""
         from genai_tui.stages.evaluate.working import Limits
 
         return {
@@ -93,7 +93,7 @@ def taken(
     from genai_tui.stages.evaluate.running import plan_run
     from genai_tui.stages.evaluate.working import subject_of
 
-    run = plan_run(project, split=plan.split, scorers=plan.scorers, rows=plan.rows, repeats=plan.repeats)
+    run = plan_run(project, **plan.for_run())
     found = [takes(project, subject_of(project, candidate), run) for candidate in candidates]
     said: list[tuple[str, str, str]] = []
     total = run.n * len(candidates)
