@@ -1,0 +1,134 @@
+"""What Inspect wrote of a run, its JSON log, as answers with scores."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from genai_tui.datasets.checks import check_kept
+from genai_tui.datasets.columns import RowFault
+from genai_tui.datasets.jsons import Broken, Decoder
+from genai_tui.datasets.logs import attach, sample_row
+from genai_tui.datasets.model import Record, Rejected, Warned
+from genai_tui.records.datasets import Example
+from genai_tui.stages.evaluate.interchange.logs import Log, LoggedAnswer, Mark, warn_once
+
+LETTERS = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0}  # what Inspect's letters are worth
+_WORDS = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
+
+
+def inspect_log(path: Path, text: str, records: Iterator[Record], rejected: list[Rejected], notes: list[Warned]) -> Log:
+    """A sample and epoch is an answer; one that failed counts as wrong, a verdict that is no number is left out."""
+    try:
+        top = Decoder().alone(text)
+    except Broken:
+        top = {}
+    said = top.get("eval") if isinstance(top, dict) else None
+    ran: dict[str, Any] = said if isinstance(said, dict) else {}
+    found: list[LoggedAnswer] = []
+    names: dict[str, None] = {}
+    for record in records:
+        try:
+            answer = _sample(record, notes)
+        except RowFault as fault:
+            rejected.append(Rejected(record.line, str(fault)))
+            continue
+        names.update(dict.fromkeys(answer.marks))
+        found.append(answer)
+    model = str(ran.get("model") or "unknown")
+    return Log(
+        "inspect", str(ran.get("task") or path.stem), model, tuple(found), tuple(names), tuple(rejected), tuple(notes)
+    )
+
+
+def _sample(record: Record, notes: list[Warned]) -> LoggedAnswer:
+    if record.fault:
+        raise RowFault(record.fault)
+    values = record.values
+    inputs, expected = sample_row(values)
+    check_kept(inputs, "input")
+    check_kept(expected, "target")
+    attached = values.get("attachments") if isinstance(values.get("attachments"), dict) else {}
+    output = attach(values.get("output"), attached or {})
+    output = output if isinstance(output, dict) else {}
+    text, stop = _completion(output)
+    check_kept(text, "output")
+    error = values.get("error")
+    epoch = values.get("epoch", 1)
+    usage = output.get("usage") if isinstance(output.get("usage"), dict) else {}
+    return LoggedAnswer(
+        Example(inputs, expected, line=record.line),
+        epoch - 1 if isinstance(epoch, int) and epoch > 0 else 0,
+        text,
+        dict(_verdicts(record, attach(values.get("scores"), attached or {}), notes)),
+        None if error is None else _message(error),
+        stop,
+        _count(usage, "input_tokens"),
+        _count(usage, "output_tokens"),
+        _seconds(output.get("time")) or _seconds(values.get("total_time")),
+    )
+
+
+def _completion(output: dict[str, Any]) -> tuple[str, str | None]:
+    choices = output.get("choices")
+    first: dict[str, Any] = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+    message = first.get("message")
+    text = output.get("completion")
+    if not isinstance(text, str):
+        content = message.get("content") if isinstance(message, dict) else None
+        parts = content if isinstance(content, list) else [content]
+        texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
+        text = "".join(each for each in texts if isinstance(each, str))
+    stop = first.get("stop_reason")
+    return text, {"max_tokens": "length"}.get(stop, stop) if isinstance(stop, str) else None
+
+
+def _verdicts(record: Record, scores: Any, notes: list[Warned]) -> Iterator[tuple[str, Mark]]:
+    for name, score in scores.items() if isinstance(scores, dict) else ():
+        value = score.get("value") if isinstance(score, dict) else score
+        said = score.get("answer") if isinstance(score, dict) else None
+        why = score.get("explanation") if isinstance(score, dict) else None
+        reduced, reason = (each if isinstance(each, str) else None for each in (said, why))
+        parts = {f"{name}.{key}": each for key, each in value.items()} if isinstance(value, dict) else {name: value}
+        for full, each in parts.items():
+            number = worth(each)
+            if number is None and not (isinstance(each, float) and math.isnan(each)):
+                warn_once(
+                    notes,
+                    record.line,
+                    f"{full} is {str(each)[:40]!r} for a sample, which is no number; it is not scored.",
+                )
+            yield full, Mark(number, reduced, reason or "")
+
+
+def worth(value: Any) -> float | None:
+    """What a verdict of Inspect's is worth; None where it is no number (NaN, other words, lists)."""
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, int | float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, str):
+        known = LETTERS.get(value, _WORDS.get(value.lower()))
+        if known is not None:
+            return known
+        try:
+            number = float(value)
+        except ValueError:
+            return None
+        return number if math.isfinite(number) else None
+    return None
+
+
+def _message(error: Any) -> str:
+    message = error.get("message") if isinstance(error, dict) else error
+    return str(message or "It failed.")[:2000]
+
+
+def _count(usage: Any, key: str) -> int | None:
+    value = usage.get(key) if isinstance(usage, dict) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _seconds(value: Any) -> float | None:
+    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    return float(value) if good else None
