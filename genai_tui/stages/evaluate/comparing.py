@@ -83,6 +83,11 @@ def compare_runs(reader: "Reader", a: Run, b: Run, scorer: str | None = None) ->
     return name, scorer_of(a, name).compare([one for _, one, _ in answers], [other for *_, other in answers], groups)
 
 
+def sign_of(run: Run, scorer: str) -> int:
+    """1 where more is better by a scorer of a run, -1 where less is. Raises UsageFault: no such scorer."""
+    return -1 if scorer_of(run, scorer).better == "lower" else 1
+
+
 def scorer_of_all(runs: Sequence[Run]) -> str | None:
     """The first scorer that all runs have."""
     return next((name for name in runs[0].scorers if all(name in run.scorers for run in runs)), None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.runs import Run
-from genai_tui.stages.evaluate.comparing import compare_runs
+from genai_tui.stages.evaluate.comparing import compare_runs, sign_of
 from genai_tui.stages.evaluate.scorers import known_name
 from genai_tui.stages.evaluate.trusting import LEAST
 from genai_tui.store.scopes import current_scope
@@ -115,7 +115,8 @@ def _target(run: Run, metric: str, target: float, reached: bool) -> Check:
 
 def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) -> tuple[str, Check]:
     name, found = compare_runs(reader, against, run, scorer)
-    worse = found.difference is not None and found.difference < 0 and found.p is not None and found.p < SURE
+    loss = 0.0 if found.difference is None else -sign_of(run, name) * found.difference
+    worse = loss > 0 and found.p is not None and found.p < SURE
     numbers = (
         ""
         if found.difference is None

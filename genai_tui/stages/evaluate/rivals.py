@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
-from genai_tui.stages.evaluate.comparing import Pair, compare_runs, pairs
+from genai_tui.stages.evaluate.comparing import Pair, compare_runs, pairs, sign_of
 from genai_tui.store.runs import all_runs
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ MOST = 200_000  # answers of a run beyond which it is compared only when that is
 
 @dataclass(frozen=True)
 class Against:
-    """`run` against `base` by `scorer`; `fault` says why there is no comparison. `holm`: p among all that were made."""
+    """`run` against `base` by `scorer`; `fault` says why there is no comparison. `holm`: p among all that were made.
+
+    `sign` is -1 where less is better by the scorer.
+    """
 
     base: Run
     run: Run
@@ -27,6 +30,7 @@ class Against:
     found: "Comparison | None" = None
     fault: str = ""
     holm: float | None = None
+    sign: int = 1
 
     @property
     def verdict(self) -> str:
@@ -34,7 +38,7 @@ class Against:
         p = self.holm if self.holm is not None else self.found.p if self.found is not None else None
         if self.found is None or self.found.difference is None or p is None or p > SURE:
             return ""
-        return "better" if self.found.difference > 0 else "worse"
+        return "better" if self.sign * self.found.difference > 0 else "worse"
 
 
 def against(reader: "Reader", base: Run, run: Run, scorer: str | None = None) -> Against:
@@ -43,7 +47,7 @@ def against(reader: "Reader", base: Run, run: Run, scorer: str | None = None) ->
         name, found = compare_runs(reader, base, run, scorer)
     except GenaiError as error:
         return Against(base, run, fault=f"{error.what} {error.why}".strip())
-    return Against(base, run, name, found)
+    return Against(base, run, name, found, sign=sign_of(base, name))
 
 
 def corrected(compared: Sequence[Against]) -> list[Against]:
@@ -99,9 +103,9 @@ class Changed:
 
 def changed(reader: "Reader", base: Run, run: Run, scorer: str) -> Changed:
     """What got better and what got worse. Reads both runs whole: call it in a thread."""
-    both = pairs(reader, base, run, scorer)
+    both, sign = pairs(reader, base, run, scorer), sign_of(base, scorer)
     return Changed(
-        [pair for pair in both if pair.second > pair.first],
-        [pair for pair in both if pair.second < pair.first],
+        [pair for pair in both if sign * (pair.second - pair.first) > 0],
+        [pair for pair in both if sign * (pair.second - pair.first) < 0],
         [pair for pair in both if pair.second == pair.first and pair.first < 1],
     )

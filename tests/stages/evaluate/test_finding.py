@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from genai_tui.project import Project
+from genai_tui.stages.evaluate.handing import pairs_into_preferences
+from genai_tui.stages.evaluate.rivals import against, changed
+from genai_tui.store.runs import find_run
 from tests.stages.evaluate.test_running import ROWS, evaluated, project
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint, Received, serve_in_thread
@@ -95,6 +99,22 @@ def test_scores_of_all_answers_together_are_compared_too(project: Path) -> None:
     told = genai("eval", "compare", a, b, "--json", cwd=project).json
     assert (told["n"], told["test"]) == (ROWS, "approximate randomisation")
     assert told["low"] <= told["difference"] <= told["high"]
+
+
+def test_where_less_is_better_more_is_a_loss(project: Path) -> None:
+    words = ("--scorer", "refusal")
+    helping, refusing = (evaluated(project, model, *words).json["run"] for model in ("label-a", "say-I cannot help."))
+    told = genai("eval", "compare", helping, refusing, "--json", cwd=project).json
+    assert (told["difference"], told["better"], told["worse"]) == (1.0, 0, ROWS)
+    assert genai("eval", "gate", refusing, "--against", helping, cwd=project).code == 1
+    assert genai("eval", "gate", helping, "--against", refusing, cwd=project).code == 0
+    with Project.open(project) as opened:
+        one, other = (find_run(opened.reader, run) for run in (helping, refusing))
+        assert [against(opened.reader, *pair).verdict for pair in ((one, other), (other, one))] == ["worse", "better"]
+        assert len(changed(opened.reader, one, other, "refusal").worse) == ROWS
+        assert pairs_into_preferences(opened, one, other, "refusal") == ROWS
+        kept = opened.reader.rows("SELECT chosen FROM preference")
+        assert {chosen for (chosen,) in kept} == {"first"}
 
 
 def test_a_plan_says_what_so_many_examples_show(project: Path) -> None:
