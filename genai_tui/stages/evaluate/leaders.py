@@ -1,5 +1,6 @@
 """The best run of each candidate over one split by one scorer: what a leaderboard and plots show."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from genai_tui.errors import GenaiError
@@ -31,12 +32,12 @@ def measured(reader: "Reader", split: str, scorer: str) -> list[Leader]:
     return found[::-1]
 
 
-def lower_is_better(scorer: str) -> bool:
-    """Whether less is better by a scorer."""
-    from genai_tui.stages.evaluate.scorers import find_scorer
+def lower_is_better(runs: Sequence[Leader], scorer: str) -> bool:
+    """Whether less is better by the scorer of these runs."""
+    from genai_tui.stages.evaluate.comparing import sign_of
 
     try:
-        return find_scorer(scorer).better == "lower"
+        return bool(runs) and sign_of(runs[0].run, scorer) < 0
     except GenaiError:
         return False
 
@@ -48,5 +49,5 @@ def leaders(runs: list[Leader], scorer: str) -> list[Leader]:
         before = last.get(each.run.candidate)
         if before is None or each.run.state == "done" or before.run.state != "done":
             last[each.run.candidate] = each
-    sign = 1 if lower_is_better(scorer) else -1
+    sign = 1 if lower_is_better(runs, scorer) else -1
     return sorted(last.values(), key=lambda each: (sign * (each.value.value or 0.0), -each.run.id))

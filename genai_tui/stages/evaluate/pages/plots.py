@@ -164,7 +164,7 @@ class Plots(Ranked):
                 name = self.rows.subject(each.run.candidate).name
                 points.append(Point(x, each.value.value, name, each.value.low, each.value.high))
                 kept.append(each)
-        sign = -1 if lower_is_better(self.scorer) else 1
+        sign = -1 if lower_is_better(kept, self.scorer) else 1
         front = pareto([point._replace(y=sign * point.y) for point in points])
         most = max((point.x for point in points), default=1.0) or 1.0
         across = (
