@@ -11,8 +11,8 @@ from typing import Any, Literal, NamedTuple
 
 from genai_tui.records.datasets import Dataset
 from genai_tui.store.datasets import page_datasets
-from genai_tui.store.generations import holding
 from genai_tui.store.reader import Reader
+from genai_tui.store.statements import holding
 from genai_tui.store.values import pack_json, pack_text, unpack_text
 
 BATCH = 20_000  # answers that one statement of a long read looks at

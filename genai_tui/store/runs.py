@@ -16,15 +16,7 @@ from genai_tui.records.jobs import ProcessId
 from genai_tui.records.runs import Percentiles, Result, Run, RunState, Value
 from genai_tui.store.processes import alive, this_process
 from genai_tui.store.reader import Reader
-from genai_tui.store.values import (
-    pack_json,
-    pack_text,
-    small,
-    unpack_json,
-    unpack_optional,
-    unpack_text,
-    utc,
-)
+from genai_tui.store.values import pack_json, pack_text, small, unpack_json, unpack_optional, unpack_text, utc
 from genai_tui.store.writer import Write
 
 _COLUMNS = (

@@ -12,8 +12,9 @@ from typing import Any, Literal, NamedTuple
 from genai_tui.records.expected import is_right
 from genai_tui.records.generations import Generation
 from genai_tui.store.facts import JUDGED_TRIES
-from genai_tui.store.generations import COLUMNS, generation_of, holding
+from genai_tui.store.generations import COLUMNS, generation_of
 from genai_tui.store.reader import Reader
+from genai_tui.store.statements import holding
 from genai_tui.store.values import pack_text, small, unpack_json, unpack_text
 
 Ended = Literal["failed", "stopped", "cut", "right", "wrong"]
