@@ -325,22 +325,6 @@ def ids_by_example(reader: Reader, run: int, examples: set[int]) -> dict[int, in
     return found
 
 
-def people_said(reader: Reader, run: int) -> dict[int, str]:
-    """What people chose of a run's answers, as a pairwise judge labels them: by generation, answer, other or tie."""
-    rows = reader.rows(
-        "SELECT p.first, p.second, p.chosen FROM preference p JOIN generation g ON g.id = p.first OR g.id = p.second "
-        "WHERE g.run = ? AND p.source = 'person'",
-        (run,),
-    )
-    found: dict[int, str] = {}
-    for first, second, chosen in rows:
-        if first is not None:
-            found[first] = {"first": "answer", "second": "other"}.get(chosen, "tie")
-        if second is not None:
-            found[second] = {"second": "answer", "first": "other"}.get(chosen, "tie")
-    return found
-
-
 def page_versions(reader: Reader, limit: int = 500) -> list[Dataset]:
     """Versions of datasets, the newest first: those in use first of all."""
     found: list[Dataset] = []
