@@ -8,7 +8,7 @@ import click
 
 from genai_tui.commands.frame import Command, Frame, pass_frame, run
 from genai_tui.errors import GenaiError
-from genai_tui.records.generations import Generation
+from genai_tui.records.generations import CANCELLED, Generation
 
 if TYPE_CHECKING:
     from genai_tui.answering.answer import Subject
@@ -124,7 +124,7 @@ def _document(generation: Generation, prompt: "Prompt") -> dict[str, Any]:
     from genai_tui.stages.prompt.trying import generation_as_json
 
     document = generation_as_json(generation)
-    if prompt.output is not None and generation.error is None and generation.finish_reason != "cancelled":
+    if prompt.output is not None and generation.error is None and generation.finish_reason != CANCELLED:
         found = break_of(generation.text, prompt.output["schema"])
         broken = {} if found is None else found._asdict()
         document["schema"] = {"ok": {None: True, "unchecked": None}.get(broken.get("kind"), False), **broken}
