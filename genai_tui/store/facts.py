@@ -25,7 +25,7 @@ class Tries:
 
 
 def tries(reader: Reader, prompt: int | None = None) -> Tries:
-    """Counts tries, of one prompt version or of all; an answer is right where `exact` would say so."""
+    """Counts tries, of one prompt version or of all; an answer is right where the scorer `exact` says so."""
     of, args = ("AND g.prompt = ?", (prompt,)) if prompt is not None else ("", ())
     if prompt is None:
         count = tries_count(reader)
