@@ -1,14 +1,13 @@
 """Rules over the latest tries: how answers fail, what helps against that, and when to measure instead of guessing."""
 
-import math
 import shlex
 from collections.abc import Iterator
 
+from genai_tui.records.intervals import score_interval
 from genai_tui.records.stages import Advice, ProjectFacts, TriedVersion
 
 ENOUGH_TRIES = 3  # rows tried, below which nothing is concluded from them
 LONGEST_NAME = 40
-Z = 1.959963984540054  # the 97.5 % point of the normal distribution
 
 
 def evaluate(facts: ProjectFacts) -> Iterator[Advice]:
@@ -27,9 +26,9 @@ def _measured(facts: ProjectFacts, why: str) -> Iterator[Advice]:
     tried = facts.tried
     if tried is None or tried.on_dev is not None or not facts.dev_rows:
         return
-    low, high = wilson(tried.right, tried.rows)
+    low, high = score_interval(tried.right, tried.rows)
     share = tried.right / tried.rows
-    after = wilson(share * facts.dev_rows, facts.dev_rows)
+    after = score_interval(share * facts.dev_rows, facts.dev_rows)
     evidence = (
         f"{tried.right} of {tried.rows} rows tried with prompt {tried.prompt} were right: "
         f"{share:.2f}, 95 % {low:.2f}–{high:.2f}; the target is {_target(facts):.2f}.",
@@ -191,14 +190,6 @@ def similar(facts: ProjectFacts) -> Iterator[Advice]:
         )
 
 
-def wilson(right: float, n: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927, the score interval); `n` is at least 1."""
-    share, square = right / n, Z * Z
-    middle = (share + square / (2 * n)) / (1 + square / n)
-    half = Z / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
 def _failing(facts: ProjectFacts) -> TriedVersion | None:
     """The version that was tried, where enough rows were and some of them failed."""
     tried = facts.tried
@@ -208,7 +199,7 @@ def _failing(facts: ProjectFacts) -> TriedVersion | None:
 def _promising(facts: ProjectFacts) -> bool:
     """Whether the tries leave it possible that the target is met."""
     assert facts.tried is not None
-    return wilson(facts.tried.right, facts.tried.rows)[1] >= _target(facts)
+    return score_interval(facts.tried.right, facts.tried.rows)[1] >= _target(facts)
 
 
 def _target(facts: ProjectFacts) -> float:

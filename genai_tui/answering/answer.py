@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from genai_tui.answering.asking import Asking
-from genai_tui.answering.outcome import CANCELLED, Subject, generation_of, guessed_usage, was_sent
+from genai_tui.answering.outcome import Subject, generation_of, guessed_usage, was_sent
 from genai_tui.answering.render import render
 from genai_tui.errors import GenaiError, StorageFault
 from genai_tui.inference.reading import Delta
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from genai_tui.inference.ask import Ask
     from genai_tui.inference.retrying import Waiting
 
-__all__ = ["CANCELLED", "Answering", "Subject"]
+__all__ = ["Answering", "Subject"]
 PATIENCE_S = 0.5  # a lock that lasts longer sends what came to a file meanwhile
 KEPT_EVERY_S = 1.0  # what came is stored meanwhile, for a kill -9
 

@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.records.endpoints import Endpoint
-from genai_tui.records.generations import Exchange, Failure, Generation, Usage
+from genai_tui.records.generations import CANCELLED, Exchange, Failure, Generation, Usage
 from genai_tui.records.prompts import Prompt
 
 if TYPE_CHECKING:
     from genai_tui.inference.answers import Answer
     from genai_tui.inference.requests import Request
-
-CANCELLED = "cancelled"  # the finish reason of an answer that was stopped by who asked
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from genai_tui.answering.render import answer_text
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Example
+from genai_tui.records.expected import answer_text
 from genai_tui.records.hashing import canonical_json, content_hash
 from genai_tui.records.prompts import ExampleRule, FewShot
 

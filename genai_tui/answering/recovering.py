@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from genai_tui.answering.outcome import Subject, price
 from genai_tui.records.endpoints import Endpoint
-from genai_tui.records.generations import Failure, Generation, Usage
+from genai_tui.records.generations import CANCELLED, Failure, Generation, Usage
 from genai_tui.records.prompts import Prompt
 from genai_tui.store.generations import save_generation
 from genai_tui.store.unfinished import DRAFTS, claim_unfinished, drop_unfinished, left_files
@@ -32,7 +32,7 @@ async def recover(writer: Writer, endpoints: Mapping[str, Endpoint]) -> list[int
         endpoint = endpoints.get(generation.endpoint)
         subject = None if endpoint is None else Subject(endpoint, generation.model_id, prompt or Prompt(()))
         cost = None if subject is None else price(subject, usage)
-        stopped = generation.finish_reason == "cancelled"  # by whoever ended the program, which had no time to count
+        stopped = generation.finish_reason == CANCELLED  # by whoever ended the program, which had no time to count
         whole = replace(generation, usage=usage, cost_usd=cost, error=None if stopped else KILLED)
         save = save_generation(whole)
         [number, _] = await writer.put(

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genai_tui.errors import RequestFault, UsageFault
+from genai_tui.records.expected import answer_text as answer_text
 from genai_tui.records.prompts import FewShot, Message, Prompt
 
 FUEL = 100_000  # steps of the template engine; a ten-message loop takes a few hundred
@@ -39,11 +40,6 @@ def render(prompt: Prompt, inputs: Mapping[str, Any], examples: Sequence[FewShot
         messages += [_filled(prompt, m, example.inputs) for m in rest]
         messages.append(Message("assistant", answer_text(example.expected)))
     return (*messages, *(_filled(prompt, m, inputs) for m in rest))
-
-
-def answer_text(expected: Any) -> str:
-    """An expected answer as the model would write it: text as it is, everything else as JSON."""
-    return expected if isinstance(expected, str) else json.dumps(expected, ensure_ascii=False)
 
 
 def filled(template: str, inputs: Mapping[str, Any]) -> str:

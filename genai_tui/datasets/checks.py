@@ -7,6 +7,8 @@ from typing import Any
 
 from genai_tui.datasets.columns import RowFault
 from genai_tui.datasets.model import Warned
+from genai_tui.errors import UsageFault
+from genai_tui.records.datasets import Example
 
 EXCEL_CUTS = 32_767
 DEEPEST = 200  # levels of nesting; what reads it later recurses too
@@ -42,6 +44,17 @@ def check_kept(value: Any, column: str, depth: int = 0) -> None:
     elif isinstance(value, list):
         for inner in value:
             check_kept(inner, column, depth + 1)
+
+
+def check_row(row: Example) -> Example:
+    """A row that a person gives, where it can be kept. Raises UsageFault."""
+    try:
+        check_kept(row.inputs, "the row")
+        check_kept(row.expected, "the expected answer")
+        check_kept(list(row.tags), "a tag")
+    except RowFault as fault:
+        raise UsageFault("This row cannot be kept.", f"{str(fault)[:1].upper()}{str(fault)[1:]}.") from fault
+    return row
 
 
 def check_cell(cell: str, column: str) -> None:

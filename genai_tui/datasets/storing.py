@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from genai_tui.datasets.checks import check_kept
-from genai_tui.datasets.columns import RowFault
 from genai_tui.datasets.model import ImportResult
 from genai_tui.errors import UsageFault
-from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
+from genai_tui.records.datasets import SPLITS, Dataset, Split
 from genai_tui.store.datasets import add_rows, begin_import, find_dataset, finish_import, sweep_imports
 from genai_tui.store.reader import Reader
 from genai_tui.store.writer import Writer
@@ -63,16 +61,6 @@ def check_name(name: str) -> None:
     """Refuse what cannot be the name of a dataset. Raises UsageFault."""
     if not name.strip() or len(name) > 200 or any(ord(sign) < 32 or ord(sign) == 127 for sign in name):
         raise UsageFault(f"{name[:60]!r} cannot be the name of a dataset.", "", "Give it one: --name NAME")
-
-
-def check_row(row: Example) -> None:
-    """Refuse a row that was typed and cannot be kept. Raises UsageFault."""
-    try:
-        check_kept(row.inputs, "the row")
-        check_kept(row.expected, "the expected answer")
-        check_kept(list(row.tags), "a tag")
-    except RowFault as fault:
-        raise UsageFault("This row cannot be kept.", f"{str(fault)[:1].upper()}{str(fault)[1:]}.") from fault
 
 
 def stem(source: str) -> str:

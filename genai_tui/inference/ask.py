@@ -212,9 +212,13 @@ class Ask:
             raise
         finally:
             if held is not None:
-                sent = attempt.moments.sent is not None and (attempt.status or 200) < 400
-                text = "".join(attempt.reading.first.reasoning + attempt.reading.first.text)
-                await asyncio.shield(held.settle(attempt.usage, attempt.cost_usd, sent=sent, text=text))
+                await self._settle(held, attempt)
+
+    async def _settle(self, held: Reserved, attempt: Attempt) -> None:
+        """Say what was taken of what the budget holds, even where the request is cancelled."""
+        sent = attempt.moments.sent is not None and (attempt.status or 200) < 400
+        text = "".join(attempt.reading.first.reasoning + attempt.reading.first.text)
+        await asyncio.shield(held.settle(attempt.usage, attempt.cost_usd, sent=sent, text=text))
 
     def _guess(self, attempt: Attempt) -> int:
         """Tokens that the request may take, for a limit of tokens a minute; nothing is counted where there is none."""

@@ -5,6 +5,7 @@
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
@@ -86,7 +87,7 @@ def headers_of(access: Access, *, stream: bool, body: bool) -> dict[str, str]:
     return headers
 
 
-class _Base:
+class _Base(ABC):
     """What both transports share: the pool, and the rule for redirects."""
 
     def __init__(self, patience: Patience | None = None) -> None:
@@ -146,10 +147,11 @@ class _Base:
         self._kept = (access, which, (url, headers))
         return url, headers
 
+    @abstractmethod
     async def _send(
         self, method: str, url: str, headers: Mapping[str, str], data: bytes | None, access: Access
     ) -> Reply:
-        raise NotImplementedError
+        """Send one request on the pool, whatever is answered."""
 
 
 class AiohttpTransport(_Base):

@@ -90,18 +90,18 @@ class _Short(Ask):
                 self._plain = attempt, plain
         except asyncio.CancelledError:
             attempt.stopped()
+            self._error = attempt.problem.error if attempt.problem else None
             raise
         except GenaiError as error:
             self._error = error
             attempt.failed(error)
             raise
         finally:
-            if held is not None:
-                usage = plain.usage if plain is not None else attempt.usage
-                cost = usage.cost_usd if usage is not None else None
-                sent = attempt.moments.sent is not None and (attempt.status or 200) < 400
-                text = plain.text if plain is not None else "".join(attempt.reading.first.text)
-                await asyncio.shield(held.settle(usage, cost, sent=sent, text=text))
+            if held is not None and plain is None:
+                await self._settle(held, attempt)
+            elif held is not None and plain is not None:
+                cost = plain.usage.cost_usd if plain.usage is not None else None
+                await asyncio.shield(held.settle(plain.usage, cost, sent=True, text=plain.text))
 
     async def _sent(self, attempt: Attempt, access: Access, body: dict[str, Any], slot: Slot) -> "Plain | None":
         """Send and read; None where it is not a plain answer, and the attempt then has all that came."""

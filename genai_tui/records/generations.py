@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+CANCELLED = "cancelled"  # the finish reason of an answer that was stopped half-way, by us; a run asks it again
 FEWEST_FOR_RATE = 5  # tokens below which a rate says nothing
 SHORTEST_S = 0.02  # seconds from the first token to the last below which it says nothing: they came in one packet
 

@@ -5,7 +5,9 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
+from genai_tui.records.expected import is_right
 from genai_tui.store.filesystems import free_on
+from genai_tui.store.values import unpack_json, unpack_text
 
 FOLDER = ".genai"
 FILE = "project.db"
@@ -50,11 +52,17 @@ def _reading(path: Path, busy_s: float) -> sqlite3.Connection:
         # a project that came from elsewhere must not run functions of ours from within its views
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA mmap_size = 0")  # a mapped file that is cut off ends the program with SIGBUS
+        connection.create_function("is_right", 2, _is_right, deterministic=True)
         version_of(connection)  # what cannot be read is found out here
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _is_right(text: str, expected: str) -> bool:
+    """`is_right` of an answer and an expected answer as they are stored; neither is NULL."""
+    return is_right(unpack_text(text), unpack_json(expected))
 
 
 def lies_still(path: Path) -> bool:

@@ -9,10 +9,10 @@ import sqlite3
 from typing import Any
 
 from genai_tui.errors import UsageFault
-from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
+from genai_tui.records.datasets import SPLITS, Example, Split
 from genai_tui.store.datasets import IN_USE, INSERT_EXAMPLE, packed_example, rows_of_split, share_split
 from genai_tui.store.reader import Reader
-from genai_tui.store.values import pack_json, pack_text, unpack_text, utc
+from genai_tui.store.values import pack_text, unpack_text, utc
 from genai_tui.store.writer import Write
 
 
@@ -125,15 +125,6 @@ def version_of(reader: Reader, name: str, version: int) -> int:
     if row is None:
         raise UsageFault(f"{name} has no version {version}.", "", "genai-tui data list shows its last one.")
     return int(row[0])
-
-
-def places_of(reader: Reader, dataset: Dataset, inputs: dict[str, Any]) -> list[tuple[Split, int]]:
-    """Where rows with these inputs stand, in whatever split. Reads the inputs of every row: call it in a thread."""
-    found: list[tuple[Split, int]] = []
-    for split in SPLITS:
-        read = rows_of_split("m.position", "e.inputs = ?3") + " ORDER BY 1"
-        found += [(split, position) for [position] in reader.rows(read, (dataset.id, split, pack_json(inputs)))]
-    return found
 
 
 def _last(connection: sqlite3.Connection, name: str) -> int | None:

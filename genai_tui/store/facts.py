@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from genai_tui.records.expected import is_right
 from genai_tui.records.stages import ProjectFacts
 from genai_tui.store.generations import tries_count
 from genai_tui.store.judged import answers_of_train, tried_version
@@ -24,7 +25,7 @@ class Tries:
 
 
 def tries(reader: Reader, prompt: int | None = None) -> Tries:
-    """Counts tries, of one prompt version or of all; an answer is right where it is the expected text, stripped."""
+    """Counts tries, of one prompt version or of all; an answer is right where the scorer `exact` says so."""
     of, args = ("AND g.prompt = ?", (prompt,)) if prompt is not None else ("", ())
     if prompt is None:
         count = tries_count(reader)
@@ -37,11 +38,6 @@ def tries(reader: Reader, prompt: int | None = None) -> Tries:
     )
     right = sum(is_right(unpack_text(text), unpack_json(expected)) for text, expected in rows)
     return Tries(count, len(rows), right)
-
-
-def is_right(text: str, expected: object) -> bool:
-    """Whether an answer is the expected text, white space around both left out."""
-    return isinstance(expected, str) and text.strip() == expected.strip()
 
 
 def expected_of(reader: Reader, example: int) -> object:

@@ -1,16 +1,16 @@
 """Generations with their exchanges: what was asked, what came, what it took. Bodies are kept once for each content."""
 
 import hashlib
-import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.generations import Exchange, Failure, Generation, Moments, Purpose, Usage
 from genai_tui.store.reader import Reader
 from genai_tui.store.spend import account
+from genai_tui.store.statements import chunks, holding, insert_rows, numbered
 from genai_tui.store.values import (
     pack_json,
     pack_optional,
@@ -23,7 +23,6 @@ from genai_tui.store.values import (
 )
 from genai_tui.store.writer import Write
 
-T = TypeVar("T")
 _USAGE = "input_tokens, output_tokens, cached_tokens, reasoning_tokens, tokens_guessed, reported_usd, service_tier"
 _MOMENTS = "queued, sent, first_byte, first_token, done, wall"
 _ERROR = "error_exit, error_what, error_why, error_do"
@@ -36,9 +35,6 @@ _INSERT = f"INSERT INTO generation ({COLUMNS}, logprobs) VALUES (NULL{', ?' * CO
 _EXCHANGE = f"generation, path, body, status, cost_usd, {_USAGE}, {_MOMENTS}, {_ERROR}, answer"
 _INSERT_EXCHANGE = f"INSERT INTO exchange ({_EXCHANGE}) VALUES (?{', ?' * _EXCHANGE.count(',')})"
 _NOTHING = (None,) * 7
-LONGEST_LIKE = 5_000  # characters; SQLite refuses longer patterns, and a pasted text is looked for as it stands
-_WILD = re.compile(r"[%_\\]")
-_ESCAPED = r"\\\g<0>"
 
 
 def save_generation(generation: Generation) -> Write[int]:
@@ -98,27 +94,6 @@ def save_generations(generations: Sequence[Generation]) -> Write[list[int]]:
     return write
 
 
-def numbered(first: int, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Rows with their ids before them, counted on from `first`."""
-    return [(number, *row) for number, row in enumerate(rows, first)]
-
-
-def insert_rows(connection: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]], after: str = "") -> None:
-    """Inserts rows several in a statement. `into` and `after` are SQL of ours, before and behind VALUES."""
-    for part in chunks(rows):
-        values = ", ".join([f"({', '.join('?' * len(part[0]))})"] * len(part))
-        connection.execute(f"{into} VALUES {values} {after}", [value for row in part for value in row])
-
-
-def chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Rows in pieces of few lengths, so that the statements for them are known already."""
-    at = 0
-    for size in (16, 4, 1):
-        while len(rows) - at >= size:
-            yield rows[at : at + size]
-            at += size
-
-
 def find_generation(reader: Reader, number: int) -> Generation:
     """The generation with that number, whole: with its exchanges and logprobs. Raises UsageFault."""
     row = reader.one(f"SELECT {COLUMNS}, logprobs FROM generation WHERE id = ?", (small(number),))
@@ -173,14 +148,6 @@ def page_generations(
         args.append(wanted)
     rows = reader.rows(f"SELECT {COLUMNS} FROM generation WHERE {where} ORDER BY id DESC LIMIT ?", (*args, limit))
     return [generation_of(row) for row in rows]
-
-
-def holding(column: str, text: str) -> tuple[str, str]:
-    """The condition that a column holds `text`, letters of ASCII in either case, and its one argument."""
-    wanted = pack_text(text)
-    if len(text) > LONGEST_LIKE:
-        return f"instr({column}, ?) > 0", wanted
-    return f"{column} LIKE ? ESCAPE '\\'", f"%{_WILD.sub(_ESCAPED, wanted)}%"
 
 
 def count_generations(reader: Reader, purpose: Purpose) -> int:

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
+from genai_tui.records.expected import is_right
 from genai_tui.records.prompts import Prompt
 from genai_tui.records.stages import TriedVersion
 from genai_tui.store.datasets import find_dataset, rows_of_split
@@ -29,7 +30,7 @@ class _Try(NamedTuple):
 
     @property
     def right(self) -> bool:
-        return self.text.strip() == self.expected.strip()
+        return is_right(self.text, self.expected)
 
     @property
     def more(self) -> bool:

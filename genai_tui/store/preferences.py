@@ -48,3 +48,19 @@ def preferences_count(reader: Reader) -> int:
     """How many there are."""
     row = reader.one("SELECT count(*) FROM preference")
     return row[0] if row else 0
+
+
+def people_said(reader: Reader, run: int) -> dict[int, str]:
+    """What people chose of a run's answers, as a pairwise judge labels them: by generation, answer, other or tie."""
+    rows = reader.rows(
+        "SELECT p.first, p.second, p.chosen FROM preference p JOIN generation g ON g.id = p.first OR g.id = p.second "
+        "WHERE g.run = ? AND p.source = 'person'",
+        (run,),
+    )
+    found: dict[int, str] = {}
+    for first, second, chosen in rows:
+        if first is not None:
+            found[first] = {"first": "answer", "second": "other"}.get(chosen, "tie")
+        if second is not None:
+            found[second] = {"second": "answer", "first": "other"}.get(chosen, "tie")
+    return found

@@ -12,6 +12,7 @@ from genai_tui.errors import UsageFault
 from genai_tui.records.hashing import TAG
 from genai_tui.records.prompts import ExampleRule, FewShot, Message, Prompt
 from genai_tui.store.reader import Reader
+from genai_tui.store.statements import holding
 from genai_tui.store.values import pack_json, pack_optional, pack_text, unpack_json, unpack_optional, unpack_text, utc
 from genai_tui.store.writer import Write
 
@@ -100,8 +101,6 @@ def search_prompts(reader: Reader, text: str, limit: int = 200, *, among: int = 
 
     A number finds that version, too.
     """
-    from genai_tui.store.generations import holding
-
     number = text.removeprefix("v")
     exact = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
     note, sought = holding("note", text)

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
-from genai_tui.errors import UsageFault
-from genai_tui.records.datasets import Dataset, Example
+from genai_tui.records.datasets import Dataset
 from genai_tui.store.datasets import page_datasets
 from genai_tui.store.reader import Reader
-from genai_tui.store.values import pack_json, pack_text, unpack_json, unpack_text
+from genai_tui.store.statements import holding
+from genai_tui.store.values import pack_json, pack_text, unpack_text
 
 BATCH = 20_000  # answers that one statement of a long read looks at
 SHOWN = 600  # characters of a text that a row of a list has
@@ -54,17 +54,7 @@ _KEYS: dict[Order, str] = {
     "longest": "-length(g.text)",
     "expected": "coalesce(e.expected, '')",
 }
-LENGTHS = (
-    50,
-    100,
-    200,
-    400,
-    800,
-    1600,
-    3200,
-    6400,
-    12800,
-)  # characters of inputs, as JSON, of a group
+LENGTHS = (50, 100, 200, 400, 800, 1600, 3200, 6400, 12800)  # characters of inputs, as JSON, of a group
 _LENGTH = f"CASE {' '.join(f'WHEN length(e.inputs) <= {most} THEN {most}' for most in LENGTHS)} ELSE 0 END"  # 0: longer
 
 
@@ -292,10 +282,9 @@ def _condition(wish: Wish) -> tuple[str, list[Any]]:
     """What a wish asks of a row, as SQL with its arguments."""
     text, args = _CONDITIONS[wish.show], list[Any]()
     for word in wish.words.split():
-        like = "%" + pack_text(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        columns = ("g.text", "e.expected", "e.inputs", "g.error_what")
-        text += " AND (" + " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in columns) + ")"
-        args += [like] * len(columns)
+        held = [holding(column, word) for column in ("g.text", "e.expected", "e.inputs", "g.error_what")]
+        text += f" AND ({' OR '.join(condition for condition, _ in held)})"
+        args += [sought for _, sought in held]
     if wish.expected is not None:
         text += " AND e.expected = ?"
         args.append(wish.expected)
@@ -324,15 +313,6 @@ def _answer(row: tuple[Any, ...]) -> Answer:
     )  # fmt: skip
 
 
-def example_with(reader: Reader, number: int) -> Example:
-    """The row of a dataset with that id, as generations name it. Raises UsageFault."""
-    row = reader.one("SELECT inputs, expected, tags FROM example WHERE id = ?", (number,))
-    if row is None:
-        raise UsageFault(f"There is no row with id {number}.")
-    expected = None if row[1] is None else unpack_json(row[1])
-    return Example(unpack_json(row[0]), expected, tuple(unpack_json(row[2])), id=number)
-
-
 def ids_by_example(reader: Reader, run: int, examples: set[int]) -> dict[int, int]:
     """For each of these examples the answer of a run that counts, of its first repeat. Reads the whole run."""
     sql = (
@@ -342,22 +322,6 @@ def ids_by_example(reader: Reader, run: int, examples: set[int]) -> dict[int, in
     found: dict[int, int] = {}
     for after, last, _ in batches(reader, run):
         found |= {example: number for example, number in reader.rows(sql, (run, after, last)) if example in examples}
-    return found
-
-
-def people_said(reader: Reader, run: int) -> dict[int, str]:
-    """What people chose of a run's answers, as a pairwise judge labels them: by generation, answer, other or tie."""
-    rows = reader.rows(
-        "SELECT p.first, p.second, p.chosen FROM preference p JOIN generation g ON g.id = p.first OR g.id = p.second "
-        "WHERE g.run = ? AND p.source = 'person'",
-        (run,),
-    )
-    found: dict[int, str] = {}
-    for first, second, chosen in rows:
-        if first is not None:
-            found[first] = {"first": "answer", "second": "other"}.get(chosen, "tie")
-        if second is not None:
-            found[second] = {"second": "answer", "first": "other"}.get(chosen, "tie")
     return found
 
 

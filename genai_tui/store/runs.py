@@ -12,19 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from genai_tui.errors import UsageFault
+from genai_tui.records.generations import CANCELLED
 from genai_tui.records.jobs import ProcessId
 from genai_tui.records.runs import Percentiles, Result, Run, RunState, Value
 from genai_tui.store.processes import alive, this_process
 from genai_tui.store.reader import Reader
-from genai_tui.store.values import (
-    pack_json,
-    pack_text,
-    small,
-    unpack_json,
-    unpack_optional,
-    unpack_text,
-    utc,
-)
+from genai_tui.store.values import pack_json, pack_text, small, unpack_json, unpack_optional, unpack_text, utc
 from genai_tui.store.writer import Write
 
 _COLUMNS = (
@@ -32,7 +25,6 @@ _COLUMNS = (
     "host, boot, heartbeat, created, ended, worked_s, result"
 )
 SILENT_S = 120.0  # a run on another host that has not written for so long is not believed to go on
-STOPPED = "cancelled"  # the finish reason of an answer that was stopped half-way: it is asked again
 
 
 def begin_run(run: Run) -> Write[int]:
@@ -176,7 +168,7 @@ def recorded(reader: Reader, run: int) -> set[tuple[int, int]]:
     return set(
         reader.rows(
             "SELECT example, repeat FROM generation WHERE run = ? AND purpose = 'run' AND finish_reason IS NOT ?",
-            (run, STOPPED),
+            (run, CANCELLED),
         )
     )
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from genai_tui.records.runs import Score
-from genai_tui.store.generations import insert_rows
 from genai_tui.store.reader import Reader
+from genai_tui.store.statements import insert_rows
 from genai_tui.store.values import pack_optional, pack_text, unpack_optional, unpack_text
 from genai_tui.store.writer import Write
 

@@ -9,27 +9,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from genai_tui.records.expected import is_right
 from genai_tui.records.generations import Generation
-from genai_tui.store.facts import JUDGED_TRIES, is_right
-from genai_tui.store.generations import COLUMNS, generation_of, holding
+from genai_tui.store.facts import JUDGED_TRIES
+from genai_tui.store.generations import COLUMNS, generation_of
 from genai_tui.store.reader import Reader
+from genai_tui.store.statements import holding
 from genai_tui.store.values import pack_text, small, unpack_json, unpack_text
 
 Ended = Literal["failed", "stopped", "cut", "right", "wrong"]
 COUNTED = 1_000  # tries of a version that are counted
 MOST_MODELS = 500  # models whose names are looked at for a part of one
-_BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())  # what `is_right` leaves out
-_RIGHT = "json_type(e.expected) = 'text' AND trim(json_extract(e.expected, '$'), ?) = trim(generation.text, ?)"
 _JUDGED = (
     "error_what IS NULL AND finish_reason IS NOT 'cancelled' AND EXISTS "
-    "(SELECT 1 FROM example e WHERE e.id = generation.example AND e.expected IS NOT NULL AND {}(" + _RIGHT + "))"
+    "(SELECT 1 FROM example e WHERE e.id = generation.example AND e.expected IS NOT NULL "
+    "AND {}is_right(generation.text, e.expected))"
 )
-_ENDED: dict[Ended, tuple[str, tuple[str, ...]]] = {
-    "failed": ("error_what IS NOT NULL", ()),
-    "stopped": ("finish_reason = 'cancelled'", ()),
-    "cut": ("finish_reason = 'length'", ()),
-    "right": (_JUDGED.format(""), (_BLANKS, _BLANKS)),
-    "wrong": (_JUDGED.format("NOT "), (_BLANKS, _BLANKS)),
+_ENDED: dict[Ended, str] = {
+    "failed": "error_what IS NOT NULL",
+    "stopped": "finish_reason = 'cancelled'",
+    "cut": "finish_reason = 'length'",
+    "right": _JUDGED.format(""),
+    "wrong": _JUDGED.format("NOT "),
 }
 
 
@@ -193,7 +194,7 @@ def _others(
             if value:
                 yield name, (value,)
     for ended in wanted.ended:
-        yield _ENDED[ended]
+        yield _ENDED[ended], ()
     for text in wanted.texts:
         answer, sought = holding("text", text)
         inputs, escaped = holding("inputs", json.dumps(text, ensure_ascii=False)[1:-1])

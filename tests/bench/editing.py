@@ -27,7 +27,8 @@ from genai_tui.store.datasets import (  # noqa: E402
     finish_import,
     page_examples,
 )
-from genai_tui.store.editing import append_row, places_of  # noqa: E402
+from genai_tui.store.editing import append_row  # noqa: E402
+from genai_tui.store.places import places_of  # noqa: E402
 
 
 def main() -> None:

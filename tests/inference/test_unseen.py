@@ -1,5 +1,6 @@
 """The short way says what the ordinary one says: over every case that real endpoints gave, and over the fakes."""
 
+import asyncio
 import contextlib
 import json
 import time
@@ -20,6 +21,7 @@ from genai_tui.inference.unseen import Unseen, read_plain
 from genai_tui.records.endpoints import Endpoint
 from genai_tui.records.generations import Moments, Usage
 from genai_tui.records.prompts import Message
+from tests.inference.test_ask import until
 from tests.inference.test_cases import KEY, Outcome, every_case, request_of, the_case
 from tests.support.cases import CaseServer
 from tests.support.fake_endpoint import FakeEndpoint
@@ -73,6 +75,34 @@ async def test_fakes_are_read_alike(model: str) -> None:
 
         short, ordinary = await both(request, server.url, fresh)
     assert short == ordinary
+
+
+@pytest.mark.parametrize("short", [True, False])
+async def test_a_cancelled_one_says_that_it_was_stopped(short: bool) -> None:
+    async with FakeEndpoint(delay_s=60) as server, open_transport("aiohttp") as transport:
+        access = Access(server.url)
+
+        async def reach() -> Access:
+            return access
+
+        request = Request("echo", (Message("user", "one two three"),), {}, None, stream=False)
+        options: dict[str, Any] = {"access": reach, "transport": transport, "limiter": Limiter()}
+        endpoint = Endpoint("fake", server.url)
+        asking = (
+            Unseen(endpoint, request.model_id, **options).ask(request)
+            if short
+            else ask(request, endpoint, seen=False, **options)
+        )
+        task = asyncio.create_task(asking.whole())
+        await until(lambda: server.in_flight == 1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        answer = asking.answer
+        await until(lambda: server.in_flight == 0)
+    assert answer.error is not None
+    assert "stopped" in answer.error.what
+    assert not answer.whole
 
 
 @pytest.mark.parametrize("path", every_case())

@@ -55,6 +55,7 @@ def test_pages_from_either_end_meet(project: Project) -> None:
         (Wish("all", "latest", expected='"account"'), [9, 6, 3]),
         (Wish(words="ticket 4"), [5]),
         (Wish(words="100% _"), []),
+        (Wish(words="x" * 60_000), []),
         (Wish(expected='"technical"', got="billing"), [2, 5, 8]),
     ],
 )

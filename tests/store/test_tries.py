@@ -103,7 +103,7 @@ def test_pages_lead_both_ways(filled: Store) -> None:
 
 
 def test_what_is_right_is_what_the_screens_call_right(store: Store) -> None:
-    from genai_tui.store.facts import is_right
+    from genai_tui.records.expected import is_right
     from genai_tui.store.values import pack_json
 
     expected = ["billing", " billing\u00a0", 7, ["billing"], True, "\ud800"]

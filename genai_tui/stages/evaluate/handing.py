@@ -3,7 +3,6 @@
 Everything here reads and writes: call it in a thread where a loop runs.
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from genai_tui.errors import UsageFault
@@ -12,11 +11,12 @@ from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.comparing import sign_of
 from genai_tui.stages.evaluate.rivals import changed
 from genai_tui.stages.evaluate.side_by_side import both_answers
-from genai_tui.store.datasets import add_examples, find_dataset, finish_import, use_dataset
-from genai_tui.store.editing import append_row, places_of, replace_row
+from genai_tui.store.datasets import add_examples, example_by_id, find_dataset, finish_import, use_dataset
+from genai_tui.store.editing import append_row, replace_row
 from genai_tui.store.generations import find_generation
+from genai_tui.store.places import places_of
 from genai_tui.store.preferences import Chosen, Preferred, save_preferences
-from genai_tui.store.results import Wish, answers_with, example_with, ids_of
+from genai_tui.store.results import Wish, answers_with, ids_of
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -52,7 +52,7 @@ def failures_into(project: "Project", run: Run, scorer: str, name: str) -> Hande
     for at in range(0, len(ids), PAGE):
         for row in answers_with(reader, scorer, list(ids[at : at + PAGE])):
             if row.example not in examples and row.expected is not None:
-                examples[row.example] = example_with(reader, row.example)
+                examples[row.example] = example_by_id(reader, row.example)
     if not examples:
         raise UsageFault(f"Run {run.id} has no wrong answer with an expected one.", "", "There is nothing to train on.")
     in_use = _in_use(project)
@@ -109,7 +109,7 @@ def save_row(
 
     Raises UsageFault for what cannot be kept, where its inputs stand in another split, or it was changed meanwhile.
     """
-    from genai_tui.datasets.storing import check_row
+    from genai_tui.datasets.checks import check_row
 
     check_row(row)
     if not any(value not in ("", None) for value in row.inputs.values()):
@@ -129,10 +129,3 @@ def save_row(
     source = f"{split}:{position} edited"
     project.writer.put_now(replace_row(dataset.name, split, position, before.id, row, source))
     return position
-
-
-def place_in_use(project: "Project", example: Example) -> str | None:
-    """Where a row stands in the dataset in use, as `SPLIT:N`; None where it does not."""
-    dataset = _in_use(project)
-    places: Sequence[tuple[Split, int]] = places_of(project.reader, dataset, example.inputs) if dataset else ()
-    return f"{places[0][0]}:{places[0][1]}" if places else None

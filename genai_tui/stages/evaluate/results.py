@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from genai_tui.records.generations import CANCELLED
 from genai_tui.records.runs import Percentiles, Result, Run, Score, Value
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
-from genai_tui.store.runs import STOPPED
 from genai_tui.store.scores import scores_of_run
 from genai_tui.store.values import unpack_text
 
@@ -40,7 +40,7 @@ class Row(NamedTuple):
 def rows_of(reader: "Reader", run: int) -> list[Row]:
     """The answer that counts for each example and repeat, in their order: the last one, a good one before a failure."""
     best: dict[tuple[int, int], Row] = {}
-    for row in map(Row._make, reader.rows(_ROWS, (run, STOPPED))):
+    for row in map(Row._make, reader.rows(_ROWS, (run, CANCELLED))):
         known = best.get((row.example, row.repeat))
         if known is None or known.failed or not row.failed:
             best[row.example, row.repeat] = row
@@ -162,7 +162,7 @@ def failures_of(reader: "Reader", run: Run, limit: int = 5) -> list[Failed]:
         "SELECT count(*), error_exit, error_what, error_why, error_do, max(id) FROM generation WHERE run = ? "
         "AND purpose = 'run' AND error_what IS NOT NULL AND finish_reason IS NOT ? "
         "GROUP BY error_what ORDER BY 1 DESC, 6 DESC LIMIT ?",
-        (run.id, STOPPED, limit),
+        (run.id, CANCELLED, limit),
     )
     return [Failed(answers, code, *map(unpack_text, sentences)) for answers, code, *sentences, _ in rows]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import FileFault
 from genai_tui.records.runs import Run
-from genai_tui.store.results import people_said
+from genai_tui.store.preferences import people_said
 from genai_tui.store.scores import scores_of_run
 
 if TYPE_CHECKING:

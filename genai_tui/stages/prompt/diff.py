@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Literal, NamedTuple
 
-from genai_tui.answering.render import answer_text
+from genai_tui.records.expected import answer_text
 from genai_tui.records.hashing import canonical_json
 from genai_tui.records.prompts import FewShot, Prompt
 

@@ -50,13 +50,13 @@ def add_row(
     Raises UsageFault where its inputs stand in another split (what is shown or trained on must not be what is measured
     on), where they are not those that the dataset's rows have, and for what cannot be kept.
     """
-    from genai_tui.datasets.storing import check_row
-    from genai_tui.store.editing import append_row, places_of
+    from genai_tui.datasets.checks import check_row
+    from genai_tui.store.editing import append_row
+    from genai_tui.store.places import places_of
 
     found = _found(project, dataset)
     name = _new_name(dataset) if found is None else found.name
-    row = Example(_in_order(project, found, inputs), expected, tuple(tags))
-    check_row(row)
+    row = check_row(Example(_in_order(project, found, inputs), expected, tuple(tags)))
     places = places_of(project.reader, found, row.inputs) if found is not None else []
     elsewhere = next(((other, number) for other, number in places if other != split), None)
     if elsewhere is not None:
@@ -84,7 +84,7 @@ def expect(project: "Project", reference: str, answer: str, dataset: str | None 
     Where the row expects something else than text, an answer that is JSON is taken as its value. Raises UsageFault for
     an empty answer, and where there is no such row.
     """
-    from genai_tui.datasets.storing import check_row
+    from genai_tui.datasets.checks import check_row
     from genai_tui.store.datasets import find_dataset, find_example
     from genai_tui.store.editing import replace_row
 
@@ -96,8 +96,7 @@ def expect(project: "Project", reference: str, answer: str, dataset: str | None 
         raise UsageFault("An empty answer cannot be the expected one.", "", "Give the text that is right.")
     if expected == row.expected and type(expected) is type(row.expected):
         return Edit(found, reference, found.version, False, f"{reference} of {found.name} expects this already.")
-    changed = replace(row, expected=expected)
-    check_row(changed)
+    changed = check_row(replace(row, expected=expected))
     [version] = project.writer.put_now(
         replace_row(found.name, split, number, row.id, changed, f"another answer expected of {reference}")
     )

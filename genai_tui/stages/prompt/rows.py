@@ -109,17 +109,8 @@ class Rows:
 def row_of_try(project: "Project", generation: Generation) -> str:
     """The row that a try was asked of as it stands in the dataset in use, `dev:14`; empty where none does.
 
-    Reads the inputs of every row: call it in a thread.
+    Reads every row: call it in a thread.
     """
-    from genai_tui.store.datasets import example_by_id, find_dataset, find_example
-    from genai_tui.store.editing import places_of
+    from genai_tui.store.places import place_in_use
 
-    if generation.example is None:
-        return ""
-    try:
-        dataset = find_dataset(project.reader)
-    except UsageFault:
-        return ""
-    places = places_of(project.reader, dataset, example_by_id(project.reader, generation.example).inputs)
-    same = [place for place in places if find_example(project.reader, dataset, *place).id == generation.example]
-    return "{}:{}".format(*(same or places)[0]) if places else ""
+    return "" if generation.example is None else place_in_use(project.reader, generation.example) or ""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.answering.asking import Asking
-from genai_tui.records.generations import Generation
+from genai_tui.records.generations import CANCELLED, Generation
 from genai_tui.stages.prompt.asking import Answers
 from genai_tui.stages.prompt.diff import Line, Piece, line_difference
 from genai_tui.stages.prompt.sheet import Column, Sheet
@@ -64,7 +64,7 @@ def agreement(generations: Sequence[Generation | None]) -> Agreement:
     Compares word by word: call it in a thread where answers are long.
     """
     whole = [each for each in generations if each is not None and each.error is None]
-    whole = [each for each in whole if each.finish_reason != "cancelled"]
+    whole = [each for each in whole if each.finish_reason != CANCELLED]
     counts = Counter(each.text.strip() for each in whole)
     ranked = counts.most_common()  # of equally frequent ones, the first that came stands first
     distinct = tuple(

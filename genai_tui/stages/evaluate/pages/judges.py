@@ -12,7 +12,7 @@ from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRows, plus_minus
 from genai_tui.stages.evaluate.pages.working import begin
-from genai_tui.store.results import people_said
+from genai_tui.store.preferences import people_said
 from genai_tui.store.runs import page_runs
 from genai_tui.store.scores import scores_of_run
 from genai_tui.widgets.canvas import Canvas

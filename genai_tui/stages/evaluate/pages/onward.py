@@ -11,7 +11,8 @@ from genai_tui.stages.evaluate.pages.acts import EXAMPLES
 from genai_tui.stages.evaluate.pages.measuring import Measuring
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.candidates import candidate_with
-from genai_tui.store.results import Answer, example_with
+from genai_tui.store.datasets import example_by_id
+from genai_tui.store.results import Answer
 
 if TYPE_CHECKING:
     from genai_tui.stages.evaluate.pages.compare import Compare
@@ -115,16 +116,16 @@ class Onward(Measuring):
         begin(self, partial(self._into_playground, answer), "playground")
 
     async def _into_playground(self, answer: Answer) -> None:
-        from genai_tui.stages.evaluate.handing import place_in_use
         from genai_tui.store.generations import find_generation
+        from genai_tui.store.places import place_in_use
 
         project = self.host.project
         if project is None:
             return
         try:
             candidate = candidate_with(project.reader, find_generation(project.reader, answer.id).candidate or 0)
-            example = example_with(project.reader, answer.example)
-            row = await asyncio.to_thread(place_in_use, project, example)
+            example = example_by_id(project.reader, answer.example)
+            row = await asyncio.to_thread(place_in_use, project.reader, answer.example)
         except GenaiError as error:
             self.say(str(error), "bad")
             return

@@ -10,9 +10,9 @@ from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Score
 from genai_tui.stages.evaluate.pages.rows import milliseconds
 from genai_tui.stages.evaluate.results import dollars
+from genai_tui.store.datasets import example_by_id
 from genai_tui.store.generations import find_generation
 from genai_tui.store.reader import Reader
-from genai_tui.store.results import example_with
 from genai_tui.store.scores import scores_of
 from genai_tui.untrusted import one_line
 from genai_tui.widgets.marked_text import Marked, Words, plain_lines
@@ -34,7 +34,7 @@ def whole_answer(reader: Reader, number: int) -> Whole:
     found = find_generation(reader, number)
     if found.cached_from is not None and not found.exchanges:
         found = replace(found, exchanges=find_generation(reader, found.cached_from).exchanges)
-    example = example_with(reader, found.example) if found.example is not None else None
+    example = example_by_id(reader, found.example) if found.example is not None else None
     return Whole(found, example, scores_of(reader, number))
 
 

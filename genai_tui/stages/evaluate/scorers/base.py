@@ -6,8 +6,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from genai_tui.answering.render import answer_text
 from genai_tui.records.datasets import Example
+from genai_tui.records.expected import accepted as accepted
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Kind, Score, Value
 from genai_tui.stages.evaluate.scorers.contract import Better
@@ -146,15 +146,6 @@ class Corpus(Base):
             kept = [groups[place] for place in places]
             first, second = summed_rows(first, kept), summed_rows(second, kept)
         return compare_sums(first, second, self.of_sums)
-
-
-def accepted(expected: Any) -> list[str]:
-    """The texts that are right: one, or any of a list; SQuAD's `{"text": […]}` is such a list. Empty for None."""
-    if isinstance(expected, dict) and isinstance(expected.get("text"), list):
-        expected = expected["text"]
-    if isinstance(expected, list) and expected and all(isinstance(item, str) for item in expected):
-        return list(expected)
-    return [] if expected is None else [answer_text(expected)]
 
 
 def short(text: object) -> str:

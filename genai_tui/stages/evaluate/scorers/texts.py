@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
-from genai_tui.answering.render import answer_text
 from genai_tui.records.datasets import Example
+from genai_tui.records.expected import exact_texts
 from genai_tui.records.generations import Generation
 from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, accepted, short
 from genai_tui.stages.evaluate.scorers.extraction import Take, taken
@@ -38,8 +38,7 @@ class Exact(Base):
         found = taken(text, self.take)
         if found is None:
             return Verdict(0.0, reason=f"Nothing to take from it: {self.take}.")
-        wanted = accepted(example.expected)
-        right = any(self.reduced(found) == self.reduced(each) for each in (*wanted, answer_text(example.expected)))
+        right = any(self.reduced(found) == self.reduced(each) for each in exact_texts(example.expected))
         return Verdict(float(right), None if self.take == "all" else found)
 
     def reduced(self, text: str) -> str:

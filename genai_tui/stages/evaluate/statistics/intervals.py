@@ -3,6 +3,7 @@
 import math
 from collections.abc import Hashable, Sequence
 
+from genai_tui.records.intervals import score_interval
 from genai_tui.records.runs import Value
 from genai_tui.stages.evaluate.statistics.distributions import beta_point, normal_point
 
@@ -15,12 +16,7 @@ def wilson(successes: float, n: float, level: float = LEVEL, *, continuity: bool
     `successes` and `n` need not be whole: an effective sample has fractions.
     """
     z = normal_point((1 + level) / 2)
-    share, square = successes / n, z * z
-    if continuity:
-        return _wilson_continuous(share, n, z)
-    middle = (share + square / (2 * n)) / (1 + square / n)
-    half = z / (1 + square / n) * math.sqrt(max(share * (1 - share), 0.0) / n + square / (4 * n * n))
-    return (0.0 if successes == 0 else middle - half), (1.0 if successes == n else middle + half)
+    return _wilson_continuous(successes / n, n, z) if continuity else score_interval(successes, n, z)
 
 
 def _wilson_continuous(share: float, n: float, z: float) -> tuple[float, float]:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import GenaiError
 from genai_tui.project import DEFAULT_MODEL, weights_present
+from genai_tui.records.expected import is_right
 from genai_tui.records.generations import Generation
 from genai_tui.screens.streaming import stream_columns
 from genai_tui.stages.prompt.pages.columns import Columns
 from genai_tui.stages.prompt.pages.slots import TYPED, Asked, Slot
 from genai_tui.stages.prompt.sheet import Column, sheet_of
 from genai_tui.stages.prompt.trying import money
-from genai_tui.store.facts import expected_of, is_right
+from genai_tui.store.facts import expected_of
 from genai_tui.store.prompts import find_prompt
 from genai_tui.widgets.answer_signs import state_of
 from genai_tui.widgets.prompt_text import how_it_came

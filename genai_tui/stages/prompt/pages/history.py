@@ -10,6 +10,7 @@ from textual.events import Key as KeyPress
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
+from genai_tui.records.expected import is_right
 from genai_tui.records.generations import Generation
 from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
@@ -17,7 +18,7 @@ from genai_tui.screens.lists import try_pages
 from genai_tui.stages.prompt.history import Search, as_words, parse_filter, when
 from genai_tui.stages.prompt.pages.beside import Beside
 from genai_tui.stages.prompt.pages.try_text import Row, try_lines
-from genai_tui.store.facts import expected_of, is_right
+from genai_tui.store.facts import expected_of
 from genai_tui.untrusted import one_line
 from genai_tui.widgets.answer_signs import SIGNS_OF, legend, state_of
 from genai_tui.widgets.canvas import Canvas

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from genai_tui.answering.render import answer_text
 from genai_tui.errors import GenaiError
+from genai_tui.records.expected import is_right
 from genai_tui.records.generations import Failure, Generation
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.stages.prompt.asking import Answers
@@ -19,7 +20,6 @@ from genai_tui.stages.prompt.pages.difference import difference_line
 from genai_tui.stages.prompt.samples import AT_ONCE, Agreement, agreement
 from genai_tui.stages.prompt.sheet import Column, Sheet
 from genai_tui.stages.prompt.trying import Inputs
-from genai_tui.store.facts import is_right
 from genai_tui.untrusted import one_line
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_table import LineTable

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from genai_tui.errors import UsageFault
+from genai_tui.records.expected import is_right
 from genai_tui.records.runs import Score
 from genai_tui.stages.evaluate.scorers import NAMES, find_scorer, known_name
 from genai_tui.stages.evaluate.scorers.distances import edits
@@ -224,3 +225,13 @@ def test_thousands_of_answers_are_combined_at_once() -> None:
     found = find_scorer("exact").combine(scores)
     assert found.n == 20_000
     assert found.value == pytest.approx(2 / 3, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "expected", ["yes", " yes\u00a0", "", 5, 0, 0.5, True, ["a", "b"], [1], [], {"text": ["a"]}, {"a": 1}]
+)
+@pytest.mark.parametrize(
+    "text", ["yes\n", "", "5", "0", "0.5", "true", "a", '["a", "b"]', "[1]", "[]", '{"a": 1}', "Yes"]
+)
+def test_what_a_try_is_marked_with_is_what_exact_says(expected: Any, text: str) -> None:
+    assert is_right(text, expected) == (scored("exact", text, expected).value == 1)

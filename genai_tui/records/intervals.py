@@ -1,0 +1,16 @@
+"""The interval of a share: the one formula that advice and the statistics of runs both use."""
+
+import math
+
+Z = 1.959963984540054  # the 97.5 % point of the normal distribution: for an interval of 95 %
+
+
+def score_interval(successes: float, n: float, z: float = Z) -> tuple[float, float]:
+    """Low and high of the score interval of a proportion (Wilson 1927); `z` is a point of the normal distribution.
+
+    `successes` and `n`, which is above 0, need not be whole: an effective sample has fractions.
+    """
+    share, square = successes / n, z * z
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    half = z / (1 + square / n) * math.sqrt(max(share * (1 - share), 0.0) / n + square / (4 * n * n))
+    return (0.0 if successes == 0 else middle - half), (1.0 if successes == n else middle + half)
