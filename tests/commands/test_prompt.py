@@ -248,6 +248,38 @@ def test_saving_listing_showing_exporting(project: Path) -> None:
     assert genai("prompt", "show", few["hash"][:12], "--json", cwd=project).json["prompt"] == 2
 
 
+def test_what_differs_of_two_versions_is_marked_within_lines(project: Path) -> None:
+    text = "---\nparameters: {temperature: 1}\n---\nMy ticket: {{ ticket }}"
+    genai("prompt", "save", "-", "--few-shot", "1", "--from", "1", cwd=project, stdin=text)
+    told = genai("prompt", "diff", "1", "2", cwd=project).out
+    assert "{+My ticket+}" in told or "{+My +}" in told, told
+    assert "+ temperature: 1" in told
+    changed = [
+        part["part"]
+        for part in genai("prompt", "diff", "1", "2", "--json", cwd=project).json["sections"]
+        if part["changed"]
+    ]
+    assert len(changed) == 3
+    same = genai("prompt", "diff", "1", "1", cwd=project)
+    assert (same.out, "They send the same." in same.err) == ("", True)
+
+
+def test_prompts_of_other_programs_are_imported_and_can_be_run(project: Path) -> None:
+    body = {"model": "m", "temperature": 0, "messages": [{"role": "user", "content": "From a body: {{ ticket }}"}]}
+    (project / "body.json").write_text(json.dumps(body))
+    (project / "prompts.txt").write_text("One: {{ ticket }}\n---\nTwo: {{ ticket }}\n")
+    numbers = []
+    for file in ("body.json", "prompts.txt"):
+        ended = genai("prompt", "import", file, "--note", "foreign", "--json", cwd=project)
+        numbers += [each["prompt"] for each in ended.json["prompts"]]
+    assert numbers == [2, 3, 4]
+    words = ("--model", "openai/echo", "--var", "ticket=x", "--json")
+    said = [genai("prompt", "run", str(number), *words, cwd=project).json["text"] for number in numbers]
+    assert said == ["From a body: x", "One: x", "Two: x"]
+    shown = genai("prompt", "show", "2", "--json", cwd=project).json
+    assert (shown["parameters"], shown["note"]) == ({"temperature": 0}, "foreign")
+
+
 def test_few_shot_examples_come_from_train_alone_spread_over_what_is_expected(project: Path) -> None:
     genai("prompt", "save", "-", "--few-shot", "6", cwd=project, stdin="{{ ticket }}")
     text = genai("prompt", "show", "2", "--json", cwd=project).json["text"]

@@ -22,6 +22,13 @@ async def given(*came: Came) -> AsyncIterator[Came]:
         yield each
 
 
+async def half_of(came: asyncio.Event) -> AsyncIterator[Came]:
+    """Half an answer, whose other half never comes."""
+    yield Came(0, "half of")
+    came.set()
+    await asyncio.Event().wait()
+
+
 async def test_each_view_shows_its_answer_and_how_it_ended() -> None:
     views = [StreamView() for _ in range(4)]
     for letter, view in zip("ABCD", views, strict=True):
@@ -53,16 +60,9 @@ async def test_each_view_shows_its_answer_and_how_it_ended() -> None:
 
 
 async def test_what_is_stopped_keeps_what_came() -> None:
-    view = StreamView("Answer")
-    came = asyncio.Event()
-
-    async def endless() -> AsyncIterator[Came]:
-        yield Came(0, "half of")
-        came.set()
-        await asyncio.Event().wait()
-
+    view, came = StreamView("Answer"), asyncio.Event()
     async with Views(view).run_test(size=(40, 12)) as pilot:
-        task = asyncio.create_task(stream_columns([view], endless(), lambda place, ended: None))
+        task = asyncio.create_task(stream_columns([view], half_of(came), lambda place, ended: None))
         await came.wait()
         assert "stops it" in view.text_on_screen()
         task.cancel()
@@ -84,16 +84,9 @@ async def test_an_answer_that_was_recorded_is_shown_as_it_was() -> None:
 
 
 async def test_it_says_streaming_as_soon_as_something_came() -> None:
-    view = StreamView("Answer")
-    came = asyncio.Event()
-
-    async def endless() -> AsyncIterator[Came]:
-        yield Came(0, "half of")
-        came.set()
-        await asyncio.Event().wait()
-
+    view, came = StreamView("Answer"), asyncio.Event()
     async with Views(view).run_test(size=(40, 12)):
-        task = asyncio.create_task(stream_columns([view], endless(), lambda place, ended: None))
+        task = asyncio.create_task(stream_columns([view], half_of(came), lambda place, ended: None))
         await came.wait()
         assert view.status[0].startswith("streaming")
         task.cancel()

@@ -8,6 +8,8 @@ The model's name chooses what happens, so that one server serves many tests at o
     echo                  answers with the last message's text, streamed word by word (any other name does so too)
     say-TEXT              answers TEXT (`_` is a space), label-A: the same thing for one label
     slow-MS, stall        MS milliseconds between pieces; the first piece, then silence
+    held-N, letters-N     N pieces, and the rest once `go_on` is set; letters: echo, a character at a time
+    logprobs              echo, with each piece's probability and an alternative where they are asked for
     count-N               N pieces `1 `, `2 ` …
     fault-STATUS          that status, always; fault-STATUS-N: the first N requests, then echo
     each-N-STATUS         that status for every Nth request, else echo
@@ -91,6 +93,7 @@ class FakeEndpoint:
     headers: dict[str, str] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     taken: dict[str, list[float]] = field(default_factory=dict)
+    go_on: threading.Event = field(default_factory=threading.Event)
     connections: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
@@ -182,6 +185,11 @@ class _Out:
                 raise ConnectionResetError
             await asyncio.sleep(min(left, 0.01))
 
+    async def held(self) -> None:
+        """Wait until whoever asks says so, unless the client goes away."""
+        while not self._server.go_on.is_set():
+            await self.pause(0.01)
+
     async def _head(self, status: int, headers: dict[str, str]) -> None:
         lines = [f"HTTP/1.1 {status} Example", *(f"{k}: {v}" for k, v in {**self._server.headers, **headers}.items())]
         self._writer.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
@@ -233,6 +241,8 @@ async def _complete(server: FakeEndpoint, request: Received, out: _Out) -> bool:
     plan = _Plan(body, model)
     if name == "slow":
         plan.gap_s = int(rest) / 1000
+    if name in ("held", "letters"):
+        plan.held_at = int(rest)
     if name == "cut" and (asked == 1 or not rest.endswith("once")):
         plan.cut_after = int(rest.split("-")[0])
     if body.get("stream"):
@@ -285,12 +295,14 @@ class _Plan:
         self.model = model
         self.gap_s = 0.0
         self.cut_after: int | None = None
+        self.held_at: int | None = None
+        self.logprobs = model == "logprobs" and bool(body.get("logprobs"))
         self.choices = int(body.get("n") or 1)
         messages = body.get("messages") or [{"content": ""}]
         self.prompt = sum(len(str(m.get("content")).split()) + 4 for m in messages)
         self.text = self._text(model, str(messages[-1].get("content")))
         limit = body.get("max_tokens") or body.get("max_completion_tokens")
-        pieces = re.findall(r"\S+\s*|\s+", self.text)
+        pieces = list(self.text) if model.startswith("letters-") else re.findall(r"\S+\s*|\s+", self.text)
         self.finish = "length" if limit and len(pieces) > limit else "stop"
         self.pieces = pieces[:limit] if limit else pieces
         self.usage_asked = bool((body.get("stream_options") or {}).get("include_usage")) or not body.get("stream")
@@ -312,7 +324,11 @@ class _Plan:
 
     def chunk(self, delta: dict[str, Any] | None, finish: str | None = None, index: int = 0) -> dict[str, Any]:
         head = {"id": "chatcmpl-fake", "object": "chat.completion.chunk", "created": 1, "model": self.model}
-        return {**head, "choices": [{"index": index, "delta": delta, "finish_reason": finish}]}
+        choice = {"index": index, "delta": delta, "finish_reason": finish}
+        if self.logprobs and delta and delta.get("content"):
+            likely = [{"token": delta["content"], "logprob": -0.1}, {"token": "other", "logprob": -2.5}]
+            choice["logprobs"] = {"content": [{**likely[0], "top_logprobs": likely}]}
+        return {**head, "choices": [choice]}
 
 
 async def _deltas(plan: _Plan) -> AsyncIterator[tuple[int, dict[str, Any]]]:
@@ -338,6 +354,8 @@ async def _stream(plan: _Plan, out: _Out) -> bool:
             return False
         await out.event(plan.chunk(delta, index=index))
         sent += 1
+        if sent == plan.held_at:
+            await out.held()
         if plan.model == "stall":
             await out.pause(3600)
         if plan.gap_s:

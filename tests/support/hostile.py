@@ -31,3 +31,14 @@ HOSTILE: dict[str, str] = {
     "surrogates and noncharacters": "\ud800a\udfff\uffff\ufffe\U0010ffff",
     "markup": "[bold red]not[/] [@click=app.quit]markup[/] [/nope] {{ variable }} &#27;[31m &#x202e;",
 }  # fmt: skip
+
+JUDGED: dict[str, str] = {
+    "nothing": "",
+    "half a character": "a\ud800b",
+    "signs": "\x00\x1b[31m\u202e\ufeff",
+    "deep": "[" * 20_000,
+    "deep objects": '{"a":' * 20_000,
+    "spaces": "1" + " " * 20_000 + "x",
+    "brackets": "<a " * 20_000,
+    "digits": "9" * 20_000,
+}  # what keeps those busy that read an answer as numbers, JSON, tags or choices

@@ -1,5 +1,27 @@
-"""The sample project and a fake endpoint, for the playground's tests."""
+"""Projects and fake endpoints for the playground's tests: the sample, or tickets of our own."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from genai_tui.project import Project
 from tests.screens.conftest import empty, endpoint, sample
+from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
+from tests.support.playground import project_with
 
 __all__ = ["empty", "endpoint", "sample"]
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeEndpoint]:
+    """A fake endpoint that serves in a thread."""
+    with serve_in_thread() as server:
+        yield server
+
+
+@pytest.fixture
+def project(tmp_path: Path, fake: FakeEndpoint) -> Iterator[Project]:
+    """A project with a few tickets; the endpoint `fake` is the fake one."""
+    with project_with(tmp_path / "tickets", fake) as made:
+        yield made

@@ -1,7 +1,5 @@
 """One column asked again and again: distinct answers, their share, what differs; stopped and opened."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,21 +10,7 @@ from genai_tui.stages.prompt.pages.samples import Samples
 from genai_tui.stages.prompt.sheet import Column, Sheet
 from genai_tui.stages.prompt.trying import Inputs
 from genai_tui.store.generations import page_generations
-from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
 from tests.support.panes import Panes, a_terminal, opened
-from tests.support.playground import project_with
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeEndpoint]:
-    with serve_in_thread() as server:
-        yield server
-
-
-@pytest.fixture
-def project(tmp_path: Path, home: Path, fake: FakeEndpoint) -> Iterator[Project]:
-    with project_with(tmp_path / "tickets", fake) as made:
-        yield made
 
 
 class Page:

@@ -82,7 +82,7 @@ async def test_what_was_typed_into_a_box_and_left_is_there_after_a_restart(sampl
         assert "test row 1" in panes.part("#inputs")
 
 
-async def test_without_its_folder_of_drafts_a_project_opens(sample: Project) -> None:
+async def test_without_its_folder_of_drafts_a_project_opens_and_what_is_typed_comes_back(sample: Project) -> None:
     folder: Path = sample.folder / ".genai" / "drafts"
     for path in folder.iterdir():
         path.unlink()
@@ -90,6 +90,10 @@ async def test_without_its_folder_of_drafts_a_project_opens(sample: Project) -> 
     async with opened(sample) as panes:
         await panes.press("3", "enter", *"typed ", "escape")
         await panes.until(lambda: "typed Sort" in kept(sample))
+    its_program_ends(sample)
+    async with opened(sample) as panes:
+        await panes.press("3")
+        assert "typed Sort" in panes.part("#system")
 
 
 async def test_of_what_two_programs_left_the_newest_stands_there_and_the_other_is_taken_up_on_request(

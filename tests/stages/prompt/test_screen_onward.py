@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from genai_tui.project import Project
 from genai_tui.records.generations import Generation, Moments
 from genai_tui.stages.scope.setting import changed
@@ -10,6 +12,7 @@ from genai_tui.store.choices import save_choice
 from genai_tui.store.datasets import find_dataset, find_example
 from genai_tui.store.generations import page_generations, save_generation
 from genai_tui.store.scopes import current_scope, save_scope
+from genai_tui.terminal.log import open_log
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import opened
 
@@ -25,16 +28,17 @@ async def test_a_try_is_opened_again_as_it_was(sample: Project, endpoint: FakeEn
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "f", "enter", "tab", *"Hey ", "escape", "right", "r")
         await panes.until(lambda: "expected" in panes.part(A))
-        sent = endpoint.received[-1].json["messages"]
+        sent = endpoint.requests[-1].json["messages"]
         await panes.press("f", "left", "H")
         await panes.until(lambda: panes.where == "History")
         await panes.press("enter")
-        await panes.until(lambda: panes.where == "PromptScreen" and "first" in panes.part(A))
+        await panes.until(lambda: "stands here as it was" in panes.last_line)
+        assert "first" in panes.part(A)
         assert "Hey" in panes.part("#template")
         assert "[zero]" in panes.part("#examples")
         await panes.press("r")
         await panes.until(lambda: endpoint.asked("say-first") == 2)
-        assert endpoint.received[-1].json["messages"] == sent
+        assert endpoint.requests[-1].json["messages"] == sent
 
 
 async def test_the_place_where_an_answer_breaks_its_schema_is_shown(sample: Project, endpoint: FakeEndpoint) -> None:
@@ -72,7 +76,20 @@ async def test_probabilities_are_asked_for_from_the_next_run_on(sample: Project,
         assert "asked for from the next run on" in panes.last_line
         await panes.press("r")
         await panes.until(lambda: "expected" in panes.part(A))
-        assert endpoint.received[-1].json["logprobs"] is True
+        assert endpoint.requests[-1].json["logprobs"] is True
+
+
+async def test_each_token_of_an_answer_is_shown_with_its_alternatives(sample: Project, endpoint: FakeEndpoint) -> None:
+    await use(sample, "fake/logprobs")
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3", "l", "r")
+        await panes.until(lambda: "expected" in panes.part(A))
+        await panes.press("l")
+        assert panes.where == "Probabilities"
+        assert "Token 1 of 6" in panes.text  # the version asks for six at most
+        assert '"other"' in panes.part("#token")
+        await panes.press("down")
+        await panes.until(lambda: panes.shows("Token 2 of 6"))
 
 
 async def test_an_answer_becomes_the_expected_one_and_that_is_undone(sample: Project, endpoint: FakeEndpoint) -> None:
@@ -146,16 +163,26 @@ async def test_a_row_goes_into_the_split_that_is_typed(sample: Project, endpoint
         await panes.until(lambda: f"dev:{rows + 1}" in panes.last_line)
 
 
-async def test_a_defect_in_a_worker_is_logged_and_said(sample: Project, home: Path) -> None:
-    async def broken() -> None:
-        raise ZeroDivisionError("of a test")
+@pytest.mark.parametrize("page", ["PromptScreen", "Versions", "History", "Wire", "Samples", "SettingsPage"])
+async def test_a_defect_in_a_worker_is_logged_and_said_and_the_app_goes_on(
+    sample: Project, endpoint: FakeEndpoint, home: Path, page: str
+) -> None:
+    async def broken(words: str) -> None:
+        raise ZeroDivisionError(words)
 
+    log = open_log(home / "log-of-this-test")  # one that an earlier test opened writes elsewhere
+    keys = {"Versions": "v", "History": "H", "Wire": "x", "Samples": "t", "SettingsPage": "o"}
+    await use(sample, "fake/say-yes")
     async with opened(sample) as panes:
-        await panes.press("3")
-        panes.app.screen.run_worker(broken(), exit_on_error=False)
-        await panes.until(lambda: "Something went wrong inside genai-tui" in panes.last_line)
-        logs = [path.read_text() for path in home.rglob("log*") if path.is_file()]
-        assert any("of a test" in log for log in logs)
+        await panes.press("3", *keys.get(page, ""))
+        await panes.until(lambda: panes.where == page)
+        for node, words in ((panes.app.screen, "of the page"), (panes.app, "of the app")):
+            panes.app.screen.say("")  # type: ignore[attr-defined]
+            node.run_worker(broken(words), exit_on_error=False)
+            await panes.until(lambda: "Something went wrong inside genai-tui" in panes.last_line)
+            assert words in log.file.read_text()
+        await panes.press("escape", "escape", "2")
+        assert panes.where == "SelectScreen"
 
 
 async def test_after_a_run_tab_leads_back_without_going_into_a_box(sample: Project, endpoint: FakeEndpoint) -> None:

@@ -1,6 +1,9 @@
 """What the playground costs on the wire, and what is left of it when its terminal or its process goes."""
 
+import base64
+import re
 import select
+import shutil
 import signal
 import sqlite3
 from collections.abc import Callable
@@ -14,6 +17,8 @@ from genai_tui.store.generations import page_generations
 from tests.screens.test_wire import far, press, settle
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.far_end import FarEnd
+
+SELECT_LINE = b"\x01\x1b[1;2F"  # ctrl+a, shift+end
 
 
 def use(project: Project, model: str) -> None:
@@ -63,18 +68,30 @@ def until(condition: Callable[[], object]) -> None:
     raise AssertionError("it never came to it")
 
 
+def shows(end: FarEnd, words: str) -> None:
+    """Wait until a line of the screen has these words."""
+
+    def there() -> bool:
+        settle(end)
+        return any(words in line for line in end.screen())
+
+    until(there)
+
+
 def tries(project: Project) -> list[Generation]:
     return list(page_generations(project.reader, purpose="try"))
 
 
+@pytest.mark.parametrize("folder", [True, False], ids=["", "no folder of drafts"])
 @pytest.mark.parametrize("way", ["SIGKILL", "SIGTERM", "SIGHUP", "ctrl+q"])
-def test_what_was_typed_is_back_in_its_box_however_the_program_ended(sample: Project, way: str) -> None:
+def test_what_was_typed_is_back_in_its_box_however_the_program_ended(sample: Project, way: str, folder: bool) -> None:
     with far(sample) as end:
         enter(end)
+        if not folder:
+            shutil.rmtree(sample.folder / ".genai" / "drafts")
         end.send(b"\r")
         end.send(b"\tTicket: ")
-        end.wait_for(b"T")
-        settle(end)
+        shows(end, "Ticket: {{ ticket }}")
         if way == "SIGKILL":
             until(lambda: any("Ticket: " in row[0] for row in sample.reader.rows("SELECT json FROM draft")))
         if way == "ctrl+q":
@@ -85,7 +102,8 @@ def test_what_was_typed_is_back_in_its_box_however_the_program_ended(sample: Pro
     with far(sample) as end:
         enter(end)
         assert any("Ticket: {{ ticket }}" in line for line in end.screen()), "\n".join(end.screen())
-        assert any("v3*" in line for line in end.screen()) or "Template" in "".join(end.screen())
+        end.send(b"b")
+        shows(end, "v3*")
 
 
 @pytest.mark.parametrize("way", ["ctrl+q", "SIGKILL"])
@@ -147,6 +165,66 @@ def test_an_answer_that_was_coming_is_kept_with_its_usage(sample: Project, endpo
     assert kept.finish_reason == "cancelled" or (kept.error is not None and "killed" in kept.error.what)
     assert kept.text
     assert kept.usage is not None
+
+
+def test_a_resize_and_a_suspension_in_the_middle_of_typing_lose_nothing(sample: Project) -> None:
+    with far(sample) as end:
+        enter(end)
+        end.send(b"\r")
+        end.send(b"\tOne ")
+        end.resize(60, 20)
+        shows(end, "One {{ ticket }}")
+        end.send(b"two ")
+        shows(end, "One two {{ ticket }}")
+        end.kill(signal.SIGTSTP)  # as ctrl+z does outside a box; in one it takes back what was typed
+        assert end.stopped()
+        end.resize(120, 36)
+        before = len(end.output)
+        end.kill(signal.SIGCONT)
+        end.wait_for(b"Template", since=before)
+        settle(end)
+        end.send(b"three ")
+        shows(end, "One two three {{ ticket }}")
+        end.send(b"\x1b")
+        settle(end)
+        end.send(b"\x1a")
+        assert end.stopped()
+        before = len(end.output)
+        end.kill(signal.SIGCONT)
+        end.wait_for(b"Template", since=before)
+        shows(end, "One two three {{ ticket }}")
+        end.send(b"\x11")
+        assert end.end() == 0
+
+
+def test_what_is_copied_goes_to_the_terminal_from_every_part(sample: Project, endpoint: FakeEndpoint) -> None:
+    use(sample, "fake/say-first")
+    with far(sample) as end:
+        enter(end)
+
+        def copied(keys: bytes) -> str:
+            before = len(end.output)
+            end.send(keys)
+            at = end.wait_for(rb"\x1b\]52;c;[A-Za-z0-9+/=]+(?:\x07|\x1b\\)", since=before)
+            settle(end)
+            sequence = re.search(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)", end.output[before:at])
+            assert sequence is not None
+            return base64.b64decode(sequence[1]).decode()
+
+        assert copied(b"y") == "genai-tui prompt run 3 --row dev:1"
+        end.send(b"\r")
+        assert copied(SELECT_LINE + b"\x03").startswith("Sort the support ticket")
+        end.send(b"\t")
+        assert copied(SELECT_LINE + b"\x03") == "{{ ticket }}"
+        end.send(b"\x1b")
+        settle(end)
+        before = len(end.output)
+        end.send(b"r")
+        end.wait_for(b"expected", since=before)
+        settle(end)
+        assert copied(b"y") == "first"
+        end.send(b"\x11")
+        assert end.end() == 0
 
 
 def test_an_answer_goes_on_after_the_program_was_suspended(sample: Project, endpoint: FakeEndpoint) -> None:

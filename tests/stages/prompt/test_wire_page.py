@@ -3,8 +3,6 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -19,27 +17,14 @@ from genai_tui.stages.prompt.wire import Sent, sent_of
 from genai_tui.store.generations import page_generations
 from genai_tui.store.prompts import save_prompt
 from tests.support.commands import genai
-from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
+from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import Panes, a_terminal, opened
-from tests.support.playground import project_with
 
 SHOT = FewShot({"ticket": "card charged twice"}, "billing")
 PROMPT = Prompt(
     (Message("system", "Sort."), Message("user", "Ticket: {{ ticket }}")), ExampleRule(fixed=(SHOT,)), {"max_tokens": 8}
 )
 INPUTS = Inputs({"ticket": "a 'quoted' \x1b[31m ticket\nof two lines"})
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeEndpoint]:
-    with serve_in_thread() as server:
-        yield server
-
-
-@pytest.fixture
-def project(tmp_path: Path, home: Path, fake: FakeEndpoint) -> Iterator[Project]:
-    with project_with(tmp_path / "tickets", fake) as made:
-        yield made
 
 
 def subject(project: Project, model: str = "fake/echo") -> Subject:

@@ -15,13 +15,6 @@ NO_CASES = "GENAI_TUI_CASES names no folder of cases"
 NO_VECTORS = "GENAI_TUI_VECTORS names no folder of vectors"
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    assert genai("init", folder, "--quiet").code == 0
-    return folder
-
-
 def cases() -> list[Any]:
     """The cases of configurations, by name."""
     folder = Path(CASES) / "files"

@@ -13,13 +13,6 @@ CASES = os.environ.get("GENAI_TUI_CASES", "")
 NO_CASES = "GENAI_TUI_CASES names no folder of cases"
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    assert genai("init", folder, "--quiet").code == 0
-    return folder
-
-
 def cases() -> list[Any]:
     folder = Path(CASES) / "files"
     if not CASES or not folder.is_dir():

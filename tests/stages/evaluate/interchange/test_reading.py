@@ -12,13 +12,6 @@ from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    assert genai("init", folder, "--quiet").code == 0
-    return folder
-
-
-@pytest.fixture
 def endpoint() -> Iterator[FakeEndpoint]:
     with serve_in_thread() as served:
         yield served

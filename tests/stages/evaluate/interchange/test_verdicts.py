@@ -13,6 +13,7 @@ from genai_tui.stages.evaluate.interchange.nunjucks import convert
 from genai_tui.stages.evaluate.interchange.patterns import BadPattern, to_python
 from genai_tui.stages.evaluate.interchange.values import Malformed, commas
 from genai_tui.stages.evaluate.interchange.verdicts import Answer, judge
+from tests.support.hostile import JUDGED
 
 SENTENCE = "The old man sat by the long river"
 
@@ -197,18 +198,11 @@ def test_a_template_is_filled_in_as_nunjucks_does(template: str, inputs: dict[st
 
 
 HOSTILE = {
-    "nothing": "",
-    "half a character": "a\ud800b",
-    "signs": "\x00\x1b[31m\u202e\ufeff",
-    "deep": "[" * 20_000,
-    "deep objects": '{"a":' * 20_000,
-    "spaces": "1" + " " * 20_000 + "x",
-    "brackets": "<a " * 20_000,
+    **JUDGED,
     "closed": "<a>" * 5_000 + "</a>" * 5_000,
     "braces": "{" * 20_000,
     "objects": "{x} " * 5_000,
     "comments": "<!--" * 10_000,
-    "digits": "9" * 20_000,
     "words": "a b " * 10_000,
 }
 

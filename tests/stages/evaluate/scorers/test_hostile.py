@@ -6,20 +6,14 @@ import pytest
 
 from genai_tui.stages.evaluate.scorers import NAMES
 from genai_tui.stages.evaluate.scorers.ifeval import INSTRUCTIONS, follows
+from tests.support.hostile import JUDGED
 from tests.support.scoring import scored
 
 HOSTILE = {
-    "nothing": "",
-    "half a character": "a\ud800b",
-    "signs": "\x00\x1b[31m\u202e\ufeff",
-    "deep": "[" * 20_000,
-    "deep objects": '{"a":' * 20_000,
-    "spaces": "1" + " " * 20_000 + "x",
+    **JUDGED,
     "lines": "\n" * 20_000 + "*",
     "stops": "!" * 20_000 + "x",
-    "brackets": "<a " * 20_000,
     "fences": "```\n" + " " * 20_000 + "``",
-    "digits": "9" * 20_000,
     "powers": "9" + "⁹" * 90,
     "answers": "answer: " * 5_000,
     "numbers": '{"a": 1e999, "b": -0.0, "c": 123456789012345678901234567890}',

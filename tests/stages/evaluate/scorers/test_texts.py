@@ -117,10 +117,10 @@ def test_without_an_expected_answer_it_says_so() -> None:
 
 
 def test_a_pattern_that_would_run_for_ever_is_stopped() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     found = scored(r"regex:pattern=^(\w+\s?)*\1$", "x " * 60 + "!")
     assert found.value == 0
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert scored("regex", "text", "(").value == 0
 
 
@@ -166,21 +166,24 @@ def test_edits_are_those_of_the_plain_table() -> None:
     assert edits("é" * 5000, "e" * 4000) == 5000
 
 
-def test_names_and_options_are_checked_before_anything_is_asked() -> None:
-    with pytest.raises(UsageFault, match="Did you mean numeric"):
-        find_scorer("numerik")
-    with pytest.raises(UsageFault, match="no option 'tol'"):
-        find_scorer("numeric:tol=1")
-    with pytest.raises(UsageFault, match="a number"):
-        find_scorer("numeric:tolerance=much")
-    with pytest.raises(UsageFault, match="any, all"):
-        find_scorer("contains:which=some")
-    with pytest.raises(UsageFault, match="no regular expression"):
-        find_scorer("regex:pattern=(")
-    with pytest.raises(UsageFault, match="no sandbox"):
-        find_scorer("pass@k:k=10")
-    with pytest.raises(UsageFault, match="similarity:model="):
-        find_scorer("similarity")
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("numerik", "Did you mean numeric"),
+        ("numeric:tol=1", "no option 'tol'"),
+        ("numeric:tolerance=much", "a number"),
+        ("contains:which=some", "any, all"),
+        ("regex:pattern=(", "no regular expression"),
+        ("pass@k:k=10", "no sandbox"),
+        ("similarity", "similarity:model="),
+    ],
+)
+def test_names_and_options_are_checked_before_anything_is_asked(name: str, says: str) -> None:
+    with pytest.raises(UsageFault, match=says):
+        find_scorer(name)
+
+
+def test_a_name_of_another_program_is_known_and_options_stay_in_the_name() -> None:
     assert known_name("accuracy") == "exact"
     assert find_scorer("numeric:tolerance=0.01").name == "numeric:tolerance=0.01"
     assert options_of("numeric")["take"] == "auto"
