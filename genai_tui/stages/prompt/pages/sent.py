@@ -12,8 +12,8 @@ from textual.widget import Widget
 from genai_tui.answering.render import answer_text
 from genai_tui.errors import GenaiError
 from genai_tui.records.prompts import FewShot, Prompt
-from genai_tui.screens.base import Column as Pane
 from genai_tui.screens.folding import Folding, Stack, Want
+from genai_tui.screens.frame import Column as Pane
 from genai_tui.stages.prompt.faults import Fault, fault_of, names_of
 from genai_tui.stages.prompt.history import when
 from genai_tui.stages.prompt.pages.examples import Examples
