@@ -231,6 +231,8 @@ class Sent(Folding):
         self._show_fault_of_sheet(seen.fault)
         if seen.fault is None:
             await self._count(sheet)
+        if self.sheet is not sheet:
+            return  # it is another one by now, at which a look of its own follows
         self.examples.show(sheet.examples, seen.shots, seen.no_shots)
         self._show_inputs()
         self.fit()
