@@ -8,7 +8,8 @@ from textual import events
 
 from genai_tui.errors import GenaiError
 from genai_tui.lifecycle import BY_KEY
-from genai_tui.screens.base import Host, Page
+from genai_tui.screens.base import Page
+from genai_tui.screens.host import Host
 from genai_tui.widgets.look import Theme, make_look
 from genai_tui.widgets.painted import Painted
 

@@ -36,7 +36,7 @@ def _stage_acts() -> Iterable[Act]:
 APP_ACTS: tuple[Act, ...] = (
     *_stage_acts(),
     Act("home", "h", "app.home", "go home: the lifecycle"),
-    Act("back", "escape", "app.leave", "leave the text box, else stop, else go back", "esc"),
+    Act("back", "escape", "app.leave", "leave the box; else stop, clear the message or go back", "esc"),
     Act("next", "n", "app.next", "the next best step"),
     Act("command", "y", "app.command", "show and copy the command that does this"),
     Act("help", "question_mark,f1", "app.help", "help for this screen", "?"),

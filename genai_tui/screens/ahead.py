@@ -1,5 +1,6 @@
 """A stage whose own screen is still to come: what it decides, what it will show, what is known for it already."""
 
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,9 +25,9 @@ class Ahead(StageScreen):
     EXIST: ClassVar[tuple[tuple[str, str], ...]] = ()
     KNOWN_WIDTH: ClassVar[int] = 22
 
+    @abstractmethod
     def known(self, project: "Project") -> Iterable[tuple[str, str]]:
         """What the project knows for this stage: names and values."""
-        raise NotImplementedError
 
     def body(self) -> Sequence[Widget]:
         """One text."""

@@ -1,10 +1,11 @@
-"""What every screen has: the app it lives in, the top line, the rail, the last line, and its own keys."""
+"""What every screen has: the top line, the rail, the last line, and its own keys."""
 
 import time
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import DescendantBlur, DescendantFocus, Paste, Resize
 from textual.screen import Screen
@@ -14,70 +15,15 @@ from textual.worker import Worker, WorkerState
 from genai_tui.lifecycle import STAGES, Stage
 from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act
-from genai_tui.screens.frame import Column as Column
-from genai_tui.screens.frame import Foot, Head, Said
-from genai_tui.screens.frame import Tabs as Tabs
+from genai_tui.screens.frame import Column, Foot, Head, Said
+from genai_tui.screens.host import Host
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.lines import Key, Message
-from genai_tui.widgets.look import Look
 from genai_tui.widgets.painted import Painted
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from genai_tui.answering.asking import Asking
-    from genai_tui.project import Project
-    from genai_tui.screens.drafts import TypedTexts
-    from genai_tui.terminal.environment import Terminal
-
 
 JUST_ENDED_S = 1.0  # seconds in which people still press esc for what has ended meanwhile
 NEVER = float("-inf")
 RAIL_FROM = 8  # rows of the screen from which the rail has a line
-
-
-class Host(App[int]):
-    """The app as its screens see it: the project that is open, what the board says, how things are drawn."""
-
-    look: Look
-    terminal: "Terminal"
-    project: "Project | None"
-    board: Board | None
-
-    def go_to_stage(self, number: int, handed: Mapping[str, Any] | None = None) -> None:
-        """Show a stage's screen; what is `handed` to it is taken in once it is there."""
-        raise NotImplementedError
-
-    def look_again(self) -> None:
-        """Read the board again, now, because something was written."""
-        raise NotImplementedError
-
-    folder: "Path"
-
-    async def asking(self) -> "Asking":
-        """Everything needed to ask, kept open while the app runs, so that the embedded model stays awake."""
-        raise NotImplementedError
-
-    def worker_failed(self, error: BaseException) -> None:
-        """Log a defect in a worker, and say it; what the worker did is kept, and the app goes on."""
-        raise NotImplementedError
-
-    def open_project(self, folder: "Path") -> None:
-        """Leave this project, if there is one, and open that in `folder`."""
-        raise NotImplementedError
-
-    @property
-    def typed(self) -> "TypedTexts":
-        """What stands in text boxes and is not saved yet."""
-        raise NotImplementedError
-
-    async def send_to_clipboard(self, text: str) -> str:
-        """Send `text` to the clipboard of the terminal; returns the sentence that says what was done."""
-        raise NotImplementedError
-
-    def global_keys(self, *, typing: bool = False) -> tuple[Key, ...]:
-        """The keys that work everywhere, as the last line writes them here; while one types, those that are no text."""
-        raise NotImplementedError
 
 
 class Page(Screen[None], inherit_bindings=False):
@@ -231,9 +177,9 @@ class FramedPage(Page):
         yield self.foot
         yield self.over
 
+    @abstractmethod
     def body(self) -> Sequence[Widget]:
         """The widgets between head and foot."""
-        raise NotImplementedError
 
     def on_resize(self, event: Resize) -> None:
         """On a very low screen the rail gives its line away."""
@@ -337,14 +283,3 @@ class StageScreen(FramedPage):
     def help_lines(self) -> Sequence[str]:
         """The question of the stage."""
         return (f"{self.stage.title} asks: {self.stage.question}",)
-
-
-def plain(value: Any) -> str:
-    """A value as people read it: text as it is, a list with commas, nothing as a dash."""
-    if value is None or value in ("", ()):
-        return "–"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(str(each) for each in value)
-    return str(value)

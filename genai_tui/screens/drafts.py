@@ -11,7 +11,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.project import FOLDER
 
 if TYPE_CHECKING:
-    from genai_tui.screens.base import Host
+    from genai_tui.screens.host import Host
     from genai_tui.store.drafts import Draft, Drafts
 
 SAVE_EVERY = 1.0  # seconds

@@ -1,5 +1,6 @@
 """Columns of parts: side by side where there is room, else tabs; a column that is too low shows one part."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -8,7 +9,8 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.widget import Widget
 
-from genai_tui.screens.base import RAIL_FROM, Column, StageScreen, Tabs
+from genai_tui.screens.base import RAIL_FROM, StageScreen
+from genai_tui.screens.frame import Column, Tabs
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.painted import Painted
 
@@ -96,9 +98,9 @@ class Folding(StageScreen):
         self.panes = Column(*held, id="panes")
         return (self.tabs, self.panes)
 
+    @abstractmethod
     def names(self) -> Sequence[str]:
         """What the tabs are called, one a shown column."""
-        raise NotImplementedError
 
     def widths(self, total: int, count: int) -> Sequence[int]:
         """How many cells each of `count` columns takes, side by side."""

@@ -1,13 +1,12 @@
 """Everything by name: what has a ctrl key has its name here too, for not every terminal lets those through."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from genai_tui.screens.acts import APP_ACTS, Act, written
-from genai_tui.screens.base import FramedPage, Page
+from genai_tui.screens.base import Page
+from genai_tui.screens.choosing import Choosing
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
@@ -18,19 +17,12 @@ HIDDEN = {"palette"}
 WIDEST = 72  # columns of a name and its key
 
 
-class Palette(FramedPage):
+class Palette(Choosing[Act]):
     """A box to type into, and the actions whose names hold what was typed."""
 
     WHERE = "commands"
-    ESC_CLOSES = True
     BOX_KEYS = (Key("↑↓", "choose"), Key("enter", "do it"), Key("esc", "back"))
     KEYS = BOX_KEYS
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", show=False),
-        Binding("up", "move(-1)", show=False),
-        Binding("pagedown", "move(10)", show=False),
-        Binding("pageup", "move(-10)", show=False),
-    ]
 
     def __init__(self, page: Page) -> None:
         super().__init__()
@@ -43,14 +35,6 @@ class Palette(FramedPage):
         self.box = LineEdit(" ▸ ", hint="type a part of a name")
         self.table = LineTable("Commands", ListPages(self.acts), _draw, spoken=lambda act: act.name, always_lit=True)
         return (self.box, self.table)
-
-    def on_mount(self) -> None:
-        """Type at once."""
-        self.box.focus()
-
-    def action_move(self, rows: int) -> None:
-        """Move in the list while the box keeps the focus."""
-        self.table.action_move(rows)
 
     def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
         """Show what fits."""

@@ -1,17 +1,14 @@
 """Text in which words are marked, as a difference or special tokens. It wraps, scrolls, and is copied whole."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import ClassVar, NamedTuple
-
-from textual.binding import Binding, BindingType
-from textual.events import MouseScrollDown, MouseScrollUp, Resize
+from typing import NamedTuple
 
 from genai_tui.untrusted import harmless
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.cells import cells, width_of, wrap
 from genai_tui.widgets.line_table import heading
 from genai_tui.widgets.look import Look, Role
-from genai_tui.widgets.painted import Painted
+from genai_tui.widgets.scrolling import Scrolling
 
 NARROWEST = 4  # cells that a line has at least
 
@@ -42,23 +39,13 @@ def plain_lines(text: str, role: Role = "text", lead: str = "") -> Iterator[Mark
         yield Marked((Words(line, role),), lead)
 
 
-class MarkedText(Painted, can_focus=True):
+class MarkedText(Scrolling):
     """Lines under a heading. What cannot be seen is counted there."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll_lines(-1)", "up", show=False),
-        Binding("down,j", "scroll_lines(1)", "down", show=False),
-        Binding("pageup", "scroll_pages(-1)", "page up", show=False),
-        Binding("pagedown", "scroll_pages(1)", "page down", show=False),
-        Binding("home,g", "scroll_lines(-1000000)", "top", show=False),
-        Binding("end,G", "scroll_lines(1000000)", "end", show=False),
-    ]
 
     def __init__(self, title: str = "", *, empty: Sequence[str] = (), id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.title, self.note, self.empty = title, "", tuple(empty)
         self.lines: tuple[Marked, ...] = ()
-        self.top = 0
         self._wrapped: tuple[tuple[Marked, ...], int, Look, list[Marked], list[int]] | None = None
 
     def show(self, lines: Iterable[Marked], title: str | None = None, *, note: str = "") -> None:
@@ -84,6 +71,10 @@ class MarkedText(Painted, can_focus=True):
                 rows += _wrapped(line, width, self.look)
             known = self._wrapped = (self.lines, width, self.look, rows, starts)
         return known[3], known[4]
+
+    def row_count(self) -> int:
+        """How many rows there are at the width it has now."""
+        return len(self.rows(self._width)[0])
 
     def go_to_line(self, number: int) -> None:
         """Bring a line (from 0) to the top, or as near as there is text."""
@@ -117,28 +108,6 @@ class MarkedText(Painted, can_focus=True):
             said.pop(0)
         if start and said:
             canvas.right(canvas.width - 1, 0, f" {' · '.join(said)} ", "head")
-
-    def action_scroll_lines(self, lines: int) -> None:
-        """Scroll, as far as there is text."""
-        room = self.size.height - (1 if self.title else 0)
-        self.top = max(0, min(self.top + lines, len(self.rows(self._width)[0]) - room))
-        self.repaint()
-
-    def action_scroll_pages(self, pages: int) -> None:
-        """Scroll by what is seen at once, but for a line."""
-        self.action_scroll_lines(pages * max(1, self.size.height - 2))
-
-    def on_resize(self, event: Resize) -> None:
-        """Stay within the text."""
-        self.action_scroll_lines(0)
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """The wheel scrolls."""
-        self.action_scroll_lines(3)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """The wheel scrolls."""
-        self.action_scroll_lines(-3)
 
 
 def _wrapped(line: Marked, width: int, look: Look) -> Iterator[Marked]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
-from textual.events import MouseScrollDown, MouseScrollUp, Resize
 
 from genai_tui.errors import GenaiError
 from genai_tui.untrusted import harmless
@@ -12,7 +11,7 @@ from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.cells import wrap
 from genai_tui.widgets.line_table import heading
 from genai_tui.widgets.look import Role
-from genai_tui.widgets.painted import Painted
+from genai_tui.widgets.scrolling import Scrolling
 
 
 class Part(NamedTuple):
@@ -24,23 +23,15 @@ class Part(NamedTuple):
     lead_role: Role = "soft"
 
 
-class TextView(Painted, can_focus=True):
+class TextView(Scrolling):
     """Parts one under the other. An empty part is a blank line."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll_lines(-1)", "up", show=False),
-        Binding("down,j", "scroll_lines(1)", "down", show=False),
-        Binding("pageup", "scroll_lines(-20)", "page up", show=False),
-        Binding("pagedown,space", "scroll_lines(20)", "page down", show=False),
-        Binding("home,g", "scroll_lines(-1000000)", "top", show=False),
-        Binding("end,G", "scroll_lines(1000000)", "end", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "scroll_pages(1)", "page down", show=False)]
 
     def __init__(self, title: str = "", parts: Sequence[Part] = (), *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.title, self.parts = title, tuple(parts)
         self.note = ""  # said in the heading, at its right
-        self.top = 0
         self._wrapped: tuple[tuple[tuple[Part, ...], int, bool], list[tuple[str, Role, str, Role, int]]] | None = None
 
     def show(self, parts: Sequence[Part], title: str | None = None) -> None:
@@ -74,6 +65,10 @@ class TextView(Painted, can_focus=True):
         self._wrapped = (key, found)
         return found
 
+    def row_count(self) -> int:
+        """How many rows there are at the width it has now."""
+        return len(self.lines(self.size.width))
+
     def paint(self, canvas: Canvas) -> None:
         """The lines that fit, and how many are below."""
         start = 0
@@ -94,24 +89,6 @@ class TextView(Painted, can_focus=True):
                 canvas.right(canvas.width - 1, 0, f" {' · '.join(more)} ", "head")
             elif self.note and len(self.note) + 14 < canvas.width:
                 canvas.right(canvas.width - 1, 0, f" {self.note} ", "head")
-
-    def action_scroll_lines(self, lines: int) -> None:
-        """Scroll, as far as there is text."""
-        room = self.size.height - (1 if self.title else 0)
-        self.top = max(0, min(self.top + lines, len(self.lines(self.size.width)) - room))
-        self.repaint()
-
-    def on_resize(self, event: Resize) -> None:
-        """Stay within the text."""
-        self.action_scroll_lines(0)
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """The wheel scrolls."""
-        self.action_scroll_lines(3)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """The wheel scrolls."""
-        self.action_scroll_lines(-3)
 
 
 def error_parts(error: GenaiError) -> tuple[Part, ...]:

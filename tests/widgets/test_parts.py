@@ -1,6 +1,6 @@
 """Lists, boxes and streams, each in an app of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from textual.events import Paste
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import MOST_KEPT, LineTable
+from genai_tui.widgets.marked_text import MarkedText, plain_lines
 from genai_tui.widgets.pages import ListPages, StorePages
 from genai_tui.widgets.painted import Painted
 from genai_tui.widgets.stream import StreamView
@@ -298,6 +299,29 @@ async def test_a_text_is_scrolled_to_its_end_and_copied_whole() -> None:
         await pilot.press("g", "j")
         assert view.text_on_screen().split("\n")[1].strip() == "line 1"
         assert view.plain_text().count("\n") == 49
+
+
+def a_text() -> TextView:
+    return TextView("Help", [Part(f"line {number}") for number in range(50)])
+
+
+def a_marked_text() -> MarkedText:
+    view = MarkedText("Version")
+    view.show(plain_lines("\n".join(f"line {number}" for number in range(50))))
+    return view
+
+
+@pytest.mark.parametrize("make", [a_text, a_marked_text])
+async def test_a_screenful_further_on_every_row_was_seen(make: Callable[[], TextView | MarkedText]) -> None:
+    view = make()
+    async with One(view).run_test(size=(40, 10)) as pilot:
+        seen = set(view.text_on_screen().split("\n")[1:])
+        for _ in range(6):
+            await pilot.press("pagedown")
+            seen |= set(view.text_on_screen().split("\n")[1:])
+        assert {f"line {number}" for number in range(50)} <= {row.strip() for row in seen}
+        await pilot.press("pageup")
+        assert "line 49" not in view.text_on_screen()
 
 
 async def test_nothing_is_sent_when_nothing_has_changed() -> None:

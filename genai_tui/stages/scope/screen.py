@@ -12,7 +12,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.scopes import Scope
 from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
-from genai_tui.screens.base import StageScreen, plain
+from genai_tui.screens.base import StageScreen
 from genai_tui.stages.scope.setting import METRICS, TASKS, changed
 from genai_tui.store.scopes import current_scope, page_scopes, save_scope
 from genai_tui.widgets.canvas import Canvas
@@ -229,7 +229,7 @@ class ScopeScreen(StageScreen):
 
 def _written(field: Field, value: object) -> str:
     """A value as people read it, with its unit."""
-    text = plain(value)
+    text = _typed(value) or "–"
     if not isinstance(value, (int, float)):
         return text
     if field.key in ("target", "budget_usd"):

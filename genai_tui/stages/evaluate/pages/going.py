@@ -14,7 +14,7 @@ from genai_tui.store.results import Follow, follow
 if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.runs import Kind
-    from genai_tui.screens.base import Host
+    from genai_tui.screens.host import Host
 
 
 class Going:

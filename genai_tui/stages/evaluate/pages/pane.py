@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
 from textual.geometry import Size
 
-from genai_tui.screens.base import RAIL_FROM, Column
+from genai_tui.screens.base import RAIL_FROM
 from genai_tui.screens.folding import SIDE_BY_SIDE, Divider, Want, rows_of
+from genai_tui.screens.frame import Column
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.painted import Painted

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError, UsageFault
-from genai_tui.screens.base import FramedPage
+from genai_tui.screens.choosing import Choosing
 from genai_tui.stages.prompt.parameters import parameter_of
 from genai_tui.stages.prompt.sheet import Column
 from genai_tui.widgets.canvas import Canvas
@@ -33,7 +33,7 @@ class Offer(NamedTuple):
     about: str
 
 
-class AddColumn(FramedPage):
+class AddColumn(Choosing[Offer]):
     """A box and a list, like the palette. Words are joined: `v2 fake/echo temperature=1` is one column.
 
     `refusal` says why none can be added: letters that are typed on all the same are text.
@@ -41,16 +41,9 @@ class AddColumn(FramedPage):
 
     WHERE = "add a column"
     STAGE = 3
-    ESC_CLOSES = True
     BOX_KEYS = (Key("↑↓", "choose"), Key("tab", "take the words"), Key("enter", "add"), Key("esc", "back"))
     KEYS = BOX_KEYS
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", show=False),
-        Binding("up", "move(-1)", show=False),
-        Binding("pagedown", "move(10)", show=False),
-        Binding("pageup", "move(-10)", show=False),
-        Binding("tab", "take", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "take", show=False)]
 
     def __init__(self, then: Callable[[Column], None], refusal: str = "") -> None:
         super().__init__()
@@ -68,8 +61,7 @@ class AddColumn(FramedPage):
         return (self.box, self.table)
 
     def on_mount(self) -> None:
-        """Type at once; the models are read meanwhile, and asked for where no list is known."""
-        self.box.focus()
+        """What was left in the box; the models are read meanwhile, and asked for where no list is known."""
         left = self.host.typed.of(BOXES).get("column", "")
         self.box.set_value(left)
         self._filter(left)
@@ -106,10 +98,6 @@ class AddColumn(FramedPage):
             "A column asks what the sheet asks, of somebody else or otherwise: a saved version (v2), a model "
             "(endpoint/model), parameters (temperature=1), or several of them. What is not said follows the sheet.",
         )
-
-    def action_move(self, rows: int) -> None:
-        """Move in the list while the box keeps the keys."""
-        self.table.action_move(rows)
 
     def action_take(self) -> None:
         """Put the chosen words into the box, to go on typing."""

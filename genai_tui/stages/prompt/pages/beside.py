@@ -8,8 +8,9 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.widget import Widget
 
-from genai_tui.screens.base import RAIL_FROM, Column, FramedPage
+from genai_tui.screens.base import RAIL_FROM, FramedPage
 from genai_tui.screens.folding import SIDE_BY_SIDE, Divider
+from genai_tui.screens.frame import Column
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.painted import Painted
 

@@ -10,7 +10,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.stages.prompt.pages.examples import Examples
 from genai_tui.stages.prompt.pages.gauge import Gauge
 from genai_tui.stages.prompt.pages.inputs import Variables
-from genai_tui.stages.prompt.pages.sent import Sent, as_text
+from genai_tui.stages.prompt.pages.sent import Sent
 from genai_tui.stages.prompt.sheet import Sheet
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.painted import Painted
@@ -125,7 +125,7 @@ class Editing(Sent):
         """All of it."""
         from genai_tui.screens.how import How
 
-        said = [(name, as_text(value)) for name, value in event.shot.inputs.items()]
+        said = [(name, answer_text(value)) for name, value in event.shot.inputs.items()]
         said.append(("expected", answer_text(event.shot.expected)))
         self.app.push_screen(How("An example, as it is shown", said, stage=self.STAGE))
 

@@ -1,6 +1,7 @@
 """Notes on versions, and versions to and from files: each typed on one line under the list."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -37,9 +38,9 @@ class Keeping(Beside[VersionRow, MarkedText]):
         self.box.display = False
         return (*super().lay(table, detail, *above), self.box)
 
+    @abstractmethod
     def read_again(self, number: int | None = None) -> None:
         """Read the list again, and choose a version by its number; None: the one that was chosen."""
-        raise NotImplementedError
 
     def ask(self, label: str, value: str, then: Callable[[str], None], hint: str = "") -> None:
         """Open the box; enter gives what stands there to `then`, esc closes it."""

@@ -2,20 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from textual.timer import Timer
 from textual.widget import Widget
 
 from genai_tui.answering.render import answer_text
 from genai_tui.errors import GenaiError
-from genai_tui.records.prompts import FewShot, Prompt
-from genai_tui.screens.base import Column as Pane
+from genai_tui.records.prompts import Prompt
 from genai_tui.screens.folding import Folding, Stack, Want
-from genai_tui.stages.prompt.faults import Fault, fault_of, names_of
+from genai_tui.screens.frame import Column as Pane
+from genai_tui.stages.prompt.faults import Fault, names_of
 from genai_tui.stages.prompt.history import when
+from genai_tui.stages.prompt.looking import look_at
 from genai_tui.stages.prompt.pages.examples import Examples
 from genai_tui.stages.prompt.pages.gauge import Gauge, settings_line
 from genai_tui.stages.prompt.pages.inputs import Variables
@@ -27,7 +29,6 @@ from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.text_edit import TextEdit
 
 if TYPE_CHECKING:
-    from genai_tui.project import Project
     from genai_tui.stages.prompt.counting import Counting, Counts
 
 LOOK_AFTER_S = 0.2  # seconds without a key after which what was typed is looked at: faults, examples, tokens
@@ -168,7 +169,8 @@ class Sent(Folding):
             self.take(from_json(left["sheet"]))
         row, values = left.get("row"), left.get("values")
         if isinstance(row, str) and row:
-            self._quietly(self.rows.go_to, row)
+            with suppress(GenaiError):  # a row that is gone: the first one stands there
+                self.rows.go_to(row)
         elif isinstance(values, dict):
             self.rows.type(values)
         if left:
@@ -189,12 +191,6 @@ class Sent(Folding):
         self._put_back(draft.data)
         more = "; `:other draft` shows the next" if self.host.typed.others(DRAFT) else ""
         self.say(f"The draft from {when(draft.saved)} stands here{more}.", "good")
-
-    def _quietly(self, work: Callable[..., None], *given: Any) -> None:
-        try:
-            work(*given)
-        except GenaiError:
-            return  # a row that is gone: the first one stands there
 
     def _draft(self) -> Mapping[str, Any]:
         sheet = self.sheet
@@ -230,11 +226,13 @@ class Sent(Folding):
         project, sheet = self.host.project, self.sheet
         if project is None:
             return
-        seen = await asyncio.to_thread(_look_at, project, sheet, dict(self.rows.values))
+        seen = await asyncio.to_thread(look_at, project, sheet, dict(self.rows.values))
         self.unsaved = seen.unsaved
         self._show_fault_of_sheet(seen.fault)
         if seen.fault is None:
             await self._count(sheet)
+        if self.sheet is not sheet:
+            return  # it is another one by now, at which a look of its own follows
         self.examples.show(sheet.examples, seen.shots, seen.no_shots)
         self._show_inputs()
         self.fit()
@@ -290,32 +288,7 @@ class Sent(Folding):
             asked = tuple(name for name, _ in self.variables.values)  # until the template can be read again
         expected = self.rows.expected
         self.variables.show(
-            [(name, as_text(values.get(name, ""))) for name in asked],
+            [(name, answer_text(values.get(name, ""))) for name in asked],
             self.rows.where(),
             one_line(answer_text(expected)) if expected is not None else "",
         )
-
-
-class Seen(NamedTuple):
-    """What a look at the sheet found."""
-
-    fault: Fault | None
-    shots: tuple[FewShot, ...]
-    no_shots: str  # why there are none
-    unsaved: bool
-
-
-def _look_at(project: "Project", sheet: Sheet, values: Mapping[str, Any]) -> Seen:
-    """All that is to be seen of a sheet: its fault, the examples as they are for these values."""
-    from genai_tui.stages.prompt import shots
-
-    fault, unsaved = fault_of(sheet, values), sheet.changed
-    try:
-        return Seen(fault, shots.shown(project, sheet, values), "", unsaved)
-    except GenaiError as error:
-        return Seen(fault, (), str(error), unsaved)
-
-
-def as_text(value: Any) -> str:
-    """A value of a row as it is shown and typed."""
-    return value if isinstance(value, str) else answer_text(value)

@@ -11,7 +11,8 @@ from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
 from genai_tui.screens.acts import Act, bindings
-from genai_tui.screens.base import FramedPage, Tabs
+from genai_tui.screens.base import FramedPage
+from genai_tui.screens.frame import Tabs
 from genai_tui.stages.prompt.wire import Sent, not_told
 from genai_tui.untrusted import escape_json
 from genai_tui.widgets.lines import Key
