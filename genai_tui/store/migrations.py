@@ -11,7 +11,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from genai_tui.store.connections import APPLICATION_ID
-from genai_tui.store.tables import EDITED, LATER, SCORES, SPINE, VIEWS
+from genai_tui.store.tables import DECIDED, EDITED, LATER, SCORES, SPINE, VIEWS
 
 MIGRATIONS = Migrations("genai-tui")
 
@@ -99,3 +99,11 @@ def m008_unfinished_answers(database: Database) -> None:
 def m009_no_index_of_content(database: Database) -> None:
     """Nothing looks for a row by its hash alone (pairs join the rows of two runs), and imports paid for it."""
     _run(database, 9, "DROP INDEX example_hash")
+
+
+@MIGRATIONS()
+def m010_decisions(database: Database) -> None:
+    """A scope shows by examples what is wanted, a chosen model keeps why and over what, people label answers, and other
+    candidates' answers to one example are found without reading every run.
+    """
+    _run(database, 10, DECIDED)

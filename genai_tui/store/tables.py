@@ -247,3 +247,21 @@ JOIN membership m ON m.split = s.split AND (m.dataset_version = d.id OR m.datase
 JOIN example e ON e.id = m.example
 WHERE d.version IS NOT NULL;
 """
+
+DECIDED = """
+ALTER TABLE scope ADD COLUMN examples TEXT NOT NULL DEFAULT '[]';
+
+ALTER TABLE scope ADD COLUMN note TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE selection (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT NOT NULL, candidate INTEGER REFERENCES candidate(id),
+  rivals TEXT NOT NULL, why TEXT NOT NULL, evidence TEXT NOT NULL, created TEXT NOT NULL
+);
+
+CREATE TABLE person_label (
+  generation INTEGER NOT NULL REFERENCES generation(id), person TEXT NOT NULL, value REAL NOT NULL,
+  reason TEXT NOT NULL DEFAULT '', created TEXT NOT NULL, PRIMARY KEY (generation, person)
+) WITHOUT ROWID;
+
+CREATE INDEX generation_example ON generation(example) WHERE purpose = 'run';
+"""

@@ -22,7 +22,8 @@ from tests.store.conftest import finish
 TABLES = {
     "artifact", "body", "cache", "candidate", "choice", "corpus", "dataset_split", "dataset_version", "deployment",
     "draft", "example", "exchange", "generation", "job", "load_step", "look", "measurement", "membership", "model",
-    "passage", "preference", "prompt", "reservation", "run", "scope", "score", "spend", "unfinished", "unsaved_prompt",
+    "passage", "person_label", "preference", "prompt", "reservation", "run", "scope", "score", "selection", "spend",
+    "unfinished", "unsaved_prompt",
 }  # fmt: skip
 
 

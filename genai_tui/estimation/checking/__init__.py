@@ -1,0 +1,1 @@
+"""Published figures against our estimates of them: the tables of `estimate check`."""

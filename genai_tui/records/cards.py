@@ -1,0 +1,64 @@
+"""Model cards: what is known of a model, and the architecture that decides its memory, compute and speed."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class CachedLayers:
+    """Layers that keep something of every token: `numbers` a token and layer, of the last `window` tokens (None: all).
+
+    For attention with `kv_heads` heads of `head_dim` these are 2 x kv_heads x head_dim numbers; for MLA
+    kv_lora_rank + qk_rope_head_dim.
+    """
+
+    layers: int
+    numbers: int
+    window: int | None = None
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A model as its config describes it. Counts are plain numbers; `active` is what one token visits."""
+
+    family: str
+    layers: int
+    width: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    feed_forward: int
+    """Width of the feed-forward layer that one token visits: of the visited experts together, where there are any."""
+    vocabulary: int
+    parameters: int
+    active: int
+    embedding: int
+    """Parameters of the input embedding, which is looked up and not multiplied."""
+    tied: bool
+    cached: tuple[CachedLayers, ...]
+    context: int | None = None
+    gated: bool = True
+    """Whether the feed-forward layer has a gate: three matrices instead of two."""
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What is known of a model; None and empty are unknown. `source` says where the card comes from."""
+
+    name: str
+    source: str
+    architecture: Architecture | None = None
+    parameters: int | None = None
+    active: int | None = None
+    context_tokens: int | None = None
+    file_bytes: int | None = None
+    bits_per_weight: float | None = None
+    precision: str | None = None
+    licence: str | None = None
+    publisher: str | None = None
+    trained_on: str | None = None
+    purpose: str | None = None
+    input_usd_per_million: float | None = None
+    output_usd_per_million: float | None = None
+    sources: tuple[str, ...] = ()
+    one_source_only: bool = False
+    notes: tuple[str, ...] = field(default_factory=tuple)
