@@ -119,19 +119,21 @@ class Project:
         return self.settings.model(reference or self.model_in_use or DEFAULT_MODEL)
 
     def asking(self, *, transport: "Kind" = "openai", notice: Callable[[str], None] | None = None) -> "Asking":
-        """Everything needed to ask, with this project's budget; open it with `async with`."""
+        """Everything needed to ask, with this project's budget and data rules; open it with `async with`."""
         from genai_tui.answering.asking import Asking
+        from genai_tui.inference.data_rules import read_rules
         from genai_tui.store.scopes import current_scope
 
-        limit = current_scope(self.reader).budget_usd
-        budget = None
+        scope = current_scope(self.reader)
+        limit, budget = scope.budget_usd, None
         if limit is not None:
             from genai_tui.inference.budget import Budget
 
             budget = Budget(self.writer, limit_usd=limit)
         return Asking(
-            self.settings, self.writer, transport=transport, budget=budget, notice=notice, environ=self.environ
-        )
+            self.settings, self.writer, transport=transport, budget=budget, notice=notice, environ=self.environ,
+            rules=read_rules(scope.data_rules),
+        )  # fmt: skip
 
     def pool(self, wanted: str | None = None) -> "Pool":
         """The rows of train that a rule picks its examples from: those of the dataset in use, or those hashed so.

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from genai_tui.errors import GenaiError, NoAnswer
+from genai_tui.inference.data_rules import DataRules
 from genai_tui.inference.requests import Access
 from genai_tui.records.endpoints import Endpoint, EndpointReport, State
 from genai_tui.settings import Settings, headers_of, key_of, query_of, report_of, save_report
@@ -40,6 +41,7 @@ class Asking:
 
     `transport` is `openai` for one answer at a time, `aiohttp` where many stream or are asked. `notice` is told in
     sentences what is waited for (a model loads, a limit, a retry). Leases of embedded servers are held until the end.
+    `rules` say where the project's data may go: an endpoint that they refuse is reached by nobody.
     """
 
     def __init__(
@@ -51,11 +53,13 @@ class Asking:
         budget: "Budget | None" = None,
         notice: Callable[[str], None] | None = None,
         environ: Mapping[str, str] = os.environ,
+        rules: DataRules = DataRules(),
     ) -> None:
         self.settings = settings
         self.writer = writer
         self.kind = transport
         self.budget = budget
+        self.rules = rules
         self.notice = notice or (lambda _: None)
         self.environ = environ
         self._open = AsyncExitStack()
@@ -85,7 +89,13 @@ class Asking:
         return self._transports[kind]
 
     async def access(self, endpoint: Endpoint, model_id: str) -> Access:
-        """How to reach the endpoint now; the embedded one's server is started where it is not there."""
+        """How to reach the endpoint now; the embedded one's server is started where it is not there.
+
+        Without a model (as for the list of models) nothing of the project is sent, and the data rules do not matter.
+        Raises UsageFault where they refuse the endpoint.
+        """
+        if model_id:
+            self.rules.check(endpoint)
         if endpoint.embedded:
             return await self._embedded(model_id)
         if endpoint.keyring:

@@ -9,7 +9,6 @@ from urllib.parse import SplitResult, unquote, urlencode, urlsplit, urlunsplit
 from genai_tui.errors import UsageFault
 
 TAILS = ("/chat/completions", "/completions", "/embeddings", "/responses", "/models")
-_LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d{1,3}){3}|::1|0\.0\.0\.0|::")
 
 
 @lru_cache(maxsize=256)
@@ -70,12 +69,6 @@ def origin(url: str) -> tuple[str, str, int]:
     """Scheme, host and port of `url`: a key never goes to another."""
     parts = urlsplit(url)
     return parts.scheme, (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
-
-
-@lru_cache(maxsize=256)
-def is_loopback(url: str) -> bool:
-    """Whether `url` names this machine itself."""
-    return bool(_LOOPBACK.fullmatch((urlsplit(url).hostname or "").lower()))
 
 
 def others_worth_trying(base_url: str) -> list[str]:

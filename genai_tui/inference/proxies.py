@@ -4,7 +4,7 @@ import ipaddress
 import urllib.request
 from urllib.parse import urlsplit
 
-from genai_tui.inference.addresses import is_loopback
+from genai_tui.records.endpoints import is_loopback
 
 
 def proxy_for(url: str) -> str | None:

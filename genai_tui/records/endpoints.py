@@ -1,9 +1,24 @@
 """Endpoints and models: who can be asked, and what is known of them."""
 
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
+from urllib.parse import urlsplit
+
+_LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d{1,3}){3}|::1|0\.0\.0\.0|::")
 
 State = Literal["unknown", "asleep", "ready", "failed"]
+
+
+@lru_cache(maxsize=256)
+def is_loopback(url: str) -> bool:
+    """Whether `url` names this machine itself."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:  # no address at all
+        return False
+    return bool(_LOOPBACK.fullmatch(host.lower()))
 
 
 @dataclass(frozen=True)
@@ -52,8 +67,7 @@ class Endpoint:
     @property
     def local(self) -> bool:
         """Whether it answers on this very machine: it may have to load a model first."""
-        host = self.base_url.partition("://")[2].rpartition("@")[2]
-        return host.startswith(("127.", "localhost", "[::1]", "0.0.0.0"))
+        return is_loopback(self.base_url)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,22 @@
 """The scope: what the application must do, and when it is good enough."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class ScopeExample(NamedTuple):
+    """One input as it may come, and the output that is wanted for it."""
+
+    input: str
+    output: str
 
 
 @dataclass(frozen=True)
 class Scope:
-    """One version of the scope; every save is a new version. Money in US dollars, latency in seconds."""
+    """One version of the scope; every save is a new version. Money in US dollars, latency in seconds.
+
+    `note` is what a person says of this version; it is no part of what the application must do.
+    """
 
     version: int = 0
     problem: str = ""
@@ -21,6 +32,8 @@ class Scope:
     output_tokens: int | None = None
     harms: str = ""
     today: str = ""
+    examples: tuple[ScopeExample, ...] = ()
+    note: str = ""
     created: str = ""
 
     @property

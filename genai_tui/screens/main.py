@@ -61,7 +61,7 @@ class GenaiApp(Actions, inherit_bindings=False):
         self.typed_ahead = TypedAhead(self, self._deal)
         self._still_typing = StillTyping(self)
         self._asking: Asking | None = None
-        self._limit: float | None = None  # the budget that it was opened with
+        self._limits: tuple[float | None, str] | None = None  # the budget and data rules that it was opened with
         self._reading: ThreadPoolExecutor | None = None
         self.dress(theme or ("light" if terminal.light else "dark"))
 
@@ -88,15 +88,15 @@ class GenaiApp(Actions, inherit_bindings=False):
                 self.set_interval(LOOK_EVERY, self._look_whether_changed)
 
     async def asking(self) -> "Asking":
-        """Everything needed to ask, opened at the first answer and kept, until the budget is another."""
+        """Everything needed to ask, opened at the first answer and kept, until budget or data rules are others."""
         from genai_tui.store.scopes import current_scope
 
         assert self.project is not None  # only screens of a project ask
-        limit = current_scope(self.project.reader).budget_usd
-        before = self._asking
-        if before is None or limit != self._limit:
+        scope = current_scope(self.project.reader)
+        limits, before = (scope.budget_usd, scope.data_rules), self._asking
+        if before is None or limits != self._limits:
             asking = self.project.asking(notice=lambda text: self.say(text, "wait"))
-            self._asking, self._limit = await asking.__aenter__(), limit
+            self._asking, self._limits = await asking.__aenter__(), limits
             if before is not None:  # only now, so that the embedded model stays awake
                 await before.__aexit__(None, None, None)
         assert self._asking is not None

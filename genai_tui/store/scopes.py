@@ -4,14 +4,15 @@ import sqlite3
 from dataclasses import fields
 from typing import Any
 
-from genai_tui.records.scopes import Scope
+from genai_tui.errors import UsageFault
+from genai_tui.records.scopes import Scope, ScopeExample
 from genai_tui.store.reader import Reader
 from genai_tui.store.values import pack_json, pack_text, small, unpack_json, unpack_text, utc
 from genai_tui.store.writer import Write
 
 _FIELDS = tuple(field.name for field in fields(Scope) if field.name not in ("version", "created"))
 _COLUMNS = ", ".join(("version", *_FIELDS, "created"))
-_LISTS = ("tasks", "languages")
+_LISTS = ("tasks", "languages", "examples")
 
 
 def save_scope(scope: Scope) -> Write[Scope]:
@@ -41,6 +42,28 @@ def page_scopes(reader: Reader, after: int | None = None, limit: int = 200) -> l
     return [_scope(row) for row in rows]
 
 
+def find_scope(reader: Reader, version: int) -> Scope:
+    """One version. Raises UsageFault where there is none of that number."""
+    row = reader.one(f"SELECT {_COLUMNS} FROM scope WHERE version = ?", (version,))
+    if row is None:
+        latest = current_scope(reader).version
+        raise UsageFault(
+            f"There is no version {version} of the scope.",
+            f"The latest is {latest}." if latest else "None was saved yet.",
+            "See: genai-tui scope list",
+        )
+    return _scope(row)
+
+
+def note_scope(version: int, note: str) -> Write[None]:
+    """Says something of a version in place of what was said of it."""
+
+    def write(connection: sqlite3.Connection) -> None:
+        connection.execute("UPDATE scope SET note = ? WHERE version = ?", (pack_text(note), version))
+
+    return write
+
+
 def _pack(name: str, value: Any) -> Any:
     if name in _LISTS:
         return pack_json(value)
@@ -50,6 +73,8 @@ def _pack(name: str, value: Any) -> Any:
 
 
 def _unpack(name: str, value: Any) -> Any:
+    if name == "examples":
+        return tuple(ScopeExample(*pair) for pair in unpack_json(value))
     if name in _LISTS:
         return tuple(unpack_json(value))
     return unpack_text(value) if isinstance(value, str) else value

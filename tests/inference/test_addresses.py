@@ -3,7 +3,8 @@
 import pytest
 
 from genai_tui.errors import UsageFault
-from genai_tui.inference.addresses import is_loopback, join, origin, others_worth_trying, shown, tidy
+from genai_tui.inference.addresses import join, origin, others_worth_trying, shown, tidy
+from genai_tui.records.endpoints import is_loopback
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from genai_tui.errors import UsageFault
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Example
 from genai_tui.records.prompts import ExampleRule, FewShot, Message, Prompt
-from genai_tui.records.scopes import Scope
+from genai_tui.records.scopes import Scope, ScopeExample
 from genai_tui.store.candidates import find_candidate, page_candidates, save_candidate
 from genai_tui.store.choices import choice, save_choice
 from genai_tui.store.datasets import (
@@ -27,7 +27,7 @@ from genai_tui.store.datasets import (
     use_dataset,
 )
 from genai_tui.store.prompts import find_prompt, latest_prompt, page_prompts, save_prompt
-from genai_tui.store.scopes import current_scope, page_scopes, save_scope
+from genai_tui.store.scopes import current_scope, find_scope, note_scope, page_scopes, save_scope
 from tests.store.conftest import Store
 from tests.store.test_values import ANY_TEXT, JSON
 
@@ -276,6 +276,8 @@ def test_an_import_that_was_refused_leaves_nothing(store: Store) -> None:
         target=st.none() | st.floats(0, 1),
         requests_a_month=st.none() | st.integers(0, 2**63 - 1),
         harms=ANY_TEXT,
+        examples=st.lists(st.builds(ScopeExample, ANY_TEXT, ANY_TEXT), max_size=2).map(tuple),
+        note=ANY_TEXT,
     )
 )
 def test_a_scope_comes_back_as_the_next_version(store: Store, scope: Scope) -> None:
@@ -292,6 +294,15 @@ def test_scopes_page_newest_first(store: Store) -> None:
     assert [scope.version for scope in page_scopes(store.reader)] == [3, 2, 1]
     assert [scope.problem for scope in page_scopes(store.reader, after=3, limit=1)] == ["1"]
     assert current_scope(store.reader).budget_usd == 2
+
+
+def test_a_version_is_found_by_its_number_and_given_a_note(store: Store) -> None:
+    store.writer.put_now(save_scope(Scope(problem="first")), save_scope(Scope(problem="second", note="as agreed")))
+    store.put(note_scope(1, "a sketch"))
+    assert (find_scope(store.reader, 1).problem, find_scope(store.reader, 1).note) == ("first", "a sketch")
+    assert find_scope(store.reader, 2).note == "as agreed"
+    with pytest.raises(UsageFault, match="no version 3"):
+        find_scope(store.reader, 3)
 
 
 def test_choices(store: Store) -> None:
