@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator
 
 from genai_tui.records.intervals import score_interval
+from genai_tui.records.scales import sign_of
 from genai_tui.records.stages import Advice, ProjectFacts, TriedVersion
 
 ENOUGH_TRIES = 3  # rows tried, below which nothing is concluded from them
@@ -31,7 +32,7 @@ def _measured(facts: ProjectFacts, why: str) -> Iterator[Advice]:
     after = score_interval(share * facts.dev_rows, facts.dev_rows)
     evidence = (
         f"{tried.right} of {tried.rows} rows tried with prompt {tried.prompt} were right: "
-        f"{share:.2f}, 95 % {low:.2f}–{high:.2f}; the target is {_target(facts):.2f}.",
+        f"{share:.2f}, 95 % {low:.2f}–{high:.2f}{'' if _less(facts) else f'; the target is {_target(facts):.2f}'}.",
         f"dev has {count(facts.dev_rows, 'row')}: they would tell it to within ±{(after[1] - after[0]) / 2:.2f}.",
     )
     if tried.candidate is not None:
@@ -53,6 +54,8 @@ def _measured(facts: ProjectFacts, why: str) -> Iterator[Advice]:
 def another_model(facts: ProjectFacts) -> Iterator[Advice]:
     """It was measured, and its whole interval lies below the target."""
     tried = facts.tried
+    if _less(facts):
+        return
     if tried is not None and tried.on_dev is not None and tried.on_dev[2] < _target(facts):
         value, low, high, n = tried.on_dev
         yield Advice(
@@ -199,7 +202,12 @@ def _failing(facts: ProjectFacts) -> TriedVersion | None:
 def _promising(facts: ProjectFacts) -> bool:
     """Whether the tries leave it possible that the target is met."""
     assert facts.tried is not None
-    return score_interval(facts.tried.right, facts.tried.rows)[1] >= _target(facts)
+    return _less(facts) or score_interval(facts.tried.right, facts.tried.rows)[1] >= _target(facts)
+
+
+def _less(facts: ProjectFacts) -> bool:
+    """Whether less is better by the scope's metric: right answers then say nothing of its target."""
+    return facts.scope_metric is not None and sign_of(facts.scope_metric) < 0
 
 
 def _target(facts: ProjectFacts) -> float:

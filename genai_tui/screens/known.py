@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from genai_tui.errors import UsageFault
 from genai_tui.project import DEFAULT_MODEL, Project
+from genai_tui.records.scales import bound
 from genai_tui.screens.ahead import counted
 from genai_tui.store.datasets import find_dataset
 from genai_tui.store.generations import tries_count
@@ -24,7 +25,9 @@ def dataset(project: Project) -> Iterator[tuple[str, str]]:
 def target(project: Project) -> Iterator[tuple[str, str]]:
     """Metric and target of the scope."""
     scope = current_scope(project.reader)
-    said = f"{scope.metric} ≥ {scope.target:.2f}" if scope.metric and scope.target is not None else "none yet: stage 1"
+    said = "none yet: stage 1"
+    if scope.metric and scope.target is not None:
+        said = f"{scope.metric} {bound(scope.metric)} {scope.target:.2f}"
     yield "target", said
 
 

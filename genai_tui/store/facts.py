@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from genai_tui.records.expected import is_right
+from genai_tui.records.scales import sign_of
 from genai_tui.records.stages import ProjectFacts
 from genai_tui.store.generations import tries_count
 from genai_tui.store.judged import answers_of_train, tried_version
@@ -111,7 +112,7 @@ def best_on_dev(reader: Reader) -> Best | None:
         value, low, high, n = unpack_json(kept)["scores"].get(scorer, (None, None, None, 0))
         if value is not None:
             found.append(Best(unpack_text(name), prompt, scorer, value, low, high, n))
-    return max(found, key=lambda best: (best.value, best.n), default=None)
+    return max(found, key=lambda best: (sign_of(scorer) * best.value, best.n), default=None)
 
 
 class Unfinished(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from genai_tui.records.runs import Value
+from genai_tui.records.scales import Standing, sign_of, standing
 from genai_tui.store.reader import Reader
 from genai_tui.store.values import unpack_json, unpack_text
 
@@ -18,15 +19,12 @@ class Measured(NamedTuple):
     model: str
     shots: int
     split: str
+    scorer: str
     value: Value
 
-    def met(self, target: float) -> bool:
-        """Whether the low end of the interval is at the target or above it."""
-        return self.value.low is not None and self.value.low >= target
-
-    def reached(self, target: float) -> bool:
-        """Whether the score is."""
-        return self.value.value is not None and self.value.value >= target
+    def standing(self, target: float | None) -> Standing:
+        """Whether the target is met, only reached, or missed; empty where there is none."""
+        return standing(self.scorer, self.value, target)
 
 
 def measured(reader: Reader, metric: str | None) -> list[Measured]:
@@ -39,16 +37,17 @@ def measured(reader: Reader, metric: str | None) -> list[Measured]:
     )
     found: dict[int, Measured] = {}
     for run, candidate, name, model, shots, split, scorers, result in rows:
-        value = _value(unpack_json(result), metric or unpack_json(scorers)[0])
+        scorer = metric or unpack_json(scorers)[0]
+        value = _value(unpack_json(result), scorer)
         known = found.get(candidate)
         if value is not None and (known is None or (known.split == "dev" and split == "test")):
-            found[candidate] = Measured(run, unpack_text(name), unpack_text(model), shots, split, value)
+            found[candidate] = Measured(run, unpack_text(name), unpack_text(model), shots, split, scorer, value)
     return [found[candidate] for candidate in sorted(found)]
 
 
 def best_of(candidates: list[Measured]) -> Measured | None:
-    """The one with the highest score; of equals the later."""
-    return max(reversed(candidates), key=lambda one: one.value.value or 0.0, default=None)
+    """The one with the best score; of equals the later."""
+    return max(reversed(candidates), key=lambda one: sign_of(one.scorer) * (one.value.value or 0.0), default=None)
 
 
 def _value(result: Mapping[str, Any], metric: str) -> Value | None:

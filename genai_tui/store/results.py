@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from genai_tui.records.datasets import Dataset
+from genai_tui.records.scales import is_right, right_at, sign_of
 from genai_tui.store.datasets import page_datasets
 from genai_tui.store.reader import Reader
 from genai_tui.store.statements import holding
@@ -39,16 +40,10 @@ _COLUMNS = (
     f"substr(e.inputs, 1, {SHOWN}), s.value, substr(s.reason, 1, {SHOWN}), g.done - g.sent, g.output_tokens, "
     "g.cost_usd, g.cached_from IS NOT NULL"
 )
-_CONDITIONS: dict[Show, str] = {
-    "all": "",
-    "wrong": " AND coalesce(s.value, 0) < 1",
-    "right": " AND s.value >= 1",
-    "failed": " AND g.error_what IS NOT NULL",
-}
 _KEYS: dict[Order, str] = {
     "asked": "0",
     "latest": "-g.id",
-    "worst": "CASE WHEN g.error_what IS NOT NULL THEN -1e300 ELSE coalesce(s.value, -1e299) END",
+    "worst": "CASE WHEN g.error_what IS NOT NULL THEN -1e300 ELSE coalesce({sign} * s.value, -1e299) END",
     "slowest": "coalesce(g.sent - g.done, 1e300)",
     "dearest": "coalesce(-g.cost_usd, 1e300)",
     "longest": "-length(g.text)",
@@ -60,6 +55,8 @@ _LENGTH = f"CASE {' '.join(f'WHEN length(e.inputs) <= {most} THEN {most}' for mo
 
 class Answer(NamedTuple):
     """One row of a list: the beginnings of its texts, and what the scorer says. `place` is its place in the list.
+
+    `right`: it was answered, and the scorer has nothing against it.
 
     `expected` and `inputs` are JSON as it is stored, which may be cut; `got` is what the scorer read the answer as.
     """
@@ -78,12 +75,8 @@ class Answer(NamedTuple):
     output_tokens: int | None
     cost_usd: float | None
     cached: bool
+    right: bool
     place: int = 0
-
-    @property
-    def right(self) -> bool:
-        """Whether the scorer has nothing against it."""
-        return self.error is None and self.value is not None and self.value >= 1
 
 
 class Wish(NamedTuple):
@@ -138,7 +131,7 @@ def page_answers_of_run(
 ) -> list[Answer]:
     """Answers in the order they came; `after` is the id of the last one that was shown."""
     sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_OF_RUN} AND g.id > ? ORDER BY g.id LIMIT ?"
-    return [_answer(row) for row in reader.rows(sql, (scorer, run, after or 0, limit))]
+    return [_answer(scorer, row) for row in reader.rows(sql, (scorer, run, after or 0, limit))]
 
 
 def earlier_answers_of_run(
@@ -147,7 +140,7 @@ def earlier_answers_of_run(
     """Those that came before an id (None: the last ones), in the order they came."""
     sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_OF_RUN} AND g.id < ? ORDER BY g.id DESC LIMIT ?"
     rows = reader.rows(sql, (scorer, run, 2**63 - 1 if before is None else before, limit))
-    return [_answer(row) for row in reversed(rows)]
+    return [_answer(scorer, row) for row in reversed(rows)]
 
 
 def answers_with(reader: Reader, scorer: str, ids: Sequence[int], place: int = 0) -> list[Answer]:
@@ -155,7 +148,7 @@ def answers_with(reader: Reader, scorer: str, ids: Sequence[int], place: int = 0
     marks = ", ".join("?" * len(ids))
     sql = f"SELECT {_COLUMNS} {_FROM.replace(' INDEXED BY generation_run', '')} WHERE g.id IN ({marks})"
     found = {row[0]: row for row in reader.rows(sql, (scorer, *ids))}
-    return [_answer(found[each])._replace(place=place + at) for at, each in enumerate(ids) if each in found]
+    return [_answer(scorer, found[each])._replace(place=place + at) for at, each in enumerate(ids) if each in found]
 
 
 def batches(reader: Reader, run: int) -> Iterator[tuple[int, int, int]]:
@@ -180,8 +173,8 @@ def ids_of(
 
     `told` is given how many answers were looked at; where it gives False the read ends with what was found.
     """
-    condition, args = _condition(wish)
-    key = _KEYS[wish.order]
+    condition, args = _condition(wish, scorer)
+    key = _KEYS[wish.order].format(sign=sign_of(scorer))
     source, given = _needed(key + condition, scorer)
     sql = f"SELECT g.id, {key} {source} WHERE {_OF_RUN} AND g.id > ? AND g.id <= ?{condition}"
     ids, keys, names = array("q"), array("d"), dict[str, int]()
@@ -229,7 +222,7 @@ def slices(
     """The answers of a run in groups, the largest first; of a confusion only what is wrong. Reads the whole run."""
     name, got, source, more = {
         "expected": ("e.expected", "''", _FROM, ""),
-        "confusion": ("e.expected", _GOT, _FROM, " AND g.error_what IS NULL AND coalesce(s.value, 0) < 1"),
+        "confusion": ("e.expected", _GOT, _FROM, f" AND g.error_what IS NULL{_wrong(scorer)}"),
         "length": (_LENGTH, "''", _FROM, ""),
         "tag": ("t.value", "''", f"{_FROM} JOIN json_each(e.tags) t", ""),
     }[slicing]
@@ -269,18 +262,40 @@ def follow(reader: Reader, run: int, scorer: str, known: Follow = Follow()) -> F
     )  # fmt: skip
 
 
-def answers_to(reader: Reader, run: int, scorer: str, example: int) -> list[Answer]:
-    """What a run answered to one example, its repeats in order. Reads the whole run: call it in a thread."""
-    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_OF_RUN} AND g.id > ? AND g.id <= ? AND g.example = ? ORDER BY g.repeat"
-    found: list[Answer] = []
-    for after, last, _ in batches(reader, run):
-        found += [_answer(row) for row in reader.rows(sql, (scorer, run, after, last, example))]
-    return found
+# Of one run, by the index of examples: however many answers the run has.
+TO_EXAMPLE = (
+    f"SELECT {_COLUMNS} {_FROM.replace('generation_run', 'generation_example')} WHERE g.example = ? "
+    "AND g.purpose = 'run' AND g.run = ? AND g.finish_reason IS NOT 'cancelled' ORDER BY g.repeat, g.id LIMIT ?"
+)
 
 
-def _condition(wish: Wish) -> tuple[str, list[Any]]:
+def answers_to(reader: Reader, run: int, scorer: str, example: int, limit: int = 20) -> list[Answer]:
+    """What a run answered to one example, its first repeats in order."""
+    return [_answer(scorer, row) for row in reader.rows(TO_EXAMPLE, (scorer, example, run, limit))]
+
+
+def _wrong(scorer: str) -> str:
+    """What is wrong by a scorer, as SQL: what failed, too; by a measure that alone."""
+    best = right_at(scorer)
+    if best is None:
+        return " AND g.error_what IS NOT NULL"
+    against = f"s.value < {best}" if sign_of(scorer) > 0 else f"s.value > {best}"
+    return f" AND (s.value IS NULL OR {against})"
+
+
+def _right(scorer: str) -> str:
+    best = right_at(scorer)
+    if best is None:
+        return " AND s.value IS NOT NULL"
+    return f" AND s.value >= {best}" if sign_of(scorer) > 0 else f" AND s.value <= {best}"
+
+
+def _condition(wish: Wish, scorer: str) -> tuple[str, list[Any]]:
     """What a wish asks of a row, as SQL with its arguments."""
-    text, args = _CONDITIONS[wish.show], list[Any]()
+    shows: dict[Show, str] = {
+        "all": "", "wrong": _wrong(scorer), "right": _right(scorer), "failed": " AND g.error_what IS NOT NULL"
+    }  # fmt: skip
+    text, args = shows[wish.show], list[Any]()
     for word in wish.words.split():
         held = [holding(column, word) for column in ("g.text", "e.expected", "e.inputs", "g.error_what")]
         text += f" AND ({' OR '.join(condition for condition, _ in held)})"
@@ -304,12 +319,12 @@ def _named(group: Any) -> str:
     return unpack_text(group) if isinstance(group, str) else pack_json(group)
 
 
-def _answer(row: tuple[Any, ...]) -> Answer:
+def _answer(scorer: str, row: tuple[Any, ...]) -> Answer:
     number, example, repeat, error, text, got, expected, inputs, value, reason, latency, out, cost, cached = row
     return Answer(
         number, example, repeat, None if error is None else unpack_text(error), unpack_text(text),
         unpack_text(got or ""), None if expected is None else unpack_text(expected), unpack_text(inputs or ""), value,
-        unpack_text(reason or ""), latency, out, cost, bool(cached),
+        unpack_text(reason or ""), latency, out, cost, bool(cached), error is None and is_right(scorer, value),
     )  # fmt: skip
 
 

@@ -99,3 +99,14 @@ def test_answers_keep_the_order_of_the_ids_that_are_asked_for(project: Project) 
     rows = answers_with(project.reader, "exact", [9, 2, 5], place=40)
     assert [(row.id, row.place) for row in rows] == [(9, 40), (2, 41), (5, 42)]
     assert [row.id for row in answers_to(project.reader, 1, "exact", rows[1].example)] == [2]
+
+
+def test_answers_to_one_example_are_found_by_an_index_and_no_more_than_asked_for(project: Project) -> None:
+    for model in ("large", "huge"):
+        with_run(project, model, lambda place, row: str(row.expected))
+    example = answers_with(project.reader, "exact", [5])[0].example
+    assert [(row.id, row.right) for row in answers_to(project.reader, 2, "exact", example)] == [(15, True)]
+    assert answers_to(project.reader, 2, "exact", example, limit=0) == []
+    plan = project.reader.rows(f"EXPLAIN QUERY PLAN {results.TO_EXAMPLE}", ("exact", example, 2, 20))
+    looked = [row[3] for row in plan if " g " in f"{row[3]} "]
+    assert looked == ["SEARCH g USING INDEX generation_example (example=?)"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.records.runs import Run, Score
+from genai_tui.records.scales import is_right
 from genai_tui.stages.evaluate.results import rows_of
 from genai_tui.store.scores import scores_of
 from genai_tui.store.values import unpack_json, unpack_optional, unpack_text
@@ -50,7 +51,7 @@ class Answer:
     def right(self) -> bool:
         """Whether it was answered, and its first score is 1 (or it has none of its own)."""
         first = next(iter(self.scores.values()), None)
-        return self.error is None and (first is None or first.value is None or first.value >= 1)
+        return self.error is None and (first is None or first.value is None or is_right(first.scorer, first.value))
 
 
 def answers_of(reader: "Reader", run: Run, candidate: str) -> Iterator[Answer]:

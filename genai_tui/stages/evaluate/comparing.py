@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Split
 from genai_tui.records.runs import Run, Score
+from genai_tui.records.scales import sign_of
 from genai_tui.stages.evaluate.results import rows_of
 from genai_tui.stages.evaluate.scorers import known_name
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
@@ -83,11 +84,6 @@ def compare_runs(reader: "Reader", a: Run, b: Run, scorer: str | None = None) ->
     return name, scorer_of(a, name).compare([one for _, one, _ in answers], [other for *_, other in answers], groups)
 
 
-def sign_of(run: Run, scorer: str) -> int:
-    """1 where more is better by a scorer of a run, -1 where less is. Raises UsageFault: no such scorer."""
-    return -1 if scorer_of(run, scorer).better == "lower" else 1
-
-
 def scorer_of_all(runs: Sequence[Run]) -> str | None:
     """The first scorer that all runs have."""
     return next((name for name in runs[0].scorers if all(name in run.scorers for run in runs)), None)
@@ -115,9 +111,17 @@ def comparison_lines(a: Run, b: Run, scorer: str, found: "Comparison", holm: flo
 
 def _values(reader: "Reader", run: Run, scorer: str) -> Mapping[Key, tuple[int, float]]:
     return {
-        key: (example, sum(score.value or 0.0 for score in scores) / len(scores))
+        key: (example, sum(known) / len(known))
         for key, (example, scores) in _scores(reader, run, scorer).items()
+        if (known := _known(scorer, scores))
     }
+
+
+def _known(scorer: str, scores: Sequence[Score]) -> list[float]:
+    """The values of repeats; where less is better a failure has none: 0 would be the best there is."""
+    if sign_of(scorer) > 0:
+        return [score.value or 0.0 for score in scores]
+    return [score.value for score in scores if score.value is not None]
 
 
 def _scores(reader: "Reader", run: Run, scorer: str) -> Mapping[Key, tuple[int, list[Score]]]:

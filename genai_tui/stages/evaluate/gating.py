@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.runs import Run
-from genai_tui.stages.evaluate.comparing import compare_runs, sign_of
+from genai_tui.records.scales import reached, sign_of, standing, worse_end
+from genai_tui.stages.evaluate.comparing import compare_runs
 from genai_tui.stages.evaluate.scorers import known_name
 from genai_tui.stages.evaluate.trusting import LEAST
 from genai_tui.store.scopes import current_scope
@@ -90,7 +91,7 @@ def checks(reader: "Reader", run: Run, asked: Asked) -> list[Check]:
     return found
 
 
-def _target(run: Run, metric: str, target: float, reached: bool) -> Check:
+def _target(run: Run, metric: str, target: float, enough: bool) -> Check:
     assert run.result is not None
     name = metric if metric in run.result.scores else known_name(metric)
     value = run.result.scores.get(name)
@@ -101,21 +102,21 @@ def _target(run: Run, metric: str, target: float, reached: bool) -> Check:
     if value.value is None or value.low is None or value.high is None:
         return Check("target", False, value.value, target, f"{name} has no value: nothing was answered.")
     told = f"{name} is {value.value:.3f}, 95 % {value.low:.3f}–{value.high:.3f}, n = {value.n:,}"
-    if reached:
-        met = value.value >= target
-        return Check(
-            "target", met, value.value, target, f"{told}: the target {target:g} is {'' if met else 'not '}reached."
-        )
-    met = value.low >= target
-    if not met and value.value >= target:
-        told += ": reached, but not met: the low end of the interval is below it"
-        return Check("target", False, value.low, target, f"{told} ({target:g}).")
-    return Check("target", met, value.low, target, f"{told}: the target {target:g} is {'' if met else 'not '}met.")
+    wanted = f"the target {target:g}" if sign_of(name) > 0 else f"the target of at most {target:g}"
+    if enough:
+        met = reached(name, value.value, target)
+        return Check("target", met, value.value, target, f"{told}: {wanted} is {'' if met else 'not '}reached.")
+    stands, end = standing(name, value, target), worse_end(name, value)
+    if stands == "reached":
+        side = "low end of the interval is below" if sign_of(name) > 0 else "high end of the interval is above"
+        return Check("target", False, end, target, f"{told}: reached, but not met: the {side} it ({target:g}).")
+    met = stands == "met"
+    return Check("target", met, end, target, f"{told}: {wanted} is {'' if met else 'not '}met.")
 
 
 def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) -> tuple[str, Check]:
     name, found = compare_runs(reader, against, run, scorer)
-    loss = 0.0 if found.difference is None else -sign_of(run, name) * found.difference
+    loss = 0.0 if found.difference is None else -sign_of(name) * found.difference
     worse = loss > 0 and found.p is not None and found.p < SURE
     numbers = (
         ""

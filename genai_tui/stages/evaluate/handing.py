@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Dataset, Example, Split
 from genai_tui.records.runs import Run
-from genai_tui.stages.evaluate.comparing import sign_of
+from genai_tui.records.scales import sign_of
 from genai_tui.stages.evaluate.rivals import changed
 from genai_tui.stages.evaluate.side_by_side import both_answers
 from genai_tui.store.datasets import add_examples, example_by_id, find_dataset, finish_import, use_dataset
@@ -84,7 +84,7 @@ def pairs_into_preferences(project: "Project", base: Run, run: Run, scorer: str)
     if "test" in (base.split, run.split):
         raise UsageFault("Answers to rows of test are not trained on: it would no longer tell anything.")
     found = changed(project.reader, base, run, scorer)
-    sign = sign_of(base, scorer)
+    sign = sign_of(scorer)
     both = both_answers(project.reader, base, run, scorer, [*found.better, *found.worse])
     rows = []
     for first, second in both:

@@ -1,10 +1,9 @@
 """The best run of each candidate over one split by one scorer: what a leaderboard and plots show."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run, Value
+from genai_tui.records.scales import sign_of
 from genai_tui.store.runs import all_runs
 
 if TYPE_CHECKING:
@@ -32,16 +31,6 @@ def measured(reader: "Reader", split: str, scorer: str) -> list[Leader]:
     return found[::-1]
 
 
-def lower_is_better(runs: Sequence[Leader], scorer: str) -> bool:
-    """Whether less is better by the scorer of these runs."""
-    from genai_tui.stages.evaluate.comparing import sign_of
-
-    try:
-        return bool(runs) and sign_of(runs[0].run, scorer) < 0
-    except GenaiError:
-        return False
-
-
 def leaders(runs: list[Leader], scorer: str) -> list[Leader]:
     """The last whole run of each candidate (else its last), the best first."""
     last: dict[int, Leader] = {}
@@ -49,5 +38,5 @@ def leaders(runs: list[Leader], scorer: str) -> list[Leader]:
         before = last.get(each.run.candidate)
         if before is None or each.run.state == "done" or before.run.state != "done":
             last[each.run.candidate] = each
-    sign = 1 if lower_is_better(runs, scorer) else -1
-    return sorted(last.values(), key=lambda each: (sign * (each.value.value or 0.0), -each.run.id))
+    sign = sign_of(scorer)
+    return sorted(last.values(), key=lambda each: (-sign * (each.value.value or 0.0), -each.run.id))

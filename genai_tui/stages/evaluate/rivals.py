@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
-from genai_tui.stages.evaluate.comparing import Pair, compare_runs, pairs, sign_of
+from genai_tui.records.scales import is_right, sign_of
+from genai_tui.stages.evaluate.comparing import Pair, compare_runs, pairs
 from genai_tui.store.runs import all_runs
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def against(reader: "Reader", base: Run, run: Run, scorer: str | None = None) ->
         name, found = compare_runs(reader, base, run, scorer)
     except GenaiError as error:
         return Against(base, run, fault=f"{error.what} {error.why}".strip())
-    return Against(base, run, name, found, sign=sign_of(base, name))
+    return Against(base, run, name, found, sign=sign_of(name))
 
 
 def corrected(compared: Sequence[Against]) -> list[Against]:
@@ -103,9 +104,9 @@ class Changed:
 
 def changed(reader: "Reader", base: Run, run: Run, scorer: str) -> Changed:
     """What got better and what got worse. Reads both runs whole: call it in a thread."""
-    both, sign = pairs(reader, base, run, scorer), sign_of(base, scorer)
+    both, sign = pairs(reader, base, run, scorer), sign_of(scorer)
     return Changed(
         [pair for pair in both if sign * (pair.second - pair.first) > 0],
         [pair for pair in both if sign * (pair.second - pair.first) < 0],
-        [pair for pair in both if pair.second == pair.first and pair.first < 1],
+        [pair for pair in both if pair.second == pair.first and not is_right(scorer, pair.first)],
     )

@@ -1,5 +1,6 @@
 """What the board says of Evaluate."""
 
+from genai_tui.records.scales import Standing, sign_of
 from genai_tui.records.scopes import Scope
 from genai_tui.records.stages import StageState, StageStatus
 from genai_tui.store.choices import choice
@@ -8,6 +9,10 @@ from genai_tui.store.looks import WORN_OUT, looks
 from genai_tui.store.measured import Measured, best_of, measured
 from genai_tui.store.reader import Reader
 from genai_tui.store.scopes import current_scope
+
+_STANDINGS: dict[Standing, tuple[StageState, str]] = {
+    "met": ("done", "MET"), "reached": ("attention", "reached, not met"), "missed": ("started", "not reached"),
+}  # fmt: skip
 
 
 def status(reader: Reader) -> StageStatus:
@@ -37,6 +42,6 @@ def _of_best(best: Measured | None, scope: Scope) -> tuple[StageState, tuple[str
     line = f"best {value.value:.2f}{half}"
     if scope.target is None:
         return "started", (line, "no target")
-    met, reached = best.met(scope.target), best.reached(scope.target)
-    said = "MET" if met else "reached, not met" if reached else "not reached"
-    return ("done" if met else "attention" if reached else "started"), (line, f"target {scope.target:.2f}  {said}")
+    state, said = _STANDINGS[best.standing(scope.target)]
+    at_most = "" if sign_of(best.scorer) > 0 else "≤ "
+    return state, (line, f"target {at_most}{scope.target:.2f}  {said}")

@@ -1,5 +1,6 @@
 """What the board says of Scope."""
 
+from genai_tui.records.scales import bound
 from genai_tui.records.stages import StageState, StageStatus
 from genai_tui.store.reader import Reader
 from genai_tui.store.scopes import current_scope
@@ -16,7 +17,7 @@ def status(reader: Reader) -> StageStatus:
     elif scope.problem:
         lines.append("problem stated")
     if scope.metric and scope.target is not None:
-        lines.append(f"{scope.metric} ≥ {scope.target:.2f}")
+        lines.append(f"{scope.metric} {bound(scope.metric)} {scope.target:.2f}")
     elif scope.metric or scope.target is not None:
         lines.append("no target yet" if scope.metric else "no metric yet")
     if scope.latency_p95_s is not None:

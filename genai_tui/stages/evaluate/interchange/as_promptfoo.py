@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.records.runs import Run
+from genai_tui.records.scales import is_right
 from genai_tui.stages.evaluate.answers import Answer
 from genai_tui.stages.evaluate.interchange.asked import Asked, asked_of, chat
 
@@ -125,7 +126,7 @@ def _grading(asked: Asked, answer: Answer) -> dict[str, Any]:
     """The verdict with its parts: promptfoo's own assertions, or each of our scorers as one."""
     name = asked.run.scorers[0]
     score = answer.scores.get(name)
-    success = answer.error is None and score is not None and score.value is not None and score.value >= 1
+    success = answer.error is None and score is not None and is_right(score.scorer, score.value)
     detail = score.detail if score is not None and name == "promptfoo" else None
     if isinstance(detail, dict):
         parts = [
@@ -136,7 +137,7 @@ def _grading(asked: Asked, answer: Answer) -> dict[str, Any]:
     else:
         parts = [
             {
-                "pass": (each.value or 0) >= 1,
+                "pass": is_right(each.scorer, each.value),
                 "score": each.value or 0,
                 "reason": each.reason,
                 "assertion": {"type": kind},

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from genai_tui.records.datasets import SPLITS
 from genai_tui.records.runs import Run
+from genai_tui.records.scales import bound
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
 from genai_tui.stages.evaluate.leaders import Leader, leaders, measured
@@ -107,7 +108,7 @@ class Leaderboard(Ranked):
         """The best first."""
         found = leaders(self.measured(), self.scorer)
         self.axis = _axis(found, self.target)
-        mark = f", target {self.target:g}" if self.target is not None else ""
+        mark = f", target {bound(self.scorer)} {self.target:g}" if self.target is not None else ""
         self.table.title = f"{self.scorer} over {self.split}{mark}"
         self.table.replace(ListPages(list(enumerate(found, 1))), 0)
 

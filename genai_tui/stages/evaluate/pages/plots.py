@@ -6,8 +6,9 @@ from typing import ClassVar, Literal, NamedTuple
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from genai_tui.records.scales import sign_of
 from genai_tui.screens.acts import Act, bindings
-from genai_tui.stages.evaluate.leaders import Leader, leaders, lower_is_better
+from genai_tui.stages.evaluate.leaders import Leader, leaders
 from genai_tui.stages.evaluate.pages.leaderboard import Ranked
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_table import heading
@@ -131,7 +132,8 @@ class Plots(Ranked):
         return Axis(*around(ends), "{:.3g}".format) if ends else Axis(0, 1)
 
     def _runs(self, found: list[Leader]) -> Drawn:
-        best = max((each.value.value or 0.0 for each in found), default=0.0)
+        sign = sign_of(self.scorer)
+        best = max((each.value.value or 0.0 for each in found), key=lambda value: sign * value, default=0.0)
         points = [
             Point(float(place), each.value.value or 0.0, f"#{each.run.id} {self.rows.subject(each.run.candidate).name}",
                   each.value.low, each.value.high, each.value.value == best)
@@ -164,7 +166,7 @@ class Plots(Ranked):
                 name = self.rows.subject(each.run.candidate).name
                 points.append(Point(x, each.value.value, name, each.value.low, each.value.high))
                 kept.append(each)
-        sign = -1 if lower_is_better(kept, self.scorer) else 1
+        sign = sign_of(self.scorer)
         front = pareto([point._replace(y=sign * point.y) for point in points])
         most = max((point.x for point in points), default=1.0) or 1.0
         across = (

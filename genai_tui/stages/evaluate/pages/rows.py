@@ -1,9 +1,11 @@
 """Runs as rows: who was measured on what, what came of it, and whether that is enough."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.records.runs import Run, Value
+from genai_tui.records.scales import Standing
+from genai_tui.records.scales import standing as standing_of
 from genai_tui.records.scopes import Scope
 from genai_tui.stages.evaluate.results import dollars
 from genai_tui.store.candidates import candidate_with
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.stages.evaluate.progress import Progress
 
-Standing = Literal["", "met", "reached", "missed"]
 STANDINGS: dict[Standing, tuple[str, str, Role]] = {
     "": ("", "", "text"), "met": ("done", "met", "good"), "reached": ("attention", "reached", "warn"),
     "missed": ("empty", "not met", "soft"),
@@ -105,11 +106,7 @@ def standing(run: Run, scope: Scope) -> Standing:
     """Whether a run meets the scope's target: its interval's low end does; reached: only its value does."""
     metric = scope.metric or "exact"
     value = run.result.scores.get(metric) if run.result is not None else None
-    if scope.target is None or value is None or value.value is None or run.state != "done":
-        return ""
-    if value.low is not None and value.low >= scope.target:
-        return "met"
-    return "reached" if value.value >= scope.target else "missed"
+    return standing_of(metric, value, scope.target) if run.state == "done" else ""
 
 
 def plus_minus(value: Value | None) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from genai_tui.records.runs import Run, Value
+from genai_tui.records.scales import Standing
 from genai_tui.stages.evaluate.pages.rows import (
     STANDINGS,
     RunRow,
-    Standing,
     duration,
     milliseconds,
     number,

@@ -8,6 +8,7 @@ from genai_tui.answering.render import answer_text
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Score
+from genai_tui.records.scales import is_right, right_at
 from genai_tui.stages.evaluate.pages.rows import milliseconds
 from genai_tui.stages.evaluate.results import dollars
 from genai_tui.store.datasets import example_by_id
@@ -15,6 +16,7 @@ from genai_tui.store.generations import find_generation
 from genai_tui.store.reader import Reader
 from genai_tui.store.scores import scores_of
 from genai_tui.untrusted import one_line
+from genai_tui.widgets.look import Role
 from genai_tui.widgets.marked_text import Marked, Words, plain_lines
 
 LONGEST = 20_000  # characters of one text that are shown
@@ -72,20 +74,26 @@ def answer_lines(whole: Whole, *, messages: bool = False) -> Iterator[Marked]:
 
 def score_lines(score: Score, answer: str) -> Iterator[Marked]:
     """A score: its value, what the answer was reduced to where that is another text, and the reason."""
-    right = score.value is not None and score.value >= 1
     said = "–" if score.value is None else f"{score.value:.3g}"
-    sign, role = ("✔ ", "good") if right else ("✘ ", "bad") if score.value in (0, None) else ("· ", "soft")
+    sign, role = _judged(score)
     words = [Words(score.scorer.ljust(NAMES), "text"), Words(f"{said} ", "strong")]
     read = score.label if score.label is not None else score.reduced
     if read is not None and read.strip() != answer.strip():
         words += [Words(" read as ", "soft"), Words(one_line(read)[:200] or "(nothing)", "text")]
-    yield Marked(tuple(words), sign, role)  # type: ignore[arg-type]
+    yield Marked(tuple(words), sign, role)
     if score.reason:
         yield Marked((Words(score.reason[:LONGEST], "soft"),), "    ")
     judges: dict[str, Any] = score.detail.get("judges") or {} if isinstance(score.detail, dict) else {}
     for judge, told in judges.items():
         verdict = told.get("winner") or told.get("score")
         yield Marked((Words(f"{judge}: {verdict}", "soft"),), "    ")
+
+
+def _judged(score: Score) -> tuple[str, Role]:
+    """Right, wrong, or neither: a share between both ends, or a measure."""
+    if right_at(score.scorer) is None or score.value not in (0, 1, None):
+        return "· ", "soft"
+    return ("✔ ", "good") if is_right(score.scorer, score.value) else ("✘ ", "bad")
 
 
 def sent_lines(each: Generation) -> Iterator[Marked]:

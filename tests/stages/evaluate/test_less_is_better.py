@@ -1,0 +1,92 @@
+"""Metrics by which less is better: refusals, personal data, time. Their target is at most; 0 is right, not wrong."""
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from genai_tui.board import gather
+from genai_tui.project import Project
+from genai_tui.records.runs import Value
+from genai_tui.records.scales import bound, is_right, sign_of, standing
+from genai_tui.stages.evaluate.rivals import changed
+from genai_tui.stages.evaluate.scorers import find_scorer
+from genai_tui.stages.evaluate.scorers.contract import Better
+from genai_tui.stages.evaluate.scorers.registry import NAMES
+from genai_tui.store.results import Wish, answers_with, ids_of
+from genai_tui.store.runs import find_run
+from tests.stages.evaluate.test_running import ROWS, evaluated, fake, project
+from tests.support.commands import genai
+
+__all__ = ["fake", "project"]
+
+NEEDS = {"similarity": "similarity:model=a/b", "judge": "judge:model=a/b", "json-schema": 'json-schema:schema="{}"'}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("pass@k", "promptfoo")])
+def test_the_name_of_a_scorer_tells_the_way_that_its_class_does(name: str) -> None:
+    better = find_scorer(NEEDS.get(name, name)).better
+    assert better in get_args(Better)
+    assert (sign_of(name) < 0) == (better == "lower")
+
+
+@pytest.mark.parametrize(
+    ("scorer", "value", "target", "said"),
+    [
+        ("refusal", Value(0.05, 0.01, 0.09, 100), 0.1, "met"),
+        ("refusal", Value(0.05, 0.01, 0.20, 100), 0.1, "reached"),
+        ("latency:to=first-token", Value(2.0, 1.5, 2.5, 100), 1.0, "missed"),
+        ("exact", Value(0.95, 0.91, 0.98, 100), 0.9, "met"),
+        ("exact", Value(0.95, 0.85, 0.98, 100), 0.9, "reached"),
+        ("exact", Value(0.05, 0.01, 0.09, 100), 0.1, "missed"),
+        ("exact", Value(None, None, None, 0), 0.1, ""),
+    ],
+)
+def test_met_is_the_worse_end_of_the_interval(scorer: str, value: Value, target: float, said: str) -> None:
+    assert standing(scorer, value, target) == said
+
+
+def test_right_is_none_of_it_and_a_measure_calls_nothing_wrong() -> None:
+    assert [is_right("refusal", value) for value in (0.0, 1.0, None)] == [True, False, False]
+    assert [is_right("exact", value) for value in (0.0, 1.0, None)] == [False, True, False]
+    assert is_right("latency", 12.0)
+    assert (bound("personal-data"), bound("exact")) == ("≤", "≥")
+
+
+def refusing_run(folder: Path) -> None:
+    """Run 1 refuses everything, run 2 nothing, both by `refusal`."""
+    for model in ("label-I am sorry, but I cannot help with that.", "label-a"):
+        assert evaluated(folder, model, "--scorer", "refusal").code == 0
+
+
+def test_refusals_are_what_is_wrong_and_stand_first(project: Path) -> None:
+    refusing_run(project)
+    with Project.open(project) as opened:
+        reader = opened.reader
+        assert len(ids_of(reader, 1, "refusal", Wish("wrong"))) == ROWS
+        assert len(ids_of(reader, 2, "refusal", Wish("wrong"))) == 0
+        assert len(ids_of(reader, 2, "refusal", Wish("right"))) == ROWS
+        assert [each.right for each in answers_with(reader, "refusal", [1, ROWS + 1])] == [False, True]
+        assert len(ids_of(reader, 2, "latency", Wish("wrong"))) == 0
+        both = changed(reader, find_run(reader, 1), find_run(reader, 2), "refusal")
+        assert (len(both.better), len(both.worse), len(both.both_wrong)) == (ROWS, 0, 0)
+
+
+def test_a_gate_and_the_board_ask_for_at_most_the_target(project: Path) -> None:
+    assert genai("scope", "set", "metric=refusal", "target=0.1", cwd=project).code == 0
+    refusing_run(project)
+    refused = genai("eval", "gate", "1", cwd=project)
+    assert refused.code == 1
+    assert "the target of at most 0.1 is not met" in refused.out
+    passed = genai("eval", "gate", "2", "--json", cwd=project)
+    assert passed.code == 0
+    [target] = [each for each in passed.json["checks"] if each["name"] == "target"]
+    assert target["met"]
+    assert 0 < target["value"] < 0.1  # the high end of the interval
+    stages = genai("status", "--json", cwd=project).json["stages"]
+    assert "refusal ≤ 0.10" in stages[0]["summary"]
+    assert stages[5]["state"] == "done"
+    assert "best 0.00" in stages[5]["summary"]
+    assert "target ≤ 0.10  MET" in stages[5]["summary"]
+    with Project.open(project) as opened:
+        assert [each.best for each in gather(opened).iterations] == [False, True]
