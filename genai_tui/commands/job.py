@@ -1,8 +1,21 @@
-"""`job`: long work."""
+"""`job`: long work in processes of its own."""
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from genai_tui.commands.frame import Command, Frame, Group, pass_frame
+from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from genai_tui.project import Project
+    from genai_tui.records.jobs import Job
+
+LOOK_S = 0.5
+EXITS = {"done": 0, "cancelled": 130, "interrupted": 143}
 
 
 @click.group(cls=Group)
@@ -22,6 +35,136 @@ def list_(frame: Frame) -> None:
         rows = [{"job": j.id, "kind": j.kind, "state": j.state, "progress": j.progress} for j in jobs]
         frame.say.document({"jobs": rows})
     elif jobs:
-        frame.say.table(("job", "kind", "state", "reason"), ((j.id, j.kind, j.state, j.reason) for j in jobs))
+        rows_of = ((j.id, j.kind, j.state, _share(j), j.reason) for j in jobs)
+        frame.say.table(("job", "kind", "state", "done", "reason"), rows_of)
     else:
         frame.say.note("No job yet.")
+
+
+@job.command(cls=Command)
+@click.argument("number", metavar="J")
+@pass_frame
+def show(frame: Frame, number: str) -> None:
+    """Show how job J stands: progress, what it measured, what it should take and took."""
+    from genai_tui.store.jobs import find_job
+
+    with frame.project() as project:
+        tell(frame, find_job(project.reader, number))
+
+
+@job.command(cls=Command)
+@click.argument("number", metavar="J")
+@click.option("--follow", is_flag=True, help="Go on as it is written, until the job ends.")
+@pass_frame
+def log(frame: Frame, number: str, follow: bool) -> None:
+    """Print the log of job J."""
+    from genai_tui.jobs.folders import log_file
+    from genai_tui.store.jobs import find_job
+
+    with frame.project() as project:
+        found = find_job(project.reader, number)
+        for text in _written(project, log_file(project.database, found.id), found.id, follow):
+            frame.say.text(text, end="")
+
+
+@job.command(cls=Command)
+@click.argument("number", metavar="J")
+@pass_frame
+def cancel(frame: Frame, number: str) -> None:
+    """End job J within seconds; what it had is kept."""
+    from genai_tui.jobs.cancelling import cancel_job
+    from genai_tui.store.jobs import find_job
+
+    with frame.project() as project:
+        found = find_job(project.reader, number)
+        tell(frame, run(lambda: cancel_job(project, found.id)))
+
+
+@job.command(cls=Command)
+@click.argument("number", metavar="J")
+@pass_frame
+def resume(frame: Frame, number: str) -> None:
+    """Go on with job J from its last checkpoint, in a process of its own."""
+    from genai_tui.jobs.starting import resume_job
+    from genai_tui.store.jobs import find_job
+
+    with frame.project() as project:
+        found = find_job(project.reader, number)
+        tell(frame, run(lambda: resume_job(project, found.id)))
+
+
+@job.command("run", cls=Command)
+@click.argument("number", metavar="J")
+@pass_frame
+def run_(frame: Frame, number: str) -> int:
+    """Work on job J in the foreground: what a job's own process and a Slurm script call."""
+    from genai_tui.commands.working import function_of
+    from genai_tui.jobs.running import run_job
+    from genai_tui.records.jobs import GOES_ON
+    from genai_tui.store.jobs import find_job, requeue_job
+
+    with frame.project() as project:
+        found = find_job(project.reader, number)
+        if found.state in GOES_ON:
+            project.writer.put_now(requeue_job(found.id))
+        ended = run(lambda: run_job(project, found.id, function_of))
+        tell(frame, ended)
+    return EXITS.get(ended.state, 1)
+
+
+def as_json(job: "Job") -> dict[str, Any]:
+    """A job as `job show --json` prints it."""
+    return {
+        "job": job.id,
+        "kind": job.kind,
+        "state": job.state,
+        "progress": job.progress,
+        "started": job.started,
+        "ended": job.ended,
+        "metrics": job.metrics,
+        "estimate": job.estimate,
+        "measured": job.measured,
+        "reason": job.reason,
+        "result": job.result,
+        "device": job.device,
+        "checkpoint": job.checkpoint,
+        "created": job.created,
+    }
+
+
+def tell(frame: Frame, job: "Job") -> None:
+    """Print how a job stands."""
+    if frame.say.json:
+        frame.say.document(as_json(job))
+        return
+    frame.say.text(f"job {job.id}   {job.kind}   {job.state}   {_share(job)}".rstrip())
+    for name, value in (("reason", job.reason), ("started", job.started), ("ended", job.ended)):
+        if value:
+            frame.say.text(f"{name:<10}{value}")
+    for name, figures in (("metrics", job.metrics), ("estimate", job.estimate), ("measured", job.measured)):
+        for key, value in figures.items():
+            said = f"{value:.4g}" if isinstance(value, float) else value
+            frame.say.text(f"{name:<10}{key} {said}")
+
+
+def _share(job: "Job") -> str:
+    return "" if job.progress is None else f"{job.progress * 100:.0f} %"
+
+
+def _written(project: "Project", path: "Path", number: int, follow: bool) -> Iterator[str]:
+    from genai_tui.store.jobs import find_job
+
+    at = 0
+    while True:
+        ended = find_job(project.reader, number).state not in ("queued", "running")
+        if path.exists():
+            with path.open("rb") as stream:
+                stream.seek(at)
+                fresh = stream.read()
+            whole = fresh if ended or not follow else fresh[: fresh.rfind(b"\n") + 1]
+            at += len(whole)
+            if whole:
+                yield whole.decode("utf-8", "replace")
+        if not follow or ended:
+            return
+        time.sleep(LOOK_S)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 JobState = Literal["queued", "running", "interrupted", "cancelled", "failed", "done"]
+GOES_ON: tuple[JobState, ...] = ("interrupted", "cancelled", "failed")  # what can be resumed
 
 
 class ProcessId(NamedTuple):
@@ -18,9 +19,23 @@ class ProcessId(NamedTuple):
     boot: str
 
 
+class Point(NamedTuple):
+    """One measured value of a job at a step; not finite ones are kept as None."""
+
+    name: str
+    step: int
+    value: float | None
+
+
 @dataclass(frozen=True)
 class Job:
-    """One piece of long work; `function` is its dotted name, `progress` a fraction, times are UTC."""
+    """One piece of long work; `function` is its dotted name, `progress` a fraction, times are UTC.
+
+    `device` is what it has to itself ("cpu", "cuda:0"; empty: nothing), `metrics` what was measured last, `estimate`
+    what it should take and `measured` what it took (seconds, bytes), `result` what it made, `worked_s` the seconds
+    that were worked on it. `checkpoint` is the last one, a path within its folder. `state` is what was found when it
+    was read: running means that its process is there.
+    """
 
     id: int
     kind: str
@@ -35,3 +50,15 @@ class Job:
     metrics: dict[str, Any] = field(default_factory=dict)
     estimate: dict[str, Any] = field(default_factory=dict)
     measured: dict[str, Any] = field(default_factory=dict)
+    result: dict[str, Any] = field(default_factory=dict)
+    device: str = ""
+    wish: str = ""
+    worked_s: float = 0.0
+    checkpoint: str = ""
+    created: str = ""
+    heartbeat: str | None = None
+
+    @property
+    def ending(self) -> bool:
+        """Whether it was asked to end and its process has not yet done so."""
+        return self.state in ("queued", "running") and self.wish == "cancel"

@@ -1,18 +1,184 @@
-"""Jobs, as lists and the board show them. What was killed is shown as interrupted, never as running."""
+"""Jobs: who works on them, what was asked of whoever does, what they measured.
 
+The process that works on a job stands in its row; a row that is queued or running with a dead process is an
+interrupted job, never a running one. Cancelling is a wish in the row, which that process looks at.
+"""
+
+import math
+import sqlite3
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from genai_tui.records.jobs import Job, JobState, ProcessId
+from genai_tui.errors import UsageFault
+from genai_tui.records.jobs import GOES_ON, Job, JobState, Point, ProcessId
 from genai_tui.store.processes import alive
 from genai_tui.store.reader import Reader
-from genai_tui.store.values import unpack_json, unpack_text
+from genai_tui.store.values import pack_json, pack_text, unpack_json, unpack_text, utc
+from genai_tui.store.writer import Write
 
 _COLUMNS = (
     "id, kind, function, state, reason, progress, pid, started_ticks, host, boot, heartbeat, started, ended, args, "
-    "metrics, estimate, measured"
+    "metrics, estimate, measured, result, device, wish, worked_s, checkpoint, created"
 )
 SILENT_S = 120.0  # a job on another host that has not written for so long is not believed to run
+
+
+def queue_job(
+    kind: str, function: str, args: Mapping[str, Any], *, estimate: Mapping[str, Any], device: str = ""
+) -> Write[int]:
+    """Makes a job that waits for a process and for `device`; gives its number."""
+
+    def write(connection: sqlite3.Connection) -> int:
+        cursor = connection.execute(
+            "INSERT INTO job (kind, function, state, created, args, metrics, estimate, measured, device) "
+            "VALUES (?, ?, 'queued', ?, ?, '{}', ?, '{}', ?)",
+            (kind, function, utc(), pack_json(dict(args)), pack_json(dict(estimate)), device),
+        )
+        return cursor.lastrowid or 0
+
+    return write
+
+
+def requeue_job(number: int) -> Write[bool]:
+    """Lets an interrupted, cancelled or failed job wait for a process again; False where it is none of these."""
+
+    def write(connection: sqlite3.Connection) -> bool:
+        if _read(connection, number).state not in GOES_ON:
+            return False
+        connection.execute(
+            "UPDATE job SET state = 'queued', reason = '', wish = '', ended = NULL, pid = NULL, started_ticks = NULL, "
+            "host = NULL, boot = NULL, heartbeat = NULL WHERE id = ?",
+            (number,),
+        )
+        return True
+
+    return write
+
+
+def take_job(number: int, process: ProcessId) -> Write[bool]:
+    """Says that `process` waits for the turn of a queued job; False where it is not queued, or another one waits."""
+
+    def write(connection: sqlite3.Connection) -> bool:
+        job = _read(connection, number)
+        if job.state != "queued" or job.process not in (None, process):
+            return False
+        connection.execute(
+            "UPDATE job SET pid = ?, started_ticks = ?, host = ?, boot = ?, heartbeat = ? WHERE id = ?",
+            (*process, utc(), number),
+        )
+        return True
+
+    return write
+
+
+def begin_job(number: int, process: ProcessId) -> Write[bool]:
+    """Begins a job that `process` waits for, if its turn has come: no job before it waits for its device or has it."""
+
+    def write(connection: sqlite3.Connection) -> bool:
+        job = _read(connection, number)
+        if job.process != process or job.wish:
+            return False
+        if job.device:
+            sql = f"SELECT {_COLUMNS} FROM job WHERE device = ? AND id <> ? AND state IN ('queued', 'running')"
+            others = [_job(row) for row in connection.execute(sql, (job.device, number))]
+            if any(other.state == "running" or (other.state == "queued" and other.id < number) for other in others):
+                return False
+        now = utc()
+        connection.execute(
+            "UPDATE job SET state = 'running', heartbeat = ?, started = coalesce(started, ?) WHERE id = ?",
+            (now, now, number),
+        )
+        return True
+
+    return write
+
+
+def beat_job(
+    number: int, progress: float | None, metrics: Mapping[str, Any], points: Sequence[Point], worked_s: float
+) -> Write[None]:
+    """Keeps how far a job is and what it measured since; says that its process is there."""
+
+    def write(connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "UPDATE job SET heartbeat = ?, progress = coalesce(?, progress), metrics = ?, worked_s = ? WHERE id = ?",
+            (utc(), progress, pack_json(dict(metrics)), worked_s, number),
+        )
+        kept = ((number, point.name, point.step, _finite(point.value)) for point in points)
+        connection.executemany(
+            "INSERT INTO job_metric VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (job, name, step) DO UPDATE SET value = excluded.value",
+            kept,
+        )
+
+    return write
+
+
+def keep_checkpoint(number: int, path: str) -> Write[None]:
+    """Keeps where the last checkpoint lies, relative to the job's folder."""
+
+    def write(connection: sqlite3.Connection) -> None:
+        connection.execute("UPDATE job SET checkpoint = ? WHERE id = ?", (pack_text(path), number))
+
+    return write
+
+
+def drop_points(number: int, after: int) -> Write[None]:
+    """Takes back what was measured after a step: work goes on from a checkpoint before it."""
+
+    def write(connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM job_metric WHERE job = ? AND step > ?", (number, after))
+
+    return write
+
+
+def end_job(
+    number: int, state: JobState, reason: str, *, result: Mapping[str, Any], measured: Mapping[str, Any]
+) -> Write[None]:
+    """Keeps how a job ended: its end state, why, what it made and what it took."""
+
+    def write(connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "UPDATE job SET state = ?, reason = ?, result = ?, measured = ?, ended = ?, wish = '', "
+            "progress = CASE WHEN ? = 'done' THEN 1.0 ELSE progress END WHERE id = ?",
+            (state, pack_text(reason), pack_json(dict(result)), pack_json(dict(measured)), utc(), state, number),
+        )
+
+    return write
+
+
+def wish_cancel(number: int) -> Write[bool]:
+    """Asks whoever works on a job to end it; where nobody does it is cancelled at once. False where it has ended."""
+
+    def write(connection: sqlite3.Connection) -> bool:
+        job = _read(connection, number)
+        if job.state in ("cancelled", "failed", "done"):
+            return False
+        if job.state == "interrupted" or job.process is None:
+            connection.execute("UPDATE job SET state = 'cancelled', ended = ?, wish = '' WHERE id = ?", (utc(), number))
+        else:
+            connection.execute("UPDATE job SET wish = 'cancel' WHERE id = ?", (number,))
+        return True
+
+    return write
+
+
+def find_job(reader: Reader, number: str | int) -> Job:
+    """A job by its number. Raises UsageFault where there is none."""
+    text = str(number).removeprefix("#")
+    row = None
+    if text.isdecimal() and len(text) < 19:
+        row = reader.one(f"SELECT {_COLUMNS} FROM job WHERE id = ?", (int(text),))
+    if row is None:
+        raise UsageFault(f"There is no job {number}.", "", "genai-tui job list shows them.")
+    return _job(row)
+
+
+def check_resumable(job: Job) -> None:
+    """Raises UsageFault where a job cannot be gone on with."""
+    if job.state not in GOES_ON:
+        why = "It is done." if job.state == "done" else f"It is {job.state}."
+        raise UsageFault(f"Job {job.id} cannot be resumed.", why, f"genai-tui job show {job.id} tells how it stands.")
 
 
 def page_jobs(reader: Reader, after: int | None = None, limit: int = 200) -> list[Job]:
@@ -32,6 +198,23 @@ def running(reader: Reader) -> int:
     return len(running_jobs(reader))
 
 
+def curves(reader: Reader, number: int) -> dict[str, list[tuple[int, float | None]]]:
+    """What a job measured, by name: steps in their order, each with its value."""
+    found: dict[str, list[tuple[int, float | None]]] = {}
+    sql = "SELECT name, step, value FROM job_metric WHERE job = ? ORDER BY name, step"
+    for name, step, value in reader.rows(sql, (number,)):
+        found.setdefault(name, []).append((step, value))
+    return found
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _read(connection: sqlite3.Connection, number: int) -> Job:
+    return _job(connection.execute(f"SELECT {_COLUMNS} FROM job WHERE id = ?", (number,)).fetchone())
+
+
 def _job(row: tuple[Any, ...]) -> Job:
     number, kind, function, state, reason, progress, pid, ticks, host, boot, heartbeat, started, ended = row[:13]
     process = None if pid is None else ProcessId(pid, ticks, host, boot)
@@ -49,12 +232,19 @@ def _job(row: tuple[Any, ...]) -> Job:
         metrics=unpack_json(row[14]),
         estimate=unpack_json(row[15]),
         measured=unpack_json(row[16]),
+        result=unpack_json(row[17]),
+        device=row[18],
+        wish=row[19],
+        worked_s=row[20],
+        checkpoint=unpack_text(row[21]),
+        created=row[22],
+        heartbeat=heartbeat,
     )
 
 
 def _state(state: JobState, process: ProcessId | None, heartbeat: str | None) -> JobState:
-    if state != "running":
+    if state not in ("queued", "running") or (state == "queued" and process is None):
         return state
     silent = (datetime.now(UTC) - datetime.fromisoformat(heartbeat)).total_seconds() if heartbeat else float("inf")
-    running_now = process is not None and alive(process, silent_s=silent, patience_s=SILENT_S)
-    return "running" if running_now else "interrupted"
+    there = process is not None and alive(process, silent_s=silent, patience_s=SILENT_S)
+    return state if there else "interrupted"

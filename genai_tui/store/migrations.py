@@ -11,7 +11,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from genai_tui.store.connections import APPLICATION_ID
-from genai_tui.store.tables import DECIDED, EDITED, LATER, SCORES, SPINE, VIEWS
+from genai_tui.store.tables import DECIDED, EDITED, JOBS, LATER, SCORES, SPINE, VIEWS
 
 MIGRATIONS = Migrations("genai-tui")
 
@@ -107,3 +107,11 @@ def m010_decisions(database: Database) -> None:
     candidates' answers to one example are found without reading every run.
     """
     _run(database, 10, DECIDED)
+
+
+@MIGRATIONS()
+def m011_jobs(database: Database) -> None:
+    """A job waits for its device, hears that it is to be cancelled, and keeps its curves step by step: a step that is
+    written again after a resume takes the place of the first.
+    """
+    _run(database, 11, JOBS)

@@ -265,3 +265,20 @@ CREATE TABLE person_label (
 
 CREATE INDEX generation_example ON generation(example) WHERE purpose = 'run';
 """
+
+JOBS = """
+ALTER TABLE job ADD COLUMN device TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE job ADD COLUMN wish TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE job ADD COLUMN result TEXT NOT NULL DEFAULT '{}';
+
+ALTER TABLE job ADD COLUMN worked_s REAL NOT NULL DEFAULT 0;
+
+ALTER TABLE job ADD COLUMN checkpoint TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE job_metric (
+  job INTEGER NOT NULL REFERENCES job(id), name TEXT NOT NULL, step INTEGER NOT NULL, value REAL,
+  PRIMARY KEY (job, name, step)
+) WITHOUT ROWID;
+"""

@@ -53,6 +53,7 @@ def _how(command: F) -> F:
 @click.option("--repeats", type=click.IntRange(1, 1000), default=1, show_default=True, metavar="N")
 @click.option("--stream", is_flag=True, help="Stream, so that the time to the first token is measured.")
 @click.option("--no-cache", is_flag=True, help="Ask also what was asked before.")
+@click.option("--background", is_flag=True, help="As a job, which goes on when this terminal ends.")
 @_how
 @pass_frame
 def run_(
@@ -67,6 +68,7 @@ def run_(
     repeats: int,
     stream: bool,
     no_cache: bool,
+    background: bool,
     **how: Any,
 ) -> int:
     """Measure each candidate C over a split of the dataset; or what a promptfoo configuration describes."""
@@ -81,6 +83,8 @@ def run_(
             raise UsageFault("--config brings its own candidates and tests.", "", "Leave out C... and --dataset.")
         from genai_tui.stages.evaluate.interchange_commands import run_config
 
+        if background:
+            raise UsageFault("A configuration is measured in the foreground.", "", "Leave out --background.")
         return run_config(frame, Path(config), asked, repeats, _named(how), _progress, _told)
     if not references:
         raise UsageFault(
@@ -104,6 +108,13 @@ def run_(
 
     with frame.project() as project:
         candidates = [find_candidate(project.reader, reference) for reference in dict.fromkeys(references)]
+        if background:
+            from genai_tui.commands.job import tell
+            from genai_tui.stages.evaluate.background import start_measuring
+
+            planned = plan_run(project, dataset=dataset, limits=_limits(how), repeats=repeats, **asked)
+            tell(frame, run(lambda: start_measuring(project, candidates, planned)))
+            return 0
         return next(filter(None, run(lambda: work(project, candidates))), 0)
 
 
