@@ -53,7 +53,9 @@ def lora_parameters(architecture: Architecture, rank: int, names: tuple[str, ...
     count("LoRA rank", rank, high=65536)
     chosen = targets(names, architecture)
     sizes = _sizes(architecture)
-    if architecture.active < architecture.parameters and any(one in ("gate", "up", "down", "gate_up") for one in chosen):
+    if architecture.active < architecture.parameters and any(
+        one in ("gate", "up", "down", "gate_up") for one in chosen
+    ):
         raise UsageFault(
             f"Adapters on the experts of {architecture.family} cannot be counted",
             "The card says what one token visits, not how many experts there are.",

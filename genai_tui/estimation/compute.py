@@ -119,7 +119,11 @@ def training_compute(
         Part("petaflop/s-days", total / PETAFLOP_S_DAY, "petaflop/s-days", f"{total:.4g} / 8.64e19", ARITHMETIC),
         Part("utilisation", used.value, "of the dense peak", f"{used.value:g}", used.reason),
         Part(
-            "hours", hours, "GPU-hours", f"{total:.4g} / ({used.value:g} x {peak:.4g} {of} x 3600)", accelerator.sources[0]
+            "hours",
+            hours,
+            "GPU-hours",
+            f"{total:.4g} / ({used.value:g} x {peak:.4g} {of} x 3600)",
+            accelerator.sources[0],
         ),
         Part("time", hours / gpus * 3600, "seconds", f"{hours:.4g} hours / {gpus:,} x 3600", ARITHMETIC),
     ]

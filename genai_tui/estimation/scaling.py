@@ -199,7 +199,9 @@ def overtraining(params: float, tokens: float, approach: str | int = "1") -> Est
         "times the operations",
         (
             Part("tokens a parameter", tokens / params, "tokens", f"{tokens:.4g} / {params:.4g}", SIX_N_D),
-            Part("compute-optimal tokens", best, "tokens", f"approach {approach} at {params:.4g}", law(approach).source),
+            Part(
+                "compute-optimal tokens", best, "tokens", f"approach {approach} at {params:.4g}", law(approach).source
+            ),
             Part("predicted loss", loss, "nats a token", f"L({params:.4g}, {tokens:.4g})", fit.source),
             Part("optimal model of that loss", twin, "parameters", f"L = {loss:.4f} where dL/dN = 0", fit.source),
             Part("operations", flops, "FLOPs", f"6 x {params:.4g} x {tokens:.4g}", SIX_N_D),
