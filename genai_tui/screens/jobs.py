@@ -7,16 +7,11 @@ from textual.widget import Widget
 from genai_tui.records.jobs import Job
 from genai_tui.records.stages import Board
 from genai_tui.screens.base import FramedPage
+from genai_tui.screens.job import STATES, JobPage
 from genai_tui.screens.lists import job_pages
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
-from genai_tui.widgets.look import Role
-
-STATES: dict[str, tuple[str, Role]] = {
-    "queued": ("empty", "soft"), "running": ("started", "text"), "done": ("done", "good"),
-    "failed": ("failed", "bad"), "interrupted": ("attention", "warn"), "cancelled": ("attention", "soft"),
-}  # fmt: skip
 
 
 class Jobs(FramedPage):
@@ -43,7 +38,11 @@ class Jobs(FramedPage):
     def on_mount(self) -> None:
         """The arrow keys move at once."""
         self.table.focus()
-        self.show_keys((Key("↑↓", "move"), Key("esc", "back")))
+        self.show_keys((Key("↑↓", "move"), Key("enter", "attach"), Key("esc", "back")))
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        """Attach to a job."""
+        self.app.push_screen(JobPage(event.row.id))
 
     def show_board(self, board: Board | None) -> None:
         """Read the list again: something was written."""

@@ -111,7 +111,7 @@ def draw_plane(
     width, rows = canvas.width - left - 2, height - 2
     if width < 10 or rows < 3:
         return
-    _draw_axes(canvas, left, top, width, rows, across, up)
+    draw_axes(canvas, left, top, width, rows, across, up)
     if mark is not None and up.low <= mark <= up.high:
         row = bottom - 1 - up.at(mark, rows)
         for cell in range(0, width, 2):
@@ -132,7 +132,8 @@ def draw_plane(
         _name(canvas, each.name, x, y, left + width, taken, "strong" if place in front else "text")
 
 
-def _draw_axes(canvas: Canvas, left: int, top: int, width: int, rows: int, across: Axis, up: Axis) -> None:
+def draw_axes(canvas: Canvas, left: int, top: int, width: int, rows: int, across: Axis, up: Axis) -> None:
+    """The two axes of a plane at column `left`, with round numbers and the title of the one across."""
     bottom = top + rows
     for row in range(top, bottom):
         canvas.put(left, row, "│", "frame")

@@ -1,0 +1,289 @@
+"""One job, attached to: how far it is, its curves, its log; it goes on when this page is left."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from genai_tui.errors import GenaiError
+from genai_tui.jobs.folders import log_file
+from genai_tui.jobs.telling import figures_said
+from genai_tui.records.jobs import GOES_ON, Job
+from genai_tui.records.stages import Board
+from genai_tui.screens.acts import Act, bindings
+from genai_tui.screens.base import FramedPage
+from genai_tui.store.jobs import curves, find_job
+from genai_tui.untrusted import harmless
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.curves import Curve, Series, Window, draw_curves, draw_legend
+from genai_tui.widgets.line_table import heading
+from genai_tui.widgets.lines import Key
+from genai_tui.widgets.look import Role
+from genai_tui.widgets.painted import Painted
+from genai_tui.widgets.text_view import Part, TextView
+
+STATES: dict[str, tuple[str, Role]] = {
+    "queued": ("empty", "soft"), "running": ("started", "text"), "done": ("done", "good"),
+    "failed": ("failed", "bad"), "interrupted": ("attention", "warn"), "cancelled": ("attention", "soft"),
+}  # fmt: skip
+LOG_BYTES = 64_000  # of the end of a log that are shown; all of it is in its file
+SIGNS = ("", "●", "○", "×", "+")
+ROLES: tuple[Role, ...] = ("text", "good", "key", "warn", "soft")
+
+
+class JobHead(Painted):
+    """State, share and figures of a job, in a few lines."""
+
+    DEFAULT_CSS = "JobHead { height: 4; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="job")
+        self.job: Job | None = None
+
+    def paint(self, canvas: Canvas) -> None:
+        """Sign, state and bar; the reason or what is known; what it should take and took."""
+        job = self.job
+        if job is None:
+            return
+        heading(canvas, f"Job {job.id} · {job.kind}", False)
+        sign, role = STATES[job.state]
+        x = canvas.put(1, 1, f"{canvas.look.signs[sign]} {'ending' if job.ending else job.state}", role) + 2
+        if job.progress is not None:
+            width = max(0, min(30, canvas.width - x - 8))
+            full = round(job.progress * width)
+            canvas.fill(x, 1, width, "░", "soft")
+            canvas.fill(x, 1, full, "▓", "key")
+            x = canvas.put(x + width + 1, 1, f"{job.progress * 100:.0f} %", "strong") + 2
+        canvas.put(x, 1, job.reason, "text")
+        for y, (name, said) in enumerate((("measured", job.measured or job.metrics), ("estimate", job.estimate)), 2):
+            end = canvas.put(1, y, name, "soft")
+            canvas.put(max(end, 9) + 1, y, figures_said(said) or "–", "text")
+
+    def spoken(self) -> str:
+        """The state in words."""
+        return "" if self.job is None else f"job {self.job.id}, {self.job.state} {self.job.reason}"
+
+
+class CurveView(Painted, can_focus=True):
+    """The curves of one quantity; a cursor tells their values at a step."""
+
+    def __init__(self) -> None:
+        super().__init__(id="curves")
+        self.quantity = ""
+        self.curves: Sequence[Curve] = ()
+        self.window = Window()
+
+    def show(self, name: str, shown: Sequence[Curve]) -> None:
+        """Other curves, or more of them."""
+        self.quantity, self.curves = name, shown
+        self.repaint()
+
+    def paint(self, canvas: Canvas) -> None:
+        """Heading, legend, plane; in plain lines the last values."""
+        heading(canvas, self.quantity or "Curves", self.has_focus)
+        if not self.curves:
+            canvas.put(2, 1, "What it measures step by step stands here as a curve.", "soft")
+            return
+        at = "" if self.window.cursor is None else f" at step {self.window.cursor:,}"
+        canvas.right(canvas.width - 1, 0, f" {'log' if self.window.log else 'linear'}{at} ", "head")
+        draw_legend(canvas, 1, self.curves, self.window)
+        if not canvas.look.plain:
+            draw_curves(canvas, 2, canvas.height - 2, self.curves, self.window)
+
+    def steps(self) -> list[int]:
+        """Every step of which there is a value."""
+        return sorted({step for curve in self.curves for step, _ in curve.points})
+
+    def spoken(self) -> str:
+        """The last values in words."""
+        said = [f"{curve.name} {curve.points[-1][1]}" for curve in self.curves if curve.points]
+        return f"{self.quantity}: {'; '.join(said)}"
+
+
+class JobPage(FramedPage):
+    """One job; what it writes is seen within a second, from any terminal."""
+
+    WHERE = "job"
+    ACTS: ClassVar[tuple[Act, ...]] = (
+        Act("job.quantity", "v", "quantity(1)", "the next quantity that was measured"),
+        Act("job.log_axis", "l", "log_axis", "a logarithmic axis, or a linear one"),
+        Act("job.step_back", "left", "step(-1)", "the cursor a step back", "←"),
+        Act("job.step_on", "right", "step(1)", "the cursor a step on", "→"),
+        Act("job.cancel", "x", "cancel", "cancel the job; what it had is kept"),
+        Act("job.resume", "r", "resume", "go on with the job from its last checkpoint"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+        self.quantity = 0
+        self._curves: dict[str, dict[str, Series]] = {}
+
+    def body(self) -> Sequence[Widget]:
+        """Head, curves, log."""
+        self.state = JobHead()
+        self.view = CurveView()
+        self.log_text = TextView("Log", (Part("", "soft"),), id="log")
+        self.log_text.styles.height = "30%"
+        return (self.state, self.view, self.log_text)
+
+    def on_mount(self) -> None:
+        """It is read at once."""
+        self.view.focus()
+        self.read_again()
+
+    def show_board(self, board: Board | None) -> None:
+        """Something was written: read the job again."""
+        super().show_board(board)
+        if self.is_mounted:
+            self.read_again()
+
+    def read_again(self) -> None:
+        """Read the job in the background."""
+        self.run_worker(self._read(), group="job", exclusive=True)
+
+    async def _read(self) -> None:
+        project = self.host.project
+        if project is None:
+            return
+        job, measured, log = await asyncio.to_thread(_look_at, project, self.number)
+        self.state.job = job
+        self.state.repaint()
+        self._curves = by_quantity(measured)
+        self._show_curves()
+        at_end = self.log_text.top + self.log_text.room >= self.log_text.row_count()
+        top = self.log_text.top
+        self.log_text.show([Part(line, "text") for line in log])
+        self.log_text.top = top
+        if at_end:
+            self.log_text.action_scroll_lines(1_000_000)
+        self.show_keys(self._keys_of(job))
+
+    def _keys_of(self, job: Job) -> tuple[Key, ...]:
+        keys = [Key("v", "next curve"), Key("l", "log axis"), Key("←→", "cursor")] if self._curves else []
+        if job.state in ("queued", "running"):
+            keys.append(Key("x", "cancel"))
+        elif job.state in GOES_ON:
+            keys.append(Key("r", "resume"))
+        return (*keys, Key("tab", "log"), Key("esc", "back"))
+
+    def _show_curves(self) -> None:
+        names = list(self._curves)
+        if not names:
+            self.view.show("", ())
+            return
+        name = names[self.quantity % len(names)]
+        self.view.show(name, as_curves(self._curves[name]))
+
+    def action_quantity(self, step: int) -> None:
+        """Another quantity."""
+        self.quantity += step
+        self._show_curves()
+        if self.host.look.plain:
+            self.say(self.view.spoken())
+
+    def action_log_axis(self) -> None:
+        """The other axis."""
+        self.view.window = self.view.window._replace(log=not self.view.window.log)
+        self.view.repaint()
+
+    def action_step(self, step: int) -> None:
+        """The cursor to the next step of which there is a value; from none, it begins at the end."""
+        steps = self.view.steps()
+        if not steps:
+            return
+        cursor = self.view.window.cursor
+        place = (
+            len(steps) - 1 if cursor is None else min(range(len(steps)), key=lambda n: abs(steps[n] - cursor)) + step
+        )
+        self.view.window = self.view.window._replace(cursor=steps[max(0, min(place, len(steps) - 1))])
+        self.view.repaint()
+
+    def action_cancel(self) -> None:
+        """Cancel the job."""
+        self.run_worker(self._cancel(), group="cancel")
+
+    async def _cancel(self) -> None:
+        from genai_tui.jobs.cancelling import cancel_job
+
+        if self.host.project is not None:
+            self.say("It is asked to end.", "wait")
+            job = await cancel_job(self.host.project, self.number)
+            self.say(
+                f"Job {job.id} is {job.state}. r goes on with it." if job.state in GOES_ON else f"It is {job.state}."
+            )
+            self.read_again()
+
+    def action_resume(self) -> None:
+        """Go on with it."""
+        self.run_worker(self._resume(), group="resume", exclusive=True)
+
+    async def _resume(self) -> None:
+        from genai_tui.jobs.starting import resume_job
+
+        if self.host.project is not None:
+            try:
+                job = await resume_job(self.host.project, self.number)
+            except GenaiError as fault:
+                self.say(str(fault), "bad")
+                return
+            self.say(f"Job {job.id} goes on.", "good")
+            self.read_again()
+
+    def command(self) -> str:
+        """The job as a command."""
+        return f"genai-tui job show {self.number}"
+
+    def help_lines(self) -> tuple[str, ...]:
+        """What attaching means."""
+        return (
+            "The job is a process of its own: leaving this page, the app or the connection does not end it. "
+            "What is interrupted goes on from its last checkpoint and does no step twice.",
+            f"Its whole log: genai-tui job log {self.number} --follow",
+        )
+
+
+def by_quantity(measured: dict[str, list[tuple[int, float | None]]]) -> dict[str, dict[str, Series]]:
+    """Curves that belong in one plane: `loss/train` and `loss/dev` are both loss; the rest stand alone."""
+    found: dict[str, dict[str, Series]] = {}
+    for name, points in measured.items():
+        quantity, _, part = name.partition("/")
+        found.setdefault(quantity, {})[part or quantity] = points
+    return found
+
+
+def as_curves(series: dict[str, Series]) -> list[Curve]:
+    """The longest as a line, the others by signs of their own."""
+    names = sorted(series, key=lambda name: -len(series[name]))
+    return [
+        Curve(name, series[name], SIGNS[place % len(SIGNS)], ROLES[place % len(ROLES)])
+        for place, name in enumerate(names)
+    ]
+
+
+def _look_at(project: Any, number: int) -> tuple[Job, dict[str, list[tuple[int, float | None]]], list[str]]:
+    return (
+        find_job(project.reader, number),
+        curves(project.reader, number),
+        log_lines(log_file(project.database, number)),
+    )
+
+
+def log_lines(path: Path) -> list[str]:
+    """The last lines of a log, harmless."""
+    try:
+        with path.open("rb") as stream:
+            stream.seek(0, 2)
+            begin = max(0, stream.tell() - LOG_BYTES)
+            stream.seek(begin)
+            text = stream.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ["It has written nothing yet."]
+    except OSError as error:
+        return [f"The log cannot be read: {error.strerror}."]
+    lines = text.splitlines()[1 if begin else 0 :]
+    return [harmless(line) for line in lines] or ["It has written nothing yet."]

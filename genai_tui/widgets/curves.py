@@ -1,0 +1,117 @@
+"""Curves over steps: several series in one plane, each with a line or a sign of its own, told by more than colour."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.cells import width_of
+from genai_tui.widgets.look import Role
+from genai_tui.widgets.plot import MARGIN, Axis, around, draw_axes
+
+Series = Sequence[tuple[int, float | None]]
+
+
+class Curve(NamedTuple):
+    """Values by step, in the order of steps; a `sign` marks single points, without one it is a line."""
+
+    name: str
+    points: Series
+    sign: str = ""
+    role: Role = "text"
+
+
+class Window(NamedTuple):
+    """How curves are looked at: a logarithmic axis, and the step that the cursor stands on."""
+
+    log: bool = False
+    cursor: int | None = None
+
+
+def draw_curves(canvas: Canvas, top: int, height: int, curves: Sequence[Curve], window: Window = Window()) -> None:
+    """Draw curves over one axis of steps; values that are not finite leave a gap, as do those ≤ 0 on a log axis."""
+    known = {curve.name: _known(curve.points, window.log) for curve in curves}
+    values = [value for points in known.values() for _, value in points]
+    width, rows = canvas.width - MARGIN - 2, height - 2
+    if not values or width < 10 or rows < 3:
+        return
+    steps = [step for points in known.values() for step, _ in points]
+    low, high = around(values, least=1e-6)
+    up = Axis(low, high, _log_said if window.log else _said)
+    across = Axis(min(steps), max(max(steps), min(steps) + 1), lambda step: f"{step:,.0f}", "step")
+    draw_axes(canvas, MARGIN, top, width, rows, across, up)
+    if window.cursor is not None and across.low <= window.cursor <= across.high:
+        x = MARGIN + 1 + across.at(window.cursor, width)
+        for row in range(top, top + rows):
+            canvas.put(x, row, "┊", "soft")
+    bottom = top + rows - 1
+    for curve in curves:
+        cells = _cells(known[curve.name], across, width)
+        places = {x: bottom - up.at(value, rows) for x, value in cells.items()}
+        if curve.sign:
+            for x, y in places.items():
+                canvas.put(MARGIN + 1 + x, y, curve.sign, curve.role)
+        else:
+            _line(canvas, places, curve.role)
+
+
+def draw_legend(canvas: Canvas, y: int, curves: Sequence[Curve], window: Window = Window()) -> None:
+    """Sign, name and value of each curve: the last, or at the cursor."""
+    x = 1
+    for curve in curves:
+        value = value_at(curve.points, window.cursor)
+        said = "–" if value is None else _said(value)
+        text = f"{curve.sign or '─'} {curve.name} {said}"
+        if x + width_of(canvas.look.text(text)) > canvas.width - 1:
+            canvas.put(x, y, canvas.look.signs["ellipsis"], "soft")
+            return
+        end = canvas.put(x, y, curve.sign or "─", curve.role)
+        end = canvas.put(end + 1, y, curve.name, "soft")
+        x = canvas.put(end + 1, y, said, "strong") + 3
+
+
+def value_at(points: Series, step: int | None) -> float | None:
+    """The value at a step or, where it has none there, at the last before it; without a step the last of all."""
+    known = [(at, value) for at, value in points if value is not None and (step is None or at <= step)]
+    return known[-1][1] if known else None
+
+
+def _known(points: Series, log: bool) -> list[tuple[int, float]]:
+    if log:
+        return [(step, math.log10(value)) for step, value in points if value is not None and value > 0]
+    return [(step, value) for step, value in points if value is not None and math.isfinite(value)]
+
+
+def _cells(points: Sequence[tuple[int, float]], across: Axis, width: int) -> dict[int, float]:
+    """The mean of what falls into each column."""
+    sums: dict[int, tuple[float, int]] = {}
+    for step, value in points:
+        total, count = sums.get(x := across.at(step, width), (0.0, 0))
+        sums[x] = (total + value, count + 1)
+    return {x: total / count for x, (total, count) in sorted(sums.items())}
+
+
+def _line(canvas: Canvas, places: dict[int, int], role: Role) -> None:
+    """A line through places from the left to the right, level within a column, upright at its end."""
+    columns = sorted(places)
+    for number, x in enumerate(columns):
+        y = places[x]
+        after = columns[number + 1] if number + 1 < len(columns) else x + 1
+        canvas.fill(MARGIN + 1 + x, y, after - x, "─", role)
+        if number + 1 < len(columns) and (below := places[after]) != y:
+            turn = MARGIN + after
+            first, last = ("╮", "╰") if below > y else ("╯", "╭")
+            canvas.put(turn, y, first, role)
+            for row in range(min(y, below) + 1, max(y, below)):
+                canvas.put(turn, row, "│", role)
+            canvas.put(turn, below, last, role)
+
+
+def _said(value: float) -> str:
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:.4g}"
+    return f"{value:.1e}"
+
+
+def _log_said(value: float) -> str:
+    return _said(10**value)
