@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from genai_tui.records.runs import Run, Score
 from genai_tui.records.scales import is_right
 from genai_tui.stages.evaluate.results import rows_of
+from genai_tui.store.datasets import rows_of_split
+from genai_tui.store.labels import Label, labels_of_run
 from genai_tui.store.scores import scores_of
 from genai_tui.store.values import unpack_json, unpack_optional, unpack_text
 
@@ -46,6 +48,7 @@ class Answer:
     cached: bool
     created: str
     scores: dict[str, Score] = field(default_factory=dict)
+    labels: tuple[Label, ...] = ()
 
     @property
     def right(self) -> bool:
@@ -58,9 +61,7 @@ def answers_of(reader: "Reader", run: Run, candidate: str) -> Iterator[Answer]:
     """Every answer that counts, failures included, in the order of the rows."""
     places: dict[int, list[int]] = defaultdict(list)
     for example, position in reader.rows(
-        "SELECT m.example, m.position FROM dataset_split s JOIN membership m ON m.dataset_version = s.holder "
-        "AND m.split = s.split WHERE s.dataset_version = ? AND s.split = ? ORDER BY m.position",
-        (run.dataset_version, run.split),
+        f"{rows_of_split('m.example, m.position')} ORDER BY 2", (run.dataset_version, run.split)
     ):
         places[example].append(position)
 
@@ -70,6 +71,7 @@ def answers_of(reader: "Reader", run: Run, candidate: str) -> Iterator[Answer]:
         return known[which] if which < len(known) else None
 
     rows = sorted(rows_of(reader, run.id), key=lambda row: (place(row.example, row.repeat) or 0, row.repeat))
+    labels = labels_of_run(reader, run.id)
     for row in rows:
         found = reader.one(_ONE, (row.id,))
         if found is None:
@@ -99,4 +101,5 @@ def answers_of(reader: "Reader", run: Run, candidate: str) -> Iterator[Answer]:
             cached=row.cached_from is not None,
             created=created,
             scores={name: known[name] for name in run.scorers if name in known},
+            labels=tuple(labels.get(row.id, ())),
         )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.runs import Run
+from genai_tui.store.datasets import rows_of_split
 from genai_tui.store.generations import find_generation
 from genai_tui.store.values import unpack_json, unpack_text
 
@@ -26,7 +27,7 @@ class Explained(NamedTuple):
 
 def explain(reader: "Reader", run: Run, row: int) -> Explained:
     """What the cache did for row `row` (from 1) of the run's split. Raises UsageFault where it was not asked."""
-    number = _generation_of(reader, run, row)
+    number = generation_of(reader, run, row)
     generation = find_generation(reader, number)
     if generation.cached_from is not None:
         first = find_generation(reader, generation.cached_from)
@@ -41,12 +42,13 @@ def explain(reader: "Reader", run: Run, row: int) -> Explained:
     return Explained(run.id, row, number, False, _why_not(reader, generation))
 
 
-def _generation_of(reader: "Reader", run: Run, row: int) -> int:
+def generation_of(reader: "Reader", run: Run, row: int) -> int:
+    """The answer of a run to row `row` of its split, of the first repeat. Raises UsageFault."""
     found = reader.one(
-        "SELECT g.id FROM dataset_split s JOIN membership m ON m.dataset_version = s.holder AND m.split = s.split "
-        "JOIN generation g ON g.example = m.example AND g.run = ? AND g.purpose = 'run' "
-        "WHERE s.dataset_version = ? AND s.split = ? AND m.position = ? ORDER BY g.repeat, g.id DESC LIMIT 1",
-        (run.id, run.dataset_version, run.split, min(row, 2**63 - 1)),
+        "SELECT g.id FROM generation g WHERE g.example = "
+        f"(SELECT id FROM ({rows_of_split('e.id', 'm.position = ?3')})) AND g.run = ?4 AND g.purpose = 'run' "
+        "ORDER BY g.repeat, g.id DESC LIMIT 1",
+        (run.dataset_version, run.split, min(row, 2**63 - 1), run.id),
     )
     if found is None:
         raise UsageFault(f"Run {run.id} has no answer for row {run.split}:{row}.", "", "Rows are counted from 1.")

@@ -71,6 +71,7 @@ def as_json(answer: Answer, model: str) -> dict[str, Any]:
         "usage": {"input_tokens": answer.input_tokens, "output_tokens": answer.output_tokens},
         "cost_usd": answer.cost_usd, "latency_s": answer.latency_s, "first_token_s": answer.first_token_s,
         "cached": answer.cached, "created": answer.created, "scores": scores,
+        "labels": [{"person": each.person, "value": each.value, "reason": each.reason} for each in answer.labels],
     }  # fmt: skip
 
 

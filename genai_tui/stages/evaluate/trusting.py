@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import FileFault
 from genai_tui.records.runs import Run
-from genai_tui.store.preferences import people_said
+from genai_tui.stages.evaluate.labelling import people_of
 from genai_tui.store.scores import scores_of_run
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ Judges = dict[str, "Trust"]
 
 
 def trust_in(reader: "Reader", run: Run, scorer: str, people: Mapping[int, str] | None = None) -> "Trust | None":
-    """How far a judge's score can be trusted, by `people` and by what people chose in the project; None for no judge.
+    """How far a judge's score can be trusted, by `people` and by what people said in the project; None for no judge.
 
     Reads the whole run.
     """
@@ -28,7 +28,7 @@ def trust_in(reader: "Reader", run: Run, scorer: str, people: Mapping[int, str] 
     from genai_tui.stages.evaluate.scorers.trust import trust
 
     scores = list(scores_of_run(reader, run.id, scorer).values())
-    return trust(scores, {**people_said(reader, run.id), **(people or {})}, LEAST)
+    return trust(scores, {**people_of(reader, run.id), **(people or {})}, LEAST)
 
 
 def trust_of(reader: "Reader", run: Run) -> Judges:
@@ -79,7 +79,8 @@ def read_labels(file: Path) -> dict[int, str]:
                 raise FileFault(
                     f"{file} has no labels in it.",
                     f"Its columns are: {', '.join(reader.fieldnames or ()) or 'none'}.",
-                    "It needs the columns generation (as eval export numbers them) and label (as the judge's own).",
+                    "It needs the columns generation (as eval export numbers them) and label: right, wrong, or as the "
+                    "judge's own.",
                 )
             return {int(row["generation"]): row["label"].strip() for row in reader if (row["label"] or "").strip()}
     except OSError as fault:

@@ -30,6 +30,13 @@ ACTS = (
     Act("evaluate.words", "slash", "words", "answers that hold some words", "/"),
     Act("evaluate.playground", "p", "playground", "open this example in the playground"),
     Act("evaluate.failures", "f", "failures", "the wrong answers into a dataset for fine-tuning"),
+    Act(
+        "evaluate.label",
+        "L",
+        "label",
+        "label answers right or wrong, one key each: what judges are held against",
+        also="people annotate",
+    ),
     Act("evaluate.preferences", "m", "preferences", "right and wrong answers of two runs into preferences"),
     Act("evaluate.add_row", "plus,i", "add_row", "add a row to this split", "+"),
     Act("evaluate.split", "w", "next_split", "another split"),
@@ -41,6 +48,7 @@ ACTS = (
 TAB = {
     "pause": {RUNS}, "stop_run": {RUNS}, "resume": {RUNS}, "rescore": {RUNS, SCORERS}, "against": {RUNS, COMPARE},
     "show_which": {EXAMPLES, COMPARE}, "order": {EXAMPLES}, "slices": {EXAMPLES}, "words": {EXAMPLES},
-    "playground": {EXAMPLES, COMPARE}, "failures": {RUNS, EXAMPLES}, "preferences": {COMPARE},
+    "playground": {EXAMPLES, COMPARE}, "label": {RUNS, EXAMPLES, JUDGE},
+    "failures": {RUNS, EXAMPLES}, "preferences": {COMPARE},
     "add_row": {DATASETS}, "next_split": {DATASETS}, "check": {DATASETS}, "use": {DATASETS},
 }  # fmt: skip

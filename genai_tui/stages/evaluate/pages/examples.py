@@ -67,7 +67,7 @@ class Examples(Pane):
     BESIDE = 0.56
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("enter", "open"), Key("w", "which"), Key("o", "order"), Key("t", "groups"), Key("/", "find"),
-        Key("f", "to dataset"), Key("p", "playground"),
+        Key("L", "label"), Key("f", "to dataset"), Key("p", "playground"),
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -121,6 +121,7 @@ class Examples(Pane):
         if run.state == "running":  # it grows while one looks: the list stays, until it is asked for again
             state = f"{run.id} running"
         if state == self._state:
+            self._show()  # somebody may have labelled it
             return
         another = self.run is None or run.id != self.run.id
         self.run, self._state, self.page.run_chosen = run, state, run.id

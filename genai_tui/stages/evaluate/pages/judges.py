@@ -8,11 +8,13 @@ from typing import ClassVar, NamedTuple
 from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run, Score, Value
 from genai_tui.screens.folding import Want
+from genai_tui.stages.evaluate.labelling import people_of
 from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRows, plus_minus
 from genai_tui.stages.evaluate.pages.working import begin
-from genai_tui.store.preferences import people_said
+from genai_tui.stages.evaluate.trusting import LEAST
+from genai_tui.store.labels import labels_count
 from genai_tui.store.runs import page_runs
 from genai_tui.store.scores import scores_of_run
 from genai_tui.widgets.canvas import Canvas
@@ -45,7 +47,7 @@ class Judges(Pane):
     """Runs that were judged; beside them how far the judge can be trusted."""
 
     BESIDE = 0.45
-    KEYS: ClassVar[tuple[Key, ...]] = (Key("a", "measure"), Key("↑↓", "choose"))
+    KEYS: ClassVar[tuple[Key, ...]] = (Key("L", "label answers"), Key("a", "measure"), Key("enter", "examples"))
 
     def __init__(self) -> None:
         self.table: ColumnTable[Judged] = ColumnTable(
@@ -55,7 +57,7 @@ class Judges(Pane):
         self.table.cols = COLS
         self.text = TextView("Trust", id="trust")
         super().__init__(self.table, self.text, id="tab-judge")
-        self._known: list[tuple[int, str, object]] | None = None
+        self._known: object = None
 
     def wants(self) -> Sequence[Want]:
         """The runs above what is known of the judge."""
@@ -71,11 +73,16 @@ class Judges(Pane):
             for name in run.scorers
             if name.partition(":")[0] == "judge"
         ]
-        known = [(each.run.id, each.scorer, each.run.ended) for each in found]
+        known = labels_count(self.project.reader), [(each.run.id, each.scorer, each.run.ended) for each in found]
         if known != self._known:
-            self._known = known  # type: ignore[assignment]
+            self._known = known
             self.table.replace(ListPages(found))
             self._show()
+
+    @property
+    def run(self) -> Run | None:
+        """The run whose judge is looked at."""
+        return self.table.row.run if self.table.row is not None else None
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
         """Another one."""
@@ -105,11 +112,13 @@ class Judges(Pane):
         from genai_tui.stages.evaluate.scorers.trust import by_judge, trust
 
         scores = list(scores_of_run(self.project.reader, row.run.id, row.scorer).values())
-        found = trust(scores, people_said(self.project.reader, row.run.id))
+        found = trust(scores, people_of(self.project.reader, row.run.id), LEAST)
         parts = [Part("")]
         parts += [Part(doubt, "warn", "! ", "warn") for doubt in found.doubts]
         if not found.doubts:
             parts.append(Part("Nothing speaks against going by it.", "good", "✔ ", "good"))
+        if not found.agreement.n:
+            parts.append(Part("Press L and label some answers: what you say, it is held against.", "text"))
         parts.append(Part(""))
         for judge, value in by_judge(scores).items():
             parts.append(Part(f"{plus_minus(value)}, n = {value.n:,}", "strong", _pad(judge), "soft"))

@@ -183,6 +183,23 @@ class Onward(Measuring):
         if self.host.project is not None:
             self.app.push_screen(ExamplePage(self.host.project, run, answer, self))
 
+    def action_label(self) -> None:
+        """People's labels of the chosen run's answers, one after the other."""
+        run = getattr(self.pane, "run", None) or self.chosen
+        if run is None:
+            self.say("There is no run yet; a starts one.")
+        elif run.result is not None and not run.result.answered:
+            self.say(f"Run {run.id} has no answer that could be labelled.")
+        else:
+            self.label(run)
+
+    def label(self, run: Run) -> None:
+        """Answers of a run at random, without their scores."""
+        from genai_tui.stages.evaluate.pages.labels import Labelling
+
+        if self.host.project is not None:
+            self.app.push_screen(Labelling(self.host.project, run, self))
+
     def stop_work(self) -> bool:
         """A long read is ended, groups are left, a choice of answers is undone."""
         return self.pane is self.examples and self.examples.back()

@@ -13,6 +13,7 @@ from genai_tui.stages.evaluate.pages.rows import milliseconds
 from genai_tui.stages.evaluate.results import dollars
 from genai_tui.store.datasets import example_by_id
 from genai_tui.store.generations import find_generation
+from genai_tui.store.labels import Label, labels_of
 from genai_tui.store.reader import Reader
 from genai_tui.store.scores import scores_of
 from genai_tui.untrusted import one_line
@@ -29,6 +30,7 @@ class Whole(NamedTuple):
     generation: Generation
     example: Example | None
     scores: list[Score]
+    labels: list[Label]
 
 
 def whole_answer(reader: Reader, number: int) -> Whole:
@@ -37,11 +39,11 @@ def whole_answer(reader: Reader, number: int) -> Whole:
     if found.cached_from is not None and not found.exchanges:
         found = replace(found, exchanges=find_generation(reader, found.cached_from).exchanges)
     example = example_by_id(reader, found.example) if found.example is not None else None
-    return Whole(found, example, scores_of(reader, number))
+    return Whole(found, example, scores_of(reader, number), labels_of(reader, number))
 
 
-def answer_lines(whole: Whole, *, messages: bool = False) -> Iterator[Marked]:
-    """Answer, expected answer and scores; with `messages` also what was sent."""
+def answer_lines(whole: Whole, *, messages: bool = False, blind: bool = False) -> Iterator[Marked]:
+    """Answer, expected answer, scores and labels; with `messages` also what was sent, `blind` without any verdict."""
     each = whole.generation
     if each.error is not None:
         yield Marked((Words(each.error.what, "strong"),), "✘ ", "bad")
@@ -55,8 +57,10 @@ def answer_lines(whole: Whole, *, messages: bool = False) -> Iterator[Marked]:
         yield Marked((Words("expected", "head"),))
         yield from _text(answer_text(whole.example.expected))
     yield Marked(())
-    for score in whole.scores:
+    for score in () if blind else whole.scores:
         yield from score_lines(score, each.text)
+    for label in () if blind else whole.labels:
+        yield from label_lines(label)
     yield Marked((Words(took(each), "soft"),))
     yield Marked(())
     if messages and each.exchanges:
@@ -94,6 +98,15 @@ def _judged(score: Score) -> tuple[str, Role]:
     if right_at(score.scorer) is None or score.value not in (0, 1, None):
         return "· ", "soft"
     return ("✔ ", "good") if is_right(score.scorer, score.value) else ("✘ ", "bad")
+
+
+def label_lines(label: Label) -> Iterator[Marked]:
+    """What a person says."""
+    sign, role = ("✔ ", "good") if label.right else ("✘ ", "bad")
+    said = (Words("a person".ljust(NAMES), "text"), Words(f"{'right' if label.right else 'wrong'} ", "strong"))
+    yield Marked((*said, Words(f" {one_line(label.person)}", "soft")), sign, role)  # type: ignore[arg-type]
+    if label.reason:
+        yield Marked((Words(label.reason[:LONGEST], "soft"),), "    ")
 
 
 def sent_lines(each: Generation) -> Iterator[Marked]:

@@ -8,6 +8,9 @@ from genai_tui.stages.evaluate.scorers.judge import Choice, winner_of
 from genai_tui.stages.evaluate.statistics.agreement import Kappa, kappa
 from genai_tui.stages.evaluate.statistics.intervals import proportion
 
+RIGHT, WRONG = "right", "wrong"  # how people label one answer; else they choose of two, in a pairwise judge's words
+MIDDLE = 0.5  # of a judge's scale: from there on it calls an answer right
+
 
 class Bias(NamedTuple):
     """How a judge goes by position: the share of its choices, ties left out, that fell on the first answer.
@@ -69,12 +72,20 @@ class Trust(NamedTuple):
 
 
 def trust(scores: Sequence[Score], people: Mapping[int, str], least: float = 0.6) -> Trust:
-    """How far a judge can be trusted: `people` are labels by generation, as the judge's own are called.
+    """How far a judge can be trusted: `people` are labels by generation, right and wrong, or as the judge's own are.
 
+    To right and wrong it is held by the middle of its scale. Of labels of both kinds the kind with more counts.
     Doubts: no labels, a bias by position, or a kappa whose interval does not reach above `least`
     (0.6 is where Landis and Koch 1977 begin to call agreement substantial).
     """
-    both = [(score.label, people[score.generation]) for score in scores if score.label and score.generation in people]
+    plain, own = list[tuple[str, str]](), list[tuple[str, str]]()
+    for score in scores:
+        theirs = people.get(score.generation)
+        if theirs in (RIGHT, WRONG) and score.value is not None:
+            plain.append((RIGHT if score.value >= MIDDLE else WRONG, theirs))
+        elif theirs is not None and theirs not in (RIGHT, WRONG) and score.label:
+            own.append((score.label, theirs))
+    both = max(plain, own, key=len)
     agreement = kappa([mine for mine, _ in both], [theirs for _, theirs in both])
     biases = position_bias(scores)
     doubts = [bias.sentence for bias in biases if bias.biased]
