@@ -7,26 +7,29 @@ from typing import NamedTuple
 from genai_tui.errors import UsageFault
 from genai_tui.estimation.amounts import count
 
-METHODS = ("full", "lora", "qlora", "dora", "adapter", "prompt")
+METHODS = ("full", "lora", "qlora", "dora", "adapter", "adapter-v2", "prompt")
 SHARDS = ("none", "zero1", "zero2", "fsdp", "fsdp1")
-"""fsdp is ZeRO 3, a layer gathered at a time; fsdp1 with frozen weights keeps what it gathered (see `sharding`)."""
+"""fsdp is ZeRO 3, a layer gathered at a time; fsdp1 keeps what it gathered of units with frozen weights."""
 
 
 class Precision(NamedTuple):
-    """Bytes of a weight, of its gradient, of each state of the optimizer, of an activation, and of a 16-bit copy."""
+    """Bytes of a weight, its gradient, each state of the optimizer, an activation, a number of the residual stream,
+    and of the 16-bit copy of a weight that is computed with.
+    """
 
     weight: float
     gradient: float
     state: float
     activation: float
-    copy: float
+    residual: float
+    copy: float = 0
 
 
 PRECISIONS: Mapping[str, Precision] = {
-    "bf16-true": Precision(2, 2, 2, 2, 0),
-    "bf16-mixed": Precision(4, 4, 4, 2, 2),
-    "fp16-mixed": Precision(4, 4, 4, 2, 2),
-    "fp32": Precision(4, 4, 4, 4, 0),
+    "bf16-true": Precision(2, 2, 2, 2, 2),
+    "bf16-mixed": Precision(4, 4, 4, 2, 4, 2),
+    "fp16-mixed": Precision(4, 4, 4, 2, 4, 2),
+    "fp32": Precision(4, 4, 4, 4, 4),
 }
 """bf16-true: weights, gradients and states in bf16. Mixed: all three in fp32, computing on 16-bit copies."""
 
@@ -87,7 +90,7 @@ class Recipe:
     pipeline: int = 1
 
     def checked(self) -> "Recipe":
-        """This recipe, if its words are known and its numbers within sense. Raises UsageFault."""
+        """The recipe as it is, if its words are known and its numbers within sense. Raises UsageFault."""
         for what, value, known in (
             ("method of training", self.method, METHODS),
             ("optimizer", self.optimizer, OPTIMIZERS),
