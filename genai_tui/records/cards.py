@@ -17,6 +17,32 @@ class CachedLayers:
 
 
 @dataclass(frozen=True)
+class Tensors:
+    """Alike tensors of `rows` rows of `row` numbers: `each` in every one of `layers` (None: outside of the layers).
+
+    `kind` is llama.cpp's name (`attn_v`, `ffn_down_exps`; `norm` and `bias` for every vector). Of `each` experts a
+    token visits `visited`.
+    """
+
+    kind: str
+    row: int
+    rows: int = 1
+    layers: tuple[int, ...] | None = None
+    each: int = 1
+    visited: int = 1
+
+    @property
+    def numbers(self) -> int:
+        """How many weights they hold together."""
+        return self.row * self.rows * self.each * (1 if self.layers is None else len(self.layers))
+
+    @property
+    def active(self) -> int:
+        """How many of those one token visits."""
+        return self.numbers // self.each * self.visited
+
+
+@dataclass(frozen=True)
 class Architecture:
     """A model as its config describes it. Counts are plain numbers; `active` is what one token visits."""
 
@@ -38,6 +64,9 @@ class Architecture:
     context: int | None = None
     gated: bool = True
     """Whether the feed-forward layer has a gate: three matrices instead of two."""
+    tensors: tuple[Tensors, ...] = field(default=(), repr=False)
+    experts: int = 0
+    """Routed experts of a layer; 0 where the model is dense."""
 
 
 @dataclass(frozen=True)
