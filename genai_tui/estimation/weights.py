@@ -1,0 +1,81 @@
+"""Bytes of a model's weights at every precision."""
+
+from types import MappingProxyType
+
+from genai_tui.errors import UsageFault
+from genai_tui.estimation.gguf import PRESETS, TYPES, gguf_bytes
+from genai_tui.records.cards import Architecture, ModelCard
+
+PLAIN = MappingProxyType(
+    {
+        "fp32": 32.0,
+        "tf32": 32.0,
+        "fp16": 16.0,
+        "bf16": 16.0,
+        "fp8": 8.0,
+        "int8": 8.0,
+        "int4": 4.0,
+    }
+)
+"""Bits of a weight. TF32 is a way to compute: the weights are stored as fp32."""
+
+BLOCKS = MappingProxyType({"nf4": 4 + 32 / 64, "fp4": 4 + 32 / 64, "nf4-dq": 4 + 8 / 64 + 32 / (64 * 256)})
+"""Bits of a weight of the linear layers with its constants, the rest at 16 bits.
+
+One fp32 constant for 64 weights; quantised twice, one of 8 bits and one fp32 for 256 of those (QLoRA, arXiv
+2305.14314, section 3).
+"""
+
+PRECISIONS: tuple[str, ...] = (*PLAIN, *BLOCKS, *PRESETS)
+
+_LOOKED_UP = ("token_embd", "position_embd", "norm", "bias")
+
+
+def weight_bytes(card: ModelCard, precision: str) -> int:
+    """Bytes of the weights at `precision`, one of PRECISIONS in any letter case.
+
+    Raises UsageFault for another, and for a card whose parameters are unknown. Formula: parameters x bits / 8; for
+    GGUF presets tensor by tensor, as `gguf_bytes` says.
+    """
+    name = precision_of(precision)
+    if name in PLAIN:
+        return round(parameters_of(card) * PLAIN[name] / 8)
+    architecture = card.architecture
+    if name in BLOCKS:
+        whole = parameters_of(card)
+        looked_up = _looked_up(architecture) if architecture else 0
+        return round((whole - looked_up) * BLOCKS[name] / 8 + looked_up * 2)
+    if architecture is not None and architecture.tensors:
+        return gguf_bytes(architecture, name)
+    return round(parameters_of(card) * TYPES[PRESETS[name].default].bits / 8)
+
+
+def precision_of(text: str) -> str:
+    """The precision that `text` means. Raises UsageFault for none of PRECISIONS."""
+    asked = text.strip().lower().replace("_", "-")
+    for name in PRECISIONS:
+        if name.lower().replace("_", "-") == asked:
+            return name
+    raise UsageFault(
+        f"The precision {text[:40]} is not known.",
+        "",
+        f"Take one of {', '.join(PRECISIONS)}.",
+    )
+
+
+def parameters_of(card: ModelCard) -> int:
+    """All parameters of a card. Raises UsageFault where they are unknown."""
+    if card.architecture is not None:
+        return card.architecture.parameters
+    if card.parameters is None:
+        raise UsageFault(
+            f"How many parameters {card.name} has is not known.",
+            "Its card has neither a configuration nor a number.",
+            "Give its config.json with --config, or the number with --params.",
+        )
+    return card.parameters
+
+
+def _looked_up(architecture: Architecture) -> int:
+    """Parameters outside of the linear layers: embeddings that are looked up, norms, biases."""
+    return sum(tensor.numbers for tensor in architecture.tensors if tensor.kind in _LOOKED_UP)
