@@ -14,7 +14,7 @@ from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.stages.prompt.pages import acts
 from genai_tui.stages.prompt.pages.onward import Onward
-from genai_tui.stages.prompt.sheet import Column, sheet_of
+from genai_tui.stages.prompt.sheet import Column, Sheet, sheet_of
 from genai_tui.store.prompts import find_prompt, note_prompt, save_prompt
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.stream import StreamView
@@ -69,7 +69,7 @@ class PromptScreen(Onward):
         super().show_board(board)
         if self.is_mounted:
             self.follow_columns()
-            if not self.sheet.based_on and not self.sheet.template and (latest := self.latest()).based_on:
+            if self.sheet == Sheet() and (latest := self.latest()).based_on:
                 self._opened = latest
                 self.take(latest)
 

@@ -157,8 +157,8 @@ class Sent(Folding):
         await self.host.typed.take_up()
         left = self.host.typed.of(DRAFT)
         self.host.typed.hold(DRAFT, self._draft)
-        if self.sheet.changed:
-            left.pop("sheet", None)
+        if self.sheet != self._opened:
+            left.pop("sheet", None)  # what was typed meanwhile wins
         self._put_back(left)
         if others := self.host.typed.others(DRAFT):
             told = f"There is another draft, from {when(others[0].saved)}: `:other draft` shows it."
@@ -195,7 +195,7 @@ class Sent(Folding):
     def _draft(self) -> Mapping[str, Any]:
         sheet = self.sheet
         left: dict[str, Any] = {}
-        if sheet != self._opened or sheet.changed:
+        if sheet != self._opened or (sheet.changed and sheet != Sheet()):
             left["sheet"] = sheet.as_json()
         if self.rows.reference:
             left["row"] = self.rows.reference if self.rows.reference != self._first_row else ""
