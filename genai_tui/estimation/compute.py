@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from genai_tui.errors import UsageFault
 from genai_tui.estimation.amounts import amount, count
-from genai_tui.estimation.energy import US_MEAN, Place, emissions_t, energy_mwh
+from genai_tui.estimation.energy import US_MEAN, Place, emissions, energy
 from genai_tui.records.accelerators import Accelerator
 from genai_tui.records.cards import Architecture, ModelCard
 from genai_tui.records.estimates import Estimate, Part
@@ -24,59 +24,104 @@ class Utilisation:
     """Share of the dense peak that training achieves, and the range most runs lie in; `reason` says whose it is."""
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     reason: str
+
+
+WHOLE_RUNS = {
+    "ampere": Utilisation(0.34, 0.20, 0.54, "median of 42 published runs on A100; nine of ten within the range"),
+    "hopper": Utilisation(0.26, 0.12, 0.50, "median of 17 published runs on H100; nine of ten within the range"),
+    "other": Utilisation(0.30, 0.18, 0.45, "median of 68 published runs on any accelerator; most within the range"),
+    "experts": Utilisation(0.21, 0.14, 0.36, "median of 7 published runs of mixtures of experts on H100 and H800"),
+}
+"""6 N D over dense peak and hours. They are below what papers print of the steady state (0.40-0.50), for hours hold
+restarts, evaluations and long-context stages. Runs: Epoch AI (CC BY 4.0), model cards of Meta, papers."""
+
+STEADY = {
+    "ampere": Utilisation(0.50, 0.29, 0.65, "throughput of A100 published by MosaicML and NVIDIA, attention counted"),
+    "hopper": Utilisation(0.40, 0.29, 0.50, "throughput of H100 published by MosaicML and NVIDIA, attention counted"),
+    "other": Utilisation(0.40, 0.29, 0.50, "throughput of Hopper and Blackwell published by NVIDIA, attention counted"),
+    "experts": Utilisation(0.26, 0.10, 0.36, "throughput of mixtures of experts published by NVIDIA"),
+}
+"""The same of undisturbed training, as a throughput measurement shows it."""
+
+_GENERATIONS = {
+    "a100": "ampere",
+    "a800": "ampere",
+    "h100": "hopper",
+    "h800": "hopper",
+    "h200": "hopper",
+    "gh200": "hopper",
+}
 
 
 def flops_per_token(architecture: Architecture, seq: int = 0, *, training: bool = False) -> float:
     """Operations of one token, forward: 2 N + 4 layers width seq (N active; causal attention not halved).
 
     `training` is three times that, a backward pass being two forward ones: 6 N + 12 layers width seq.
-    Source: Kaplan et al. 2020 section 2.1; PaLM appendix B. Raises UsageFault for a negative length.
+    Source: Kaplan et al. 2020 section 2.1; PaLM appendix B. Raises UsageFault for a length that is none.
     """
-    count("sequence length", seq, zero=True)
-    forward = 2.0 * architecture.active + 4.0 * architecture.layers * architecture.width * seq
+    count("sequence length", seq, high=1e8, zero=True)
+    forward = 2.0 * architecture.active + attention_flops(architecture.layers, architecture.width, seq) / 3
     return 3 * forward if training else forward
 
 
-def default_utilisation(
-    accelerator: Accelerator, precision: str = "bf16", *, mixture: bool = False, steady: bool = False
-) -> Utilisation:
-    """The utilisation that is assumed where none is given; `steady` is undisturbed training without restarts.
-
-    From published runs: 6 N D / (dense peak x hours), which their hours of restarts, evaluations and long-context
-    stages lower from the 0.40-0.50 that papers print of the steady state.
-    """
-    return _DEFAULTS(accelerator, precision, mixture, steady)
+def attention_flops(layers: int, width: int, seq: int) -> float:
+    """Operations of attention for one token in training: 12 layers width seq. Source: PaLM appendix B."""
+    return 12.0 * layers * width * seq
 
 
-def _DEFAULTS(accelerator: Accelerator, precision: str, mixture: bool, steady: bool) -> Utilisation:
-    return Utilisation(0.3, 0.13, 0.55, "median of published runs")
+def default_utilisation(accelerator: Accelerator, *, mixture: bool = False, steady: bool = False) -> Utilisation:
+    """The utilisation that is assumed where none is given; `steady` is undisturbed training without restarts."""
+    known = STEADY if steady else WHOLE_RUNS
+    return known["experts" if mixture else _GENERATIONS.get(accelerator.id.split("-")[0], "other")]
 
 
 def peak_flops(accelerator: Accelerator, precision: str = "bf16") -> tuple[float, str]:
     """The dense peak to divide by, in operations a second, and its precision: the nearest one the accelerator has.
 
-    bf16 falls back to fp16 (V100), fp8 to bf16. Raises UsageFault where none is known.
+    Raises UsageFault where none is known.
     """
-    for name in (precision, *_FALLBACK.get(precision, ("bf16", "fp16", "tf32", "fp32"))):
+    for name in (precision, *_INSTEAD.get(precision, ())):
         if peak := accelerator.flops.get(name):
             return peak, name
     raise UsageFault(
         f"The peak of {accelerator.name} in {precision} is not known",
         "Without it hours cannot be estimated.",
-        "Choose another accelerator or precision.",
+        f"Choose another accelerator, or a precision among {', '.join(accelerator.flops) or 'none'}.",
     )
 
 
-_FALLBACK = {
+_INSTEAD = {
     "bf16": ("fp16", "tf32", "fp32"),
     "fp16": ("bf16", "tf32", "fp32"),
-    "fp8": ("bf16", "fp16", "fp32"),
+    "fp8": ("bf16", "fp16", "tf32", "fp32"),
     "tf32": ("fp32",),
-    "fp32": (),
 }
+"""No bf16 before Ampere: V100 trains in fp16."""
+
+
+def accelerator_hours(flops: float, accelerator: Accelerator, precision: str, used: Utilisation) -> Estimate:
+    """Hours = operations / (utilisation x dense peak x 3600), and their range where the utilisation has one.
+
+    Raises UsageFault for nonsense or an unknown peak.
+    """
+    amount("number of operations", flops, high=1e36)
+    amount("utilisation", used.value, high=1.0)
+    peak, of = peak_flops(accelerator, precision)
+    hours = flops / (used.value * peak * 3600)
+    formula = f"{flops:.4g} / ({used.value:g} x {peak:.4g} in {of} x 3600)"
+    return Estimate(
+        hours,
+        "GPU-hours",
+        (
+            Part("utilisation", used.value, "of the dense peak", f"{used.value:g}", used.reason),
+            Part("hours", hours, "GPU-hours", formula, accelerator.sources[0] if accelerator.sources else ARITHMETIC),
+        ),
+        hours * used.value / used.high if used.high else None,
+        hours * used.value / used.low if used.low else None,
+    )
 
 
 def training_compute(
@@ -94,50 +139,55 @@ def training_compute(
 ) -> Estimate:
     """Accelerator-hours of training `card` on `tokens` tokens, with operations, days, energy, CO2e and money as parts.
 
-    hours = operations / (utilisation x dense peak x 3600); `low` and `high` from the utilisation's range, or none
-    where `utilisation` is given. Raises UsageFault for nonsense, an unknown size or an unknown peak.
+    6 N + 12 layers width seq operations a token (attention where shape and `seq` are known). Low and high follow from
+    the default utilisation's range; there is none where `utilisation` is given. Raises UsageFault for nonsense, an
+    unknown size or an unknown peak.
     """
     amount("number of tokens", tokens, high=1e18)
     count("number of accelerators", gpus, high=1e7)
-    size = card.active or (card.architecture.active if card.architecture else None) or card.parameters
-    if not size:
-        raise UsageFault(f"The size of {card.name} is not known", "Compute follows from the parameters.", "Give them.")
-    attention = 12.0 * card.architecture.layers * card.architecture.width * seq if card.architecture else 0.0
+    count("sequence length", seq, high=1e8, zero=True)
+    size, whole = active_parameters(card)
+    attention = attention_flops(card.architecture.layers, card.architecture.width, seq) if card.architecture else 0.0
     each = 6.0 * size + attention
     total = each * tokens
-    peak, of = peak_flops(accelerator, precision)
-    mixture = bool(card.parameters and card.parameters > 1.5 * size)
     used = (
-        default_utilisation(accelerator, of, mixture=mixture, steady=steady)
+        default_utilisation(accelerator, mixture=is_mixture(size, whole), steady=steady)
         if utilisation is None
-        else Utilisation(amount("utilisation", utilisation, high=1.0), utilisation, utilisation, "as given")
+        else Utilisation(amount("utilisation", utilisation, high=1.0), None, None, "as given")
     )
-    hours = total / (used.value * peak * 3600)
+    base = accelerator_hours(total, accelerator, precision, used)
+    hours = base.total
     parts = [
-        Part("operations a token", each, "FLOPs", f"6 x {size:.4g} + {attention:.4g}", COUNTED),
+        Part("operations a token", each, "FLOPs", f"6 x {size:.4g} + {attention:.4g} of attention", COUNTED),
         Part("operations", total, "FLOPs", f"{each:.4g} x {tokens:.4g} tokens", COUNTED),
         Part("petaflop/s-days", total / PETAFLOP_S_DAY, "petaflop/s-days", f"{total:.4g} / 8.64e19", ARITHMETIC),
-        Part("utilisation", used.value, "of the dense peak", f"{used.value:g}", used.reason),
-        Part(
-            "hours",
-            hours,
-            "GPU-hours",
-            f"{total:.4g} / ({used.value:g} x {peak:.4g} {of} x 3600)",
-            accelerator.sources[0],
-        ),
+        *base.parts,
         Part("time", hours / gpus * 3600, "seconds", f"{hours:.4g} hours / {gpus:,} x 3600", ARITHMETIC),
     ]
     if accelerator.power_w:
-        energy = energy_mwh(hours, accelerator.power_w, place)
-        parts += [energy, emissions_t(energy.value, place)]
+        spent = energy(hours, accelerator.power_w, place)
+        parts += [spent, emissions(spent.value, place)]
     if usd_per_hour is not None:
-        price = amount("price of an accelerator-hour", usd_per_hour, high=1e6, zero=True)
-        parts.append(Part("money", hours * price, "US dollars", f"{hours:.4g} hours x ${price:g}", "the price given"))
-    ranged = utilisation is None
-    return Estimate(
-        hours,
-        "GPU-hours",
-        tuple(parts),
-        hours * used.value / used.high if ranged else None,
-        hours * used.value / used.low if ranged else None,
-    )
+        amount("price of an accelerator-hour", usd_per_hour, high=1e6, zero=True)
+        money = hours * usd_per_hour
+        parts.append(Part("money", money, "US dollars", f"{hours:.4g} hours x ${usd_per_hour:g}", "the price given"))
+    return Estimate(hours, "GPU-hours", tuple(parts), base.low, base.high)
+
+
+def active_parameters(card: ModelCard) -> tuple[float, float]:
+    """Parameters that one token visits, and all of them. Raises UsageFault where the card knows neither."""
+    shape = card.architecture
+    whole = card.parameters or (shape.parameters if shape else None)
+    active = card.active or (shape.active if shape else None) or whole
+    if not active or not whole:
+        raise UsageFault(
+            f"The size of {card.name} is not known",
+            "Compute follows from the number of parameters.",
+            "Give the number of parameters, or a config.json.",
+        )
+    return active, whole
+
+
+def is_mixture(active: float, whole: float) -> bool:
+    """Whether so many parameters are not visited that the model is a mixture of experts."""
+    return whole > 1.5 * active

@@ -21,7 +21,7 @@ class Place:
 US_MEAN = Place("US mean, as Meta counted in 2023", 1.1, 0.385, "LLaMA paper (arXiv 2302.13971) Table 15")
 
 
-def energy_mwh(hours: float, power_w: float, place: Place = US_MEAN) -> Part:
+def energy(hours: float, power_w: float, place: Place = US_MEAN) -> Part:
     """Energy in MWh: hours x watts x PUE / 10^6. Watts at the board's limit is an upper bound. Raises UsageFault."""
     amount("number of accelerator-hours", hours, zero=True)
     amount("power", power_w, high=1e6)
@@ -30,9 +30,9 @@ def energy_mwh(hours: float, power_w: float, place: Place = US_MEAN) -> Part:
     return Part("energy", value, "MWh", f"{hours:.4g} hours x {power_w:g} W x PUE {place.pue:g} / 1e6", METHOD)
 
 
-def emissions_t(energy: float, place: Place = US_MEAN) -> Part:
-    """CO2e in tonnes of `energy` MWh: MWh x kg a kWh. Raises UsageFault."""
-    amount("energy", energy, zero=True)
+def emissions(mwh: float, place: Place = US_MEAN) -> Part:
+    """CO2e in tonnes of `mwh`: MWh x kg a kWh. Raises UsageFault."""
+    amount("energy", mwh, zero=True)
     amount("grid factor", place.kg_per_kwh, high=10, zero=True)
-    value = energy * place.kg_per_kwh
-    return Part("CO2e", value, "tonnes", f"{energy:.4g} MWh x {place.kg_per_kwh:g} t a MWh", place.source)
+    value = mwh * place.kg_per_kwh
+    return Part("CO2e", value, "tonnes", f"{mwh:.4g} MWh x {place.kg_per_kwh:g} t a MWh", place.source)

@@ -36,14 +36,14 @@ class Loss:
 
     def at(self, params: float, tokens: float) -> float:
         """The loss of `params` parameters after `tokens` tokens."""
-        return self.e + self.a / params**self.alpha + self.b / tokens**self.beta
+        return float(self.e + self.a / params**self.alpha + self.b / tokens**self.beta)
 
     def tokens_for(self, params: float) -> float:
         """The tokens for which `params` is the best size: (beta b N^alpha / (alpha a))^(1 / beta).
 
         Where dL/dN = 0 along C = 6 N D.
         """
-        return (self.beta * self.b * params**self.alpha / (self.alpha * self.a)) ** (1 / self.beta)
+        return float((self.beta * self.b * params**self.alpha / (self.alpha * self.a)) ** (1 / self.beta))
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Allocation:
 
     def tokens_for(self, params: float) -> float:
         """Compute-optimal tokens of `params` parameters."""
-        return self.at_tokens * (params / self.at_params) ** self.exponent
+        return float(self.at_tokens * (params / self.at_params) ** self.exponent)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,8 @@ def laws() -> Mapping[str, Law]:
         Loss(*(row[name] for name in ("key", "name", "E", "A", "B", "alpha", "beta", "source")))
         for row in facts["losses"]
     ]
-    return {law.key: law for law in (*lines, *fits)}
+    both: tuple[Law, ...] = (*lines, *fits)
+    return {one.key: one for one in both}
 
 
 @cache
