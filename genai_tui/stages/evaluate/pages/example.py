@@ -108,7 +108,7 @@ class ExamplePage(FramedPage):
 
     def _lines(self) -> Iterator[Marked]:
         assert self.whole is not None
-        lines = list(answer_lines(self.whole, messages=True, blind=self.BLIND))
+        lines = list(answer_lines(self.whole, messages=not self.BLIND, blind=self.BLIND))
         sent = next((at for at, line in enumerate(lines) if not line.words and at > 2), len(lines))
         end = next((at for at, line in enumerate(lines) if not line.words and at > sent), len(lines))
         yield from lines[:end]

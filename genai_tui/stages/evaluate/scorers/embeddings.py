@@ -10,7 +10,7 @@ from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Kind, Score
 from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, accepted, unjudged
-from genai_tui.stages.evaluate.scorers.posting import post, refused
+from genai_tui.stages.evaluate.scorers.posting import Question, post, refused
 
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
@@ -49,7 +49,7 @@ class Similarity(Base):
         if not wanted or asking is None:
             found = NO_EXPECTED if not wanted else self.judge(text, example, generation)
             return Score(self.name, **found._asdict())
-        own, *others = await vectors(self.model, [text or " ", *wanted], asking)
+        own, *others = await vectors(self.model, [text or " ", *wanted], asking, generation)
         near = max(0.0, *(cosine(own, other) for other in others))
         value = float(near >= self.threshold) if self.threshold else near
         return Score(self.name, value, reason=f"Cosine {near:.3f}.", detail={"cosine": near})
@@ -61,16 +61,18 @@ def cosine(a: Sequence[float], b: Sequence[float]) -> float:
     return math.fsum(x * y for x, y in zip(a, b, strict=True)) / length if length else 0.0
 
 
-async def vectors(model: str, texts: Sequence[str], asking: "Asking") -> list[list[float]]:
-    """The vector of each text. Raises UsageFault for a model that is none, NoAnswer where it gives no vectors."""
+async def vectors(model: str, texts: Sequence[str], asking: "Asking", of: Generation) -> list[list[float]]:
+    """The vector of each text, for the answer `of` that is scored.
+
+    Raises UsageFault for a model that is none, NoAnswer where it gives no vectors.
+    """
     endpoint, model_id = asking.settings.model(model)
     if endpoint.embedded:
         raise UsageFault(
             "The embedded endpoint makes no vectors yet.", "", "Name a model of another endpoint for similarity."
         )
     body = {"model": model_id, "input": list(texts)}
-    tokens = sum(len(text) // 3 + 1 for text in texts)
-    reply = await post(endpoint, PATH, body, asking, wanted="vectors", tokens=tokens)
+    reply = await post(Question(endpoint, PATH, body, "vectors", texts, of), asking)
     try:
         data: list[dict[str, Any]] = sorted(reply["data"], key=lambda each: each.get("index", 0))
         found = [[float(number) for number in each["embedding"]] for each in data]

@@ -11,7 +11,7 @@ from genai_tui.records.prompts import Prompt
 from genai_tui.records.runs import Kind, Score
 from genai_tui.stages.evaluate.scorers.base import Base, Verdict, unjudged
 from genai_tui.stages.evaluate.scorers.contract import Better
-from genai_tui.stages.evaluate.scorers.posting import post, refused
+from genai_tui.stages.evaluate.scorers.posting import Question, post, refused
 
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
@@ -138,8 +138,8 @@ class ExpectedPerplexity(_Measure):
             "continue_final_message": True,
             "max_tokens": 1,
         }
-        tokens = sum(len(message["content"]) // 3 + 1 for message in sent)
-        reply = await post(endpoint, COMPLETIONS, body, asking, wanted=WANTED, tokens=tokens)
+        texts = [*(message["content"] for message in sent), expected]
+        reply = await post(Question(endpoint, COMPLETIONS, body, WANTED, texts, generation, most_out=1), asking)
         known = logprobs_of(expected, reply.get("prompt_logprobs"))
         if not known:
             raise refused(endpoint, model_id, WANTED, "it does not know prompt_logprobs")

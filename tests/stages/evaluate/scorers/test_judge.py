@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from genai_tui.errors import NoAnswer, UsageFault
+from genai_tui.errors import BudgetFault, NoAnswer, UsageFault
+from genai_tui.inference.budget import Budget
 from genai_tui.project import Project
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation, Moments
@@ -20,6 +21,7 @@ from genai_tui.records.runs import Score
 from genai_tui.stages.evaluate.scorers import find_scorer
 from genai_tui.stages.evaluate.scorers.judge import choice_in, rating_in, winner_of
 from genai_tui.stages.evaluate.scorers.trust import by_judge, position_bias, trust
+from genai_tui.store.spend import spent_for
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint, Received, serve_in_thread
 from tests.support.scoring import ANSWERED
@@ -30,6 +32,8 @@ EXAMPLES = [Example({"question": f"What is {n}?"}, f"It is {n}.") for n in range
 class WithVectors(FakeEndpoint):
     """The fake endpoint, whose vector of a text counts its letters."""
 
+    vectors_asked = 0
+
     async def _answer(self, request: Received, out: Any) -> bool:
         if request.path == "/v1/chat/completions" and "prompt_logprobs" in request.json and request.model == "sure":
             words = ["<user>", *request.json["messages"][-2]["content"].split(), "<assistant>"]
@@ -39,10 +43,14 @@ class WithVectors(FakeEndpoint):
         if request.path != "/v1/embeddings":
             return await super()._answer(request, out)
         texts = request.json["input"]
+        self.vectors_asked += 1
+        if request.model == "twice" and self.vectors_asked == 1:
+            return await out.json(503, {"error": {"message": "Try again in 10 ms."}})
         data = [{"index": i, "embedding": [t.lower().count(c) for c in "aeinrst"]} for i, t in enumerate(texts)]
         if request.model == "short":
             data = data[:1]
-        return await out.json(200, {"object": "list", "data": data[::-1]})
+        usage = {"usage": {"prompt_tokens": 7, "total_tokens": 7}} if request.model == "twice" else {}
+        return await out.json(200, {"object": "list", "data": data[::-1], **usage})
 
 
 @pytest.fixture
@@ -195,6 +203,42 @@ def test_similarity_is_the_cosine_of_vectors(project: Project) -> None:
         judged(project, "similarity:model=openai/short", EXAMPLES[:1])
     with pytest.raises(UsageFault, match="embedded endpoint makes no vectors"):
         judged(project, "similarity:model=embedded/smollm2-135m", EXAMPLES[:1])
+
+
+def test_what_vectors_take_is_recorded_and_asked_again_where_that_helps(project: Project, fake: WithVectors) -> None:
+    [score] = judged(project, "similarity:model=openai/twice", EXAMPLES[:1])
+    assert score.value is not None
+    assert fake.vectors_asked == 2  # the first was refused with 503
+    rows = project.reader.rows(
+        "SELECT g.purpose, g.input_tokens, g.output_tokens, g.retries, e.path, e.status FROM generation g "
+        "JOIN exchange e ON e.generation = g.id ORDER BY e.id"
+    )
+    assert rows == [("judge", 7, 0, 1, "/embeddings", 503), ("judge", 7, 0, 1, "/embeddings", 200)]
+    [taken] = spent_for(project.reader)
+    assert (taken.purpose, taken.generations, taken.unknown, taken.input_tokens) == ("judge", 1, 1, 7)
+
+
+def test_what_scorers_ask_is_reserved_of_the_budget(project: Project, fake: WithVectors) -> None:
+    perplexity = find_scorer("expected-perplexity", Prompt((Message("user", "ask {{ question }}"),)))
+    similarity = find_scorer("similarity:model=openai/vectors")
+    generation = Generation("run", "openai", "sure", "an answer", "stop", None, None, Moments(0.0))
+
+    async def work(scorer: Any, tokens: int) -> Score:
+        async with project.asking(transport="aiohttp") as asking:
+            asking.budget = Budget(project.writer, limit_tokens=tokens)
+            return await scorer.score("an answer", Example({"question": "now"}, "two words"), generation, asking)
+
+    for scorer in (similarity, perplexity):
+        with pytest.raises(BudgetFault, match="would be passed"):
+            asyncio.run(work(scorer, 2))
+    assert (fake.requests, fake.vectors_asked) == ([], 0)
+    for scorer in (similarity, perplexity):
+        assert asyncio.run(work(scorer, 2_000)).value is not None
+    assert (len(fake.requests), fake.vectors_asked) == (1, 1)
+    assert project.reader.rows("SELECT * FROM reservation") == []
+    [taken] = spent_for(project.reader)
+    assert (taken.generations, taken.failed) == (2, 0)
+    assert 0 < taken.input_tokens < 100
 
 
 def test_perplexity_of_the_expected_answer_is_that_of_its_own_tokens(project: Project, fake: FakeEndpoint) -> None:
