@@ -1,0 +1,99 @@
+"""Published peaks of memory, of fine-tuning and of inference, against the estimate."""
+
+from genai_tui.errors import GenaiError
+from genai_tui.estimation.amounts import amount
+from genai_tui.estimation.checking.shapes import Lookup, Row, card_of_row
+from genai_tui.estimation.checking.table import Checked, Table, judged
+from genai_tui.estimation.recipes import Recipe
+from genai_tui.estimation.training_memory import CONTEXT_BYTES, training_memory
+
+GIB = 2**30
+LONGEST_EXAMPLE = 1300
+"""Tokens of the longest example of Alpaca, as rows of LitGPT print it: a higher limit of length is never reached."""
+_METHODS = {
+    "full": "full",
+    "qlora": "qlora",
+    "dora": "dora",
+    "adapter": "adapter",
+    "adapter_v2": "adapter-v2",
+    "prefix_tuning": "adapter",
+    "prompt_tuning": "prompt",
+    "p_tuning": "prompt",
+}
+"""What a file calls a method; all others (loha, oft, vera …) are adapters beside matrices, as LoRA is."""
+
+
+def tables(file: str, rows: list[dict[str, object]], cards: Lookup) -> list[Table]:
+    """One table, in GiB: the largest on one accelerator."""
+    return [Table(file, "memory_peaks", tuple(_checked(row, cards) for row in judged(rows)))]
+
+
+def _checked(row: Row, cards: Lookup) -> Checked:
+    name, truth = str(row.get("id") or row.get("model")), 0.0
+    try:
+        truth = amount("measured peak", float(row["measured_gib"]))
+        card, note = card_of_row(row, cards)
+        estimate = training_memory(card, recipe_of(row))
+    except GenaiError as error:
+        return Checked(name, truth, None, note=str(error))
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as fault:
+        return Checked(name, truth, None, note=f"the row cannot be read: {type(fault).__name__} {fault}")
+    outside = CONTEXT_BYTES if _without_context(row) else 0.0
+    low, high = estimate.low or estimate.total, estimate.high or estimate.total
+    return Checked(name, truth, *((value - outside) / GIB for value in (estimate.total, low, high)), note)
+
+
+def _without_context(row: Row) -> bool:
+    """Whether torch's own allocations were measured, which the driver's context is not among."""
+    return any(word in str(row.get("measured_is", "")) for word in ("allocated", "active", "reserved"))
+
+
+def recipe_of(row: Row) -> Recipe:
+    """How the row's model was trained; what the row does not say is as its framework does it."""
+    source, note, optimizer = (str(row.get(key, "")).lower() for key in ("source", "note", "optimizer"))
+    torchtune, litgpt = "torchtune" in source, "litgpt" in source
+    said = str(row["method"])
+    method = _METHODS.get(said, "lora")
+    seq = int(row["seq_len"])
+    if row.get("seq_len_is") == "limit":
+        seq = min(seq, LONGEST_EXAMPLE)
+    sharding = str(row.get("sharding", "none"))
+    return Recipe(
+        method=method,
+        optimizer=_optimizer(optimizer),
+        precision=_precision(str(row.get("precision", ""))),
+        batch=int(row["micro_batch"]),
+        seq=seq,
+        rank=int(row.get("lora_rank") or 8),
+        targets=tuple(row.get("lora_targets") or ("q", "v")),
+        trainable=row.get("trainable_params") if method != "full" else None,
+        base=_base(str(row.get("quantization", ""))),
+        checkpointing=bool(row.get("gradient_checkpointing")),
+        flash=bool(row.get("flash_attention", True)),
+        chunked_loss=bool(row.get("chunked_loss", torchtune)),
+        compiled=bool(row.get("compile")),
+        step_in_backward="in backward" in optimizer or "optimizer in backward" in note,
+        offload=("activations",) if "activation" in note and "offload" in note else (),
+        shard=("fsdp1" if litgpt else "fsdp") if sharding == "fsdp" else "none",
+        gpus=int(row.get("accelerators_count", 1)),
+    )
+
+
+def _optimizer(text: str) -> str:
+    if "adafactor" in text:
+        return "adafactor"
+    if "sgd" in text:
+        return "sgd-momentum" if "momentum" in text else "sgd"
+    return ("paged-" if "paged" in text or "offload" in text else "") + "adamw" + ("-8bit" if "8" in text else "")
+
+
+def _precision(text: str) -> str:
+    if "mixed" in text:
+        return "fp16-mixed" if "16-mixed" in text and "bf16" not in text else "bf16-mixed"
+    return "fp32" if text.startswith(("fp32", "float32", "32")) else "bf16-true"
+
+
+def _base(text: str) -> str | None:
+    if "dq" in text or "double" in text:
+        return "nf4-dq"
+    return "nf4" if "4" in text else "int8" if "8" in text else None
