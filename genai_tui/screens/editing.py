@@ -11,20 +11,20 @@ from genai_tui.widgets.text_edit import TextEdit
 async def edit_in_editor(page: Page, box: TextEdit, suffix: str = ".txt") -> None:
     """Open what stands in a box in `$EDITOR`, and take back what it became. Errors are said in the last line."""
     before = box.value
-    after = await _edited(page, before, suffix)
+    after = await edited(page, before, suffix)
     if after is not None and after != before:
         box.replace_value(after)
 
 
 async def show_in_editor(page: Page, text: str, suffix: str = ".txt") -> None:
     """Open a text that is only shown in `$EDITOR`; what is changed there is not kept, and that is said."""
-    after = await _edited(page, text, suffix)
+    after = await edited(page, text, suffix)
     if after is not None and after != text:
         page.say("What you changed in the editor is not kept: this text is only shown.", "warn")
 
 
-async def _edited(page: Page, before: str, suffix: str) -> str | None:
-    """What the editor made of a text; None if it came to nothing. A line end that editors add is not taken."""
+async def edited(page: Page, before: str, suffix: str = ".txt") -> str | None:
+    """What the editor made of a text; None if it came to nothing, and that is said. An added line end is not taken."""
     try:
         after = await run_in_terminal(page.app, editor_command(os.environ), before, suffix=suffix)
     except GenaiError as error:

@@ -1,178 +1,381 @@
-"""1 Scope: what it must do and when it is good enough, one field a line; every change is a new version."""
+"""1 Scope: what it must do and when it is good enough: a form; beside it how narrow that is, and what follows."""
 
+import asyncio
 import shlex
-from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, ClassVar
 
 from textual.binding import BindingType
 from textual.events import Resize
+from textual.geometry import Size
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.scopes import Scope
 from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
-from genai_tui.screens.base import StageScreen
-from genai_tui.stages.scope.setting import METRICS, TASKS, changed
-from genai_tui.store.scopes import current_scope, page_scopes, save_scope
+from genai_tui.screens.folding import Folding, Stack, Want
+from genai_tui.screens.frame import Column
+from genai_tui.stages.scope.around import Around, Counted, count_examples, look_around
+from genai_tui.stages.scope.checking import check
+from genai_tui.stages.scope.fields import BY_KEY, FIELDS, Field, typed
+from genai_tui.stages.scope.following import Follows, what_follows
+from genai_tui.stages.scope.narrowness import narrowness
+from genai_tui.stages.scope.pages import acts
+from genai_tui.stages.scope.pages.form import InShort, about, draw_field, spoken
+from genai_tui.stages.scope.pages.telling import SIGNS, follows_parts, in_short, narrow_parts
+from genai_tui.stages.scope.setting import changed, same, with_drafts
+from genai_tui.store.scopes import current_scope, note_scope, page_scopes, save_scope
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.pages import ListPages
-from genai_tui.widgets.text_view import Part, TextView, error_parts
+from genai_tui.widgets.text_view import TextView, error_parts
 
-LOW, VERY_LOW = 18, 9  # rows of the screen below which what is said of a field has fewer, or none
-DRAFT = "typed, not saved"
-NAME = 20  # columns for the names of fields
-
-
-class Field(NamedTuple):
-    """One field of the scope: its key, as the command has it, its name for people, and what to write there."""
-
-    key: str
-    name: str
-    hint: str
-    needed: bool = False
+DRAFTS = "scope"  # the name that what is typed here is kept by
+FORM_SHARE = 0.52  # of a wide screen
 
 
-FIELDS = (
-    Field("problem", "problem", "What goes in, what must come out, and for whom: one or two sentences.", True),
-    Field("tasks", "tasks", f"With commas between: {', '.join(TASKS)}. One narrow task is the easiest to meet."),
-    Field("metric", "metric", f"How an answer is judged: {', '.join(METRICS)}, or your own as file.py:function.", True),
-    Field(
-        "target", "target", "When it is good enough, from 0 to 1: met once the whole 95 % interval is past it.", True
-    ),
-    Field("latency_p95_s", "latency, p95", "Seconds within which 95 of 100 answers must have come."),
-    Field("budget_usd", "budget", "US dollars this project may spend; nothing is asked that would pass it."),
-    Field("requests_a_month", "requests a month", "How often it will be asked; decides whether to rent or to own."),
-    Field("input_tokens", "tokens in", "Tokens of a typical request."),
-    Field("output_tokens", "tokens out", "Tokens of a typical answer."),
-    Field("languages", "languages", "With commas between."),
-    Field("data_rules", "data rules", "What may leave this machine, and what may not."),
-    Field("harms", "harms", "What would hurt somebody, and must be measured."),
-    Field("today", "today", "How it is done now: what the application must beat."),
-)
-
-
-ABOUT = (
-    Part("What the application must do, and when it is good enough: every later stage measures against it."),
-    Part(""),
-    Part("space tells what belongs in a field, enter writes it. Every change is a new version; u goes back.", "soft"),
-)
-
-
-class ScopeScreen(StageScreen):
-    """Fields, what to write into the chosen one, and a box to write it."""
+class ScopeScreen(Folding):
+    """What is typed counts for what follows at once; enter, or s for all of it, makes it a version."""
 
     CSS_PATH = "screen.tcss"
     STAGE = 1
-    ACTS: ClassVar[tuple[Act, ...]] = (
-        Act("scope.edit", "enter", "edit", "write into the chosen field"),
-        Act("scope.undo", "u", "undo", "go back to the version before"),
-    )
+    ACTS: ClassVar[tuple[Act, ...]] = acts.ACTS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
-    KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("↑↓", "field"),
-        Key("space", "tell"),
-        Key("enter", "edit"),
-        Key("u", "undo"),
-        Key("esc", "home"),
-    )
+    BOX_KEYS: ClassVar[tuple[Key, ...]] = acts.BOX
 
-    BOX_KEYS: ClassVar[tuple[Key, ...]] = (Key("enter", "save"), Key("esc", "leave; the text stays"))
+    _then: Callable[[str], None] | None = None  # what the box is for, where it is for no field
+    settled = True
 
     def body(self) -> Sequence[Widget]:
-        """The fields over the text of the chosen one, and the box, hidden until enter."""
+        """The form; beside it, or in a tab, how narrow it is and what follows; a box, hidden until enter."""
         self.scope = self._read()
-        self.table = LineTable("Scope", ListPages(FIELDS), self._draw, spoken=self._spoken)
-        self.about = TextView("About", ABOUT)
+        self.around, self.counted = Around(), None
+        self.found: Sequence[Follows] = ()
+        self.fault: GenaiError | None = None
+        self.table = LineTable("Scope", ListPages(FIELDS), self._draw, spoken=self._spoken, always_lit=True)
+        self.short = InShort()
+        self.about = TextView("About")
+        self.narrow_view = TextView("How narrow")
+        self.follows_view = TextView("What follows")
         self.box = LineEdit(id="value")
         self.box.display = False
-        self.fault: GenaiError | None = None
-        return (self.table, self.about, self.box)
+        form = Stack(
+            Column(self.table, self.short, self.about, id="form"), (self.table,), self._form_wants,
+            fixed=(self.short, self.about),
+        )  # fmt: skip
+        told = Stack(
+            Column(self.narrow_view, self.follows_view, id="told"), (self.narrow_view, self.follows_view),
+            self._told_wants,
+        )  # fmt: skip
+        return (*self.fold_into([form, told]), self.box)
 
     async def on_mount(self) -> None:
         """The arrow keys move at once; what was typed before a crash is back."""
+        self.fold(self.app.size)
         self.table.focus()
         self.before_box = self.table
         await self.host.typed.take_up()
-        self.table.repaint()
+        self._show()
+        self._look_around()
+
+    # What there is room for
+
+    def names(self) -> Sequence[str]:
+        """The tabs."""
+        return ("Scope", "What follows")
+
+    def widths(self, total: int, count: int) -> Sequence[int]:
+        """The form has a little more."""
+        return (round(total * FORM_SHARE), total - round(total * FORM_SHARE))
+
+    def _form_wants(self) -> Sequence[Want]:
+        line = 1 if self.narrow else 0
+        return (Want(3, len(FIELDS) + 1, 0), Want(line, line, 0), Want(2, 4, 1))
+
+    def _told_wants(self) -> Sequence[Want]:
+        rows = len(self.narrow_view.lines(self.narrow_view.size.width or self.left_width))
+        return (Want(3, min(rows + 1, 12), 0), Want(3, 12, 1))
+
+    def fold(self, size: Size | None = None) -> None:
+        """The verdict has a line of its own where it is in another tab."""
+        super().fold(size)
+        self.short.display = self.short.display and self.narrow
 
     def on_resize(self, event: Resize) -> None:
-        """On a low screen the fields have most of it; on a very low one all, and space says in the last line."""
-        rows = event.size.height
-        self.about.display = rows >= VERY_LOW
-        self.about.styles.height = 7 if rows >= LOW else max(3, (rows - 3) // 2)
+        """Fold for another size."""
+        super().on_resize(event)
+        self._fit_head(event.size.height)
+        self.over.show(self.message, event.size.width, event.size.height)
+        self.call_after_refresh(self._show)
+
+    # What is shown
 
     def _read(self) -> Scope:
         return current_scope(self.host.project.reader) if self.host.project is not None else Scope()
 
+    @property
+    def drafts(self) -> dict[str, Any]:
+        """What is typed and not saved, by field."""
+        return {key: text for key, text in self.host.typed.of(DRAFTS).items() if key in BY_KEY}
+
+    @property
+    def meant(self) -> Scope:
+        """The scope with what is typed, as far as that can be read."""
+        return with_drafts(self.scope, self.drafts)
+
+    def _show(self) -> None:
+        """Draw the form, and what follows from what stands in it now: some 1 ms, at each key."""
+        scope = self.meant
+        if scope.examples and (self.counted is None or self.counted[0] != scope.examples):
+            self._count(scope)
+        counted = self.counted[1] if self.counted is not None and self.counted[0] == scope.examples else None
+        narrow, findings = narrowness(scope), check(scope, self.around)
+        self.found = what_follows(scope, self.around, counted)
+        sign, role = SIGNS[narrow.verdict]
+        if any(finding.kind == "contradiction" for finding in findings):
+            sign, role = "failed", "bad"
+        look = self.host.look
+        self.short.show(sign, role, in_short(narrow, findings, self.found))
+        with_typed = "" if same(scope, self.scope) else "with what is typed"
+        self._tell_in(
+            self.narrow_view, narrow_parts(narrow, findings, look), f"How narrow: {narrow.verdict}", with_typed
+        )
+        self._tell_in(self.follows_view, follows_parts(self.found, look), "What follows", with_typed)
+        self.table.title = f"Scope, version {self.scope.version}" if self.scope.version else "Scope"
+        self.table.repaint()
+        if self.fault is None:
+            self._tell()
+
+    def _tell_in(self, view: TextView, parts: Any, title: str, note: str) -> None:
+        """Other text, at the row that is read now."""
+        top = view.top
+        view.note = note
+        view.show(tuple(parts), title)
+        view.top = max(0, min(top, view.row_count() - view.room))
+        view.repaint()
+
+    def _tell(self) -> None:
+        """What belongs in the chosen field."""
+        field: Field | None = self.table.row
+        if field is not None:
+            self.about.show(tuple(about(field, self.meant)), field.name)
+
     def show_board(self, board: Board | None) -> None:
-        """Another terminal may have changed the scope."""
+        """Another terminal may have changed the scope; the model in use may be another."""
         super().show_board(board)
         if self.is_mounted:
             self.scope = self._read()
-            self.table.repaint()
+            self._show()
+            self._look_around()
+
+    def show_look(self) -> None:
+        """Signs are others where there is no UTF-8."""
+        self._show()
+        super().show_look()
+
+    # What is read in the background
+
+    def _look_around(self) -> None:
+        project = self.host.project
+        if project is None:
+            return
+
+        async def work() -> None:
+            self.settled = False
+            try:
+                self.around = await asyncio.to_thread(look_around, project)
+            finally:
+                self.settled = True
+            self._show()
+
+        self.run_worker(work(), group="around", exclusive=True, exit_on_error=False)
+
+    def _count(self, scope: Scope) -> None:
+        examples = scope.examples
+
+        async def work() -> None:
+            found = await asyncio.to_thread(count_examples, examples)
+            self.counted = (examples, found)
+            self._show()
+
+        self.counted = (examples, None)
+        self.run_worker(work(), group="count", exclusive=True, exit_on_error=False)
+
+    counted: tuple[tuple[Any, ...], Counted | None] | None
+    around: Around
+
+    # Keys and words
+
+    def keys_here(self, *, typing: bool) -> Sequence[Key]:
+        """The keys that matter where the keys go."""
+        if typing:
+            return self.BOX_KEYS
+        if self.focused in (self.narrow_view, self.follows_view):
+            return acts.TOLD
+        return acts.TYPED if self.drafts else acts.FORM
+
+    def help_lines(self) -> Sequence[str]:
+        """What the form is."""
+        return (
+            *super().help_lines(),
+            "At the left the form: enter writes into the chosen field. What is typed is kept within a second, saved or "
+            "not, and counts at once for what is said at the right. Enter in the box saves it as a version; s saves "
+            "all that is typed as one.",
+            "At the right how narrow it is, by rule, and what follows: enter there tells how each number comes about. "
+            "Nothing is sent to a model, but for a critique (c), which is asked for.",
+            "Metric and target are what runs and gates are held against; the budget bounds every request that is paid; "
+            "the data rules decide which endpoints may be asked at all.",
+        )
 
     def command(self) -> str:
-        """The command that writes the chosen field."""
+        """The command that writes the chosen field, or tells what is shown."""
+        if self.focused is self.narrow_view:
+            return "genai-tui scope check"
+        if self.focused is self.follows_view:
+            return "genai-tui scope follows"
         field = self.table.row
         if field is None:
             return "genai-tui scope show"
-        value = self.box.value if self.box.display else _typed(getattr(self.scope, field.key))
+        value = self.box.value if self._writing else typed(self.meant, field.key)
         return f"genai-tui scope set {shlex.quote(f'{field.key}={value}')}"
+
+    @property
+    def _writing(self) -> bool:
+        return self.box.display and self._then is None
 
     def copy_text(self) -> str:
         """The error, while one is shown."""
         return self.about.plain_text() if self.fault is not None else ""
 
-    def on_line_table_shown(self, event: LineTable.Shown) -> None:
+    def on_line_table_moved(self, event: LineTable.Moved) -> None:
         """Say what belongs there."""
-        self._tell(event.row)
+        self.fault = None
+        self._tell()
+
+    def on_line_table_shown(self, event: LineTable.Shown) -> None:
+        """Say it in the last line, where there is no room for more."""
+        self.fault = None
+        self._tell()
+        if not self.about.display:
+            self.say(event.row.hint)
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Write there."""
         self.action_edit()
 
+    # Writing
+
     def action_edit(self) -> None:
         """Open the box on the chosen field, with what was typed there and not saved, else with its value."""
+        if self.focused in (self.narrow_view, self.follows_view):
+            self._how()
+            return
         field: Field | None = self.table.row
         if field is None:
             return
-        unsaved = self.host.typed.of("scope").get(field.key)
-        self._tell(field)
-        self.box.label = f" {field.name} ▸ "
-        self.box.set_value(_typed(getattr(self.scope, field.key)) if unsaved is None else str(unsaved))
+        text = str(self.drafts.get(field.key, typed(self.scope, field.key)))
+        if field.long or "\n" in text:
+            self._write_long(field, text)
+            return
+        self._then = None
+        self._open(f" {field.name} ▸ ", text, field.like)
+
+    def _write_long(self, field: Field, text: str) -> None:
+        from genai_tui.stages.scope.pages.writing import Writing
+
+        self.app.push_screen(
+            Writing(field, text, keep=partial(self._keep, field.key), save=partial(self._save_field, field.key))
+        )
+
+    def _open(self, label: str, value: str, hint: str = "") -> None:
+        self.box.label, self.box.hint = label, hint
+        self.box.set_value(value)
         self.box.display = True
+        self.before_box = self.table
         self.box.focus()
+
+    def _ask(self, label: str, value: str, then: Callable[[str], Awaitable[None]]) -> None:
+        """Ask for a line that belongs to no field."""
+        self._then = lambda text: self._work(partial(then, text))
+        self._open(label, value)
+
+    def _work(self, work: Callable[[], Awaitable[None]]) -> None:
+        self.run_worker(work, group="keeping", exit_on_error=False)
+
+    def _keep(self, key: str, text: str) -> None:
+        """Keep it as a draft, and show what follows from it."""
+        self.host.typed.keep(DRAFTS, key, "" if text.strip() == typed(self.scope, key) else text)
+        self._show()
 
     def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
         """Keep it as a draft."""
-        if self.table.row is not None:
-            self.host.typed.keep("scope", self.table.row.key, event.value)
+        if self._writing and self.table.row is not None:
+            self._keep(self.table.row.key, event.value)
 
     def on_line_edit_left(self, event: LineEdit.Left) -> None:
         """The box goes; what was typed and not saved stays a draft of its field."""
         self.box.display = False
-        self.table.repaint()
+        self.left_box = None
+        self.fault = None
+        self._show()
+        self.draw_keys()
 
     async def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
         """Save a new version, or say what is wrong and let it be corrected."""
+        if self._then is not None:
+            then, self._then = self._then, None
+            self.set_focus(self.table)
+            then(event.value.strip())
+            return
         field: Field | None = self.table.row
-        if field is None:
-            return
+        if field is not None and await self._save_field(field.key, event.value) is None:
+            self.set_focus(self.table)
+
+    async def _save_field(self, key: str, text: str) -> GenaiError | None:
+        """Save one field as a version; the error where it cannot be, which is shown here, too."""
         try:
-            await self._save(changed(self.scope, {field.key: event.value}))
+            scope = changed(self.scope, {key: text})
+            self.host.typed.keep(DRAFTS, key, "")
+            await self._save(scope)
         except GenaiError as error:
-            self.fault = error
-            if not self.about.display:
-                self.say(str(error), "bad")
-            self.about.show(error_parts(error), "Not saved")
+            self.host.typed.keep(DRAFTS, key, text)
+            self._say_fault(error)
+            return error
+        return None
+
+    def _say_fault(self, error: GenaiError) -> None:
+        self.fault = error
+        if not self.about.display:
+            self.say(str(error), "bad")
+        self.about.show(error_parts(error), "Not saved")
+
+    async def action_save(self) -> None:
+        """Save all that is typed, as one version."""
+        drafts = self.drafts
+        if not drafts:
+            self.say("Nothing is typed that is not saved.")
             return
-        self.host.typed.forget("scope")
-        self.table.focus()
-        self.say(f"Saved: the scope is now version {self.scope.version}.", "good")
+        for key, text in drafts.items():  # one by one, so that the field that is wrong is shown
+            try:
+                changed(self.scope, {key: str(text)})
+            except GenaiError as error:
+                self.table.go_to(FIELDS.index(BY_KEY[key]))
+                self._say_fault(error)
+                return
+        try:
+            await self._save(changed(self.scope, {key: str(text) for key, text in drafts.items()}))
+        except GenaiError as error:
+            self._say_fault(error)
+            return
+        for key in drafts:
+            self.host.typed.keep(DRAFTS, key, "")
+        self._show()
+        self.draw_keys()
 
     async def action_undo(self) -> None:
         """Save the version before the present one again; nothing is lost by it."""
@@ -181,69 +384,125 @@ class ScopeScreen(StageScreen):
         if not versions:
             self.say("There is no version before this one.", "warn")
             return
+        await self.go_back(versions[0])
+
+    async def go_back(self, scope: Scope) -> None:
+        """Save an earlier version again."""
         try:
-            await self._save(versions[0])
+            await self._save(replace(scope, note=f"as version {scope.version}"))
         except GenaiError as error:
             self.say(str(error), "bad")
             return
-        self.say(f"As it was in version {versions[0].version}; it is now version {self.scope.version}.", "good")
+        self.say(f"As it was in version {scope.version}; it is now version {self.scope.version}.", "good")
 
     async def _save(self, scope: Scope) -> None:
         project = self.host.project
-        if project is not None:
-            [self.scope] = await project.writer.put(save_scope(scope))
-            self.host.look_again()
-        if self.table.row is not None:
-            self._tell(self.table.row)
-
-    def _tell(self, field: Field) -> None:
+        if project is None:
+            return
+        [self.scope] = await project.writer.put(save_scope(scope))
         self.fault = None
-        self.about.show(self._about(field), field.name)
-        if not self.about.display and not self.box.display:
-            self.say(field.hint)
+        self.host.look_again()
+        self._show()
+        self.say(f"Saved: the scope is now version {self.scope.version}.", "good")
 
-    def _about(self, field: Field) -> Sequence[Part]:
-        value = getattr(self.scope, field.key)
-        return (
-            Part(_written(field, value), "text" if value not in (None, "", ()) else "soft"),
-            Part(""),
-            Part(field.hint, "soft"),
+    async def action_editor(self) -> None:
+        """The chosen field in the user's editor; what comes back is saved."""
+        from genai_tui.screens.editing import edited
+
+        field: Field | None = self.table.row
+        if field is None:
+            return
+        before = str(self.drafts.get(field.key, typed(self.scope, field.key)))
+        after = await edited(self, before)
+        if after is not None and after != before:
+            await self._save_field(field.key, after)
+
+    # Pages
+
+    def _how(self) -> None:
+        from genai_tui.screens.how import How
+
+        said = [
+            (
+                one.name,
+                f"{one.value or 'not known yet'}. {one.reason}" + (f" Source: {one.source}." if one.source else ""),
+            )
+            for one in self.found
+        ]
+        self.app.push_screen(
+            How("What follows, and how that is known", said, stage=self.STAGE, command="genai-tui scope follows")
         )
 
+    def action_versions(self) -> None:
+        """Every version."""
+        from genai_tui.stages.scope.pages.versions import Versions
+
+        project = self.host.project
+        if project is not None:
+            self.app.push_screen(Versions(project, lambda scope: self._work(partial(self.go_back, scope))))
+
+    def action_critique(self) -> None:
+        """What a capable model says of it."""
+        from genai_tui.stages.scope.pages.critique import CritiquePage
+
+        if self.host.project is not None:
+            self.app.push_screen(CritiquePage(self.host.project, self.meant))
+
+    def action_note(self) -> None:
+        """Type a note for this version."""
+        project, version = self.host.project, self.scope.version
+        if project is None or not version:
+            self.say("There is no version yet: enter writes into a field.")
+            return
+
+        async def keep(text: str) -> None:
+            await project.writer.put(note_scope(version, text))
+            self.say(f"Version {version} has {'that note' if text else 'no note any more'}.", "good")
+
+        self._ask(f" note of version {version} ▸ ", self.scope.note, keep)
+
+    def action_export(self) -> None:
+        """Type the file that the scope is written into."""
+        self._ask(" as Markdown into file ▸ ", "SCOPE.md", self._export)
+
+    async def _export(self, name: str) -> None:
+        from genai_tui.stages.scope.kept_files import write_scope
+
+        project = self.host.project
+        if project is None or not name:
+            return
+        try:
+            path = await asyncio.to_thread(write_scope, self.scope, project.folder, name)
+        except GenaiError as error:
+            self.say(str(error), "bad")
+            return
+        self.say(f"Version {self.scope.version} stands in {path}; I and genai-tui scope import read it back.", "good")
+
+    def action_import(self) -> None:
+        """Type the file that the scope is read from."""
+        self._ask(" from Markdown file ▸ ", "SCOPE.md", self._import)
+
+    async def _import(self, name: str) -> None:
+        from genai_tui.stages.scope.kept_files import read_scope
+
+        project = self.host.project
+        if project is None or not name:
+            return
+        try:
+            values = await asyncio.to_thread(read_scope, project.folder, name)
+            scope = changed(self.scope, values)
+            if same(scope, self.scope):
+                self.say(f"{name} says what version {self.scope.version} says.")
+                return
+            await self._save(replace(scope, note=f"from {name}"))
+        except GenaiError as error:
+            self.say(str(error), "bad")
+
     def _draw(self, canvas: Canvas, x: int, y: int, width: int, field: Field) -> None:
-        value = getattr(self.scope, field.key)
-        there = value not in (None, "", ())
-        sign = "done" if there else "empty"
-        if field.key in self.host.typed.of("scope"):
-            canvas.right(x + width - 1, y, DRAFT, "warn")
-            width -= len(DRAFT) + 2
-        canvas.put(x, y, canvas.look.signs[sign], "good" if there else "soft")
-        canvas.put(x + 2, y, field.name, "strong" if field.needed else "text", NAME - 2)
-        canvas.put(x + NAME + 1, y, _written(field, value) if there else "needed" if field.needed else "–",
-                   "text" if there else "warn" if field.needed else "soft", width - NAME - 1)  # fmt: skip
+        draw_field(canvas, x, y, width, field, self.meant, self.drafts)
 
     def _spoken(self, field: Field) -> str:
-        draft = f"; {DRAFT}" if field.key in self.host.typed.of("scope") else ""
-        return f"{field.name}: {_written(field, getattr(self.scope, field.key))}{draft}"
-
-
-def _written(field: Field, value: object) -> str:
-    """A value as people read it, with its unit."""
-    text = _typed(value) or "–"
-    if not isinstance(value, (int, float)):
-        return text
-    if field.key in ("target", "budget_usd"):
-        return f"{'$' if field.key == 'budget_usd' else ''}{value:,.2f}" if round(value, 2) == value else text
-    return f"{value:g} s" if field.key == "latency_p95_s" else f"{value:,}"
-
-
-def _typed(value: object) -> str:
-    """A value as it is typed."""
-    if value is None:
-        return ""
-    if isinstance(value, tuple):
-        return ", ".join(str(each) for each in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        return spoken(field, self.meant, self.drafts)
 
 
 SCREEN = ScopeScreen

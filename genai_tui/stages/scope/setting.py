@@ -7,26 +7,24 @@ from difflib import get_close_matches
 from typing import Any
 
 from genai_tui.errors import UsageFault
+from genai_tui.inference.data_rules import read_rules
 from genai_tui.records.scopes import Scope
 from genai_tui.stages.evaluate.scorers import NAMES
+from genai_tui.stages.scope.examples import read_lines
+from genai_tui.stages.scope.fields import METRICS
+from genai_tui.stages.scope.tasks import task_names
 
 LARGEST = 2**53  # above it not every whole number can be told from its neighbours
 _THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 
-KEYS = tuple(f.name for f in fields(Scope) if f.name not in ("version", "created"))
-
-METRICS = (
-    "exact", "normalized", "contains", "regex", "numeric", "choice", "json-valid", "json-schema", "labels", "squad-f1",
-    "rouge-l", "bleu", "chrf", "levenshtein", "judge",
-)  # fmt: skip
-TASKS = (
-    "classification", "extraction", "summarisation", "question answering", "rewriting", "translation", "code",
-    "long-form writing", "chat", "agent",
-)  # fmt: skip
+KEYS = tuple(f.name for f in fields(Scope) if f.name not in ("version", "created", "note"))
 
 
 def changed(scope: Scope, values: Mapping[str, str]) -> Scope:
-    """The scope with these values, each as it was typed; an empty one clears. Raises UsageFault naming the key."""
+    """The scope with these values, each as it was typed; an empty one clears. Raises UsageFault naming the key.
+
+    What was said of the version before is no longer said of it.
+    """
     parsed: dict[str, Any] = {}
     for key, text in values.items():
         if key not in KEYS:
@@ -34,12 +32,34 @@ def changed(scope: Scope, values: Mapping[str, str]) -> Scope:
             why = f"Did you mean {near[0]}?" if near else ""
             raise UsageFault(f"The scope has no key {key}.", why, f"Its keys are {', '.join(KEYS)}.")
         parsed[key] = _parsed(key, text.strip())
-    return replace(scope, **parsed)
+    return replace(scope, note="", **parsed)
+
+
+def with_drafts(scope: Scope, drafts: Mapping[str, Any]) -> Scope:
+    """The scope as it would be with what is typed and not saved, as far as that can be read."""
+    for key, text in drafts.items():
+        try:
+            scope = changed(scope, {key: str(text)})
+        except UsageFault:
+            continue
+    return scope
+
+
+def same(one: Scope, other: Scope) -> bool:
+    """Whether two versions say the same of the application."""
+    return all(getattr(one, key) == getattr(other, key) for key in KEYS)
 
 
 def as_json(scope: Scope) -> dict[str, Any]:
     """The scope as `scope show --json` prints it."""
-    return {"version": scope.version, **{key: _plain(getattr(scope, key)) for key in KEYS}}
+    return {
+        "version": scope.version,
+        **{key: _plain(getattr(scope, key)) for key in KEYS},
+        "examples": [example._asdict() for example in scope.examples],
+        "note": scope.note,
+        "created": scope.created or None,
+        "data_rules_read": read_rules(scope.data_rules).said(),
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -47,8 +67,12 @@ def _plain(value: Any) -> Any:
 
 
 def _parsed(key: str, text: str) -> Any:
-    if key in ("tasks", "languages"):
+    if key == "tasks":
+        return task_names(text)
+    if key == "languages":
         return tuple(part.strip() for part in text.split(",") if part.strip())
+    if key == "examples":
+        return read_lines(text)
     if key == "metric":
         return _metric(text)
     if key in ("target", "latency_p95_s", "budget_usd"):

@@ -1,0 +1,116 @@
+"""What stands around a scope: endpoints, the model in use, list prices, rows to test on. Read once, in a thread."""
+
+import json
+from functools import lru_cache
+from importlib.resources import files
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+from genai_tui.errors import GenaiError
+from genai_tui.records.endpoints import Endpoint, Price
+from genai_tui.records.scopes import ScopeExample
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+
+# A small, a middle and a large model that are sold by the token, to tell the order of size of a month's price.
+LISTED = (
+    ("groq", "llama-3.1-8b-instant"),
+    ("openai", "gpt-6-luna"),
+    ("anthropic", "claude-sonnet-5-5"),
+)
+RENTED = "a100-sxm-80"  # the GPU whose rent is compared with a month's price
+
+
+class Priced(NamedTuple):
+    """A model and its price; None is unknown."""
+
+    model: str
+    price: Price | None
+
+
+class Rent(NamedTuple):
+    """What one GPU costs by the hour, in US dollars, and who says so."""
+
+    gpu: str
+    usd_an_hour: float
+    source: str
+
+
+class Around(NamedTuple):
+    """All of it; `in_use` is the endpoint of the model in use, `test_rows` None where no dataset is in use."""
+
+    endpoints: tuple[str, ...] = ()
+    in_use: Endpoint | None = None
+    model: str = ""
+    own: Priced | None = None
+    listed: tuple[Priced, ...] = ()
+    prices_source: str = ""
+    rent: Rent | None = None
+    test_rows: int | None = None
+
+
+class Counted(NamedTuple):
+    """Tokens of the examples: of a typical input and output (the medians); counted as `by` says."""
+
+    input_tokens: int
+    output_tokens: int
+    by: str = "o200k"
+
+
+def look_around(project: "Project") -> Around:
+    """Read it. Imports the list of prices (0.3 s): call it in a thread where a loop runs."""
+    from genai_tui.inference import prices
+    from genai_tui.store.choices import choice
+    from genai_tui.store.facts import rows_in_use
+
+    rows = rows_in_use(project.reader, choice(project.reader, "dataset"))
+    listed = tuple(
+        Priced(f"{provider}/{name}", price)
+        for provider, name in LISTED
+        if (price := prices.price_per_million(Endpoint(provider, "", provider=provider), name)) is not None
+    )
+    around = Around(
+        tuple(project.settings.endpoints),
+        listed=listed,
+        prices_source=prices.source(),
+        rent=_rent(),
+        test_rows=rows.get("test", 0) if rows else None,
+    )
+    try:
+        endpoint, model_id = project.model()
+    except GenaiError:  # the model in use is at an endpoint that is gone
+        return around
+    model = f"{endpoint.name}/{model_id}"
+    return around._replace(
+        in_use=endpoint, model=model, own=Priced(model, prices.price_per_million(endpoint, model_id))
+    )
+
+
+@lru_cache(maxsize=16)
+def count_examples(examples: tuple[ScopeExample, ...]) -> Counted | None:
+    """Tokens of the examples; None without any. The first call loads a vocabulary (half a second): in a thread."""
+    from genai_tui.inference.tokens import count
+
+    if not examples:
+        return None
+    into = [count(example.input, "gpt-4o").tokens for example in examples]
+    out = [count(example.output, "gpt-4o").tokens for example in examples]
+    return Counted(round(median(into)), round(median(out)))
+
+
+def _rent() -> Rent | None:
+    """The middle of what is asked for one GPU by the hour, of the prices that come with the program."""
+    path = files("genai_tui").joinpath("facts", "rental.json")
+    if not path.is_file():
+        return None
+    rows = json.loads(path.read_text("utf-8"))
+    rows = rows if isinstance(rows, list) else rows.get("rows", [])
+    asked = [
+        row["usd_per_accelerator_hour"]
+        for row in rows
+        if row.get("accelerator") == RENTED and row.get("usd_per_accelerator_hour")
+    ]
+    if not asked:
+        return None
+    return Rent("A100 80GB", median(asked), f"the middle of {len(asked)} providers' prices, facts/rental.json")

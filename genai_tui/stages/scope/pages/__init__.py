@@ -1,0 +1,1 @@
+"""What the screen of Scope is made of, and the pages that it opens."""
