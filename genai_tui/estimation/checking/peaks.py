@@ -40,7 +40,8 @@ def _checked(row: Row, cards: Lookup) -> Checked:
         return Checked(name, truth, None, note=f"the row cannot be read: {type(fault).__name__} {fault}")
     outside = CONTEXT_BYTES if _without_context(row) else 0.0
     low, high = estimate.low or estimate.total, estimate.high or estimate.total
-    return Checked(name, truth, *((value - outside) / GIB for value in (estimate.total, low, high)), note)
+    value, least, most = ((one - outside) / GIB for one in (estimate.total, low, high))
+    return Checked(name, truth, value, least, most, note)
 
 
 def _without_context(row: Row) -> bool:
