@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 from genai_tui.errors import UsageFault
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
+from genai_tui.records.expected import accepted, answer_text
 from genai_tui.records.runs import Run
 from genai_tui.stages.prompt.sheet import Column, Sheet, subject_of
 from genai_tui.stages.prompt.trying import parse_row
+from genai_tui.untrusted import one_line
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.stages.evaluate.estimating import Takes
     from genai_tui.stages.evaluate.progress import Report
     from genai_tui.stages.evaluate.working import Stop
+
+LONGEST_SAID = 60  # characters of an expected answer in a sentence
 
 
 @dataclass(frozen=True)
@@ -78,11 +82,14 @@ def add_row(
     return _edit(project, version, reference, found.version if found is not None else None, text)
 
 
-def expect(project: "Project", reference: str, answer: str, dataset: str | None = None) -> Edit:
+def expect(
+    project: "Project", reference: str, answer: str, dataset: str | None = None, *, beside: bool = False
+) -> Edit:
     """An answer as the expected one of a row, `SPLIT:N`; white space around it is left out.
 
-    Where the row expects something else than text, an answer that is JSON is taken as its value. Raises UsageFault for
-    an empty answer, and where there is no such row.
+    Where the row expects something else than text, an answer that is JSON is taken as its value. `beside`: where any of
+    several texts is right, an answer that is text is one more of them. Raises UsageFault for an empty answer, and where
+    there is no such row.
     """
     from genai_tui.datasets.checks import check_row
     from genai_tui.store.datasets import find_dataset, find_example
@@ -92,6 +99,9 @@ def expect(project: "Project", reference: str, answer: str, dataset: str | None 
     found = find_dataset(project.reader, dataset)
     row = find_example(project.reader, found, split, number)
     expected = _as_expected(answer.strip(), row.expected)
+    several = beside and isinstance(expected, str) and isinstance(row.expected, list)
+    if several and accepted(row.expected) == row.expected:
+        expected = row.expected if expected in row.expected else [*row.expected, expected]
     if expected == "":
         raise UsageFault("An empty answer cannot be the expected one.", "", "Give the text that is right.")
     if expected == row.expected and type(expected) is type(row.expected):
@@ -100,7 +110,11 @@ def expect(project: "Project", reference: str, answer: str, dataset: str | None 
     [version] = project.writer.put_now(
         replace_row(found.name, split, number, row.id, changed, f"another answer expected of {reference}")
     )
-    return _edit(project, version, reference, found.version, "{row} of {dataset}, version {version}, expects this now.")
+    before = _shortened(row.expected)
+    text = "expects this now." if row.expected is None else f"expects this now instead of {before}."
+    if isinstance(expected, list) and expected[:-1] == row.expected:
+        text = f"accepts this too, beside {before}."
+    return _edit(project, version, reference, found.version, f"{{row}} of {{dataset}}, version {{version}}, {text}")
 
 
 def undo(project: "Project", edit: Edit) -> Edit:
@@ -236,6 +250,11 @@ def _as_expected(answer: str, before: Any) -> Any:
         return plain_json(answer)
     except ValueError:
         return answer
+
+
+def _shortened(expected: Any) -> str:
+    """An expected answer within a sentence that is filled in by `format`."""
+    return one_line(answer_text(expected), LONGEST_SAID).replace("{", "{{").replace("}", "}}")
 
 
 def _edit(project: "Project", version: int, reference: str, before: int | None, text: str) -> Edit:

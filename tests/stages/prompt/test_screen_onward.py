@@ -6,15 +6,18 @@ import pytest
 
 from genai_tui.project import Project
 from genai_tui.records.generations import Generation, Moments
+from genai_tui.records.prompts import Message, Prompt
 from genai_tui.stages.scope.setting import changed
 from genai_tui.store.candidates import page_candidates
 from genai_tui.store.choices import save_choice
 from genai_tui.store.datasets import find_dataset, find_example
 from genai_tui.store.generations import page_generations, save_generation
+from genai_tui.store.prompts import save_prompt
 from genai_tui.store.scopes import current_scope, save_scope
 from genai_tui.terminal.log import open_log
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import opened
+from tests.support.playground import project_with
 
 A = "#answer-a"
 
@@ -246,3 +249,62 @@ async def test_how_an_answer_and_its_tokens_came_about_is_told(sample: Project, 
         assert panes.shows("from sending the request")
         await panes.press("escape", "shift+tab", "enter")
         await panes.until(lambda: panes.shows("How the tokens are counted"))
+
+
+def expected_of_first(project: Project) -> object:
+    return find_example(project.reader, find_dataset(project.reader), "dev", 1).expected
+
+
+async def test_u_goes_back_one_expected_answer_after_the_other(sample: Project, endpoint: FakeEndpoint) -> None:
+    before = expected_of_first(sample)
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3")
+        for answer in ("shipping", "returns", "other"):
+            await use(sample, f"fake/say-{answer}")
+            await panes.until(lambda answer=answer: answer in panes.app.board.model)  # type: ignore[union-attr,misc]
+            await panes.press("r")
+            await panes.until(lambda answer=answer: answer in panes.part(A) and not panes.app.screen.running)  # type: ignore[attr-defined,misc]
+            await panes.press("A")
+            await panes.until(lambda answer=answer: expected_of_first(sample) == answer)  # type: ignore[misc]
+            await panes.until(lambda: "u takes it back" in panes.last_line)
+        for answer in ("returns", "shipping", before):
+            await panes.press("u")
+            await panes.until(lambda answer=answer: expected_of_first(sample) == answer)  # type: ignore[misc]
+        await panes.press("u")
+        assert "Nothing was taken away" in panes.last_line
+        assert expected_of_first(sample) == before
+
+
+async def test_quick_undoing_is_done_in_its_order(sample: Project, endpoint: FakeEndpoint) -> None:
+    before = expected_of_first(sample)
+    async with opened(sample, (120, 36)) as panes:
+        await panes.press("3")
+        for answer in ("shipping", "returns"):
+            await use(sample, f"fake/say-{answer}")
+            await panes.until(lambda answer=answer: answer in panes.app.board.model)  # type: ignore[union-attr,misc]
+            await panes.press("r")
+            await panes.until(lambda answer=answer: answer in panes.part(A) and not panes.app.screen.running)  # type: ignore[attr-defined,misc]
+            await panes.press("A")
+            await panes.until(lambda answer=answer: expected_of_first(sample) == answer)  # type: ignore[misc]
+            await panes.until(lambda: "u takes it back" in panes.last_line)
+        await panes.press("u", "u")
+        await panes.until(lambda: expected_of_first(sample) == before)
+
+
+async def test_an_answer_joins_the_several_that_are_right_and_one_that_is_replaced_is_said(
+    tmp_path: Path, endpoint: FakeEndpoint
+) -> None:
+    rows = {"dev": [("a ticket", ["billing", "money"]), ("another", "bug")]}
+    with project_with(tmp_path / "several", endpoint, rows=rows) as project:
+        project.writer.put_now(save_prompt(Prompt((Message("user", "{{ ticket }}"),))))
+        await use(project, "fake/say-refund")
+        async with opened(project, (120, 36)) as panes:
+            for key, said in (("3", "accepts this too, beside"), ("right", "instead of bug.")):
+                await panes.press(key, "r")
+                await panes.until(lambda: "expected" in panes.part(A) and not panes.app.screen.running)  # type: ignore[attr-defined]
+                await panes.press("A")
+                await panes.until(lambda: "u takes it back" in panes.last_line)
+                assert said in panes.last_line
+        dataset = find_dataset(project.reader)
+        expected = [find_example(project.reader, dataset, "dev", number).expected for number in (1, 2)]
+        assert expected == [["billing", "money", "refund"], "refund"]

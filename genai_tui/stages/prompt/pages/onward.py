@@ -24,6 +24,10 @@ class Onward(Told):
 
     measuring: "Measuring | None" = None
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.editing = asyncio.Lock()  # edits of the dataset come one after the other
+
     async def action_candidate(self) -> None:
         """Make a candidate of what the chosen column asks."""
         from genai_tui.stages.prompt import onward
@@ -116,28 +120,30 @@ class Onward(Told):
         if self.rows.example is None or each.example != self.rows.example.id:
             self.say("This answer was not asked of the row that stands here; D puts what stands here into the dataset.")
             return
-        self._edit(lambda: onward.expect(project, reference, each.text), reference)
+        self._edit(lambda: onward.expect(project, reference, each.text, beside=True), reference)
 
-    def _edit(self, work: "Callable[[], Edit]", reference: str = "") -> None:
-        self.run_worker(self._edited(work, reference), group="edit", exclusive=True, exit_on_error=False)
+    def _edit(self, work: "Callable[[], Edit]", reference: str = "", *, undoes: bool = False) -> None:
+        self.run_worker(self._edited(work, reference, undoes=undoes), group="edit", exit_on_error=False)
 
-    async def _edited(self, work: "Callable[[], Edit]", reference: str) -> None:
-        """Change the dataset; u makes it as it was."""
+    async def _edited(self, work: "Callable[[], Edit]", reference: str, *, undoes: bool) -> None:
+        """Change the dataset, one edit after the other; u goes back by one, and what `undoes` is not undone itself."""
         from genai_tui.stages.prompt import onward
 
         try:
-            edit = await asyncio.to_thread(work)
+            async with self.editing:
+                edit = await asyncio.to_thread(work)
         except GenaiError as error:
             self.say(str(error), "warn")
             return
         project = self.host.project
-        if edit.made and project is not None:
+        if edit.made and not undoes and project is not None:
             self.undoable(
-                "The dataset is as it was.", lambda: self._edit(lambda: onward.undo(project, edit), reference)
+                "The dataset is as it was.",
+                lambda: self._edit(lambda: onward.undo(project, edit), reference, undoes=True),
             )
         self.rows.dataset = edit.dataset
         if reference:
             self._go(self.rows.go_to, reference)
         self._show_inputs()
         self.host.look_again()
-        self.say(edit.text + (" u takes it back." if edit.made else ""), "good")
+        self.say(edit.text + (" u takes it back." if edit.made and not undoes else ""), "good")
