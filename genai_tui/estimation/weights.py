@@ -47,7 +47,7 @@ def weight_bytes(card: ModelCard, precision: str) -> int:
         return round((whole - looked_up) * BLOCKS[name] / 8 + looked_up * 2)
     if architecture is not None and architecture.tensors:
         return gguf_bytes(architecture, name)
-    return round(parameters_of(card) * TYPES[PRESETS[name].default].bits / 8)
+    return round(parameters_of(card) * TYPES[PRESETS[name]].bits / 8)
 
 
 def precision_of(text: str) -> str:

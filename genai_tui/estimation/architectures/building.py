@@ -120,6 +120,7 @@ class Building:
         router_bias: bool = False,
         shared: int = 0,
         shared_gate: bool = False,
+        shared_bias: bool = False,
         layers: Sequence[int] | None = None,
     ) -> None:
         """Routed experts with their router; `shared` is the width of those that every token visits."""
@@ -141,6 +142,8 @@ class Building:
             for kind in ("ffn_gate_shexp", "ffn_up_shexp") if gated else ("ffn_up_shexp",):
                 self.add(kind, self.width, shared, layers=where)
             self.add("ffn_down_shexp", shared, self.width, layers=where)
+            if shared_bias:
+                self.add("bias", shared * len(names) + self.width, layers=where)
         if shared_gate:
             self.add("ffn_gate_inp_shexp", self.width, layers=where)
         self._experts, self._visited_width, self._gated = count, visited * width + shared, gated

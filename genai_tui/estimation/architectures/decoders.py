@@ -8,7 +8,16 @@ from collections.abc import Callable
 from genai_tui.estimation.architectures import windows
 from genai_tui.estimation.architectures.building import Building
 from genai_tui.estimation.architectures.fields import Fields
-from genai_tui.estimation.architectures.layouts import Heads, Layout, dense, grouped, heads_of, latent, width_of
+from genai_tui.estimation.architectures.layouts import (
+    Heads,
+    Layout,
+    dense,
+    grouped,
+    heads_of,
+    latent,
+    latent_heads,
+    width_of,
+)
 from genai_tui.records.cards import Architecture
 
 _llama = Layout(grouped(bias="attention_bias"), dense(bias="mlp_bias"))
@@ -56,10 +65,16 @@ DECODERS: dict[str, Callable[[Fields], Architecture]] = {
     "baichuan": Layout(grouped(fused=True), dense()),
     "internlm": Layout(grouped(bias="bias"), dense()),
     "internlm2": Layout(grouped(bias="bias", fused=True), dense()),
-    "internlm3": Layout(grouped(bias="qkv_bias", out_bias="bias"), dense(bias="bias")),
+    "internlm3": Layout(
+        grouped(
+            bias=lambda fields: fields.flag("qkv_bias", "attention_bias"),
+            out_bias=lambda fields: fields.flag("bias", "attention_bias"),
+        ),
+        dense(bias=lambda fields: fields.flag("bias", "mlp_bias")),
+    ),
     "exaone": Layout(grouped(bias="attention_bias"), dense(bias="mlp_bias")),
     "granite": _llama,
-    "helium": _llama,
+    "helium": Layout(grouped(bias="attention_bias", out_bias=False), dense(bias="mlp_bias")),
     "mistral": Layout(grouped(windows=windows.every), dense()),
     "ministral": Layout(grouped(windows=windows.every), dense()),
     "ministral3": Layout(grouped(windows=windows.every), dense()),
@@ -116,6 +131,6 @@ DECODERS: dict[str, Callable[[Fields], Architecture]] = {
     "hunyuan_v1_dense": Layout(grouped(bias="attention_bias", qk_norm="head"), dense()),
     "bitnet": Layout(grouped(bias="attention_bias", extra=_bitnet_attn_norm), dense(extra=_bitnet_ffn_norm)),
     "nanochat": Layout(grouped(bias="attention_bias"), dense(gated=False), norm=0),
-    "minicpm3": Layout(latent(), dense()),
-    "youtu": Layout(latent(), dense(bias="mlp_bias")),
+    "minicpm3": Layout(latent(), dense(bias="mlp_bias"), divided=latent_heads),
+    "youtu": Layout(latent(), dense(bias="mlp_bias"), divided=latent_heads),
 }

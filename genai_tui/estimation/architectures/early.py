@@ -15,7 +15,6 @@ from genai_tui.estimation.architectures.layouts import (
     finished,
     grouped,
     heads_of,
-    width_of,
 )
 from genai_tui.records.cards import Architecture
 
@@ -51,10 +50,8 @@ def falcon(fields: Fields) -> Architecture:
     all_heads = heads_of(fields)
     kv_heads = all_heads.kv_heads if new else 1 if fields.flag("multi_query") else all_heads.heads
     heads = Heads(all_heads.heads, kv_heads, all_heads.head_dim)
-    if new:
-        norms = fields.number("num_ln_in_parallel_attn", default=2)
-    else:
-        norms = 1 if fields.flag("parallel_attn", default=True) else 2
+    parallel = fields.flag("parallel_attn", default=True)
+    norms = fields.number("num_ln_in_parallel_attn", default=2 if new else 1) if parallel else 2
     layout = Layout(
         grouped(bias="bias", fused=True, divided=lambda _: heads),
         dense("ffn_hidden_size", gated=False, bias="bias", times=4),
@@ -62,17 +59,6 @@ def falcon(fields: Fields) -> Architecture:
         norm=2,
         tied=True,
         divided=lambda _: heads,
-    )
-    return layout(fields)
-
-
-def mpt(fields: Fields) -> Architecture:
-    """MPT: no biases, positions by ALiBi."""
-    width = width_of(fields)
-    layout = Layout(
-        grouped(fused=True),
-        lambda building, _: building.feed_forward(fields.number("expansion_ratio", default=4) * width, gated=False),
-        tied=True,
     )
     return layout(fields)
 
@@ -136,7 +122,9 @@ EARLY: dict[str, Callable[[Fields], Architecture]] = {
     "falcon": falcon,
     "RefinedWeb": falcon,
     "RefinedWebModel": falcon,
-    "mpt": mpt,
+    "mpt": Layout(
+        grouped(fused=True), lambda building, _: building.feed_forward(4 * building.width, gated=False), tied=True
+    ),
     "opt": opt,
     "phi": Layout(
         grouped(bias=True, extra=_rebuilt_norms), dense(gated=False, bias=True), norms=1, norm=2, head_bias=True

@@ -61,7 +61,9 @@ def bart(fields: Fields) -> Architecture:
     building.norms(6, layers=written)
     building.feed_forward(fields.number("encoder_ffn_dim"), gated=False, bias=True, layers=read)
     building.feed_forward(fields.number("decoder_ffn_dim"), gated=False, bias=True, layers=written)
-    building.head(fields.flag("tie_word_embeddings", default=True))
+    tied = fields.flag("tie_word_embeddings", default=True)
+    building.add("token_embd", building.width, 0 if tied else building.vocabulary, each=2)
+    building.head(tied)
     return finished(building, fields, Heads(heads, heads, head_dim))
 
 

@@ -98,6 +98,7 @@ def state_space_duality(
     kernel: int,
     conv_bias: bool,
     bias: bool,
+    out_bias: bool | None = None,
     normed: bool = True,
 ) -> None:
     """Mamba 2 (arXiv 2405.21060): heads that share a decay."""
@@ -111,10 +112,20 @@ def state_space_duality(
         building.add("norm", inner, layers=layers)
     building.add("ssm_out", inner, building.width, layers=layers)
     if bias:
-        building.add("bias", inner + mixed + heads + building.width, layers=layers)
+        building.add("bias", inner + mixed + heads, layers=layers)
+    if bias if out_bias is None else out_bias:
+        building.add("bias", building.width, layers=layers)
 
 
-def _mamba2_of(building: Building, fields: Fields, layers: Sequence[int], *, inner: int, normed: bool = True) -> None:
+def _mamba2_of(
+    building: Building,
+    fields: Fields,
+    layers: Sequence[int],
+    *,
+    inner: int,
+    normed: bool = True,
+    out_bias: str = "mamba_proj_bias",
+) -> None:
     """Mamba 2 by the field names that Bamba, Falcon-H1 and Granite 4 share."""
     state_space_duality(
         building,
@@ -126,6 +137,7 @@ def _mamba2_of(building: Building, fields: Fields, layers: Sequence[int], *, inn
         kernel=fields.number("mamba_d_conv"),
         conv_bias=fields.flag("mamba_conv_bias", default=True),
         bias=fields.flag("mamba_proj_bias"),
+        out_bias=fields.flag(out_bias),
         normed=normed,
     )
 
@@ -230,7 +242,14 @@ def falcon_h1(fields: Fields) -> Architecture:
     building.embedding()
     building.attention(heads.heads, heads.kv_heads, heads.head_dim, bias=fields.flag("attention_bias"))
     inner = fields.number("mamba_d_ssm", default=fields.number("mamba_expand") * building.width)
-    _mamba2_of(building, fields, building.layers, inner=inner, normed=fields.flag("mamba_rms_norm"))
+    _mamba2_of(
+        building,
+        fields,
+        building.layers,
+        inner=inner,
+        normed=fields.flag("mamba_rms_norm"),
+        out_bias="projectors_bias",
+    )
     dense(bias="mlp_bias")(building, fields)
     building.norms(2)
     building.final_norm()
@@ -262,7 +281,8 @@ def lfm2(fields: Fields) -> Architecture:
     """LFM2: short convolutions and attention."""
     building, heads = begun(fields), heads_of(fields)
     attending = set(map(str, fields.listed("full_attn_idxs")))
-    full, short = _layers_of(fields, building, [str(layer) in attending for layer in building.layers])
+    otherwise = [not attending or str(layer) in attending for layer in building.layers]
+    full, short = _layers_of(fields, building, otherwise)
     building.embedding()
     building.attention(heads.heads, heads.kv_heads, heads.head_dim, layers=full)
     building.norms(2, width=heads.head_dim, layers=full)

@@ -12,7 +12,7 @@ from genai_tui.estimation.architectures.fields import Fields
 from genai_tui.records.cards import Architecture
 
 Piece = Callable[[Building, Fields], None]
-Decided = bool | str
+Decided = bool | str | Callable[[Fields], bool]
 WindowRule = Callable[[Fields, int], Windows]
 Where = Callable[[Fields, int], Sequence[int]]
 
@@ -27,7 +27,9 @@ class Heads:
 
 
 def decided(fields: Fields, what: Decided) -> bool:
-    """A yes or no, or what the config says of the field of that name."""
+    """A yes or no, or what the config says of the field of that name, or what is asked of the fields."""
+    if callable(what):
+        return what(fields)
     return fields.flag(what) if isinstance(what, str) else what
 
 
@@ -36,7 +38,13 @@ def heads_of(fields: Fields) -> Heads:
     heads = fields.number("num_attention_heads", "n_head", "num_heads", "n_heads")
     kv_heads = fields.number("num_key_value_heads", "num_kv_heads", "n_head_kv", default=heads)
     head_dim = fields.maybe("head_dim", "attention_head_dim")
-    return Heads(heads, kv_heads, head_dim or fields.divided(width_of(fields), heads, "attention heads"))
+    return Heads(heads, kv_heads, head_dim or max(width_of(fields) // heads, 1))
+
+
+def latent_heads(fields: Fields) -> Heads:
+    """Heads of latent attention, as wide as a query."""
+    heads = fields.number("num_attention_heads")
+    return Heads(heads, heads, fields.number("qk_nope_head_dim") + fields.number("qk_rope_head_dim"))
 
 
 def width_of(fields: Fields) -> int:
@@ -112,7 +120,8 @@ def latent(*, bias: Decided = "attention_bias", extra: Piece | None = None, each
     def attend(building: Building, fields: Fields) -> None:
         heads = fields.number("num_attention_heads")
         short, turned = fields.number("kv_lora_rank"), fields.number("qk_rope_head_dim")
-        still, value = fields.number("qk_nope_head_dim"), fields.number("v_head_dim")
+        still = fields.number("qk_nope_head_dim")
+        value = fields.number("v_head_dim", default=max(building.width // heads, 1))
         queries = fields.maybe("q_lora_rank")
         for _ in range(each):
             latent_tensors(building, heads, short, turned, still, value, queries)
@@ -170,12 +179,15 @@ def everywhere(fields: Fields, layers: int) -> Sequence[int]:
     return range(layers)
 
 
-def after_dense(fields: Fields, layers: int) -> Sequence[int]:
-    """Experts after the first `first_k_dense_replace` layers, in every `moe_layer_freq`th, or as `mlp_layer_types`."""
+def after_dense(fields: Fields, layers: int, first: int = 0) -> Sequence[int]:
+    """Experts after the first `first_k_dense_replace` layers, in every `moe_layer_freq`th, or as `mlp_layer_types`.
+
+    `first`: how many layers are dense where nothing is said.
+    """
     types = fields.listed("mlp_layer_types")
     if len(types) >= layers:
         return [layer for layer in range(layers) if types[layer] != "dense"]
-    first = fields.count("first_k_dense_replace", "num_dense_layers", default=fields.count("_dense_first"))
+    first = fields.count("first_k_dense_replace", "num_dense_layers", default=first)
     every = fields.raw("moe_layer_freq")
     each = fields.checked(every, "moe_layer_freq") if isinstance(every, int) else 1
     return [layer for layer in range(layers) if layer >= first and layer % each == 0]
@@ -201,6 +213,7 @@ def routed(
     router_bias: bool = False,
     dense_width: Sequence[str] = ("intermediate_size",),
     dense_bias: Decided = False,
+    shared_bias: Decided = False,
 ) -> Piece:
     """Routed experts in the layers of `where`, a dense layer in the others. `shared`: width that all tokens visit."""
 
@@ -224,6 +237,7 @@ def routed(
             router_bias=router_bias,
             shared=shared(fields, expert) if shared else 0,
             shared_gate=shared_gate,
+            shared_bias=decided(fields, shared_bias),
             layers=layers,
         )
 

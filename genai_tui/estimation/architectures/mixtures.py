@@ -18,6 +18,7 @@ from genai_tui.estimation.architectures.layouts import (
     grouped,
     heads_of,
     latent,
+    latent_heads,
     routed,
     shared_experts,
     shared_width,
@@ -30,9 +31,16 @@ _deepseek = routed(
     ("moe_intermediate_size",),
     where=after_dense,
     shared=shared_experts("n_shared_experts"),
-    dense_bias="mlp_bias",
 )
-_deepseek_v3 = Layout(latent(), _deepseek)
+_deepseek_v2 = routed(
+    ("n_routed_experts",),
+    ("moe_intermediate_size",),
+    where=after_dense,
+    shared=shared_experts("n_shared_experts"),
+    dense_bias="mlp_bias",
+    shared_bias="mlp_bias",
+)
+_deepseek_v3 = Layout(latent(), _deepseek, divided=latent_heads)
 
 
 def _indexer(building: Building, fields: Fields) -> None:
@@ -70,6 +78,10 @@ def _ernie_layers(fields: Fields, layers: int) -> Sequence[int]:
     end = last if isinstance(last, int) and last >= 0 else layers - 1
     every = fields.number("moe_layer_interval", default=1)
     return [layer for layer in range(layers) if first <= layer <= end and (layer + 1) % every == 0]
+
+
+def _all_but_first(fields: Fields, layers: int) -> Sequence[int]:
+    return after_dense(fields, layers, 1)
 
 
 def _llama4_layers(fields: Fields, layers: int) -> Sequence[int]:
@@ -121,7 +133,7 @@ def longcat(fields: Fields) -> Architecture:
     building.add("ffn_gate_inp", building.width, nothing, layers=building.layers)
     building.final_norm()
     building.head(fields.flag("tie_word_embeddings"))
-    return finished(building, fields)
+    return finished(building, fields, latent_heads(fields))
 
 
 MIXTURES: dict[str, Callable[[Fields], Architecture]] = {
@@ -167,12 +179,21 @@ MIXTURES: dict[str, Callable[[Fields], Architecture]] = {
     ),
     "dbrx": dbrx,
     "deepseek": Layout(grouped(bias="attention_bias"), _deepseek),
-    "deepseek_v2": _deepseek_v3,
+    "deepseek_v2": Layout(latent(), _deepseek_v2, divided=latent_heads),
     "deepseek_v3": _deepseek_v3,
     "kimi_k2": _deepseek_v3,
-    "deepseek_v32": Layout(latent(extra=_indexer), _deepseek),
-    "glm_moe_dsa": Layout(latent(extra=_indexer), _deepseek),
-    "glm4_moe_lite": _deepseek_v3,
+    "deepseek_v32": Layout(latent(extra=_indexer), _deepseek, divided=latent_heads),
+    "glm_moe_dsa": Layout(latent(extra=_indexer), _deepseek, divided=latent_heads),
+    "glm4_moe_lite": Layout(
+        latent(),
+        routed(
+            ("n_routed_experts",),
+            ("moe_intermediate_size",),
+            where=_all_but_first,
+            shared=shared_experts("n_shared_experts"),
+        ),
+        divided=latent_heads,
+    ),
     "longcat_flash": longcat,
     "glm4_moe": Layout(grouped(bias="attention_bias", out_bias=False, qk_norm="head", qk_if="use_qk_norm"), _deepseek),
     "solar_open": Layout(grouped(bias="attention_bias", out_bias=False), _deepseek),
@@ -191,8 +212,10 @@ MIXTURES: dict[str, Callable[[Fields], Architecture]] = {
         routed(
             ("num_experts",),
             ("moe_intermediate_size",),
-            where=after_dense,
+            where=_all_but_first,
             shared=shared_experts("num_shared_experts"),
+            dense_bias="mlp_bias",
+            shared_bias="mlp_bias",
         ),
     ),
     "hunyuan_v1_moe": Layout(
@@ -212,7 +235,10 @@ MIXTURES: dict[str, Callable[[Fields], Architecture]] = {
             visited=("moe_k",),
             where=_ernie_layers,
             shared=shared_experts("moe_num_shared_experts"),
+            dense_bias="use_bias",
+            shared_bias="use_bias",
         ),
+        head_bias="use_bias",
     ),
     "afmoe": Layout(
         grouped(
