@@ -375,3 +375,23 @@ async def test_every_tab_and_key_works_at_any_size(project: Project, size: tuple
 
 def test_every_scorer_is_described() -> None:
     assert set(DESCRIPTIONS) == set(NAMES)
+
+
+async def test_who_was_measured_is_not_marked_to_be_measured_again(project: Project) -> None:
+    await measured(project, "label-billing")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("a")
+        await panes.until(lambda: panes.shows("Choose who is measured: space."))
+        assert "○" in panes.part("#candidates").split("\n")[1]
+        await panes.press("r")
+        assert panes.shows("Choose a candidate first: space.")
+        await panes.press("space")
+        await panes.until(lambda: panes.shows("12: 1 × 12 rows"))
+        await panes.press("escape")
+        made(project, "label-technical")
+        await panes.press("a")
+        await panes.until(lambda: panes.shows("12: 1 × 12 rows"))
+        assert [line.lstrip(" ▸").split()[:2] for line in panes.part("#candidates").split("\n")[1:3]] == [
+            ["✔", "c2"], ["○", "c1"],
+        ]  # fmt: skip

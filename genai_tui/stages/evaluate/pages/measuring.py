@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from genai_tui.project import Project
     from genai_tui.stages.evaluate.progress import Progress
+    from genai_tui.store.reader import Reader
 
 LOOK_S = 1.0  # how often a run of another process is looked at
 LATEST = 20  # runs among which one that goes on elsewhere is looked for
@@ -123,12 +124,9 @@ class Measuring(StageScreen):
         if project is None:
             return
         run = self.chosen
-        names = candidates
-        if not names and run is None:
-            names = tuple(each.name for each in page_candidates(project.reader, None, 1, newest_first=True))
-        elif not names and run is not None:
-            names = (candidate_with(project.reader, run.candidate).name,)
-        self.app.push_screen(Starting(project, self._begin, candidates=names, rate=self._rate))
+        at = candidate_with(project.reader, run.candidate).name if run is not None else ""
+        names = candidates or unmeasured(project.reader)
+        self.app.push_screen(Starting(project, self._begin, candidates=names, at=at, rate=self._rate))
 
     def _begin(self, candidates: list[Candidate], plan: dict[str, Any]) -> None:
         project = self.host.project
@@ -266,6 +264,12 @@ class Measuring(StageScreen):
     def action_tab(self, place: int) -> None:
         """Show a tab."""
         raise NotImplementedError
+
+
+def unmeasured(reader: "Reader") -> tuple[str, ...]:
+    """The newest candidate, where it has no run yet: who was measured is asked again only if that is chosen."""
+    newest = page_candidates(reader, None, 1, newest_first=True)
+    return tuple(each.name for each in newest if not page_runs(reader, None, 1, candidate=each.id))
 
 
 def _elsewhere(project: "Project", run: Run) -> Elsewhere:

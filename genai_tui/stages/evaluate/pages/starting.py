@@ -59,7 +59,7 @@ FIELD_ROWS = (
 
 
 class Starting(FramedPage):
-    """`then` is given the candidates and the plan. Nothing is asked before."""
+    """`then` is given the candidates and the plan. Nothing is asked before. The cursor starts on the candidate `at`."""
 
     WHERE = "measure"
     STAGE = 6
@@ -79,6 +79,7 @@ class Starting(FramedPage):
         then: Callable[[list[Candidate], dict[str, Any]], None],
         *,
         candidates: Sequence[str] = (),
+        at: str = "",
         rate: Callable[[str], float | None] = lambda model: None,
     ) -> None:
         super().__init__()
@@ -86,7 +87,8 @@ class Starting(FramedPage):
         self.candidates = page_candidates(project.reader, None, MOST_CANDIDATES, newest_first=True)
         self._shots = {each.id: find_prompt(project.reader, str(each.prompt)).shots for each in self.candidates}
         known = [each.name for each in self.candidates]
-        chosen = tuple(name for name in candidates if name in known) or tuple(known[:1])
+        chosen = tuple(name for name in candidates if name in known)
+        self._at = next((name for name in (*chosen, at) if name in known), "")
         self.plan = Plan(chosen, scorers=(current_scope(project.reader).metric or "exact",))
 
     def body(self) -> Sequence[Widget]:
@@ -108,8 +110,8 @@ class Starting(FramedPage):
         """The arrow keys move at once."""
         self._fold(self.app.size.height)
         names = [each.name for each in self.candidates]
-        if self.plan.candidates:
-            self.table.go_to(names.index(self.plan.candidates[0]))
+        if self._at:
+            self.table.go_to(names.index(self._at))
         self.table.focus()
         self.text.show([Part("Counting tokens …", "soft")])
         self._told()
