@@ -168,15 +168,20 @@ def _gathered(model: _Held, recipe: Recipe) -> list[Part]:
     if recipe.shard in ("fsdp", "fsdp1") and recipe.copies > 1:
         if recipe.shard == "fsdp1" and recipe.method != "full":
             return [Part("gathered", model.held * each, "bytes", f"{model.held:.4g} x {each:g} bytes", FROZEN_UNITS)]
-        units = 2 * model.linear * recipe.pipeline / architecture.layers + model.rest
-        each *= 2 if recipe.method == "full" else 1
-        formula = f"two layers, embedding and head: {units:.4g} x {each:g} bytes"
-        return [Part("gathered", units * each, "bytes", formula, ZERO)]
+        layers, twice = 2 * model.linear * recipe.pipeline / architecture.layers, 2 if recipe.method == "full" else 1
+        packed = QUANTISED[recipe.quantised] if recipe.quantised else each
+        value = (layers * packed + model.rest * each) * twice
+        formula = (
+            f"two layers, embedding and head: ({layers:.4g} x {packed:.4g} + {model.rest:.4g} x {each:g}) x {twice}"
+        )
+        gathered = [Part("gathered", value, "bytes", f"{formula} bytes", ZERO)]
+    else:
+        gathered = []
     if recipe.quantised:
         value = 2.0 * architecture.width * architecture.feed_forward / recipe.tensor
         formula = f"{architecture.width:,} x {architecture.feed_forward:,} x 2 bytes"
-        return [Part("unpacked", value, "bytes", formula, QLORA)]
-    return []
+        gathered.append(Part("unpacked", value, "bytes", formula, QLORA))
+    return gathered
 
 
 def _loss(model: _Held, recipe: Recipe) -> list[Part]:
