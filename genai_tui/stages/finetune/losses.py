@@ -1,0 +1,59 @@
+"""The loss a token of the answers: the same whatever batches it is computed in, unlike the trainer's own of dev."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from genai_tui.errors import GenaiError
+from genai_tui.stages.finetune.rows import IGNORED, Encoded
+from genai_tui.stages.finetune.settings import Settings
+
+
+def answer_loss(model: Any, rows: Sequence[Encoded], batch: int, pad: int) -> float:
+    """The loss a token of the answers: their sum over all rows by their number, whatever the batches are."""
+    import torch
+
+    device = next(model.parameters()).device
+    training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for start in range(0, len(rows), batch):
+            ids, mask, labels = _padded(rows[start : start + batch], pad, device)
+            logits = model(input_ids=ids, attention_mask=mask).logits
+            logits = logits[:, -labels.shape[1] :]  # virtual tokens stand before
+            loss = torch.nn.functional.cross_entropy(
+                logits[:, :-1].reshape(-1, logits.shape[-1]).float(), labels[:, 1:].reshape(-1), reduction="sum"
+            )
+            total += float(loss)
+            count += int((labels[:, 1:] != IGNORED).sum())
+    if training:
+        model.train()
+    return total / count
+
+
+def _padded(rows: Sequence[Encoded], pad: int, device: Any) -> tuple[Any, Any, Any]:
+    import torch
+
+    longest = max(len(row.input_ids) for row in rows)
+    ids = torch.full((len(rows), longest), pad)
+    mask, labels = torch.zeros_like(ids), torch.full_like(ids, IGNORED)
+    for place, row in enumerate(rows):
+        size = len(row.input_ids)
+        ids[place, :size] = torch.tensor(row.input_ids)
+        labels[place, :size] = torch.tensor(row.labels)
+        mask[place, :size] = 1
+    return ids.to(device), mask.to(device), labels.to(device)
+
+
+def kept_loss(model: Any, folder: Path, dev: Sequence[Encoded], settings: Settings, pad: int) -> float | None:
+    """The dev loss with the adapter of `folder` put into the model it was trained on; None for whole weights."""
+    if settings.method not in ("lora", "qlora"):
+        return None
+    from peft import set_peft_model_state_dict
+    from safetensors.torch import load_file
+
+    found = set_peft_model_state_dict(model, load_file(folder / "adapter_model.safetensors"))
+    if found.unexpected_keys or any("lora_" in name for name in found.missing_keys):
+        raise GenaiError("The adapter that was kept does not fit its model.", f"{list(found.unexpected_keys)[:1]}")
+    return answer_loss(model, dev, settings.batch, pad)

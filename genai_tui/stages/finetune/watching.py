@@ -1,0 +1,196 @@
+"""A training as it goes on: what is measured at each step, what is kept, and what ends it."""
+
+import math
+import os
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genai_tui.errors import GenaiError
+from genai_tui.stages.finetune.checkpoints import FOLDER, close_checkpoint, drop_old, progress_of
+from genai_tui.stages.finetune.losses import answer_loss, kept_loss
+from genai_tui.stages.finetune.rows import Encoded
+from genai_tui.stages.finetune.settings import Settings
+
+if TYPE_CHECKING:
+    from genai_tui.jobs.contract import Report, Stop
+
+CHECKPOINT_S = 120.0  # trainings that are shorter keep one when they are interrupted
+BEST = "best"
+SAME = 1e-3  # how far the loss of the file that was kept may lie from that of the model it was written from
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training gave: the folder of its adapter or weights, losses a token of the answers, steps.
+
+    `train_loss` is the mean of the last tenth of its steps, `first_dev_loss` the parent's.
+    """
+
+    folder: Path
+    steps: int
+    best_step: int
+    train_loss: float
+    dev_loss: float | None
+    first_dev_loss: float | None
+    trainable: int
+    ended_early: bool
+
+
+class Watch:
+    """Told by the trainer of every step; `watching` makes it one of its callbacks."""
+
+    trainer: Any = None
+    stopped = False
+
+    def __init__(self, settings: Settings, steps: int, dev: Sequence[Encoded], report: "Report", stop: "Stop") -> None:
+        self.settings, self.steps, self.dev, self.report, self.stop = settings, steps, dev, report, stop
+        self.every = max(1, round(steps / settings.evaluations))
+        self.progress: dict[str, Any] = {"losses": [], "best_loss": None, "best_step": 0, "worse": 0, "first": None}
+        self.saved = time.monotonic()
+        self.began = time.monotonic()
+        self.ended_early = False
+        self.first_step = 0
+
+    def take_up(self, checkpoint: Path | None) -> None:
+        """Go on from a checkpoint, or begin."""
+        shutil.rmtree(self.report.folder / f"{BEST}.new", ignore_errors=True)
+        if checkpoint is None:
+            self.report.back_to(-1)
+            return
+        self.progress = progress_of(checkpoint)
+        self.first_step = int(checkpoint.name.rpartition("-")[2])
+        self.report.back_to(self.first_step)
+        self.report.note(f"It goes on from step {self.first_step}.")
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Measure the parent."""
+        if self.dev and self.first_step == 0:
+            self._measure(0)
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any, **_: Any) -> None:
+        """End it before a gradient that is no number spoils the weights."""
+        gradients = [each.grad for each in model.parameters() if each.requires_grad and each.grad is not None]
+        norm = math.sqrt(sum(float((each.float() ** 2).sum()) for each in gradients))
+        if not math.isfinite(norm) or norm == 0.0:
+            said = "0" if norm == 0.0 else "no number"
+            raise GenaiError(
+                f"The gradient is {said} at step {state.global_step + 1}; training was ended before it harmed.",
+                "The rate is too high, or a row teaches nothing.",
+                "Set a lower rate, or look at the rows; the last checkpoint is kept.",
+            )
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any], **_: Any) -> None:
+        """Report loss, rate, gradient and the seconds that are left."""
+        if "loss" not in logs:
+            return
+        step, loss = state.global_step, float(logs["loss"])
+        if not math.isfinite(loss):
+            raise GenaiError(f"The loss is no number at step {step}.", "The rate is too high.", "Set a lower rate.")
+        self.progress["losses"].append(loss)
+        done = step - self.first_step
+        left = (self.steps - step) * (time.monotonic() - self.began) / max(done, 1)
+        self.report.progress(
+            step,
+            self.steps,
+            {"loss/train": loss, "rate": logs.get("learning_rate"), "gradient": logs.get("grad_norm")},
+            step,
+        )
+        self.report.progress(step, self.steps, {"left_s": left})
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+        """Measure dev now and then; say when to keep a checkpoint and when to end."""
+        step = state.global_step
+        if step == (2 if self.settings.warmup_steps else 1):
+            self._look_at_adapter()
+        if self.dev and (step % self.every == 0 or step == self.steps):
+            self._measure(step)
+            if self.settings.patience and self.progress["worse"] >= self.settings.patience:
+                self.ended_early = control.should_training_stop = True
+        if self.stop.asked:
+            self.stopped = control.should_training_stop = True
+        due = time.monotonic() - self.saved > CHECKPOINT_S
+        control.should_save = (due and step < self.steps and not self.ended_early) or self.stopped
+        return control
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Make the checkpoint that was written complete."""
+        folder = self.report.folder / FOLDER / f"checkpoint-{state.global_step}"
+        with suppress(FileNotFoundError):
+            (folder / "training_args.bin").unlink()  # pickled, and read by nobody
+        close_checkpoint(folder, self.progress)
+        self.report.checkpoint(str(folder.relative_to(self.report.folder)))
+        drop_old(self.report.folder)
+        self.saved = time.monotonic()
+
+    def _look_at_adapter(self) -> None:
+        """After the first step with a rate every second matrix of LoRA has moved, or it never will."""
+        named = self.trainer.model.named_parameters()
+        still = [name for name, each in named if "lora_B" in name and not bool(each.any())]
+        if still:
+            raise GenaiError("Parts of the adapter get no gradient.", f"{still[0]} has not moved.")
+
+    def _measure(self, step: int) -> None:
+        model = self.trainer.model
+        loss = answer_loss(model, self.dev, self.settings.batch, self.trainer.processing_class.pad_token_id)
+        self.report.progress(step, self.steps, {"loss/dev": loss}, step)
+        best = self.progress["best_loss"]
+        if step == 0:
+            self.progress["first"] = loss
+            return
+        if best is None or loss < best:
+            self.progress |= {"best_loss": loss, "best_step": step, "worse": 0}
+            self._keep(self.report.folder / BEST)
+        else:
+            self.progress["worse"] += 1
+
+    def _keep(self, folder: Path) -> None:
+        building = folder.with_name(f"{folder.name}.new")
+        self.trainer.model.save_pretrained(building)
+        self.trainer.processing_class.save_pretrained(building)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(building, folder)
+
+    def trained(self, trainable: int) -> Trained:
+        """What came of it; without dev the last weights are kept."""
+        folder, progress = self.report.folder / BEST, self.progress
+        step = self.trainer.state.global_step
+        if not self.dev:
+            self._keep(folder)
+            progress["best_step"] = step
+        else:
+            self._compare_kept(folder)
+        losses = progress["losses"]
+        last = losses[-max(1, len(losses) // 10) :]
+        return Trained(
+            folder,
+            step,
+            progress["best_step"],
+            sum(last) / len(last),
+            progress["best_loss"],
+            progress["first"],
+            trainable,
+            self.ended_early,
+        )
+
+    def _compare_kept(self, folder: Path) -> None:
+        """What was kept must be what was measured: it is read again and measured again."""
+        loss = kept_loss(
+            self.trainer.model, folder, self.dev, self.settings, self.trainer.processing_class.pad_token_id
+        )
+        if loss is not None and abs(loss - self.progress["best_loss"]) > SAME:
+            raise GenaiError(
+                "The adapter that was kept is not the one that was measured.",
+                f"Its dev loss is {loss:.4f}, not {self.progress['best_loss']:.4f}.",
+            )
+
+
+def watching(settings: Settings, steps: int, dev: Sequence[Encoded], report: "Report", stop: "Stop") -> Any:
+    """A watch that is a callback of transformers, which is imported here."""
+    from transformers import TrainerCallback
+
+    return type("Watching", (Watch, TrainerCallback), {})(settings, steps, dev, report, stop)
