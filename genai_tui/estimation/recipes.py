@@ -80,6 +80,8 @@ class Recipe:
     chunked_loss: bool = False
     compiled: bool = False
     """Element-wise operations fused, so that their inputs are made again and not kept."""
+    accumulated: bool = False
+    """Several micro-batches make a step: the gradients of earlier ones are there at the loss of the next."""
     step_in_backward: bool = False
     """The optimizer's step is taken within the backward pass: gradients are not kept."""
     offload: tuple[str, ...] = ()

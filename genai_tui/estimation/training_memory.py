@@ -60,8 +60,9 @@ def training_memory(card: ModelCard, recipe: Recipe) -> Estimate:
     """Peak bytes of training `card` by `recipe` on the fullest accelerator, part by part.
 
     Always there: weights, adapters, optimizer, what sharding gathers. Then the worse of two moments of full training:
-    the loss (all activations and logits, no gradients yet) or the end of backward (all gradients); adapters' gradients
-    are small and stand with the first. Raises UsageFault for nonsense, and for a card whose shape is not known.
+    the loss (all activations and logits, no gradients yet) or the end of backward (all gradients). Accumulated
+    gradients, and those of adapters, which are small, are there at the loss too. Raises UsageFault for nonsense, and
+    for a card whose shape is not known.
     """
     recipe = recipe.checked()
     if card.architecture is None:
@@ -72,7 +73,7 @@ def training_memory(card: ModelCard, recipe: Recipe) -> Estimate:
         )
     model = _held(card.architecture, recipe)
     gradients, loss = _gradients(model, recipe), _loss(model, recipe)
-    if recipe.method == "full":
+    if recipe.method == "full" and not recipe.accumulated:
         if sum(part.value for part in loss) >= gradients.value:
             gradients = replace(gradients, value=0.0, formula="none yet at the loss, when most is kept")
         else:

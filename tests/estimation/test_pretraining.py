@@ -1,0 +1,52 @@
+"""The first decision, against budgets of every size."""
+
+import pytest
+
+from genai_tui.errors import UsageFault
+from genai_tui.estimation.cards import find_card
+from genai_tui.estimation.hardware import find_accelerator
+from genai_tui.estimation.pretraining import Budget, pretrain_verdict
+
+H100, LLAMA = find_accelerator("h100"), find_card("Llama-3.1-8B")
+
+
+def verdict(usd, **said):
+    return pretrain_verdict(Budget(usd, H100, 2.5, **said), LLAMA, 15e12)
+
+
+@pytest.mark.parametrize(
+    ("usd", "own", "choice"),
+    [
+        (0, {}, "prompt"),
+        (1_000, {}, "prompt"),
+        (1_000, {"examples": 1_000}, "fine-tune"),
+        (0, {"examples": 1_000}, "prompt"),
+        (100_000, {"own_tokens": 5e9}, "continue pretraining"),
+        (100, {"own_tokens": 5e9, "examples": 1_000}, "fine-tune"),
+        (100_000_000, {"own_tokens": 1e13}, "from scratch"),
+        (100_000_000, {}, "prompt"),
+    ],
+)
+def test_the_dearest_choice_that_is_justified(usd, own, choice):
+    found = verdict(usd, **own)
+    assert found.choice == choice
+    assert found.reasons
+    assert all(part.formula and part.source for part in found.parts)
+
+
+def test_reasons_carry_the_figures():
+    found = verdict(1_000)
+    assert "1.75e+09 parameters" in found.reasons[0]
+    assert found.optimum is not None
+    assert found.optimum.flops == pytest.approx(400 * 3600 * 989e12 * 0.26)
+
+
+def test_a_size_from_scratch_is_priced():
+    costs = {part.name: part.value for part in verdict(1_000).parts if part.unit == "US dollars"}
+    assert costs[next(name for name in costs if "from scratch" in name)] > 10_000
+
+
+@pytest.mark.parametrize("said", [{"usd": -1}, {"usd": float("nan")}, {"usd": 1e30}, {"usd": 5, "examples": -1}])
+def test_nonsense_gets_a_sentence(said):
+    with pytest.raises(UsageFault):
+        verdict(said.pop("usd"), **said)
