@@ -94,7 +94,7 @@ class Evaluate(Onward):
     def show_board(self, board: Board | None) -> None:
         """Something was written: read again what is shown."""
         super().show_board(board)
-        if self.is_mounted and self.host.project is not None:
+        if self.pane.is_attached and self.host.project is not None:  # at the end of the app panes go before this
             self.pane.show_rows()
 
     def show_progress(self) -> None:

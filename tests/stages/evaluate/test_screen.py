@@ -16,10 +16,12 @@ from genai_tui.stages.evaluate.interchange.importing import store_log
 from genai_tui.stages.evaluate.interchange.logs import read_log
 from genai_tui.stages.evaluate.running import plan_run, run_candidates
 from genai_tui.stages.evaluate.scorers.registry import NAMES
+from genai_tui.stages.evaluate.screen import Evaluate
 from genai_tui.store.candidates import save_candidate
 from genai_tui.store.datasets import find_dataset, find_example
 from genai_tui.store.prompts import save_prompt
 from genai_tui.store.runs import find_run
+from genai_tui.widgets.line_table import LineTable
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
 from tests.support.panes import Panes, opened
 from tests.support.playground import project_with
@@ -71,6 +73,25 @@ async def test_with_nothing_measured_it_says_what_would_be_here_and_the_key(proj
             await panes.press(key)
             assert panes.shows(said)
             assert panes.shows("Press a to measure") or panes.shows("Press a and give")
+
+
+@pytest.mark.parametrize("letter", ["r", "c", "e", "d", "s", "u"])
+async def test_what_comes_to_a_tab_that_is_gone_already_does_nothing(project: Project, letter: str) -> None:
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press(letter)
+        screen, board = panes.app.screen, panes.app.board
+        assert isinstance(screen, Evaluate)
+        pane = screen.pane
+        await pane.remove()  # as at the end of the app, where a board is still read
+        screen.show_board(board)
+        for table in pane.query(LineTable):
+            pane.post_message(LineTable.Moved(table, None))
+            if (moved := getattr(pane, "on_line_table_moved", None)) is not None:
+                moved(LineTable.Moved(table, None))
+        assert pane.page is screen
+        await panes.press("question_mark")
+        assert panes.where == "Help"
 
 
 async def test_every_tab_is_reached_by_its_letter_and_by_the_arrows(project: Project) -> None:

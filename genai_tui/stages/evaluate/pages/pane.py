@@ -67,12 +67,19 @@ class Pane(Column):
         self.divider = Divider()
         super().__init__(parts[0], self.divider, *parts[1:], id=id)
         self.all_parts = parts
+        self._page: Evaluate | None = None
         self.display = False
+
+    def on_mount(self) -> None:
+        """It stands on its screen."""
+        self._page = cast("Evaluate", self.screen)
 
     @property
     def page(self) -> "Evaluate":
-        """The screen."""
-        return cast("Evaluate", self.screen)
+        """The screen: remembered, for what was begun here may end when this stands on no screen any more."""
+        if self._page is None:
+            self._page = cast("Evaluate", self.screen)
+        return self._page
 
     @property
     def project(self) -> "Project":

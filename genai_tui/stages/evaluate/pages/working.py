@@ -9,6 +9,9 @@ from textual.worker import Worker
 def begin(node: DOMNode, act: Callable[[], Coroutine[None, None, None]], group: str) -> None:
     """Do `act` in a worker of `node`; what else of that group works or waits there is given up.
 
-    It is given uncalled: a coroutine that was made and never begun would be told of as a defect.
+    It is given uncalled: a coroutine that was made and never begun would be told of as a defect. On a node that is gone
+    nothing begins.
     """
+    if not node.is_attached:
+        return
     _: Worker[None] = node.run_worker(act, group=group, exclusive=True, exit_on_error=False)
