@@ -16,8 +16,8 @@ def tables(file: str, rows: list[dict[str, Any]], cards: Lookup) -> list[Table]:
         inside = [size for size in sizes if isinstance(size, dict)] if isinstance(sizes, list) else []
         name = str(row.get("params_model") or row.get("model", ""))
         card = cards(name)
-        for size in judged(inside):
-            found.append(_checked(row, size, name, card.architecture if card else None))
+        architecture = card.architecture if card else None
+        found.extend(_checked(row, size, name, architecture) for size in judged(inside))
     return [Table(file, "gguf", tuple(found))]
 
 
