@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -55,20 +54,19 @@ def _machine() -> Iterator[Finding]:
     memory = psutil.virtual_memory()
     yield Finding("python", "ok", f"Python {python}, {cores} core{'s' if cores > 1 else ''}")
     yield Finding("memory", "ok", f"{memory.available / GIB:.1f} of {memory.total / GIB:.1f} GiB free")
-    gpus = list(_gpus())
-    yield Finding("gpu", "ok" if gpus else "note", ", ".join(gpus) or "no NVIDIA GPU was found; none is needed")
+    yield _gpus()
 
 
-def _gpus() -> Iterator[str]:
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return
-    command = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
-    try:
-        told = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return
-    yield from (line.strip() for line in told.stdout.splitlines() if line.strip())
+def _gpus() -> Finding:
+    from genai_tui.estimation.machine import this_machine
+
+    gpus = [f"{gpu.name}, {_gib(gpu.memory_bytes)} ({gpu.told_by})" for gpu in this_machine().gpus]
+    none = "no GPU was found that a driver's tool tells of; none is needed"
+    return Finding("gpu", "ok" if gpus else "note", "; ".join(gpus) or none)
+
+
+def _gib(number: int | None) -> str:
+    return "memory unknown" if number is None else f"{number / GIB:.0f} GiB"
 
 
 def _embedded() -> Iterator[Finding]:

@@ -14,6 +14,8 @@ from genai_tui.records.generations import Usage
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, Provider
 
+IMAGES = "input_image_mtok"
+
 # Names of the ordinary tier; any other is priced by its own entry in the table, or is unknown.
 STANDARD_TIERS = frozenset({"", "auto", "default", "standard", "standard_only", "on_demand", "ondemand"})
 
@@ -52,6 +54,12 @@ def price_per_million(endpoint: Endpoint, model_id: str) -> Price | None:
         return None
     into, out = _rates(found[1])
     return None if into is None or out is None else Price(into, out)
+
+
+def rate_per_million(endpoint: Endpoint, model_id: str, of: str) -> float | None:
+    """The list price for a million tokens of another kind, as IMAGES; None where the list has none of its own."""
+    found = _listed(endpoint, model_id)
+    return None if found is None else _base(getattr(found[1].get_prices(datetime.now(UTC)), of, None))
 
 
 def worst_price(endpoint: Endpoint, model_id: str, input_tokens: int, output_tokens: int) -> float | None:

@@ -38,3 +38,19 @@ class Estimate:
     high: float | None = None
     assumptions: tuple[str, ...] = ()
     measured: Measured | None = None
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Something that was measured: `what` (decode speed), the `place` (this machine, an endpoint), of which `key`.
+
+    Units as in estimates; `ratio` is measured / estimated.
+    """
+
+    what: str
+    place: str
+    key: str
+    value: float
+    unit: str
+    source: str = ""
+    job: int | None = None
