@@ -1,8 +1,11 @@
 """Published energies and emissions of training against hours x power x PUE, and against grid factors."""
 
-from genai_tui.errors import GenaiError, UsageFault
-from genai_tui.estimation.amounts import amount
-from genai_tui.estimation.checking.shapes import Lookup, Row
+from collections.abc import Callable
+from dataclasses import replace
+
+from genai_tui.errors import UsageFault
+from genai_tui.estimation.checking.rows import Found, Row, checked
+from genai_tui.estimation.checking.shapes import Lookup
 from genai_tui.estimation.checking.table import Checked, Table, judged
 from genai_tui.estimation.energy import US_MEAN, Place, emissions, energy
 from genai_tui.estimation.hardware import find_accelerator
@@ -12,21 +15,9 @@ def tables(file: str, rows: list[dict[str, object]], cards: Lookup) -> list[Tabl
     """Two tables: energy in MWh and CO2e in tonnes, of the rows of trainings that say them."""
     trained = [row for row in judged(rows) if row.get("kind") == "training"]
     return [
-        Table(file, "energy", tuple(_checked(row, "energy_mwh") for row in trained if "energy_mwh" in row)),
-        Table(file, "CO2e", tuple(_checked(row, "co2e_t") for row in trained if "co2e_t" in row)),
+        Table(file, "energy", tuple(_of(row, "energy_mwh", _mwh) for row in trained if "energy_mwh" in row)),
+        Table(file, "CO2e", tuple(_of(row, "co2e_t", _tonnes) for row in trained if "co2e_t" in row)),
     ]
-
-
-def _checked(row: Row, key: str) -> Checked:
-    name, truth = str(row.get("name")), 0.0
-    try:
-        truth = amount(key, float(row[key]))
-        value, note = (_mwh if key == "energy_mwh" else _tonnes)(row)
-    except GenaiError as error:
-        return Checked(name, truth, None, note=str(error))
-    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as fault:
-        return Checked(name, truth, None, note=f"the row cannot be read: {type(fault).__name__} {fault}")
-    return Checked(name, truth, value, note=note)
 
 
 def _place(row: Row) -> tuple[Place, str]:
@@ -41,24 +32,31 @@ def _place(row: Row) -> tuple[Place, str]:
     return place, f"{' and '.join(assumed)} assumed: {US_MEAN.name}" if assumed else ""
 
 
-def _mwh(row: Row) -> tuple[float, str]:
+def _of(row: Row, key: str, way: Callable[[Row], Found]) -> Checked:
+    return checked(row, key, lambda: way(row))
+
+
+def _mwh(row: Row) -> Found:
     place, note = _place(row)
+    if "pue" not in row and row.get("power_is") in ("TDP", "assumed mean"):
+        place, note = replace(place, pue=1.0), "without PUE, as the row says none"
+    return Found(energy(_hours(row), _power(row), place).value, note)
+
+
+def _tonnes(row: Row) -> Found:
+    place, note = _place(row)
+    spent = float(row["energy_mwh"]) if "energy_mwh" in row else energy(_hours(row), _power(row), place).value
+    return Found(emissions(spent, place).value, note)
+
+
+def _hours(row: Row) -> float:
     if "accelerator_hours" not in row:
         raise UsageFault("The row says no hours", "Energy is hours x power.")
+    return float(row["accelerator_hours"])
+
+
+def _power(row: Row) -> float:
     power = row.get("power_w_per_accelerator") or find_accelerator(str(row["accelerator"])).power_w
     if not power:
         raise UsageFault(f"The power of {row['accelerator']} is not known", "Energy is hours x power.")
-    if "pue" not in row and row.get("power_is") in ("TDP", "assumed mean"):
-        place, note = Place(place.name, 1.0, place.kg_per_kwh, place.source), "without PUE, as the row says none"
-    return energy(float(row["accelerator_hours"]), float(power), place).value, note
-
-
-def _tonnes(row: Row) -> tuple[float, str]:
-    if "energy_mwh" in row:
-        place, note = _place(row)
-        return emissions(float(row["energy_mwh"]), place).value, note
-    place, note = _place(row)
-    power = row.get("power_w_per_accelerator") or find_accelerator(str(row["accelerator"])).power_w
-    if not power:
-        raise UsageFault(f"The power of {row['accelerator']} is not known", "Energy is hours x power.")
-    return emissions(energy(float(row["accelerator_hours"]), float(power), place).value, place).value, note
+    return float(power)

@@ -1,8 +1,7 @@
 """Published peaks of memory, of fine-tuning and of inference, against the estimate."""
 
-from genai_tui.errors import GenaiError
-from genai_tui.estimation.amounts import amount
-from genai_tui.estimation.checking.shapes import Lookup, Row, card_of_row
+from genai_tui.estimation.checking.rows import Found, Row, checked
+from genai_tui.estimation.checking.shapes import Lookup, card_of_row
 from genai_tui.estimation.checking.table import Checked, Table, judged
 from genai_tui.estimation.recipes import Recipe
 from genai_tui.estimation.training_memory import CONTEXT_BYTES, training_memory
@@ -25,23 +24,19 @@ _METHODS = {
 
 def tables(file: str, rows: list[dict[str, object]], cards: Lookup) -> list[Table]:
     """One table, in GiB: the largest on one accelerator."""
-    return [Table(file, "memory_peaks", tuple(_checked(row, cards) for row in judged(rows)))]
+    return [Table(file, "memory_peaks", tuple(_peak(row, cards) for row in judged(rows)))]
 
 
-def _checked(row: Row, cards: Lookup) -> Checked:
-    name, truth = str(row.get("id") or row.get("model")), 0.0
-    try:
-        truth = amount("measured peak", float(row["measured_gib"]))
-        card, note = card_of_row(row, cards)
-        estimate = training_memory(card, recipe_of(row))
-    except GenaiError as error:
-        return Checked(name, truth, None, note=str(error))
-    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as fault:
-        return Checked(name, truth, None, note=f"the row cannot be read: {type(fault).__name__} {fault}")
+def _peak(row: Row, cards: Lookup) -> Checked:
+    return checked(row, "measured_gib", lambda: _training(row, cards))
+
+
+def _training(row: Row, cards: Lookup) -> Found:
+    card, note = card_of_row(row, cards)
+    estimate = training_memory(card, recipe_of(row))
     outside = CONTEXT_BYTES if _without_context(row) else 0.0
     low, high = estimate.low or estimate.total, estimate.high or estimate.total
-    value, least, most = ((one - outside) / GIB for one in (estimate.total, low, high))
-    return Checked(name, truth, value, least, most, note)
+    return Found((estimate.total - outside) / GIB, note, (low - outside) / GIB, (high - outside) / GIB)
 
 
 def _without_context(row: Row) -> bool:

@@ -3,15 +3,14 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.estimation.amounts import amount
 from genai_tui.estimation.cards import shipped_cards
+from genai_tui.estimation.checking.rows import Row
 from genai_tui.records.cards import ModelCard
 
 Lookup = Callable[[str], ModelCard | None]
-Row = dict[str, Any]
 ALIKE = 0.1
 """How far a card's parameters may be from the row's for the name to be believed."""
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.errors import UsageFault
 from genai_tui.estimation.amounts import amount
-from genai_tui.estimation.checking.shapes import Lookup, Row
+from genai_tui.estimation.checking.rows import Found, Row, checked
+from genai_tui.estimation.checking.shapes import Lookup
 from genai_tui.estimation.checking.table import Checked, Table, judged
 from genai_tui.estimation.compute import (
     Utilisation,
@@ -14,7 +15,6 @@ from genai_tui.estimation.compute import (
     is_mixture,
 )
 from genai_tui.estimation.hardware import find_accelerator
-from genai_tui.records.estimates import Estimate
 
 
 def tables(file: str, rows: list[dict[str, object]], cards: Lookup) -> list[Table]:
@@ -22,24 +22,16 @@ def tables(file: str, rows: list[dict[str, object]], cards: Lookup) -> list[Tabl
     chosen = judged(rows)
     published = [row for row in chosen if row.get("mfu_is_for") == "these hours" and row.get("mfu_published")]
     return [
-        Table(file, "published utilisation", tuple(_checked(row, cards, _published) for row in published)),
-        Table(file, "own default", tuple(_checked(row, cards, _default) for row in chosen)),
+        Table(file, "published utilisation", tuple(_hours(row, cards, _published) for row in published)),
+        Table(file, "own default", tuple(_hours(row, cards, _default) for row in chosen)),
     ]
 
 
-def _checked(row: Row, cards: Lookup, estimated: Callable[[Row, Lookup], tuple[Estimate, str]]) -> Checked:
-    name, truth = str(row.get("id") or row.get("model")), 0.0
-    try:
-        truth = amount("number of hours", float(row["gpu_hours"]))
-        estimate, note = estimated(row, cards)
-    except GenaiError as error:
-        return Checked(name, truth, None, note=str(error))
-    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as fault:
-        return Checked(name, truth, None, note=f"the row cannot be read: {type(fault).__name__} {fault}")
-    return Checked(name, truth, estimate.total, estimate.low, estimate.high, note)
+def _hours(row: Row, cards: Lookup, way: Callable[[Row, Lookup], Found]) -> Checked:
+    return checked(row, "gpu_hours", lambda: way(row, cards))
 
 
-def _published(row: Row, cards: Lookup) -> tuple[Estimate, str]:
+def _published(row: Row, cards: Lookup) -> Found:
     """At the row's utilisation; attention as its formula counts it, and where it has none, causal: half of it."""
     formula = str(row.get("mfu_formula", ""))
     share, said = (
@@ -47,21 +39,22 @@ def _published(row: Row, cards: Lookup) -> tuple[Estimate, str]:
     )
     flops, note = _flops(row, cards, share)
     used = Utilisation(float(row["mfu_published"]), None, None, "as published")
-    return _hours(row, flops, used), "; ".join(part for part in (note, said) if part)
+    return _found(row, flops, used, "; ".join(part for part in (note, said) if part))
 
 
-def _default(row: Row, cards: Lookup) -> tuple[Estimate, str]:
+def _default(row: Row, cards: Lookup) -> Found:
     """At our default: of the steady state for a measured throughput, of a whole run else; attention where known."""
     flops, note = _flops(row, cards, 1.0)
     active = float(row.get("params_active") or row.get("params_total") or 1)
     mixture = is_mixture(active, float(row.get("params_total") or active))
     steady = row.get("kind") == "throughput"
     used = default_utilisation(find_accelerator(str(row["accelerator"])), mixture=mixture, steady=steady)
-    return _hours(row, flops, used), note
+    return _found(row, flops, used, note)
 
 
-def _hours(row: Row, flops: float, used: Utilisation) -> Estimate:
-    return accelerator_hours(flops, find_accelerator(str(row["accelerator"])), _precision(row), used)
+def _found(row: Row, flops: float, used: Utilisation, note: str) -> Found:
+    estimate = accelerator_hours(flops, find_accelerator(str(row["accelerator"])), _precision(row), used)
+    return Found(estimate.total, note, estimate.low, estimate.high)
 
 
 def _flops(row: Row, cards: Lookup, attention: float) -> tuple[float, str]:
