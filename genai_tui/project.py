@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from genai_tui.errors import NoProject, UsageFault
+from genai_tui.inference.embedded.made import know_project
 from genai_tui.records.stages import ProjectFacts
 from genai_tui.store.reader import Reader
 
@@ -48,6 +49,7 @@ class Project:
         self.folder = folder
         self.environ = environ
         self.database = folder / FOLDER / "project.db"
+        know_project(folder / FOLDER)
         self.reader = Reader(self.database)
         self._writer: Writer | None = None
         self._pools: dict[str | int, Pool] = {}

@@ -1,7 +1,7 @@
 """Reads the head of a GGUF file: what it says of itself and where its tensors lie; no weights are read.
 
 The layout is that of the GGUF specification, versions 2 and 3, little-endian. Every length is checked against the
-file before it is believed.
+file before it is believed, and bounded: a sparse file of terabytes can promise anything.
 """
 
 import mmap
@@ -14,6 +14,11 @@ from genai_tui.errors import FileFault
 
 MAGIC = b"GGUF"
 STRING, ARRAY, UINT32 = 8, 9, 4
+MOST_VALUES, MOST_TENSORS = 10_000, 200_000
+MOST_TEXT = 16 * 2**20
+MOST_ENTRIES = (
+    4_000_000  # of arrays that must be walked: the largest vocabularies have half a million tokens and merges
+)
 _SIMPLE = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 
 
@@ -82,6 +87,7 @@ class _Reading:
     def __init__(self, data: mmap.mmap) -> None:
         self._data = data
         self._at = 4
+        self._walked = 0
 
     def header(self) -> GgufHeader:
         version = self._number("I")
@@ -90,6 +96,8 @@ class _Reading:
         tensor_count, value_count = self._number("Q"), self._number("Q")
         if max(tensor_count, value_count) > len(self._data) // 8:
             raise ValueError("it promises more than the file can hold")
+        if tensor_count > MOST_TENSORS or value_count > MOST_VALUES:
+            raise ValueError(f"{tensor_count} tensors and {value_count} values are more than any model has")
         values: dict[str, Any] = {}
         spans: dict[str, tuple[int, int]] = {}
         for _ in range(value_count):
@@ -129,6 +137,9 @@ class _Reading:
             return
         if length > len(self._data):
             raise ValueError("an array longer than the file")
+        self._walked += length
+        if self._walked > MOST_ENTRIES:
+            raise ValueError("arrays longer than any vocabulary")
         for _ in range(length):
             if kind == STRING:
                 self._step(self._number("Q"))
@@ -142,7 +153,10 @@ class _Reading:
 
     def _text(self) -> str:
         begin = self._at + 8
-        self._step(self._number("Q"))
+        length = self._number("Q")
+        if length > MOST_TEXT:
+            raise ValueError("a text longer than any template")
+        self._step(length)
         return self._data[begin : self._at].decode("utf-8")
 
     def _step(self, count: int) -> None:

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from genai_tui.inference.embedded import added, checked, pins
 from genai_tui.inference.embedded.added import add_model
 from genai_tui.inference.embedded.child import child_environment
 from genai_tui.inference.embedded.folders import weights_folder
+from genai_tui.inference.embedded.made import check_adapter, made_models
 from genai_tui.records.endpoints import ServedModel
 
 __all__ = ["add_model", "fetch", "present", "ready_file", "served_model", "served_models", "verify"]
@@ -27,8 +29,8 @@ Notice = Callable[[str], None]
 
 
 def served_models() -> list[str]:
-    """Names of the models that can be asked for here: our own first, fetched or not, then those that were added."""
-    return [pins.NAME, *added.names()]
+    """Names of the models that can be asked for here: our own first, fetched or not, then those added and made."""
+    return [pins.NAME, *sorted({*added.names(), *made_models()})]
 
 
 def served_model(name: str = pins.NAME) -> ServedModel:
@@ -37,6 +39,8 @@ def served_model(name: str = pins.NAME) -> ServedModel:
     Raises MissingPiece where its weights are not there, UsageFault for a name that nobody gave.
     """
     if name != pins.NAME:
+        if (own := made_models().get(name)) is not None:
+            return replace(served_model(own.parent), name=name, adapters=own.adapters)
         model = added.find(name)
         if model is None:
             raise UsageFault(
@@ -58,6 +62,8 @@ def served_model(name: str = pins.NAME) -> ServedModel:
 def present(name: str = pins.NAME) -> bool:
     """Whether the weights of `name` are there and of the right size. Reads nothing of them."""
     if name != pins.NAME:
+        if (own := made_models().get(name)) is not None:
+            return present(own.parent) and all(Path(path).is_file() for path, _ in own.adapters)
         model = added.find(name)
         return model is not None and Path(model.weights).is_file()
     folder = weights_folder()
@@ -83,6 +89,8 @@ async def ready_file(served: ServedModel, notice: Notice | None = None) -> Path:
 
     Raises MissingPiece where weights are missing or not what they were, StorageFault where they cannot be written.
     """
+    for adapter, sha256 in served.adapters:
+        await asyncio.to_thread(check_adapter, served.name, Path(adapter), sha256)
     path = Path(served.weights)
     if checked.is_known(path, served.weights_sha256, weights_folder()):
         return path
