@@ -39,7 +39,7 @@ WHOLE_RUNS = {
 restarts, evaluations and long-context stages. Runs: Epoch AI (CC BY 4.0), model cards of Meta, papers."""
 
 STEADY = {
-    "ampere": Utilisation(0.50, 0.29, 0.65, "throughput of A100 published by MosaicML and NVIDIA, attention counted"),
+    "ampere": Utilisation(0.50, 0.27, 0.65, "throughput of A100 published by MosaicML and NVIDIA, attention counted"),
     "hopper": Utilisation(0.40, 0.29, 0.50, "throughput of H100 published by MosaicML and NVIDIA, attention counted"),
     "other": Utilisation(0.40, 0.29, 0.50, "throughput of Hopper and Blackwell published by NVIDIA, attention counted"),
     "experts": Utilisation(0.26, 0.10, 0.36, "throughput of mixtures of experts published by NVIDIA"),

@@ -35,7 +35,10 @@ PRECISIONS: Mapping[str, Precision] = {
 
 
 class Optimizer(NamedTuple):
-    """States a parameter: how many in the precision's bytes, and bytes of 8-bit ones; `paged` ones live on the host."""
+    """States a parameter: how many in the precision's bytes, and bytes of 8-bit ones; `paged` ones live on the host.
+
+    Adafactor keeps means of rows and columns, less than a thousandth of the weights: none are counted.
+    """
 
     states: float
     eight_bit: float = 0.0
