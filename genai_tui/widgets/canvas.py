@@ -56,7 +56,8 @@ class Canvas:
 
     def fill(self, x: int, y: int, width: int, char: str = " ", role: Role = "text") -> None:
         """Repeat one character of one cell."""
-        width = min(width, self.width - x)
+        x, end = max(0, x), min(x + width, self.width)
+        width = end - x
         if 0 <= y < self.height and width > 0:
             chars, roles = self._row(y)
             chars[x : x + width] = [self.look.text(char)] * width

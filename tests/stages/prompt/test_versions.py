@@ -1,6 +1,7 @@
 """Every saved version: listed, drawn as a tree, compared, gone back to."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +15,12 @@ from genai_tui.records.prompts import ExampleRule, FewShot, Message, Prompt
 from genai_tui.stages.prompt.pages.difference import Difference
 from genai_tui.stages.prompt.pages.versions import Versions
 from genai_tui.stages.prompt.versions import tree
+from genai_tui.store.datasets import find_dataset, find_example
 from genai_tui.store.generations import save_generation
 from genai_tui.store.prompts import find_prompt, save_prompt
 from tests.support.commands import genai
 from tests.support.panes import Panes, a_terminal, opened
+from tests.support.playground import project_with
 
 SHOT = FewShot({"ticket": "card charged twice"}, "billing")
 
@@ -305,3 +308,27 @@ async def test_a_huge_message_is_shown_from_its_beginning(project: Project) -> N
         await panes.until(lambda: panes.shows("… 980,000 more characters"))
         await panes.press("shift+tab", "enter")
         assert len(page.taken[0].messages[-1].content) == 1_000_000
+
+
+async def test_what_came_of_tries_is_said_without_a_sign_of_success_where_there_was_none(
+    tmp_path: Path, home: Path
+) -> None:
+    moments = Moments(0.0, 0.0, 0.04, 0.04, 0.2, 1.0)
+    with project_with(tmp_path / "tickets") as project:
+        row = find_example(project.reader, find_dataset(project.reader), "dev", 1)
+        for number, answers in ((1, ("no", "no")), (2, ("billing", "no")), (3, ("billing", "billing"))):
+            project.writer.put_now(save_prompt(version(f"the text of version {number}")))
+            for text in answers:
+                said = Generation("try", "fake", "m", text, "stop", Usage(40, 2), 0.0, moments, prompt=number)
+                project.writer.put_now(save_generation(replace(said, example=row.id)))
+        async with opened(project, (80, 24)) as panes:
+            page = await Page.open(panes, project)
+            await panes.until(lambda: page.page.tried)
+            rows = panes.part("#versions").split("\n")[1:4]
+            assert [next(word for word in ("2/2 ✔", "1/2  ", "0/2 ✘") if word in row) for row in rows]
+        for size in ((20, 5), (22, 8), (30, 12)):
+            async with opened(project, size) as panes:
+                page = await Page.open(panes, project)
+                await panes.until(lambda page=page: page.page.tried)  # type: ignore[misc]
+                rows = panes.part("#versions").split("\n")[1:4]
+                assert all(re.search(r"v\d +the [a-z ]*…$", row.rstrip()) for row in rows), rows

@@ -34,6 +34,7 @@ AT_FIRST = 5  # samples asked for when the page opens, and by each `+`
 MOST = 200
 PAINT_EVERY_S = 0.25  # while answers come
 BAR = 10  # cells of a bar
+BAR_FROM, SHARE_FROM = 36, 26  # columns of the list from which it has the bar, and the share as a number
 NAMES = 13  # cells for the names of what was asked
 LONGEST_SHOWN = 20_000  # characters of one answer
 STOPPED = Failure("Stopped; what came is kept.")
@@ -238,10 +239,14 @@ class Samples(Beside[SampleRow, MarkedText]):
         if self.expected is not None:
             right = is_right(row.text, self.expected)
             canvas.put(x, y, signs["done" if right else "failed"], "good" if right else "bad")
-        end = canvas.right(x + width - 1, y, f"{row.times:>4}× {row.share:>4.0%}", "text") - 1
-        canvas.fill(end - BAR, y, BAR, "░", "track")
-        canvas.fill(end - BAR, y, round(row.share * BAR), "▓", "text")
-        canvas.put(x + 2, y, one_line(row.text[:400]) or "(nothing)", "strong", end - BAR - x - 3)
+        said = f"{row.times:>4}× {row.share:>4.0%}" if width >= SHARE_FROM else f"{row.times}×"
+        end = canvas.right(x + width - 1, y, said, "text") - 1
+        if width >= BAR_FROM:
+            end -= BAR
+            canvas.fill(end, y, BAR, "░", "track")
+            canvas.fill(end, y, round(row.share * BAR), "▓", "text")
+            end -= 1
+        canvas.put(x + 2, y, one_line(row.text[:400]) or "(nothing)", "strong", end - x - 2)
 
     def command(self) -> str:
         """The command that asks as often."""

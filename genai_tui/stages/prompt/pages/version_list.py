@@ -1,12 +1,15 @@
 """Versions as pages of a list: by number, by a text they hold, or as a tree of parents."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.records.prompts import Prompt
 from genai_tui.stages.prompt.versions import tree
 from genai_tui.store.prompts import latest_prompt, numbered, page_prompts, parents, search_prompts
 from genai_tui.store.reader import Reader
+
+if TYPE_CHECKING:
+    from genai_tui.store.tries import Tried
 
 IN_TREE = 2_000  # versions that the tree has, the latest; all are in the list
 
@@ -96,3 +99,24 @@ class TreePages(FoundVersions):
     def _read(self, numbers: Sequence[int]) -> list[VersionRow]:
         found = numbered(self._reader, numbers)
         return [VersionRow(found[number], self._twigs[number]) for number in numbers if number in found]
+
+
+def often(tried: "Tried") -> str:
+    """How often, where counting stops somewhere."""
+    return f"{tried.times:,}" + ("+" if tried.more else "")
+
+
+def right_of(tried: "Tried", signs: Mapping[str, str]) -> str:
+    """How many were right of those that could be told: ✔ where all were, ✘ where none was, no sign between."""
+    if not tried.judged:
+        return ""
+    sign = signs["done"] if tried.right == tried.judged else signs["failed"] if not tried.right else " "
+    return f"{tried.right}/{tried.judged} {sign}"
+
+
+def said(tried: "Tried | None") -> str:
+    """What came of trying a version, for a heading."""
+    if tried is None or not tried.times:
+        return "" if tried is None else "not tried yet"
+    count = f"{often(tried)} {'try' if tried.times == 1 else 'tries'}"
+    return count + (f", {tried.right} of {tried.judged} right" if tried.judged else "")

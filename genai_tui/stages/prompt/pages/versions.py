@@ -13,7 +13,15 @@ from genai_tui.screens.acts import Act, bindings
 from genai_tui.stages.prompt.diff import difference
 from genai_tui.stages.prompt.pages.difference import changed_parts, difference_lines
 from genai_tui.stages.prompt.pages.keeping import Keeping
-from genai_tui.stages.prompt.pages.version_list import FoundVersions, TreePages, VersionPages, VersionRow
+from genai_tui.stages.prompt.pages.version_list import (
+    FoundVersions,
+    TreePages,
+    VersionPages,
+    VersionRow,
+    often,
+    right_of,
+    said,
+)
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
@@ -28,6 +36,7 @@ NEAR = 40  # rows around the chosen one of which is asked how often they were tr
 WIDE_FROM = 64  # columns of the list from which it says the parent, how many tries, and when a version was saved
 NUMBER, SHOTS, PARENT, TRIED, DATE = 6, 10, 7, 18, 11  # cells of the columns, each with a blank after it
 RIGHT_ONLY = 10  # cells of what came of trying it, where there is no room for more
+SHOTS_FROM, RIGHT_FROM = 38, 30  # columns of the list from which it says the examples, and what came of trying it
 LONGEST_SHOWN = 20_000  # characters of one message; enter takes up all of it
 NO_VERSIONS = (
     "No version is saved yet.", "", "In the playground ^s saves what stands there as a version;",
@@ -213,14 +222,16 @@ class Versions(Keeping):
             canvas.put(x, y, signs["started"], "key")
         at, end = x + 2, x + width - 1
         if self.lines_width:
-            canvas.put(at, y, row.lines, "soft")
-            at += self.lines_width + 1
+            room = max(1, min(self.lines_width, x + width - at - NUMBER))
+            canvas.put(at, y, row.lines, "soft", room)
+            at += room + 1
         over = canvas.put(at, y, f"v{prompt.number}", "strong")
         if prompt.number == self.current:
             over = canvas.put(over, y, signs["best"], "key")
         at = max(over + 1, at + NUMBER)
-        canvas.put(at, y, prompt.shots, "text", SHOTS - 1)
-        at += SHOTS
+        if width >= SHOTS_FROM:
+            canvas.put(at, y, prompt.shots, "text", SHOTS - 1)
+            at += SHOTS
         if wide and not self.lines_width:
             canvas.put(at, y, f"of v{prompt.parent}" if prompt.parent else "", "soft", PARENT - 1)
             at += PARENT
@@ -228,11 +239,11 @@ class Versions(Keeping):
             canvas.put(end - DATE + 1, y, prompt.created[:10], "soft")
             end -= DATE
         tried = self.tried.get(prompt.number)
-        if tried is not None and tried.times:
-            verdict = f"{tried.right}/{tried.judged} {signs['done']}" if tried.judged else ""
-            times = f"{often(tried)}×"
-            canvas.right(end, y, f"{times:>7}{verdict:>10}" if wide else verdict or times, "soft")
-        end -= TRIED if wide else RIGHT_ONLY
+        if width >= RIGHT_FROM:
+            if tried is not None and tried.times:
+                verdict, times = right_of(tried, signs), f"{often(tried)}×"
+                canvas.right(end, y, f"{times:>7}{verdict:>10}" if wide else verdict or times, "soft")
+            end -= TRIED if wide else RIGHT_ONLY
         canvas.put(at, y, one_text(prompt), "strong" if prompt.note else "soft", end - at)
 
     def command(self) -> str:
@@ -274,19 +285,6 @@ def version_lines(prompt: Prompt) -> Sequence[Marked]:
 def one_text(prompt: Prompt) -> str:
     """The note of a version, else the beginning of its last message, on one line."""
     return " ".join((prompt.note or prompt.messages[-1].content)[:400].split())
-
-
-def often(tried: "Tried") -> str:
-    """How often, where counting stops somewhere."""
-    return f"{tried.times:,}" + ("+" if tried.more else "")
-
-
-def said(tried: "Tried | None") -> str:
-    """What came of trying a version, for a heading."""
-    if tried is None or not tried.times:
-        return "" if tried is None else "not tried yet"
-    count = f"{often(tried)} {'try' if tried.times == 1 else 'tries'}"
-    return count + (f", {tried.right} of {tried.judged} right" if tried.judged else "")
 
 
 def _spoken(row: VersionRow) -> str:
