@@ -18,6 +18,19 @@ _NAMES = {
     "gate_up": "gate_up_proj",
     "head": "lm_head embed_out output",
 }
+_KINDS = {
+    "q": ("attn_q", "attn_q_a", "attn_q_b", "cross_attn_q"),
+    "k": ("attn_k", "attn_kv_a_mqa", "cross_attn_k"),
+    "v": ("attn_v", "attn_kv_b", "cross_attn_v"),
+    "o": ("attn_output", "cross_attn_output"),
+    "qkv": ("attn_qkv",),
+    "gate": ("ffn_gate", "ffn_gate_shexp", "ffn_gate_exps"),
+    "up": ("ffn_up", "ffn_up_shexp", "ffn_up_exps"),
+    "down": ("ffn_down", "ffn_down_shexp", "ffn_down_exps"),
+    "gate_up": (),
+    "head": ("output",),
+}
+"""The architecture's kinds of tensors; of compressed attention k is its first half, v its second."""
 _WORDS = {word: target for target, words in _NAMES.items() for word in (target, *words.split())}
 _GROUPS = {"all linear": ALL_LINEAR, "all-linear": ALL_LINEAR, "all": ALL_LINEAR, "mlp": ("gate", "up", "down")}
 
@@ -25,18 +38,21 @@ _GROUPS = {"all linear": ALL_LINEAR, "all-linear": ALL_LINEAR, "all": ALL_LINEAR
 def targets(names: tuple[str, ...], architecture: Architecture) -> tuple[str, ...]:
     """The matrices that `names` mean, under the names of any framework: q k v o qkv gate up down gate_up head.
 
-    `mlp` and `all linear` mean several. A gate that the architecture has not is left out. Raises UsageFault.
+    `mlp` and `all linear` mean several. q, k and v together with o are the fused matrix where there is one; a gate that
+    the architecture has not is left out. Raises UsageFault.
     """
     found: list[str] = []
     for name in names:
-        plain = name.strip().lower().rpartition(".")[2]
-        if plain not in _WORDS and plain not in _GROUPS:
+        plain = _plain(name)
+        if not known_target(plain):
             raise UsageFault(
                 f"There is no matrix called {name!r} to adapt",
                 f"Known are {', '.join(_NAMES)}, mlp and all-linear.",
                 "Choose among them.",
             )
         found += [one for one in _GROUPS.get(plain) or (_WORDS[plain],) if one not in found]
+    if "qkv" not in found and set("qkvo") <= set(found) and any(one.kind == "attn_qkv" for one in architecture.tensors):
+        found = ["qkv", *(one for one in found if one not in ("q", "k", "v"))]
     if not architecture.gated:
         found = [one for one in found if one != "gate"]
     if not found:
@@ -45,46 +61,50 @@ def targets(names: tuple[str, ...], architecture: Architecture) -> tuple[str, ..
 
 
 def lora_parameters(architecture: Architecture, rank: int, names: tuple[str, ...]) -> int:
-    """Parameters that LoRA of that rank adds: r x (in + out) of each matrix, in every layer; the head once.
+    """Parameters that LoRA of that rank adds: r x (in + out) of each matrix, of each expert too; the head once.
 
-    Exact for dense models. Raises UsageFault, also for experts and MLA, whose matrices the card does not hold.
+    Exact: from the architecture's tensors; a target within a fused matrix counts as if it were its own. Raises
+    UsageFault, also where the architecture holds no tensors and its shape does not tell (experts, compressed keys).
     Source: Hu et al. 2021 section 4.1.
     """
     count("LoRA rank", rank, high=65536)
-    chosen = targets(names, architecture)
-    sizes = _sizes(architecture)
-    if architecture.active < architecture.parameters and any(
-        one in ("gate", "up", "down", "gate_up") for one in chosen
-    ):
-        raise UsageFault(
-            f"Adapters on the experts of {architecture.family} cannot be counted",
-            "The card says what one token visits, not how many experts there are.",
-            "Choose targets in the attention: q, k, v, o.",
-        )
-    if any(kept.numbers != 2 * architecture.kv_heads * architecture.head_dim for kept in architecture.cached):
-        raise UsageFault(
-            f"Adapters on the attention of {architecture.family} cannot be counted",
-            "Its keys and values are compressed, or differ from layer to layer.",
-            "Give the number of trainable parameters.",
-        )
-    layered = sum(rank * (rows + columns) for one, (rows, columns) in sizes.items() if one in chosen and one != "head")
-    head = rank * sum(sizes["head"]) if "head" in chosen else 0
-    return architecture.layers * layered + head
+    return rank * sum(_sides(architecture, target) for target in targets(names, architecture))
 
 
-def _sizes(architecture: Architecture) -> dict[str, tuple[int, int]]:
-    """Rows and columns of the matrices that can be adapted."""
+def known_target(name: str) -> bool:
+    """Whether `targets` knows what that name of a matrix means."""
+    plain = _plain(name)
+    return plain in _WORDS or plain in _GROUPS
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().rpartition(".")[2]
+
+
+def _sides(architecture: Architecture, target: str) -> int:
+    """Rows and columns of that matrix, over all layers and experts."""
+    tensors = [one for one in architecture.tensors if one.kind in _KINDS[target]]
+    if tensors:
+        return sum((one.row + one.rows) * one.each * (1 if one.layers is None else len(one.layers)) for one in tensors)
+    mixture = architecture.active < architecture.parameters and target in ("gate", "up", "down", "gate_up")
+    plain = all(kept.numbers == 2 * architecture.kv_heads * architecture.head_dim for kept in architecture.cached)
+    if mixture or (not plain and target in ("q", "k", "v", "qkv")):
+        raise UsageFault(
+            f"Adapters on {target} of {architecture.family} cannot be counted",
+            "Its experts, or its keys and values, are not told by what is known of its shape.",
+            "Give its config.json, or the number of trainable parameters.",
+        )
     width, inner = architecture.width, architecture.feed_forward
     queries, keys = architecture.heads * architecture.head_dim, architecture.kv_heads * architecture.head_dim
-    return {
-        "q": (width, queries),
-        "k": (width, keys),
-        "v": (width, keys),
-        "o": (queries, width),
-        "qkv": (width, queries + 2 * keys),
-        "gate": (width, inner),
-        "up": (width, inner),
-        "down": (inner, width),
-        "gate_up": (width, 2 * inner),
-        "head": (width, architecture.vocabulary),
+    sides = {
+        "q": width + queries,
+        "k": width + keys,
+        "v": width + keys,
+        "o": queries + width,
+        "qkv": width + queries + 2 * keys,
+        "gate": width + inner,
+        "up": width + inner,
+        "down": inner + width,
+        "gate_up": width + 2 * inner,
     }
+    return width + architecture.vocabulary if target == "head" else architecture.layers * sides[target]

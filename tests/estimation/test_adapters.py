@@ -38,6 +38,10 @@ def test_a_fused_matrix_has_one_a_for_all_three():
     assert lora_parameters(falcon, 8, ("query_key_value",)) == 32 * 8 * (4544 + 73 * 64)
 
 
+def test_all_linear_takes_the_fused_matrix_where_there_is_one():
+    assert targets(("all-linear",), shape("falcon-7b")) == ("qkv", "o", "up", "down")
+
+
 def test_the_head_is_there_once():
     llama = shape("Llama-3.1-8B")
     both = lora_parameters(llama, 8, ("q", "head"))
@@ -54,13 +58,26 @@ def test_what_is_not_there_is_refused(names, rank):
         lora_parameters(shape("phi-1_5"), rank, names)
 
 
+def test_every_expert_gets_an_adapter_of_its_own():
+    assert lora_parameters(shape("Mixtral-8x7B-v0.1"), 8, ("mlp",)) == 32 * 8 * 3 * 8 * (4096 + 14336)
+
+
+def test_compressed_attention_is_adapted_in_both_halves():
+    halves = (7168 + 1536) + (1536 + 24576)
+    assert lora_parameters(shape("DeepSeek-V3"), 8, ("q",)) == 61 * 8 * halves
+
+
+def test_only_layers_that_have_the_matrix_count():
+    assert lora_parameters(shape("Qwen3-Next-80B-A3B-Instruct"), 8, ("q",)) == 12 * 8 * (2048 + 8192)
+
+
 @pytest.mark.parametrize(("model", "names"), [("Mixtral-8x7B-v0.1", ("mlp",)), ("DeepSeek-V3", ("q", "v"))])
-def test_what_a_card_does_not_hold_is_refused_and_not_guessed(model, names):
+def test_what_a_shape_alone_does_not_tell_is_refused_and_not_guessed(model, names):
     with pytest.raises(UsageFault, match="cannot be counted"):
-        lora_parameters(shape(model), 8, names)
+        lora_parameters(replace(shape(model), tensors=()), 8, names)
 
 
-def test_attention_of_experts_is_counted():
-    mixtral = shape("Mixtral-8x7B-v0.1")
-    dense = replace(mixtral, parameters=mixtral.active)
-    assert lora_parameters(mixtral, 8, ("q", "v")) == lora_parameters(dense, 8, ("q", "v")) > 0
+@pytest.mark.parametrize("model", ["Llama-3.1-8B", "phi-1_5", "gemma-2-2b"])
+def test_a_shape_alone_tells_it_of_plain_models(model):
+    bare = replace(shape(model), tensors=())
+    assert lora_parameters(bare, 8, ("all-linear",)) == lora_parameters(shape(model), 8, ("all-linear",))

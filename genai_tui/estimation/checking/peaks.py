@@ -1,5 +1,6 @@
 """Published peaks of memory, of fine-tuning and of inference, against the estimate."""
 
+from genai_tui.estimation.adapters import known_target
 from genai_tui.estimation.checking.rows import Found, Row, checked
 from genai_tui.estimation.checking.shapes import Lookup, card_of_row
 from genai_tui.estimation.checking.table import Checked, Table, judged
@@ -61,7 +62,7 @@ def recipe_of(row: Row) -> Recipe:
         batch=int(row["micro_batch"]),
         seq=seq,
         rank=int(row.get("lora_rank") or 8),
-        targets=tuple(row.get("lora_targets") or ("q", "v")),
+        targets=tuple(name for name in row.get("lora_targets") or () if known_target(str(name))) or ("q", "v"),
         trainable=row.get("trainable_params") if method != "full" else None,
         base=_base(str(row.get("quantization", ""))),
         checkpointing=bool(row.get("gradient_checkpointing")),
