@@ -13,7 +13,7 @@ MOST = 200  # more are a dataset: `data import`
 def read_lines(text: str) -> tuple[ScopeExample, ...]:
     """The examples in a text. Raises UsageFault naming the line that is none."""
     found = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             found.append(_read(line.strip(), number))
     if len(found) > MOST:

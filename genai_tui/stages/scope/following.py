@@ -1,22 +1,20 @@
 """What follows from a scope, each thing with its reason: pure, over the scope and what stands around it."""
 
 import math
-from typing import Any, NamedTuple
 
 from genai_tui.inference.data_rules import NETWORK, read_rules
 from genai_tui.lifecycle import STAGES
 from genai_tui.records.scales import sign_of
 from genai_tui.records.scopes import Scope
 from genai_tui.stages.scope import claims
-from genai_tui.stages.scope.around import Around, Counted, Priced
+from genai_tui.stages.scope.around import Around, Counted
 from genai_tui.stages.scope.tasks import BY_NAME, SIZES, Task
+from genai_tui.stages.scope.traffic import RULE, Follows, Sizes, month, sizes_of, where
 
 SHOWN = 5  # few-shot examples that a context should have room for
 MARGIN = 1.25  # more than the typical: a request may be longer
 FAST = 100  # tokens a second for one user, above which a small model or a fast server is needed
-HOURS = 730  # of a month
 STRICT = 0.95  # a target from which merely asking seldom does
-RULE = "rule of thumb of this program; a measurement decides"
 SHARES = frozenset((
     "exact", "normalized", "contains", "starts-with", "regex", "match", "answer", "choice", "numeric", "json-valid",
     "json-schema", "labels", "squad-em", "math", "refusal", "personal-data", "pass@k",
@@ -24,58 +22,20 @@ SHARES = frozenset((
 CORPUS = frozenset(("bleu", "chrf", "ter", "labels-f1", "entities", "spans"))
 
 
-class Follows(NamedTuple):
-    """One consequence: its value in few words, why, and by which formula and whose figures; `numbers` for programs.
-
-    `value` is empty where it cannot be told yet, and `reason` says what is missing then.
-    """
-
-    key: str
-    name: str
-    value: str
-    reason: str
-    source: str = ""
-    numbers: dict[str, Any] = {}  # noqa: RUF012 - never changed
-    doubtful: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """As `scope follows --json` prints it."""
-        told = {"key": self.key, "name": self.name, "value": self.value or None, "reason": self.reason}
-        return {**told, "source": self.source or None, **self.numbers}
-
-
 def what_follows(scope: Scope, around: Around, counted: Counted | None = None) -> tuple[Follows, ...]:
     """Everything that follows, in the order in which it is decided. `counted` are the examples' tokens."""
     tasks = tuple(BY_NAME[name] for name in scope.tasks if name in BY_NAME)
-    sizes = _sizes(scope, counted)
+    sizes = sizes_of(scope, counted)
     return (
         _metric(scope, tasks),
         _test(scope, around),
         _model(scope, tasks),
         _context(sizes),
         _speed(scope, sizes),
-        _month(scope, around, sizes),
-        _where(scope, around, sizes, tasks),
+        month(scope, around, sizes),
+        where(scope, around, sizes, tasks),
         _stages(scope, tasks),
     )
-
-
-class Sizes(NamedTuple):
-    """Tokens of a typical request and answer, and where the numbers come from; None is unknown."""
-
-    into: int | None
-    out: int | None
-    source: str
-
-
-def _sizes(scope: Scope, counted: Counted | None) -> Sizes:
-    into, out = scope.input_tokens, scope.output_tokens
-    said = "as the scope says"
-    if counted is not None and (into is None or out is None):
-        said = f"counted in the examples with {counted.by}, without the prompt around them"
-        into = counted.input_tokens if into is None else into
-        out = counted.output_tokens if out is None else out
-    return Sizes(into, out, said)
 
 
 def _metric(scope: Scope, tasks: tuple[Task, ...]) -> Follows:
@@ -213,77 +173,6 @@ def _speed(scope: Scope, sizes: Sizes) -> Follows:
     )
 
 
-def _month(scope: Scope, around: Around, sizes: Sizes) -> Follows:
-    requests = scope.requests_a_month
-    if requests is None or sizes.into is None or sizes.out is None:
-        known = (("requests a month", requests), ("tokens in", sizes.into), ("tokens out", sizes.out))
-        lacking = [name for name, value in known if value is None]
-        return Follows("month", "a month", "", f"Say {' and '.join(lacking)}.")
-    into, out = requests * sizes.into, requests * sizes.out
-    priced = [*([around.own] if around.own is not None else []), *around.listed]
-    costs = {one.model: _usd(one, into, out) for one in priced}
-    said = "; ".join(f"{model} {'price unknown' if usd is None else dollars(usd)}" for model, usd in costs.items())
-    own = costs.get(around.model)
-    value = f"≈ {short(into)} in, {short(out)} out" + (f", {dollars(own)}" if own is not None else "")
-    over = scope.budget_usd is not None and own is not None and own > scope.budget_usd
-    reason = f"{requests:,} × ({sizes.into:,} + {sizes.out:,}) tokens. {said or 'No price is known'}."
-    if over:
-        reason += f" That is more than the budget of ${scope.budget_usd:,.2f}."
-    source = f"list prices of {around.prices_source}, nothing cached or in batches; tokens {sizes.source}"
-    return Follows(
-        "month",
-        "a month",
-        value,
-        reason,
-        source if around.prices_source else f"tokens {sizes.source}",
-        {"input_tokens": into, "output_tokens": out, "usd": costs},
-        over,
-    )
-
-
-def _usd(one: Priced, into: int, out: int) -> float | None:
-    if one.price is None:
-        return None
-    return (into * one.price.input_usd_per_million + out * one.price.output_usd_per_million) / 1e6
-
-
-def _where(scope: Scope, around: Around, sizes: Sizes, tasks: tuple[Task, ...]) -> Follows:
-    name, rules = "API or own GPU", read_rules(scope.data_rules)
-    source = f"data rules: {rules.said()}"
-    if rules.allowed == ():
-        return Follows("where", name, "own machine", "The data rules let nothing leave this machine.", source)
-    if rules.allowed == (NETWORK,):
-        return Follows("where", name, "own GPU or one in your network", "The data rules keep it there.", source)
-    requests = scope.requests_a_month
-    if requests is None or sizes.into is None or sizes.out is None:
-        why = "Nothing is said of the volume: what is asked seldom is rented by the token; a GPU costs while it idles."
-        return Follows("where", name, "API first", why, RULE)
-    size = max((task.size for task in tasks), default=2)
-    one = around.listed[min(max(size - 1, 0), len(around.listed) - 1)] if around.listed else None
-    api = _usd(one, requests * sizes.into, requests * sizes.out) if one is not None else None
-    if one is None or api is None or around.rent is None:
-        few = requests * (sizes.into + sizes.out) < 500_000_000
-        why = "Less than some 500 million tokens a month seldom fill a GPU."
-        if not few:
-            why = "So many tokens may fill a GPU: compare both (stage 2, Own or rent)."
-        return Follows("where", name, "API" if few else "both", why, RULE)
-    rent = around.rent.usd_an_hour * HOURS
-    low, high = rent / 2, rent * 2
-    told = "API" if api < low else "own GPU" if api > high else "both: near the break-even"
-    reason = (
-        f"{one.model} takes {dollars(api)} a month, one {around.rent.gpu} {dollars(rent)} "
-        f"(${around.rent.usd_an_hour:.2f} × {HOURS} h), busy or not."
-    )
-    return Follows(
-        "where",
-        name,
-        told,
-        reason,
-        f"{around.prices_source}; {around.rent.source}",
-        {"api_usd_a_month": api, "gpu_usd_a_month": rent},
-    )
-
-
 def _stages(scope: Scope, tasks: tuple[Task, ...]) -> Follows:
     why: dict[str, str] = {"prompt": "merely asking, and a few examples, come first", "evaluate": "else nobody knows"}
     for task in tasks:
@@ -309,21 +198,6 @@ def _stages(scope: Scope, tasks: tuple[Task, ...]) -> Follows:
         RULE,
         {"stages": [stage.key for stage in stages]},
     )
-
-
-def dollars(usd: float) -> str:
-    """Money as it is read: cents below ten dollars, whole dollars above."""
-    if usd == 0:
-        return "$0"
-    return f"${usd:,.0f}" if usd >= 10 else f"${usd:,.2f}" if usd >= 0.01 else f"${usd:.2g}"
-
-
-def short(number: int) -> str:
-    """A large number in few signs: 12.5M."""
-    for unit, name in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if number >= unit:
-            return f"{number / unit:.3g}{name}"
-    return str(number)
 
 
 def _round(rate: float) -> str:

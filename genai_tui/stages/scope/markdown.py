@@ -14,7 +14,8 @@ LIST = "In short"
 SECTIONS = ("problem", "examples", "data_rules", "harms", "today")  # fields with a heading of their own
 _ITEM = re.compile(r"- \*\*(.+?)\*\*: ?(.*)")
 _NAMES = {field.name: field for field in FIELDS}
-_ESCAPED = re.compile(r"^(\\*)(#|- \*\*|```|<!--|–$)", re.MULTILINE)
+_TAKEN = r"(\\*)(#|- \*\*|```|<!--|–$)"  # what begins a line that would be read as something else
+_ESCAPED, _WRITTEN = re.compile(f"^{_TAKEN}", re.MULTILINE), re.compile(rf"^\\{_TAKEN}")
 
 
 def export(scope: Scope) -> str:
@@ -51,30 +52,27 @@ def read(text: str) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     section, lines, fenced = "", list[str](), False
-    for number, line in enumerate([*text.splitlines(), "## "], 1):
-        if fenced or (line.startswith("```") and section):
-            fenced = not fenced if line.startswith("```") else fenced
-            lines += [] if line.startswith("```") else [line]
+    for number, line in enumerate([*text.replace("\r\n", "\n").split("\n"), "## "], 1):
+        if section and line.startswith("```"):
+            fenced = not fenced
+        elif fenced:
+            lines.append(line)
         elif line.startswith("## "):
             if section:
-                found[section] = _value("\n".join(lines))
+                found[section] = "\n".join(lines).strip()
             section, lines = _section_of(line[3:].strip(), number), []
         elif item := _ITEM.fullmatch(line.rstrip()):
             field = _NAMES.get(item[1])
             if field is None:
                 raise _unknown(item[1], number)
-            found[field.key] = _value(item[2])
-        elif not line.startswith(("# ", "<!--")):
-            lines.append(re.sub(r"^\\(\\*)(#|- \*\*|```|<!--|–$)", r"\1\2", line))
+            found[field.key] = "" if item[2].strip() == NONE else item[2].strip()
+        elif line.strip() != NONE and not line.startswith(("# ", "<!--")):
+            lines.append(_WRITTEN.sub(r"\1\2", line))
     if not found:
         raise FileFault(
             "There is no scope in that text.", "It has none of its headings.", "See: genai-tui scope export"
         )
     return found
-
-
-def _value(text: str) -> str:
-    return "" if text.strip() == NONE else text.strip()
 
 
 def _section_of(title: str, number: int) -> str:

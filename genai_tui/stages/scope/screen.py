@@ -2,8 +2,7 @@
 
 import asyncio
 import shlex
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -16,18 +15,20 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.scopes import Scope
 from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
-from genai_tui.screens.folding import Folding, Stack, Want
+from genai_tui.screens.folding import Stack, Want
 from genai_tui.screens.frame import Column
 from genai_tui.stages.scope.around import Around, Counted, count_examples, look_around
 from genai_tui.stages.scope.checking import check
 from genai_tui.stages.scope.fields import BY_KEY, FIELDS, Field, typed
-from genai_tui.stages.scope.following import Follows, what_follows
+from genai_tui.stages.scope.following import what_follows
 from genai_tui.stages.scope.narrowness import narrowness
 from genai_tui.stages.scope.pages import acts
 from genai_tui.stages.scope.pages.form import InShort, about, draw_field, spoken
+from genai_tui.stages.scope.pages.onward import Onward
 from genai_tui.stages.scope.pages.telling import SIGNS, follows_parts, in_short, narrow_parts
 from genai_tui.stages.scope.setting import changed, same, with_drafts
-from genai_tui.store.scopes import current_scope, note_scope, page_scopes, save_scope
+from genai_tui.stages.scope.traffic import Follows
+from genai_tui.store.scopes import current_scope, page_scopes
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
@@ -39,7 +40,7 @@ DRAFTS = "scope"  # the name that what is typed here is kept by
 FORM_SHARE = 0.52  # of a wide screen
 
 
-class ScopeScreen(Folding):
+class ScopeScreen(Onward):
     """What is typed counts for what follows at once; enter, or s for all of it, makes it a version."""
 
     CSS_PATH = "screen.tcss"
@@ -48,7 +49,6 @@ class ScopeScreen(Folding):
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
     BOX_KEYS: ClassVar[tuple[Key, ...]] = acts.BOX
 
-    _then: Callable[[str], None] | None = None  # what the box is for, where it is for no field
     settled = True
 
     def body(self) -> Sequence[Widget]:
@@ -80,7 +80,7 @@ class ScopeScreen(Folding):
         self.table.focus()
         self.before_box = self.table
         await self.host.typed.take_up()
-        self._show()
+        self.show_all()
         self._look_around()
 
     # What there is room for
@@ -111,7 +111,7 @@ class ScopeScreen(Folding):
         super().on_resize(event)
         self._fit_head(event.size.height)
         self.over.show(self.message, event.size.width, event.size.height)
-        self.call_after_refresh(self._show)
+        self.call_after_refresh(self.show_all)
 
     # What is shown
 
@@ -128,7 +128,7 @@ class ScopeScreen(Folding):
         """The scope with what is typed, as far as that can be read."""
         return with_drafts(self.scope, self.drafts)
 
-    def _show(self) -> None:
+    def show_all(self) -> None:
         """Draw the form, and what follows from what stands in it now: some 1 ms, at each key."""
         scope = self.meant
         if scope.examples and (self.counted is None or self.counted[0] != scope.examples):
@@ -170,12 +170,12 @@ class ScopeScreen(Folding):
         super().show_board(board)
         if self.is_mounted:
             self.scope = self._read()
-            self._show()
+            self.show_all()
             self._look_around()
 
     def show_look(self) -> None:
         """Signs are others where there is no UTF-8."""
-        self._show()
+        self.show_all()
         super().show_look()
 
     # What is read in the background
@@ -191,7 +191,7 @@ class ScopeScreen(Folding):
                 self.around = await asyncio.to_thread(look_around, project)
             finally:
                 self.settled = True
-            self._show()
+            self.show_all()
 
         self.run_worker(work(), group="around", exclusive=True, exit_on_error=False)
 
@@ -201,7 +201,7 @@ class ScopeScreen(Folding):
         async def work() -> None:
             found = await asyncio.to_thread(count_examples, examples)
             self.counted = (examples, found)
-            self._show()
+            self.show_all()
 
         self.counted = (examples, None)
         self.run_worker(work(), group="count", exclusive=True, exit_on_error=False)
@@ -246,7 +246,7 @@ class ScopeScreen(Folding):
 
     @property
     def _writing(self) -> bool:
-        return self.box.display and self._then is None
+        return self.box.display and self.then is None
 
     def copy_text(self) -> str:
         """The error, while one is shown."""
@@ -273,7 +273,7 @@ class ScopeScreen(Folding):
     def action_edit(self) -> None:
         """Open the box on the chosen field, with what was typed there and not saved, else with its value."""
         if self.focused in (self.narrow_view, self.follows_view):
-            self._how()
+            self.how()
             return
         field: Field | None = self.table.row
         if field is None:
@@ -282,8 +282,8 @@ class ScopeScreen(Folding):
         if field.long or "\n" in text:
             self._write_long(field, text)
             return
-        self._then = None
-        self._open(f" {field.name} ▸ ", text, field.like)
+        self.then = None
+        self.open_box(f" {field.name} ▸ ", text, field.like)
 
     def _write_long(self, field: Field, text: str) -> None:
         from genai_tui.stages.scope.pages.writing import Writing
@@ -292,25 +292,10 @@ class ScopeScreen(Folding):
             Writing(field, text, keep=partial(self._keep, field.key), save=partial(self._save_field, field.key))
         )
 
-    def _open(self, label: str, value: str, hint: str = "") -> None:
-        self.box.label, self.box.hint = label, hint
-        self.box.set_value(value)
-        self.box.display = True
-        self.before_box = self.table
-        self.box.focus()
-
-    def _ask(self, label: str, value: str, then: Callable[[str], Awaitable[None]]) -> None:
-        """Ask for a line that belongs to no field."""
-        self._then = lambda text: self._work(partial(then, text))
-        self._open(label, value)
-
-    def _work(self, work: Callable[[], Awaitable[None]]) -> None:
-        self.run_worker(work, group="keeping", exit_on_error=False)
-
     def _keep(self, key: str, text: str) -> None:
         """Keep it as a draft, and show what follows from it."""
         self.host.typed.keep(DRAFTS, key, "" if text.strip() == typed(self.scope, key) else text)
-        self._show()
+        self.show_all()
 
     def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
         """Keep it as a draft."""
@@ -322,13 +307,13 @@ class ScopeScreen(Folding):
         self.box.display = False
         self.left_box = None
         self.fault = None
-        self._show()
+        self.show_all()
         self.draw_keys()
 
     async def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
         """Save a new version, or say what is wrong and let it be corrected."""
-        if self._then is not None:
-            then, self._then = self._then, None
+        if self.then is not None:
+            then, self.then = self.then, None
             self.set_focus(self.table)
             then(event.value.strip())
             return
@@ -341,7 +326,7 @@ class ScopeScreen(Folding):
         try:
             scope = changed(self.scope, {key: text})
             self.host.typed.keep(DRAFTS, key, "")
-            await self._save(scope)
+            await self.save(scope)
         except GenaiError as error:
             self.host.typed.keep(DRAFTS, key, text)
             self._say_fault(error)
@@ -368,13 +353,13 @@ class ScopeScreen(Folding):
                 self._say_fault(error)
                 return
         try:
-            await self._save(changed(self.scope, {key: str(text) for key, text in drafts.items()}))
+            await self.save(changed(self.scope, {key: str(text) for key, text in drafts.items()}))
         except GenaiError as error:
             self._say_fault(error)
             return
         for key in drafts:
             self.host.typed.keep(DRAFTS, key, "")
-        self._show()
+        self.show_all()
         self.draw_keys()
 
     async def action_undo(self) -> None:
@@ -385,25 +370,6 @@ class ScopeScreen(Folding):
             self.say("There is no version before this one.", "warn")
             return
         await self.go_back(versions[0])
-
-    async def go_back(self, scope: Scope) -> None:
-        """Save an earlier version again."""
-        try:
-            await self._save(replace(scope, note=f"as version {scope.version}"))
-        except GenaiError as error:
-            self.say(str(error), "bad")
-            return
-        self.say(f"As it was in version {scope.version}; it is now version {self.scope.version}.", "good")
-
-    async def _save(self, scope: Scope) -> None:
-        project = self.host.project
-        if project is None:
-            return
-        [self.scope] = await project.writer.put(save_scope(scope))
-        self.fault = None
-        self.host.look_again()
-        self._show()
-        self.say(f"Saved: the scope is now version {self.scope.version}.", "good")
 
     async def action_editor(self) -> None:
         """The chosen field in the user's editor; what comes back is saved."""
@@ -416,87 +382,6 @@ class ScopeScreen(Folding):
         after = await edited(self, before)
         if after is not None and after != before:
             await self._save_field(field.key, after)
-
-    # Pages
-
-    def _how(self) -> None:
-        from genai_tui.screens.how import How
-
-        said = [
-            (
-                one.name,
-                f"{one.value or 'not known yet'}. {one.reason}" + (f" Source: {one.source}." if one.source else ""),
-            )
-            for one in self.found
-        ]
-        self.app.push_screen(
-            How("What follows, and how that is known", said, stage=self.STAGE, command="genai-tui scope follows")
-        )
-
-    def action_versions(self) -> None:
-        """Every version."""
-        from genai_tui.stages.scope.pages.versions import Versions
-
-        project = self.host.project
-        if project is not None:
-            self.app.push_screen(Versions(project, lambda scope: self._work(partial(self.go_back, scope))))
-
-    def action_critique(self) -> None:
-        """What a capable model says of it."""
-        from genai_tui.stages.scope.pages.critique import CritiquePage
-
-        if self.host.project is not None:
-            self.app.push_screen(CritiquePage(self.host.project, self.meant))
-
-    def action_note(self) -> None:
-        """Type a note for this version."""
-        project, version = self.host.project, self.scope.version
-        if project is None or not version:
-            self.say("There is no version yet: enter writes into a field.")
-            return
-
-        async def keep(text: str) -> None:
-            await project.writer.put(note_scope(version, text))
-            self.say(f"Version {version} has {'that note' if text else 'no note any more'}.", "good")
-
-        self._ask(f" note of version {version} ▸ ", self.scope.note, keep)
-
-    def action_export(self) -> None:
-        """Type the file that the scope is written into."""
-        self._ask(" as Markdown into file ▸ ", "SCOPE.md", self._export)
-
-    async def _export(self, name: str) -> None:
-        from genai_tui.stages.scope.kept_files import write_scope
-
-        project = self.host.project
-        if project is None or not name:
-            return
-        try:
-            path = await asyncio.to_thread(write_scope, self.scope, project.folder, name)
-        except GenaiError as error:
-            self.say(str(error), "bad")
-            return
-        self.say(f"Version {self.scope.version} stands in {path}; I and genai-tui scope import read it back.", "good")
-
-    def action_import(self) -> None:
-        """Type the file that the scope is read from."""
-        self._ask(" from Markdown file ▸ ", "SCOPE.md", self._import)
-
-    async def _import(self, name: str) -> None:
-        from genai_tui.stages.scope.kept_files import read_scope
-
-        project = self.host.project
-        if project is None or not name:
-            return
-        try:
-            values = await asyncio.to_thread(read_scope, project.folder, name)
-            scope = changed(self.scope, values)
-            if same(scope, self.scope):
-                self.say(f"{name} says what version {self.scope.version} says.")
-                return
-            await self._save(replace(scope, note=f"from {name}"))
-        except GenaiError as error:
-            self.say(str(error), "bad")
 
     def _draw(self, canvas: Canvas, x: int, y: int, width: int, field: Field) -> None:
         draw_field(canvas, x, y, width, field, self.meant, self.drafts)

@@ -4,7 +4,8 @@ import pytest
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.scopes import Scope
-from genai_tui.stages.scope.setting import KEYS, as_json, changed
+from genai_tui.stages.scope.fields import typed
+from genai_tui.stages.scope.setting import KEYS, as_json, changed, with_drafts
 
 
 def test_each_key_is_read_as_what_it_is() -> None:
@@ -35,8 +36,35 @@ def test_json_has_every_settled_key() -> None:
     assert set(KEYS) <= set(as_json(Scope()))
     assert set(KEYS) == {
         "problem", "tasks", "metric", "target", "latency_p95_s", "budget_usd", "requests_a_month", "data_rules",
-        "languages", "input_tokens", "output_tokens", "harms", "today",
+        "languages", "input_tokens", "output_tokens", "harms", "today", "examples",
     }  # fmt: skip
+
+
+def test_what_is_typed_reads_back_as_it_was() -> None:
+    scope = changed(
+        Scope(),
+        {
+            "problem": "Sort.", "tasks": "NER, chat", "target": "0.9", "latency_p95_s": "0.25", "budget_usd": "1,000.5",
+            "requests_a_month": "20,000", "examples": "a => b\nc => d", "languages": "English, Greek",
+        },
+    )  # fmt: skip
+    assert changed(Scope(), {key: typed(scope, key) for key in KEYS}) == scope
+
+
+def test_task_types_have_one_name_each() -> None:
+    scope = changed(Scope(), {"tasks": "Summarization, named entities , QA, summarisation, triage of pumps"})
+    assert scope.tasks == ("summarisation", "extraction", "question answering", "triage of pumps")
+    with pytest.raises(UsageFault, match="no task type classifcation"):
+        changed(Scope(), {"tasks": "classifcation"})
+
+
+def test_a_note_is_said_of_one_version() -> None:
+    assert changed(Scope(note="as agreed"), {"target": "0.5"}).note == ""
+
+
+def test_drafts_count_as_far_as_they_can_be_read() -> None:
+    meant = with_drafts(Scope(target=0.9), {"target": "9o", "problem": "Sort", "gone": "x"})
+    assert (meant.target, meant.problem) == (0.9, "Sort")
 
 
 @pytest.mark.parametrize(

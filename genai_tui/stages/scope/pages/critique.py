@@ -13,7 +13,7 @@ from genai_tui.records.scopes import Scope
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
 from genai_tui.stages.scope.critique import critique_of, subject_of, takes
-from genai_tui.stages.scope.following import dollars
+from genai_tui.stages.scope.traffic import dollars
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.text_view import Part, TextView, error_parts
 

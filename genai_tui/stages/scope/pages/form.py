@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from genai_tui.inference.data_rules import read_rules
 from genai_tui.records.scopes import Scope
-from genai_tui.stages.scope.fields import BY_KEY, Field, is_there, typed, written
+from genai_tui.stages.scope.fields import Field, is_there, typed, written
 from genai_tui.stages.scope.tasks import TASKS
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.cells import pad
@@ -60,9 +60,9 @@ def spoken(field: Field, scope: Scope, drafts: Mapping[str, object]) -> str:
 
 def about(field: Field, scope: Scope) -> Iterator[Part]:
     """What belongs in a field, what stands there in full, and how it is read."""
-    yield Part(field.hint, "text")
     if field.key == "data_rules" and scope.data_rules:
         yield Part(read_rules(scope.data_rules).said(), "strong", "read as  ", "soft")
+    yield Part(field.hint, "text")
     if is_there(scope, field.key):
         yield Part(typed(scope, field.key), "soft", "now  ", "soft")
     elif field.like:
@@ -71,8 +71,3 @@ def about(field: Field, scope: Scope) -> Iterator[Part]:
         yield Part("")
         for task in TASKS:
             yield Part(task.why, "soft", pad(task.name, NAME), "head")
-
-
-def spoken_value(scope: Scope, key: str) -> str:
-    """A field and its value in a few words, for messages."""
-    return f"{BY_KEY[key].name} {written(scope, key) or '–'}"

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from genai_tui.stages.scope.checking import Finding
-from genai_tui.stages.scope.following import Follows
 from genai_tui.stages.scope.narrowness import Narrowness, Verdict
+from genai_tui.stages.scope.traffic import Follows
 from genai_tui.widgets.cells import pad
 from genai_tui.widgets.look import Look, Role
 from genai_tui.widgets.text_view import Part
@@ -21,9 +21,9 @@ FOUND: dict[str, tuple[str, Role]] = {
 
 def narrow_parts(narrow: Narrowness, findings: Sequence[Finding], look: Look) -> Iterator[Part]:
     """What must be dealt with, what makes it wide, what is doubtful, what speaks for it; each with what to do."""
-    lines: list[tuple[int, str, str, str, Role]] = []
-    for finding in findings:
-        lines.append((2 if finding.kind == "doubt" else 0, finding.text, finding.do, *FOUND[finding.kind]))
+    lines: list[tuple[int, str, str, str, Role]] = [
+        (2 if finding.kind == "doubt" else 0, finding.text, finding.do, *FOUND[finding.kind]) for finding in findings
+    ]
     for reason in narrow.reasons:
         if reason.weight:
             lines.append((1, reason.text, reason.do, "attention", "warn"))
