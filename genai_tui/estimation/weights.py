@@ -20,7 +20,7 @@ PLAIN = MappingProxyType(
 """Bits of a weight. TF32 is a way to compute: the weights are stored as fp32."""
 
 BLOCKS = MappingProxyType({"nf4": 4 + 32 / 64, "fp4": 4 + 32 / 64, "nf4-dq": 4 + 8 / 64 + 32 / (64 * 256)})
-"""Bits of a weight of the linear layers with its constants, the rest at 16 bits.
+"""Bits of a weight of the layers' matrices with its constants; embedding, head, norms and biases have 16 bits.
 
 One fp32 constant for 64 weights; quantised twice, one of 8 bits and one fp32 for 256 of those (QLoRA, arXiv
 2305.14314, section 3).
@@ -28,7 +28,7 @@ One fp32 constant for 64 weights; quantised twice, one of 8 bits and one fp32 fo
 
 PRECISIONS: tuple[str, ...] = (*PLAIN, *BLOCKS, *PRESETS)
 
-_LOOKED_UP = ("token_embd", "position_embd", "norm", "bias")
+_WHOLE = ("token_embd", "output", "position_embd", "norm", "bias")
 
 
 def weight_bytes(card: ModelCard, precision: str) -> int:
@@ -43,8 +43,8 @@ def weight_bytes(card: ModelCard, precision: str) -> int:
     architecture = card.architecture
     if name in BLOCKS:
         whole = parameters_of(card)
-        looked_up = _looked_up(architecture) if architecture else 0
-        return round((whole - looked_up) * BLOCKS[name] / 8 + looked_up * 2)
+        kept = _whole(architecture) if architecture else 0
+        return round((whole - kept) * BLOCKS[name] / 8 + kept * 2)
     if architecture is not None and architecture.tensors:
         return gguf_bytes(architecture, name)
     return round(parameters_of(card) * TYPES[PRESETS[name]].bits / 8)
@@ -76,6 +76,6 @@ def parameters_of(card: ModelCard) -> int:
     return card.parameters
 
 
-def _looked_up(architecture: Architecture) -> int:
-    """Parameters outside of the linear layers: embeddings that are looked up, norms, biases."""
-    return sum(tensor.numbers for tensor in architecture.tensors if tensor.kind in _LOOKED_UP)
+def _whole(architecture: Architecture) -> int:
+    """Parameters that are not quantised: embedding, head, norms and biases."""
+    return sum(tensor.numbers for tensor in architecture.tensors if tensor.kind in _WHOLE)
