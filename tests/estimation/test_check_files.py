@@ -25,6 +25,14 @@ def write(path, found):
     return str(path)
 
 
+def outcome(path):
+    """The tables of a file, or the sentence that refuses it."""
+    try:
+        return check_files([path]).tables, ""
+    except FileFault as refused:
+        return (), refused.what
+
+
 def test_a_file_is_told_by_the_shape_of_its_rows_and_not_by_its_name(tmp_path):
     report = check_files([write(tmp_path / "params.json", [SPEED])])
     [table] = report.tables
@@ -91,22 +99,14 @@ def test_a_malformed_file_is_refused_in_a_sentence(tmp_path, text):
 )
 def test_a_row_of_nonsense_is_listed_or_refused_and_never_a_defect(tmp_path, row):
     path = write(tmp_path / "f.json", [row])
-    try:
-        tables = check_files([path]).tables
-    except FileFault as refused:
-        assert path in refused.what
-    else:
-        assert all(abs(one.error) == 1 for table in tables for one in table.rows)
+    tables, refused = outcome(path)
+    assert path in refused or all(abs(one.error) == 1 for table in tables for one in table.rows)
 
 
 def test_rows_of_different_shapes_in_one_file_are_refused_or_listed(tmp_path):
     path = write(tmp_path / "f.json", [{"config": {}, "total_params": 1}, {"config": {}}, {"model": "x"}])
-    try:
-        tables = check_files([path]).tables
-    except FileFault as refused:
-        assert "not what its rows look like" in refused.what
-    else:
-        assert all(one.error == 1 for table in tables for one in table.rows)
+    tables, refused = outcome(path)
+    assert "not what its rows look like" in refused or all(one.error == 1 for table in tables for one in table.rows)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
