@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -23,7 +24,21 @@ def shipped_cards() -> tuple[ModelCard, ...]:
 
 
 def _card(fact: Mapping[str, Any]) -> ModelCard:
-    return card_of_config(fact["config"], str(fact["model"]))
+    card = card_of_config(fact["config"], str(fact["model"]))
+    publisher, parted, _ = card.name.partition("/")
+    notes = list(card.notes)
+    if fact.get("part") == "text":
+        notes.append("The text model only: what sees pictures is not counted.")
+    if note := fact.get("note"):
+        notes.append(f"{note[:1].upper()}{note[1:]}.")
+    return replace(
+        card,
+        source="facts/models.json, " + card.source,
+        publisher=publisher if parted else None,
+        sources=tuple(fact["sources"]),
+        one_source_only=fact.get("seen") == "one source",
+        notes=tuple(notes),
+    )
 
 
 def find_card(name: str, extra: Iterable[ModelCard] = ()) -> ModelCard | None:
@@ -31,20 +46,23 @@ def find_card(name: str, extra: Iterable[ModelCard] = ()) -> ModelCard | None:
 
     Names are compared without publisher, letter case, separators and `-hf`; without points too, where that fits one.
     """
-    cards = (*extra, *shipped_cards())
+    cards = tuple(extra)
     wanted = comparable(name)
-    found = next((card for card in cards if comparable(card.name) == wanted), None)
-    if found is not None:
+    found = next((card for card in cards if comparable(card.name) == wanted), None) or _by_name().get(wanted)
+    if found is not None or not wanted:
         return found
-    loosely = {comparable(card.name): card for card in cards if _pointless(card.name) == _pointless(name)}
-    return next(iter(loosely.values())) if len(loosely) == 1 else None
+    pointless = wanted.replace(".", "")
+    alike = {comparable(card.name): card for card in cards} | dict(_by_name())
+    loosely = [card for called, card in alike.items() if called.replace(".", "") == pointless]
+    return loosely[0] if len(loosely) == 1 else None
+
+
+@cache
+def _by_name() -> Mapping[str, ModelCard]:
+    return {comparable(card.name): card for card in reversed(shipped_cards())}
 
 
 def comparable(name: str) -> str:
     """A model's name without publisher, letter case, separators and `-hf`; `opt-1.3b` and `opt-13b` stay two."""
     bare = name.split("(")[0].strip().rsplit("/", 1)[-1].lower()
     return "".join(letter for letter in bare.removesuffix("-hf") if letter.isalnum() or letter == ".")
-
-
-def _pointless(name: str) -> str:
-    return comparable(name).replace(".", "")
