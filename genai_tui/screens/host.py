@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from genai_tui.terminal.environment import Terminal
 
 
+LONG_S = 30.0  # of work, whose end is worth a sound to somebody who looks elsewhere
+
+
 class Host(App[int]):
     """The project that is open, what the board says, how things are drawn, and what screens ask of the app."""
 
@@ -52,6 +55,14 @@ class Host(App[int]):
     @abstractmethod
     def worker_failed(self, error: BaseException) -> None:
         """Log a defect in a worker, and say it; what the worker did is kept, and the app goes on."""
+
+    def ring(self, seconds: float) -> None:
+        """Ring the bell once: work of so many seconds has ended. Only after long work, while the terminal has no focus.
+
+        A terminal that never tells whether it has the focus is taken to have it.
+        """
+        if seconds > LONG_S and self.terminal.bell and not self.app_focus:
+            self.bell()
 
     @abstractmethod
     async def send_to_clipboard(self, text: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.runs import Kind
     from genai_tui.screens.host import Host
+    from genai_tui.stages.evaluate.interchange.config import Suite
 
 
 class Going:
@@ -48,6 +49,22 @@ class Going:
 
         self._start(work, f"Going on with run {run.id}")
 
+    def configured(self, project: "Project", suite: "Suite") -> None:
+        """Measure what a promptfoo configuration describes."""
+
+        async def work(report: Report) -> None:
+            from genai_tui.stages.evaluate.interchange.measuring import measure, reachable
+            from genai_tui.stages.evaluate.running import Limits, Stop
+
+            options = dict(suite.options)
+            limits = Limits()._replace(**{"in_flight": options["in_flight"]} if "in_flight" in options else {})
+            often, stop = options.get("repeats", 1), Stop(notice=self._notice)
+            async with reachable(project, suite):
+                async for run, _ in measure(project, suite, repeats=often, limits=limits, report=report, stop=stop):
+                    self._over(run)
+
+        self._start(work, f"Measuring {suite.path.name}")
+
     def rescore(self, project: "Project", run: Run, scorers: Sequence[str] = ()) -> None:
         """Score a run's answers again, or by further scorers."""
 
@@ -60,6 +77,7 @@ class Going:
 
     def _start(self, work: Callable[[Report], Awaitable[None]], said: str) -> None:
         mine: set[int] = set()
+        began = time.monotonic()
 
         def report(now: Progress) -> None:
             mine.add(now.run)
@@ -76,6 +94,7 @@ class Going:
                     self.progress.pop(number, None)
                 self._host.look_again()
                 self._tell()
+                self._host.ring(time.monotonic() - began)
 
         self._host_says(f"{said}; it goes on when you leave this screen.", "wait")
         begin(self._host, guarded, f"evaluate-{time.monotonic_ns()}")
