@@ -222,19 +222,16 @@ def explain_cache(frame: Frame, number: str, row: int) -> None:
 @pass_frame
 def export(frame: Frame, numbers: tuple[str, ...], form: str, output: str | None) -> None:
     """Write runs R… as a file: every answer with its scores, or a summary with what went wrong."""
-    from genai_tui.stages.evaluate.exporting import FORMATS, Exported
+    from genai_tui.stages.evaluate.exporting import FORMATS, exports_of
     from genai_tui.stages.evaluate.exporting import export as exported
-    from genai_tui.store.candidates import candidate_with
     from genai_tui.store.runs import find_run
 
     if form not in FORMATS:
         raise UsageFault(f"{form} is no format of an export.", "", f"There are: {', '.join(FORMATS)}.")
     with frame.project() as project:
         found = [find_run(project.reader, number) for number in numbers]
-        candidates = [candidate_with(project.reader, one.candidate) for one in found]
-        runs = [Exported(one, who.name, who.model) for one, who in zip(found, candidates, strict=True)]
         looked(frame, project, found)
-        pieces = exported(project.reader, runs, form)
+        pieces = exported(project.reader, exports_of(project.reader, found), form)
         if output is not None:
             written(output, "".join(pieces))
             frame.say.note(f"{output} is written.")

@@ -5,15 +5,17 @@ import html
 import io
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.answering.render import answer_text
-from genai_tui.errors import UsageFault
+from genai_tui.errors import FileFault, UsageFault
 from genai_tui.records.runs import Run, Value
 from genai_tui.stages.evaluate.answers import Answer, answers_of
 from genai_tui.stages.evaluate.interchange import as_inspect, as_promptfoo
 from genai_tui.stages.evaluate.junit import Case, document
 from genai_tui.stages.evaluate.results import dollars
+from genai_tui.store.candidates import candidate_with
 from genai_tui.untrusted import harmless, one_line
 
 if TYPE_CHECKING:
@@ -55,6 +57,32 @@ def export(reader: "Reader", runs: Sequence[Exported], form: str) -> Iterator[st
         yield from _markdown(reader, runs)
     else:
         yield from _html(reader, runs)
+
+
+def exports_of(reader: "Reader", runs: Sequence[Run]) -> list[Exported]:
+    """Runs with the names of who was measured."""
+    candidates = [candidate_with(reader, run.candidate) for run in runs]
+    return [Exported(run, who.name, who.model) for run, who in zip(runs, candidates, strict=True)]
+
+
+def write_export(reader: "Reader", runs: Sequence[Run], form: str, file: Path) -> int:
+    """Writes runs into a new file, an answer at a time; gives its size in bytes. Call it in a thread.
+
+    Raises FileFault where the file is there already or cannot be written; nothing half is left then.
+    """
+    pieces = export(reader, exports_of(reader, runs), form)
+    try:
+        with file.open("x", encoding="utf-8", errors="replace", newline="") as out:
+            try:
+                out.writelines(pieces)
+            except BaseException:
+                file.unlink(missing_ok=True)
+                raise
+        return file.stat().st_size
+    except FileExistsError as fault:
+        raise FileFault(f"{file} is there already.", "", "Give another name; it is not written over.") from fault
+    except OSError as fault:
+        raise FileFault(f"{file} cannot be written.", f"{fault.strerror or fault}.") from fault
 
 
 def as_json(answer: Answer, model: str) -> dict[str, Any]:

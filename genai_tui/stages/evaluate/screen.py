@@ -14,8 +14,8 @@ from genai_tui.stages.evaluate.pages import acts
 from genai_tui.stages.evaluate.pages.compare import Compare
 from genai_tui.stages.evaluate.pages.datasets import Datasets
 from genai_tui.stages.evaluate.pages.examples import Examples
+from genai_tui.stages.evaluate.pages.interchange import Interchange
 from genai_tui.stages.evaluate.pages.judges import Judges
-from genai_tui.stages.evaluate.pages.onward import Onward
 from genai_tui.stages.evaluate.pages.pane import Pane, TabLine
 from genai_tui.stages.evaluate.pages.runs import Runs
 from genai_tui.stages.evaluate.pages.scorer_list import Scorers
@@ -23,7 +23,7 @@ from genai_tui.store.results import Answer
 from genai_tui.widgets.lines import Key
 
 
-class Evaluate(Onward):
+class Evaluate(Interchange):
     """Six tabs. What goes on is a worker of the app: leaving the screen does not end it."""
 
     CSS_PATH = "screen.tcss"

@@ -24,6 +24,10 @@ ACTS = (
     Act("evaluate.against", "b", "against", "compare with this run from now on: the baseline"),
     Act("evaluate.leaderboard", "l", "leaderboard", "leaderboard: the best run of each candidate"),
     Act("evaluate.plots", "v", "plots", "plots: scores, quality against cost and latency"),
+    Act("evaluate.gate", "t", "gate", "gate: whether the chosen run may pass, and why not", also="target ci check"),
+    Act("evaluate.export", "X", "export", "export the chosen run: HTML, Markdown, JSONL, CSV, JUnit …"),
+    Act("evaluate.import", "i", "import", "import the log of lm-eval or Inspect as a run"),
+    Act("evaluate.config", "m", "config", "measure what a promptfoo configuration describes", also="promptfoo yaml"),
     Act("evaluate.show", "w", "show_which", "which answers: all, wrong, right, failed"),
     Act("evaluate.order", "o", "order", "their order: worst, slowest, dearest, longest …"),
     Act("evaluate.slices", "t", "slices", "in groups: by expected, confusion, length, tag"),
@@ -49,6 +53,7 @@ TAB = {
     "pause": {RUNS}, "stop_run": {RUNS}, "resume": {RUNS}, "rescore": {RUNS, SCORERS}, "against": {RUNS, COMPARE},
     "show_which": {EXAMPLES, COMPARE}, "order": {EXAMPLES}, "slices": {EXAMPLES}, "words": {EXAMPLES},
     "playground": {EXAMPLES, COMPARE}, "label": {RUNS, EXAMPLES, JUDGE},
+    "gate": {RUNS}, "export": {RUNS}, "import": {RUNS}, "config": {RUNS},
     "failures": {RUNS, EXAMPLES}, "preferences": {COMPARE},
     "add_row": {DATASETS}, "next_split": {DATASETS}, "check": {DATASETS}, "use": {DATASETS},
 }  # fmt: skip

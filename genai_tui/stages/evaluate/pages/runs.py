@@ -55,7 +55,8 @@ class Runs(Pane):
     """The list, and three views of the chosen run."""
 
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("a", "measure"), Key("enter", "examples"), Key("b", "baseline"), Key("l", "leaderboard"), Key("v", "plots"),
+        Key("a", "measure"), Key("enter", "examples"), Key("t", "gate"), Key("b", "baseline"), Key("l", "leaderboard"),
+        Key("v", "plots"), Key("X", "export"),
     )  # fmt: skip
 
     def __init__(self) -> None:

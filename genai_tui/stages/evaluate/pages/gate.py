@@ -1,0 +1,96 @@
+"""The gate: whether a run may pass, condition by condition, with the reasons that CI would give."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from genai_tui.errors import GenaiError
+from genai_tui.records.runs import Run
+from genai_tui.screens.acts import Act, bindings
+from genai_tui.screens.base import FramedPage
+from genai_tui.stages.evaluate.gating import Asked, checks
+from genai_tui.stages.evaluate.pages.working import begin
+from genai_tui.store.looks import look_at
+from genai_tui.widgets.lines import Key
+from genai_tui.widgets.text_view import Part, TextView, error_parts
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+
+WHAT = (
+    "Asked are: that every row was; the scope's target, where the end of the interval has to be (met), unless "
+    "reached is enough; no significant loss against the baseline; the scope's p95."
+)
+
+
+class GatePage(FramedPage):
+    """`against` is the baseline, where there is one."""
+
+    WHERE = "gate"
+    STAGE = 6
+    ACTS: ClassVar[tuple[Act, ...]] = (
+        Act("gate.reached", "m", "turn_reached", "the target met, or reached only"),
+        Act("gate.against", "b", "turn_against", "with the comparison against the baseline, or without"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("m", "met / reached"), Key("b", "baseline"), Key("y", "command"), Key("esc", "back"),
+    )  # fmt: skip
+
+    def __init__(self, project: "Project", run: Run, against: Run | None) -> None:
+        super().__init__()
+        self.project, self.run, self.base = project, run, against
+        self.asked = Asked(against=against)
+
+    def body(self) -> Sequence[Widget]:
+        """One text."""
+        self.text = TextView(f"Gate: run {self.run.id}", id="gate")
+        return (self.text,)
+
+    def on_mount(self) -> None:
+        """Ask at once."""
+        self.text.focus()
+        self._ask()
+
+    def action_turn_reached(self) -> None:
+        """Met, or reached only."""
+        self.asked = self.asked._replace(reached=not self.asked.reached)
+        self._ask()
+
+    def action_turn_against(self) -> None:
+        """With the baseline or without."""
+        if self.base is None:
+            self.say("There is no baseline: b in Runs makes a run one.")
+            return
+        self.asked = self.asked._replace(against=None if self.asked.against is not None else self.base)
+        self._ask()
+
+    def _ask(self) -> None:
+        self.text.show([Part("Reading …", "soft")], f"Gate: run {self.run.id}")
+        begin(self, partial(self._read, self.asked), "gate")
+
+    async def _read(self, asked: Asked) -> None:
+        try:
+            found = await asyncio.to_thread(checks, self.project.reader, self.run, asked)
+            await self.project.writer.put(look_at([self.run]))
+        except GenaiError as error:
+            self.text.show(error_parts(error))
+            return
+        passes = all(check.met for check in found)
+        parts = [
+            Part(f"Run {self.run.id} passes." if passes else f"Run {self.run.id} does not pass.", "strong"),
+            Part(""),
+            *(Part(each.sentence, "text", "✔ " if each.met else "✘ ", "good" if each.met else "bad") for each in found),
+            Part(""),
+            Part(WHAT, "soft"),
+        ]
+        self.text.show(parts, f"Gate: run {self.run.id}, {'passes' if passes else 'does not pass'}")
+
+    def command(self) -> str:
+        """The same on the command line, for CI."""
+        against = f" --against {self.asked.against.id}" if self.asked.against is not None else ""
+        return f"genai-tui eval gate {self.run.id}{against}{' --reached' if self.asked.reached else ''}"

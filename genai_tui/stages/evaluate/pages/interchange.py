@@ -1,0 +1,103 @@
+"""The keys to and from other programs: a run into a file, a log as a run, a promptfoo configuration; and the gate."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genai_tui.errors import GenaiError
+from genai_tui.stages.evaluate.pages.onward import Onward
+from genai_tui.stages.evaluate.pages.working import begin
+
+if TYPE_CHECKING:
+    from genai_tui.records.runs import Run
+
+SHOWN = 2  # rejected rows that are said with their reasons
+
+
+class Interchange(Onward):
+    """What `eval export`, `import`, `gate` and `run --config` do."""
+
+    def action_export(self) -> None:
+        """The chosen run into a file."""
+        from genai_tui.stages.evaluate.pages.export import ExportPage
+
+        run = self._with_result()
+        if run is not None and self.host.project is not None:
+            self.app.push_screen(ExportPage(self.host.project, run))
+
+    def action_gate(self) -> None:
+        """Whether the chosen run may pass."""
+        from genai_tui.stages.evaluate.pages.gate import GatePage
+
+        run = self._with_result()
+        if run is not None and self.host.project is not None:
+            base = self.baseline_for(run) if self.base_chosen is not None else None
+            self.app.push_screen(GatePage(self.host.project, run, base))
+
+    def _with_result(self) -> "Run | None":
+        run = self.chosen
+        if run is None:
+            self.say("There is no run yet; a starts one.")
+        elif run.result is None:
+            self.say(f"Run {run.id} has no result yet: it is {run.state}.")
+            return None
+        return run
+
+    def action_import(self) -> None:
+        """The log of another program as a run."""
+
+        def take(typed: str) -> None:
+            if typed:
+                begin(self, partial(self._import, Path(typed).expanduser()), "import")
+
+        self.ask(" import the log ▸ ", "", take, "a file of lm-eval (samples_….jsonl) or Inspect (JSON)")
+
+    async def _import(self, path: Path) -> None:
+        from genai_tui.datasets.storing import check_name, stem
+        from genai_tui.stages.evaluate.interchange.importing import store_log
+        from genai_tui.stages.evaluate.interchange.logs import read_log
+
+        project = self.host.project
+        if project is None:
+            return
+        self.say(f"Reading {path} …", "wait")
+        try:
+            name = stem(path.name)
+            check_name(name)
+            log = await asyncio.to_thread(read_log, path)
+            run = await asyncio.to_thread(store_log, project, log, name, "dev", path.name)
+        except GenaiError as error:
+            self.say(str(error), "bad")
+            return
+        self.run_chosen = run.id
+        self.host.look_again()
+        rejected = "".join(f" line {row.line}: {row.reason}." for row in log.rejected[:SHOWN])
+        more = f"; {len(log.rejected):,} rows rejected:{rejected}" if log.rejected else ""
+        answers = run.result.n if run.result is not None else 0
+        self.say(f"Run {run.id} is imported: {answers:,} answers{more}", "warn" if log.rejected else "good")
+
+    def action_config(self) -> None:
+        """What a promptfoo configuration describes."""
+
+        def take(typed: str) -> None:
+            if typed:
+                begin(self, partial(self._configured, Path(typed).expanduser()), "config")
+
+        self.ask(" measure the configuration ▸ ", "promptfooconfig.yaml", take, "of promptfoo, YAML or JSON")
+
+    async def _configured(self, path: Path) -> None:
+        from genai_tui.stages.evaluate.interchange.config import read_config
+
+        project = self.host.project
+        if project is None:
+            return
+        try:
+            suite = await asyncio.to_thread(read_config, path, project.settings, project.environ)
+        except GenaiError as error:
+            self.say(str(error), "bad")
+            return
+        self.action_tab(0)
+        self._going().configured(project, suite)
+        if suite.notes:
+            self.say(" ".join(suite.notes), "warn")

@@ -1,0 +1,131 @@
+"""Keys to and from other programs: a run into a file, a log as a run, a configuration of promptfoo; and the gate."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from genai_tui.project import Project
+from genai_tui.records.scopes import Scope
+from genai_tui.store.runs import find_run
+from genai_tui.store.scopes import save_scope
+from tests.stages.evaluate.test_screen import ROWS, at_six, measured
+from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
+from tests.support.panes import Panes, opened
+from tests.support.playground import project_with
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeEndpoint]:
+    with serve_in_thread() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def project(tmp_path: Path, fake: FakeEndpoint) -> Iterator[Project]:
+    with project_with(tmp_path / "work", fake, rows=ROWS) as made:
+        yield made
+
+
+async def type_over(panes: Panes, text: str) -> None:
+    """Put a text into the box that is open, in place of what stands there."""
+    box = panes.app.focused
+    assert box is not None
+    box.set_value(text)  # type: ignore[attr-defined]
+    await panes.press("enter")
+
+
+async def test_a_run_is_exported_in_a_chosen_format_and_never_over_a_file(project: Project, tmp_path: Path) -> None:
+    await measured(project, "label-billing")
+    file = tmp_path / "run.md"
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("X")
+        assert panes.where == "ExportPage"
+        await panes.press("down", "enter")
+        await type_over(panes, str(file))
+        await panes.until(lambda: panes.shows("is written"))
+        assert "| exact |" in file.read_text("utf-8")
+        file.write_text("mine")
+        await panes.press("enter")
+        await type_over(panes, str(file))
+        await panes.until(lambda: panes.shows("is there already"))
+        assert file.read_text() == "mine"
+
+
+async def test_the_gate_says_what_is_not_met_and_why(project: Project) -> None:
+    await measured(project, "label-billing", "label-technical")
+    project.writer.put_now(save_scope(Scope(metric="exact", target=0.6)))
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("down", "t")  # run 1
+        await panes.until(lambda: panes.shows("does not pass."))
+        assert panes.shows("reached, but not met: the low end of the interval is below it (0.6)")
+        assert panes.shows("12 of 12 answers were asked.")
+        await panes.press("m")
+        await panes.until(lambda: panes.shows("Run 1 passes."))
+        await panes.press("b")
+        assert panes.shows("There is no baseline")
+        await panes.press("y")
+        assert panes.shows("genai-tui eval gate 1 --reached")
+        await panes.press("escape", "escape")
+        await panes.until(lambda: panes.where == "Evaluate")
+        await panes.press("b", "up", "t")  # run 2 against it
+        await panes.until(lambda: panes.shows("not significantly worse than run 1"))
+
+
+async def test_the_log_of_another_program_becomes_a_run(project: Project, tmp_path: Path) -> None:
+    rows = [
+        {"doc_id": n, "doc": {"question": f"q{n}", "answer": "a"}, "target": "a", "resps": [["a"]],
+         "filtered_resps": ["a"], "exact_match": 1.0} for n in range(3)
+    ]  # fmt: skip
+    log = tmp_path / "samples_task.jsonl"
+    log.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("i")
+        await type_over(panes, str(tmp_path / "nothing.jsonl"))
+        await panes.until(lambda: panes.shows("nothing.jsonl"))
+        assert project.reader.rows("SELECT count(*) FROM run") == [(0,)]
+        await panes.press("i")
+        await type_over(panes, str(log))
+        await panes.until(lambda: panes.shows("Run 1 is imported: 3 answers"))
+        result = find_run(project.reader, 1).result
+        assert result is not None
+        assert result.n == 3
+
+
+async def test_a_configuration_of_promptfoo_is_measured(project: Project, tmp_path: Path) -> None:
+    config = tmp_path / "promptfooconfig.yaml"
+    config.write_text(
+        "prompts: ['Say {{ word }}']\nproviders: [echo]\ntests:\n"
+        "  - {vars: {word: yes}, assert: [{type: contains, value: Say}]}\n"
+        "  - {vars: {word: no}, assert: [{type: equals, value: No}]}\n"
+    )
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("m")
+        await type_over(panes, str(config))
+        await panes.until(lambda: panes.shows("Run 1 is done"))
+        result = find_run(project.reader, 1).result
+        assert result is not None
+        assert (result.n, result.scores["promptfoo"].value) == (2, 0.5)
+        config.write_text("prompts: [")
+        await panes.press("m")
+        await type_over(panes, str(config))
+        await panes.until(lambda: panes.shows("yaml:1: the file is no YAML"))
+
+
+async def test_help_and_palette_name_them(project: Project) -> None:
+    await measured(project, "label-billing")
+    async with opened(project, size=(120, 60)) as panes:
+        await at_six(panes)
+        await panes.press("question_mark")
+        await panes.until(lambda: panes.shows("import the log of lm-eval or Inspect as a run"))
+        assert panes.shows("measure what a promptfoo configuration describes")
+        assert panes.shows("export the chosen run")
+        await panes.press("escape", "colon", *"junit")
+        await panes.until(lambda: panes.shows("export the chosen run"))
+        await panes.press("enter")
+        await panes.until(lambda: panes.where == "ExportPage")
