@@ -87,6 +87,11 @@ class LineTable(Painted, Generic[Row], can_focus=True):
             yield self.box
 
     @property
+    def named_width(self) -> int:
+        """How many cells at the right of the heading name columns."""
+        return 0
+
+    @property
     def row(self) -> Row | None:
         """The row under the cursor."""
         index = self.position - self._base
@@ -159,7 +164,8 @@ class LineTable(Painted, Generic[Row], can_focus=True):
 
     def paint(self, canvas: Canvas) -> None:
         """The heading, and the rows that fit; where there is none, what would be here."""
-        heading(canvas, self.title + (f" /{self.filter_text}" if self.filter_text else ""), self.has_focus, self.count)
+        title = self.title + (f" /{self.filter_text}" if self.filter_text else "")
+        heading(canvas, title, self.has_focus, self.count, room=canvas.width - 2 - self.named_width)
         if not self.count:
             lines = self.empty if not self.filter_text else ("Nothing matches.",)
             room = max(1, canvas.width - 3)
@@ -220,6 +226,7 @@ class LineTable(Painted, Generic[Row], can_focus=True):
         if self.box is None:
             raise SkipAction
         self.box.styles.width = self.size.width
+        self.box.set_value(self.filter_text, picked=True)
         self.box.display = True
         self.box.focus()
 
@@ -264,10 +271,12 @@ class LineTable(Painted, Generic[Row], can_focus=True):
         self.action_move(-3)
 
 
-def heading(canvas: Canvas, title: str, lit: bool, count: int | None = None, y: int = 0) -> None:
+def heading(
+    canvas: Canvas, title: str, lit: bool, count: int | None = None, y: int = 0, *, room: int | None = None
+) -> None:
     """The first line of a part of a screen: its title on a rule, lit where the keys go."""
     if not canvas.look.plain:
         canvas.fill(0, y, canvas.width, "─", "frame")
-    end = canvas.put(0 if canvas.look.plain else 1, y, f" {title} ", "key" if lit else "head", canvas.width - 2)
+    end = canvas.put(0 if canvas.look.plain else 1, y, f" {title} ", "key" if lit else "head", room or canvas.width - 2)
     if count is not None and count > 1 and end + 8 < canvas.width:
         canvas.right(canvas.width - 1, y, f" {count:,} ", "head")

@@ -30,6 +30,11 @@ class ColumnTable(LineTable[Row]):
 
     cols: Sequence[Col] = ()
 
+    @property
+    def named_width(self) -> int:
+        """The columns that are named."""
+        return sum(col.width for col in self.cols) if self.count else 0
+
     def change(self, changed: Callable[[Row], Row]) -> None:
         """Replace the rows that are held by what they have become, where they stand."""
         self._rows = [changed(row) for row in self._rows]
