@@ -248,6 +248,7 @@ class AnswerView(Painted, can_focus=True):
             return
         self._find_open = True
         self._lay_box()
+        self.box.set_value(self.box.value, picked=True)
         self.box.display = True
         self.box.focus()
         self._search()

@@ -1,5 +1,6 @@
 """Text in which words are marked, as a difference or special tokens. It wraps, scrolls, and is copied whole."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -46,13 +47,15 @@ class MarkedText(Scrolling):
         super().__init__(id=id)
         self.title, self.note, self.empty = title, "", tuple(empty)
         self.lines: tuple[Marked, ...] = ()
+        self.sought = ""  # words that are marked where they stand
+        self._found = -1  # the row that was found last
         self._wrapped: tuple[tuple[Marked, ...], int, Look, list[Marked], list[int]] | None = None
 
     def show(self, lines: Iterable[Marked], title: str | None = None, *, note: str = "") -> None:
         """Show other text, from its beginning; the same text stays where it is."""
         lines = tuple(lines)
         if lines != self.lines:
-            self.lines, self.top = lines, 0
+            self.lines, self.top, self._found = lines, 0, -1
         self.title, self.note = self.title if title is None else title, note
         self.repaint()
 
@@ -82,6 +85,27 @@ class MarkedText(Scrolling):
         self.top = starts[number] if number < len(starts) else 0
         self.action_scroll_lines(0)
 
+    def find(self, words: str, step: int = 0) -> str:
+        """Mark these words, upper and lower case alike, and go to a row that has them; says which of how many.
+
+        It is the first one from the top on, with `step` 1 the next one after that, with -1 the one before.
+        """
+        self.sought = words.lower()
+        rows = [number for number, row in enumerate(self.rows(self._width)[0]) if self.sought in row.text.lower()]
+        said = ""
+        if self.sought and rows:
+            here = bisect_left(rows, self._found if self._found >= 0 else self.top)
+            at_it = here < len(rows) and rows[here] == self._found
+            here = (here + (step if at_it or step < 0 else 0)) % len(rows)
+            self._found = rows[here]
+            if not self.top <= self._found < self.top + self.room:
+                self.action_scroll_lines(self._found - self.room // 3 - self.top)
+            said = f"{here + 1:,} of {len(rows):,}"
+        elif self.sought:
+            said = "none"
+        self.repaint()
+        return said
+
     @property
     def _width(self) -> int:
         return max(NARROWEST, self.size.width - 2)
@@ -101,6 +125,7 @@ class MarkedText(Scrolling):
             x = canvas.put(1, y, row.lead, row.lead_role)
             for words in row.words:
                 x = canvas.put(x, y, words.text, words.role)
+            self._mark(canvas, y, row, here=top + y - start == self._found)
         below = len(rows) - top - room
         said = [self.note] if self.note else []
         said += [f"{canvas.look.signs['down']} {below:,} more"] if below > 0 else []
@@ -108,6 +133,15 @@ class MarkedText(Scrolling):
             said.pop(0)
         if start and said:
             canvas.right(canvas.width - 1, 0, f" {' · '.join(said)} ", "head")
+
+    def _mark(self, canvas: Canvas, y: int, row: Marked, *, here: bool) -> None:
+        """Mark what is sought in a row."""
+        text = row.text
+        at = text.lower().find(self.sought) if self.sought else -1
+        while at >= 0:
+            end = at + len(self.sought)
+            canvas.put(1 + width_of(text[:at]), y, text[at:end], "pick" if here else "field")
+            at = text.lower().find(self.sought, end)
 
 
 def _wrapped(line: Marked, width: int, look: Look) -> Iterator[Marked]:

@@ -12,6 +12,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.prompts import Prompt
 from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
+from genai_tui.screens.folding import SIDE_BY_SIDE
 from genai_tui.stages.prompt.pages import acts
 from genai_tui.stages.prompt.pages.onward import Onward
 from genai_tui.stages.prompt.sheet import Column, Sheet, sheet_of
@@ -75,11 +76,16 @@ class PromptScreen(Onward):
 
     def help_lines(self) -> Sequence[str]:
         """What the playground is."""
+        where = "At the left stands what is sent, at the right what comes back."
+        if self.narrow:
+            where = (
+                "The tab Sent, the one at the left, has what is sent; those at its right, A to D, have what comes "
+                f"back. b turns from tab to tab; from {SIDE_BY_SIDE} columns on they stand side by side."
+            )
         return (
             *super().help_lines(),
-            "At the left stands what is sent, at the right what comes back. Letters are text in a box: esc leaves it, "
-            "and then each letter does what is said below; ctrl keys work in boxes too. What is typed is kept within "
-            "a second, saved or not.",
+            f"{where} Letters are text in a box: esc leaves it, and then each letter does what is said below; ctrl "
+            "keys work in boxes too. What is typed is kept within a second, saved or not.",
             "Examples are drawn from train only. f turns from zero to one to a few of them and back; p picks them "
             "fixed, similar to the row, or diverse.",
         )

@@ -78,7 +78,7 @@ class MayCost(FramedPage):
         self.text = TextView(
             "All of dev is not free here",
             (
-                Part(""), _row("asked", f"{takes.requests:,} rows of dev, each once, of {self.model}"),
+                Part(""), _row("asked", f"{_rows(takes.requests)}, of {self.model}"),
                 _row("tokens", f"≈ {takes.input_tokens:,} in, {out}"), _row("money", cost), Part(""),
                 Part("Y asks them: what stands here is saved as a version and made a candidate.", "text", "▸ ", "key"),
                 Part("esc goes back; nothing is asked and nothing is saved.", "text", "▸ ", "key"),
@@ -161,7 +161,7 @@ class AllOfDev(FramedPage):
         if run is not None and run.result is not None:
             return (
                 Part(""), Part(measured(run), "strong"), Part(""),
-                _row("asked", f"{run.result.n:,} rows of dev, each once"),
+                _row("asked", _rows(run.result.n)),
                 _row("scored by", "exact: the answer is the expected one, white space around it left out"),
                 _row("interval", "95 %, Wilson's score interval of a proportion"),
                 _row("run", f"{run.id}; genai-tui eval show {run.id}"),
@@ -175,7 +175,7 @@ class AllOfDev(FramedPage):
             said = f"{now.value.value:.2f}, 95 % {now.value.low:.2f}–{now.value.high:.2f}, n = {now.value.n:,}"
         return (
             Part(""), Part("█" * filled + "░" * (TRACK - filled), "key"), Part(""),
-            _row("done", f"{now.done:,} of {now.total:,} rows{left}"), _row("exact", said),
+            _row("done", f"{now.done:,} of {now.total:,} row{'s' * (now.total != 1)}{left}"), _row("exact", said),
             _row("failed", f"{now.failed:,}"), _row("rate", f"{now.rate:,.1f} answers a second"),
             _row("money", money(now.usd)),
         )  # fmt: skip
@@ -183,3 +183,7 @@ class AllOfDev(FramedPage):
 
 def _row(name: str, text: str) -> Part:
     return Part(text, "text", name.ljust(NAMES), "soft")
+
+
+def _rows(count: int) -> str:
+    return "the 1 row of dev, once" if count == 1 else f"{count:,} rows of dev, each once"

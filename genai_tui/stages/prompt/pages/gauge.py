@@ -27,11 +27,12 @@ class Gauge(Painted, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.tokens, self.context, self.guessed = None, None, False  # type: tuple[int | None, int | None, bool]
+        self.added = 0
         self.settings = self.fault = ""
 
-    def show_tokens(self, tokens: int | None, context: int | None, *, guessed: bool) -> None:
-        """Another count; None where none is known yet, or no context is."""
-        self.tokens, self.context, self.guessed = tokens, context, guessed
+    def show_tokens(self, tokens: int | None, context: int | None, *, guessed: bool, added: int = 0) -> None:
+        """Another count, `added` of them by the chat format; None where none is known yet, or no context is."""
+        self.tokens, self.context, self.guessed, self.added = tokens, context, guessed, added
         self.repaint()
 
     def show_settings(self, text: str, fault: str = "") -> None:
@@ -52,7 +53,10 @@ class Gauge(Painted, can_focus=True):
         heading(canvas, self.title, self.has_focus)
         x = len(self.title) + 4
         over = bool(self.context and self.tokens is not None and self.tokens > self.context)
-        said = canvas.look.text(f" {self.said} " + ("— too long " if over else ""))
+        parts = f"{self.added:,} format, " if self.added and self.tokens is not None else ""
+        said = canvas.look.text(f" {parts}{self.said} " + ("— too long " if over else ""))
+        if parts and canvas.width - x - width_of(said) - 2 < SHORTEST_BAR:
+            said = said.replace(parts, "", 1)
         room = canvas.width - x - width_of(said) - 2
         canvas.right(canvas.width - 1, 0, said, "bad" if over else "head")
         if self.context and self.tokens is not None and room >= SHORTEST_BAR and not canvas.look.plain:

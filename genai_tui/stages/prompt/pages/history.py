@@ -110,7 +110,8 @@ class History(Beside[Generation, MarkedText]):
             self._show(rest=False)
 
     def action_find(self) -> None:
-        """Go to the line of words."""
+        """Go to the line of words: typing takes the place of what stands there."""
+        self.box.set_value(self.box.value, picked=True)
         self.box.focus()
 
     def action_into_list(self) -> None:

@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.message import Message
 
-from genai_tui.untrusted import harmless
+from genai_tui.untrusted import harmless, one_line
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.cells import wrap
 from genai_tui.widgets.line_table import heading
@@ -15,6 +15,8 @@ from genai_tui.widgets.painted import Painted
 
 EMPTY = "(empty: enter types it)"
 NO_NAMES = "The texts above ask for no variable, as {{ ticket }} would."
+OTHERS = "Names to use:"  # columns of the row that no text asks for
+OTHER_ROWS, MOST_OTHERS = 3, 100
 LONGEST = 4000  # characters of a value that are looked at: it is shown in a few rows
 WIDEST_NAME = 14
 
@@ -40,11 +42,12 @@ class Variables(Painted, can_focus=True):
         super().__init__(id=id)
         self.values: tuple[tuple[str, str], ...] = ()
         self.where, self.expected = "", ""
+        self.others: tuple[str, ...] = ()
         self.position = 0
 
-    def show(self, values: Sequence[tuple[str, str]], where: str, expected: str) -> None:
-        """Show other values."""
-        self.values, self.where, self.expected = tuple(values), where, expected
+    def show(self, values: Sequence[tuple[str, str]], where: str, expected: str, others: Sequence[str] = ()) -> None:
+        """Show other values; `others` are names of the row that the texts could ask for, too."""
+        self.values, self.where, self.expected, self.others = tuple(values), where, expected, tuple(others)
         self.position = max(0, min(self.position, len(self.values) - 1))
         self.repaint()
 
@@ -52,7 +55,18 @@ class Variables(Painted, can_focus=True):
         """How many rows it needs at that width to show all of its values, heading and expected answer too."""
         room = max(4, width - self._name_width(width) - 5)
         rows = sum(len(wrap(self.look.text(harmless(value[:LONGEST])), room)) for _, value in self.values)
-        return 1 + max(1, rows) + bool(self.expected)
+        others = len(self._others(width, OTHER_ROWS))
+        return 1 + max(rows, 0 if others else 1) + bool(self.expected) + others
+
+    def _others(self, width: int, most: int) -> list[str]:
+        """The rows, so many at most, that name what else can be asked for, as it is written in a text."""
+        if not self.others or most < 1:
+            return []
+        names = " ".join(f"{{{{\u00a0{one_line(name)}\u00a0}}}}" for name in self.others[:MOST_OTHERS])
+        rows = wrap(self.look.text(f"{OTHERS} {names}"), max(4, width - 3))
+        if len(rows) > most:
+            rows = [*rows[: most - 1], " ".join(rows[most - 1 :])]
+        return [row.replace("\u00a0", " ") for row in rows]
 
     def _name_width(self, width: int) -> int:
         names = [name for name, _ in self.values] + (["expected"] if self.expected else [])
@@ -64,7 +78,9 @@ class Variables(Painted, can_focus=True):
         if self.where and len(self.where) + len(self.title) + 8 < canvas.width:
             canvas.right(canvas.width - 1, 0, f" {self.where} ", "head")
         room = canvas.height - 1 - (1 if self.expected and canvas.height > 2 else 0)
-        if not self.values:
+        others = self._others(canvas.width, min(OTHER_ROWS, room - len(self.values)))
+        room -= len(others)
+        if not self.values and not self.others:
             canvas.put(2, 1, NO_NAMES, "soft")
         wide = self._name_width(canvas.width)
         y, ellipsis = 1, canvas.look.signs["ellipsis"]
@@ -89,10 +105,13 @@ class Variables(Painted, can_focus=True):
             canvas.put(canvas.width - 1, 1, canvas.look.signs["up"], "soft")
         if shown < len(self.values):
             canvas.put(canvas.width - 1, room, canvas.look.signs["down"], "soft")
-        if room < canvas.height - 1:  # right under the variables
-            y = max(y, 2)
+        if self.expected and canvas.height > 2:  # right under the variables
+            y = max(y, 2) if self.values or not others else y
             canvas.put(2, y, "expected", "soft", wide)
             canvas.put(2 + wide + 2, y, self.expected, "text")
+            y += 1
+        for number, row in enumerate(others, y):
+            canvas.put(2, number, row, "soft")
 
     def caret(self) -> tuple[int, int] | None:
         """On the chosen one, as far as one can say."""

@@ -262,7 +262,8 @@ class Sent(Folding):
         if counts is None:
             self.gauge.show_tokens(None, None, guessed=False)
         else:
-            self.gauge.show_tokens(counts.whole, counts.context, guessed=counts.whole_guessed)
+            added = counts.whole - counts.system - counts.template - counts.examples
+            self.gauge.show_tokens(counts.whole, counts.context, guessed=counts.whole_guessed, added=max(0, added))
 
     def seen(self) -> None:
         """What was typed was looked at."""
@@ -291,4 +292,5 @@ class Sent(Folding):
             [(name, answer_text(values.get(name, ""))) for name in asked],
             self.rows.where(),
             one_line(answer_text(expected)) if expected is not None else "",
+            [name for name in values if name not in asked],
         )

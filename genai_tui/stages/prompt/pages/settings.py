@@ -85,7 +85,11 @@ class SettingsPage(FramedPage):
         self.table.styles.height = "1fr" if low else len(self._rows()) + 1
 
     def action_next_part(self, step: int) -> None:
-        """From the list into the schema, and back."""
+        """From the list into the schema, and back; a value that is typed is taken first, and the next one chosen."""
+        if self.focused is self.box:
+            if self._take_value():
+                self.table.action_move(step)
+            return
         into = self.schema if self.part is self.table else self.table
         into.display = True
         self.set_focus(into)
@@ -95,7 +99,8 @@ class SettingsPage(FramedPage):
         """What is sent."""
         return (
             "Parameters are sent as they stand here; what is not set is the endpoint's own choice. A number, true, "
-            "false, a list or an object is read as JSON, everything else as text.",
+            "false, a list or an object is read as JSON, everything else as text. enter takes a value, tab takes it "
+            "and goes to the next parameter.",
             "With a JSON schema the answer is asked for as JSON that keeps to it, and checked when it has come.",
         )
 
@@ -128,8 +133,12 @@ class SettingsPage(FramedPage):
         self.host.typed.keep(BOXES, self.box.label, event.value)
 
     def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
-        """Take the value, an empty one is not sent; after a mistake the box stays open."""
-        row, value = self.table.row or OTHER, event.value.strip()
+        """Take the value."""
+        self._take_value()
+
+    def _take_value(self) -> bool:
+        """Take what is typed, an empty value is not sent; after a mistake the box stays open."""
+        row, value = self.table.row or OTHER, self.box.value.strip()
         name = row.name
         if not name:
             name, _, value = (part.strip() for part in value.partition("="))
@@ -140,9 +149,10 @@ class SettingsPage(FramedPage):
                 self._unset(name)
         except UsageFault as fault:
             self.say(str(fault), "warn")
-            return
+            return False
         self.host.typed.keep(BOXES, self.box.label, "")
         self.set_focus(self.table)
+        return True
 
     def on_line_edit_left(self, event: LineEdit.Left) -> None:
         """The box goes."""

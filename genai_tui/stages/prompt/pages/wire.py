@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import BindingType
+from textual.actions import SkipAction
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
@@ -15,6 +16,7 @@ from genai_tui.screens.base import FramedPage
 from genai_tui.screens.frame import Tabs
 from genai_tui.stages.prompt.wire import Sent, not_told
 from genai_tui.untrusted import escape_json
+from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.look import Role
 from genai_tui.widgets.marked_text import Marked, MarkedText, Words, plain_lines
@@ -43,11 +45,17 @@ class Wire(FramedPage):
         Act("wire.python", "p", "view(3)", "as Python"),
         Act("wire.curl", "c", "view(4)", "as curl"),
         Act("wire.command", "r", "view(5)", "as a command of this program"),
+        Act("wire.find", "slash", "find", "find in it: enter or ↓ the next place, ↑ the one before", "/"),
     )
-    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(ACTS),
+        Binding("down", "step(1)", "the next place", show=False),
+        Binding("up", "step(-1)", "the place before", show=False),
+    ]
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("←→", "other views"), Key("y", "copy all of it"), Key("↑↓", "scroll"), Key("esc", "back"),
+        Key("←→", "other views"), Key("y", "copy all of it"), Key("↑↓", "scroll"), Key("/", "find"), Key("esc", "back"),
     )  # fmt: skip
+    BOX_KEYS = (Key("enter", "next place"), Key("↑↓", "before, next"), Key("esc", "leave"))
 
     def __init__(self, read: Callable[[], Sent], *, text_of: TextOf | None = None, title: str = "") -> None:
         super().__init__()
@@ -62,7 +70,11 @@ class Wire(FramedPage):
         """The names of the views, and one of them."""
         self.tabs = Tabs(VIEWS)
         self.text = MarkedText(empty=("It is being read …",), id="wire")
-        return (self.tabs, self.text)
+        self.box = LineEdit(" find ▸ ", id="find")
+        self.box.display = False
+        self.box.styles.dock = "bottom"
+        self.box.styles.margin = (0, 0, 1, 0)  # over the keys
+        return (self.tabs, self.text, self.box)
 
     def on_mount(self) -> None:
         """Read what is sent; the arrow keys scroll at once."""
@@ -71,7 +83,36 @@ class Wire(FramedPage):
 
     def action_next_part(self, step: int) -> None:
         """The views are the parts."""
+        self.text.focus()
         self.action_turn(step)
+
+    def action_find(self) -> None:
+        """Open the box: typing takes the place of what was looked for last."""
+        self.box.set_value(self.box.value, picked=True)
+        self.box.display, self.before_box = True, self.text
+        self.box.focus()
+
+    def action_step(self, step: int) -> None:
+        """The next place, or the one before, while one looks for something."""
+        if self.focused is not self.box:
+            raise SkipAction
+        self._find(step)
+
+    def _find(self, step: int = 0) -> None:
+        said = self.text.find(self.box.value, step)
+        self.text.show(self.text.lines, note=said)
+
+    def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
+        """Find while one types."""
+        self._find()
+
+    def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
+        """The next place."""
+        self._find(1)
+
+    def on_line_edit_left(self, event: LineEdit.Left) -> None:
+        """The box goes; what it found stays marked."""
+        self.box.display = False
 
     def action_turn(self, step: int) -> None:
         """Another view."""
