@@ -1,13 +1,13 @@
 """Memory of inference on the fullest accelerator: weights, cache, activations, what the runtime takes; what fits."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genai_tui.errors import UsageFault
 from genai_tui.estimation.amounts import count
 from genai_tui.estimation.gguf import PRESETS, TYPES
 from genai_tui.estimation.kv_cache import kv_formula
-from genai_tui.estimation.splits import Split, cache_held, weights_held
+from genai_tui.estimation.splits import ONE, Split, cache_held, split_over, weights_held
 from genai_tui.estimation.weights import BLOCKS, PLAIN, parameters_of, precision_of, weight_bytes
 from genai_tui.records.accelerators import Accelerator
 from genai_tui.records.cards import Architecture, ModelCard
@@ -26,7 +26,6 @@ USABLE = 0.95
 RANGE = (0.95, 1.25)
 """Truth over estimate in the published peaks of inference (LitGPT, October 2023): 0.97 to 1.06, and room for others."""
 MOST_TOKENS, MOST_BATCH = 10**9, 10**7
-ONE = Split()
 
 
 @dataclass(frozen=True)
@@ -39,14 +38,14 @@ class Serving:
     kv_precision: str = "fp16"
     split: Split = ONE
 
-    def checked(self) -> "Serving":
-        """The same with names as they are known. Raises UsageFault for nonsense."""
+    def checked(self, card: ModelCard) -> "Serving":
+        """The same with names as they are known. Raises UsageFault for nonsense, and for what `card` cannot do."""
         return Serving(
             precision_of(self.precision),
             count("batch", self.batch, high=MOST_BATCH),
             count("number of tokens", self.seq, high=MOST_TOKENS),
             self.kv_precision,
-            self.split.checked(),
+            self.split.checked(card.architecture),
         )
 
 
@@ -56,7 +55,7 @@ def inference_memory(card: ModelCard, serving: Serving) -> Estimate:
     Weights (by precision), cache (keys and values of all tokens of all requests), activations (of the tokens that are
     read at once, one layer at a time, as nothing is kept for a backward pass), and what the runtime takes.
     """
-    serving = serving.checked()
+    serving = serving.checked(card)
     architecture = card.architecture
     whole = float(weight_bytes(card, serving.precision))
     held, how = weights_held(architecture, whole, serving.split)
@@ -68,13 +67,12 @@ def inference_memory(card: ModelCard, serving: Serving) -> Estimate:
         parts += [_cache(architecture, serving), *_activations(architecture, serving)]
         if card.context_tokens and serving.seq > card.context_tokens:
             assumptions.append(f"{serving.seq:,} tokens are more than its context of {card.context_tokens:,}.")
-        if serving.split.way == "tensor" and architecture.heads % serving.split.gpus:
-            assumptions.append(
-                f"{architecture.heads} heads do not divide by {serving.split.gpus}: most engines refuse."
-            )
+        if architecture.heads % serving.split.tensor:
+            heads = f"{architecture.heads} heads do not divide by {serving.split.tensor}"
+            assumptions.append(f"{heads}: most engines refuse to share matrices so.")
     parts.append(Part("context", CONTEXT_BYTES, "bytes", "0.5 GiB", CONTEXT))
     if serving.split.gpus > 1:
-        assumptions.append(f"The fullest of {serving.split.gpus} accelerators, {serving.split.way} parallel.")
+        assumptions.append(f"The fullest of {serving.split.gpus} accelerators, split {serving.split}.")
     total = sum(part.value for part in parts)
     return Estimate(total, "bytes", tuple(parts), total * RANGE[0], total * RANGE[1], tuple(assumptions))
 
@@ -98,33 +96,31 @@ def usable_bytes(accelerator: Accelerator) -> float:
 
 def largest_batch(card: ModelCard, serving: Serving, memory_bytes: float) -> int:
     """The most requests of `serving.seq` tokens at once that fit in `memory_bytes` of each accelerator; 0 for none."""
-    checked = serving.checked()
+    checked = serving.checked(card)
     return _largest(lambda batch: _fits(card, checked, memory_bytes, batch, checked.seq), MOST_BATCH)
 
 
 def largest_context(card: ModelCard, serving: Serving, memory_bytes: float) -> int:
     """The most tokens a request, `serving.batch` at once, that fit; at most the model's context; 0 for none."""
-    checked = serving.checked()
+    checked = serving.checked(card)
     most = card.context_tokens or MOST_TOKENS
     return _largest(lambda seq: _fits(card, checked, memory_bytes, checked.batch, seq), min(most, MOST_TOKENS))
 
 
-def fewest_accelerators(card: ModelCard, serving: Serving, memory_bytes: float, way: str = "tensor") -> int | None:
-    """The smallest power of two of accelerators that it fits on when split so; None where 1,024 do not suffice."""
+def fewest_accelerators(card: ModelCard, serving: Serving, memory_bytes: float) -> Split | None:
+    """The split over the smallest power of two of accelerators that fits; None where 1,024 do not suffice."""
     for gpus in (1 << power for power in range(11)):
-        split = Split(way, gpus)
-        if inference_memory(card, _on(serving, split)).total <= memory_bytes:
-            return gpus
+        try:
+            split = split_over(gpus, card.architecture)
+        except UsageFault:
+            return None
+        if inference_memory(card, replace(serving, split=split)).total <= memory_bytes:
+            return split
     return None
 
 
-def _on(serving: Serving, split: Split) -> Serving:
-    return Serving(serving.precision, serving.batch, serving.seq, serving.kv_precision, split)
-
-
 def _fits(card: ModelCard, serving: Serving, memory_bytes: float, batch: int, seq: int) -> bool:
-    asked = Serving(serving.precision, batch, seq, serving.kv_precision, serving.split)
-    return inference_memory(card, asked).total <= memory_bytes
+    return inference_memory(card, replace(serving, batch=batch, seq=seq)).total <= memory_bytes
 
 
 def _largest(fits: Callable[[int], bool], most: int) -> int:
@@ -148,7 +144,7 @@ def _cache(architecture: Architecture, serving: Serving) -> Part:
 def _activations(architecture: Architecture, serving: Serving) -> list[Part]:
     """What one layer makes of the tokens that are read at once, the logits, and a matrix that was widened."""
     tokens = min(serving.batch * serving.seq, AT_ONCE)
-    over = serving.split.gpus if serving.split.way == "tensor" else 1
+    over = serving.split.tensor
     attention = (2 * architecture.heads + 2 * architecture.kv_heads) * architecture.head_dim
     feed = architecture.feed_forward * (3 if architecture.gated else 2)
     wide = max(attention, feed)
