@@ -37,10 +37,12 @@ class TypedAhead:
     async def _take(self) -> None:
         app = self._app
         self._number += 1
-        way = [app.focused or app.screen]
+        first = app.focused or app.screen
         await self._deal(self._waiting[0])
-        # what a key does is done by the one that had it, or by those around it, to which it bubbles, the app last
-        self._follow([*way, *(node for node in way[0].ancestors if node is not app), app], self._number)
+        # What a key does is done by the one that had it, or by those around it, to which it bubbles, the app last; what
+        # the one that had it then tells goes the same way.
+        way = [first, *(node for node in first.ancestors if node is not app)]
+        self._follow([*way, app, *way], self._number)
         app.set_timer(LONGEST_S, lambda number=self._number: self._done(number))
 
     def _follow(self, way: Sequence[MessagePump], number: int) -> None:
