@@ -4,12 +4,17 @@ from genai_tui.estimation.adapters import known_target
 from genai_tui.estimation.checking.rows import Found, Row, checked
 from genai_tui.estimation.checking.shapes import Lookup, card_of_row
 from genai_tui.estimation.checking.table import Checked, Table, judged
+from genai_tui.estimation.memory import Serving, inference_memory
 from genai_tui.estimation.recipes import Recipe
-from genai_tui.estimation.training_memory import CONTEXT_BYTES, training_memory
+from genai_tui.estimation.splits import Split
+from genai_tui.estimation.training_memory import training_memory
+from genai_tui.records.estimates import Estimate
 
 GIB = 2**30
 LONGEST_EXAMPLE = 1300
 """Tokens of the longest example of Alpaca, as rows of LitGPT print it: a higher limit of length is never reached."""
+SHORT_ANSWER = 256
+"""Tokens of prompt and answer where a row of inference does not say: what LitGPT generates if not asked otherwise."""
 _METHODS = {
     "full": "full",
     "qlora": "qlora",
@@ -29,13 +34,27 @@ def tables(file: str, rows: list[dict[str, object]], cards: Lookup) -> list[Tabl
 
 
 def _peak(row: Row, cards: Lookup) -> Checked:
-    return checked(row, "measured_gib", lambda: _training(row, cards))
+    way = _serving if row.get("method") == "inference" else _training
+    return checked(row, "measured_gib", lambda: way(row, cards))
 
 
 def _training(row: Row, cards: Lookup) -> Found:
     card, note = card_of_row(row, cards)
-    estimate = training_memory(card, recipe_of(row))
-    outside = CONTEXT_BYTES if _without_context(row) else 0.0
+    return _in_gib(row, training_memory(card, recipe_of(row)), note)
+
+
+def _serving(row: Row, cards: Lookup) -> Found:
+    card, note = card_of_row(row, cards)
+    gpus, sharding = int(row.get("accelerators_count", 1)), str(row.get("sharding", "none"))
+    split = Split(tensor=gpus) if "tensor" in sharding else Split(pipeline=gpus)
+    precision = _base(str(row.get("quantization", ""))) or _stored(str(row.get("precision", "")))
+    batch, seq = int(row.get("micro_batch", 1)), int(row.get("seq_len", SHORT_ANSWER))
+    return _in_gib(row, inference_memory(card, Serving(precision, batch, seq, split=split)), note)
+
+
+def _in_gib(row: Row, estimate: Estimate, note: str) -> Found:
+    context = sum(part.value for part in estimate.parts if part.name == "context")
+    outside = context if _without_context(row) else 0.0
     low, high = estimate.low or estimate.total, estimate.high or estimate.total
     return Found((estimate.total - outside) / GIB, note, (low - outside) / GIB, (high - outside) / GIB)
 
@@ -87,7 +106,11 @@ def _optimizer(text: str) -> str:
 def _precision(text: str) -> str:
     if "mixed" in text:
         return "fp16-mixed" if "16-mixed" in text and "bf16" not in text else "bf16-mixed"
-    return "fp32" if text.startswith(("fp32", "float32", "32")) else "bf16-true"
+    return "fp32" if _stored(text) == "fp32" else "bf16-true"
+
+
+def _stored(text: str) -> str:
+    return "fp32" if text.startswith(("fp32", "float32", "32")) else "bf16"
 
 
 def _base(text: str) -> str | None:
