@@ -81,9 +81,11 @@ def default_utilisation(accelerator: Accelerator, *, mixture: bool = False, stea
 def peak_flops(accelerator: Accelerator, precision: str = "bf16") -> tuple[float, str]:
     """The dense peak to divide by, in operations a second, and its precision: the nearest one the accelerator has.
 
-    Raises UsageFault where none is known.
+    What precision the states are kept in does not matter: bf16-mixed and bf16-true compute in bf16. Raises UsageFault
+    where none is known.
     """
-    for name in (precision, *_INSTEAD.get(precision, ())):
+    computed = precision.split("-")[0]
+    for name in (computed, *_INSTEAD.get(computed, ())):
         if peak := accelerator.flops.get(name):
             return peak, name
     raise UsageFault(

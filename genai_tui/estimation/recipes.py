@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from genai_tui.errors import UsageFault
 from genai_tui.estimation.amounts import count
+from genai_tui.estimation.weights import BLOCKS
 
 METHODS = ("full", "lora", "qlora", "dora", "adapter", "adapter-v2", "prompt")
 SHARDS = ("none", "zero1", "zero2", "fsdp", "fsdp1")
@@ -55,11 +56,7 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
     "sgd-momentum": Optimizer(1),
 }
 
-QUANTISED: Mapping[str, float] = {
-    "nf4": 0.5 + 4 / 64,
-    "nf4-dq": 0.5 + 1 / 64 + 4 / (64 * 256),
-    "int8": 1.0,
-}
+QUANTISED: Mapping[str, float] = {**{name: bits / 8 for name, bits in BLOCKS.items()}, "int8": 1.0}
 """Bytes a weight of a quantised linear layer: 4 bits and a constant for 64 weights (fp32, or itself quantised)."""
 
 

@@ -6,6 +6,7 @@ from genai_tui.errors import UsageFault
 from genai_tui.estimation.activations import CHECKPOINTS, KEPT, LOGITS, layer_bytes, logit_bytes
 from genai_tui.estimation.adapters import LORA, lora_parameters
 from genai_tui.estimation.amounts import amount
+from genai_tui.estimation.memory import CONTEXT, CONTEXT_BYTES
 from genai_tui.estimation.recipes import OPTIMIZERS, PRECISIONS, QUANTISED, Recipe
 from genai_tui.records.cards import Architecture, ModelCard
 from genai_tui.records.estimates import Estimate, Part
@@ -19,8 +20,6 @@ PROMPT = "Lester et al. 2021 (prompt tuning, arXiv 2104.08691): 20 virtual token
 RULE = (
     "course rule: 4 bytes a parameter for fp32 weights, and 20 to train: 8 Adam, 4 gradients, 8 activations and other"
 )
-CONTEXT_BYTES = 0.5 * 2**30
-"""What driver and libraries take beside what is allocated: whole-GPU figures of LLaMA-Factory come out with it."""
 RANGE = (0.75, 1.35)
 """Truth over estimate in nine of ten published peaks of fine-tuning (LitGPT, PEFT, torchtune, LLaMA-Factory)."""
 ADAPTER = PRECISIONS["fp32"]
@@ -78,7 +77,7 @@ def training_memory(card: ModelCard, recipe: Recipe) -> Estimate:
             gradients = replace(gradients, value=0.0, formula="none yet at the loss, when most is kept")
         else:
             loss = [replace(part, value=0.0, formula="used up when all gradients are there") for part in loss]
-    context = Part("context", CONTEXT_BYTES, "bytes", "0.5 GiB", "driver and libraries, assumed for NVIDIA GPUs")
+    context = Part("context", CONTEXT_BYTES, "bytes", "0.5 GiB", CONTEXT)
     parts = (*_weights(model, recipe), gradients, *_optimizer(model, recipe), *loss, *_gathered(model, recipe), context)
     total = sum(part.value for part in parts)
     return Estimate(total, "bytes", parts, total * RANGE[0], total * RANGE[1], _assumptions(recipe))

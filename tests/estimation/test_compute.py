@@ -77,6 +77,7 @@ def test_an_undisturbed_hour_reaches_more_than_a_whole_run():
 def test_no_bf16_on_v100():
     assert peak_flops(V100, "bf16") == (125e12, "fp16")
     assert peak_flops(H100, "fp8") == (1979e12, "fp8")
+    assert peak_flops(H100, "bf16-mixed") == peak_flops(H100, "bf16") == (989e12, "bf16")
     with pytest.raises(UsageFault, match="peak"):
         peak_flops(replace(V100, flops={}))
 
