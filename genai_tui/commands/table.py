@@ -24,11 +24,12 @@ COMMANDS = (
     Entry("scope", "genai_tui.stages.scope.commands:scope", "1 Scope: what it must do, and how well", "stage"),
     Entry("model", "genai_tui.stages.select.commands:model", "2 Select: models, and the one in use", "stage"),
     Entry("prompt", "genai_tui.stages.prompt.commands:prompt", "3 Prompt: versions, and running one", "stage"),
+    Entry("finetune", "genai_tui.stages.finetune.commands:finetune", "4 Fine-tune: train a better model", "stage"),
     Entry("eval", "genai_tui.stages.evaluate.commands:eval_", "6 Evaluate: measure candidates, compare, gate", "stage"),
     Entry("endpoint", "genai_tui.commands.endpoint:endpoint", "places that answer: add, test, remove", "shared"),
     Entry("data", "genai_tui.commands.data:data", "datasets: import, list, show rows", "shared"),
     Entry("candidate", "genai_tui.commands.candidate:candidate", "candidates: a model and a prompt together", "shared"),
-    Entry("job", "genai_tui.commands.job:job", "long work: list", "shared"),
+    Entry("job", "genai_tui.commands.job:job", "long work: list, show, log, cancel, resume", "shared"),
     Entry("tokens", "genai_tui.commands.tokens:tokens", "count the tokens of a text", "shared"),
 )  # fmt: skip
 
