@@ -1,0 +1,44 @@
+"""The shipped cards, and cards found by name."""
+
+import pytest
+
+from genai_tui.estimation.cards import comparable, find_card, shipped_cards
+from genai_tui.records.cards import ModelCard
+
+
+def test_every_shipped_card_is_counted_and_names_its_sources():
+    cards = shipped_cards()
+    assert len(cards) > 70
+    for card in cards:
+        assert card.architecture is not None, card.name
+        assert card.parameters == card.architecture.parameters > 10**7
+        assert card.sources
+        assert all(sentence.strip() == sentence and sentence for sentence in card.sources)
+
+
+def test_what_one_source_says_is_marked_so():
+    one = {card.name for card in shipped_cards() if card.one_source_only}
+    assert "facebook/opt-13b" in one
+    assert "gpt2" not in one
+
+
+def test_names_are_compared_without_publisher_case_separators_and_hf():
+    for name in ("meta-llama/Llama-2-7b-hf", "llama-2-7b", "Llama 2 7B", "LLAMA_2_7B"):
+        assert find_card(name).name == "meta-llama/Llama-2-7b-hf", name
+
+
+def test_points_are_told_apart_where_that_matters_and_not_where_it_does_not():
+    assert find_card("opt-1.3b").name == "facebook/opt-1.3b"
+    assert find_card("opt-13b").name == "facebook/opt-13b"
+    assert find_card("phi-1.5").name == "microsoft/phi-1_5"
+    assert comparable("opt-1.3b") != comparable("opt-13b")
+
+
+def test_what_is_given_comes_before_what_is_shipped():
+    own = ModelCard("other/Llama-2-7b", "given")
+    assert find_card("Llama 2 7B", (own,)) is own
+
+
+@pytest.mark.parametrize("name", ["", "nobody/has-this-9b", "/", "()"])
+def test_what_is_not_known_is_none(name):
+    assert find_card(name) is None
