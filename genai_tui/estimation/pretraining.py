@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from genai_tui.estimation.amounts import amount, count
+from genai_tui.estimation.cards import comparable
 from genai_tui.estimation.compute import (
     PETAFLOP_S_DAY,
     Utilisation,
@@ -21,6 +22,7 @@ from genai_tui.estimation.scaling import (
     law,
     optimal_tokens,
     predicted_loss,
+    released,
 )
 from genai_tui.records.accelerators import Accelerator
 from genai_tui.records.cards import ModelCard
@@ -75,21 +77,23 @@ def pretrain_verdict(budget: Budget, card: ModelCard, trained_tokens: float | No
     From scratch needs a predicted loss not above the existing model's and text of one's own for at least half of the
     compute-optimal tokens; continued pretraining needs a billion own tokens and money for one pass; fine-tuning 200
     examples and money for three passes. The order is by cost, the dearest that is justified is taken.
-    Sources: scaling laws (see `scaling`), 6 N D; thresholds are rules of this program. Raises UsageFault.
+    `trained_tokens` are those of the existing model; if not given, as published, else 200 a parameter. Sources: scaling
+    laws (see `scaling`), 6 N D; thresholds are rules of this program. Raises UsageFault.
     """
     budget = budget.checked()
     active, whole = active_parameters(card)
-    trained = amount("number of tokens", trained_tokens or TYPICAL_TOKENS_PER_PARAMETER * active, high=1e18)
+    known = _released_tokens(card.name) if trained_tokens is None else trained_tokens
+    trained = amount("number of tokens", TYPICAL_TOKENS_PER_PARAMETER * active if known is None else known, high=1e18)
     used = default_utilisation(budget.accelerator)
     flops = _flops(budget, used)
     parts = [_bought(budget, used, flops)]
     existing = predicted_loss(active, trained)
     source = law("besiroglu").source
-    formula = f"L({active:.4g}, {trained:.4g})" + ("" if trained_tokens else ", tokens assumed")
+    formula = f"L({active:.4g}, {trained:.4g})" + ("" if known else ", tokens assumed")
     parts.append(Part(f"predicted loss of {card.name}", existing, "nats a token", formula, source))
     needed = optimal_tokens(active)
     own = training_compute(card, needed, budget.accelerator, usd_per_hour=budget.usd_per_hour)
-    parts.append(_money(f"a model of that size from scratch, {needed:.3g} tokens", own.total, budget))
+    parts.append(_money(f"a model of that size from scratch, {_said(needed)} tokens", own.total, budget))
     optimum = _optimum(flops)
     scratch, why = _from_scratch(budget, optimum, existing, card.name)
     if optimum:
@@ -110,6 +114,20 @@ def pretrain_verdict(budget: Budget, card: ModelCard, trained_tokens: float | No
         return Verdict("fine-tune", tuple(reasons), tuple(parts), optimum)
     reasons.append("Prompting costs nothing to begin with, and shows what is missing.")
     return Verdict("prompt", tuple(reasons), tuple(parts), optimum)
+
+
+def _released_tokens(name: str) -> float | None:
+    """What a released model was trained on, where that is known."""
+    wanted = comparable(name)
+    return next((model.tokens for model in released() if comparable(model.name) == wanted), None)
+
+
+def _said(number: float) -> str:
+    """A large number as people say it: 1.75 billion."""
+    for size, word in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")):
+        if number >= size:
+            return f"{number / size:.3g}{word}"
+    return f"{number:,.0f}"
 
 
 def _flops(budget: Budget, used: Utilisation) -> float:
@@ -152,27 +170,27 @@ def _of(optimum: Optimum) -> list[Part]:
 def _from_scratch(budget: Budget, optimum: Optimum | None, existing: float, name: str) -> tuple[bool, str]:
     if optimum is None:
         return False, f"${budget.usd:,.0f} buy no model from scratch that scaling laws say anything of."
-    buys = f"${budget.usd:,.0f} buy {optimum.params:.3g} parameters on {optimum.tokens:.3g} tokens from scratch"
+    buys = f"${budget.usd:,.0f} buy {_said(optimum.params)} parameters on {_said(optimum.tokens)} tokens from scratch"
     if optimum.loss > existing:
         return False, f"{buys}, with a predicted loss of {optimum.loss:.2f} against {existing:.2f} of {name}."
     if budget.own_tokens < optimum.tokens / 2:
-        have = f"{budget.own_tokens:.3g} of your own" if budget.own_tokens else "none of your own"
+        have = f"{_said(budget.own_tokens)} of your own" if budget.own_tokens else "none of your own"
         return False, f"{buys}, but there are {have}: other people's text has been learned by {name} already."
-    return True, f"{buys}, as good as {name}, and {budget.own_tokens:.3g} tokens of your own make it another model."
+    return True, f"{buys}, as good as {name}, and {_said(budget.own_tokens)} tokens of your own make it another model."
 
 
 def _going_on(budget: Budget, card: ModelCard, parts: list[Part]) -> tuple[bool, str]:
     if budget.own_tokens < DOMAIN_TOKENS:
-        return False, f"Continued pretraining needs about {DOMAIN_TOKENS:.0e} tokens of your own ({OURS})."
+        return False, f"Continued pretraining needs about {_said(DOMAIN_TOKENS)} tokens of your own ({OURS})."
     hours = training_compute(card, budget.own_tokens, budget.accelerator).total
     parts.append(_money("continued pretraining, one pass over your text", hours, budget))
     cost = hours * budget.usd_per_hour
     if cost > budget.usd:
         return (
             False,
-            f"One pass over your {budget.own_tokens:.3g} tokens would cost ${cost:,.0f}, more than the budget.",
+            f"One pass over your {_said(budget.own_tokens)} tokens would cost ${cost:,.0f}, more than the budget.",
         )
-    return True, f"{budget.own_tokens:.3g} tokens of your own are enough to teach a domain, for about ${cost:,.0f}."
+    return True, f"{_said(budget.own_tokens)} tokens of your own are enough to teach a domain, for about ${cost:,.0f}."
 
 
 def _tuning(budget: Budget, card: ModelCard, parts: list[Part]) -> tuple[bool, str]:

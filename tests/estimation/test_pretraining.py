@@ -36,7 +36,7 @@ def test_the_dearest_choice_that_is_justified(usd, own, choice):
 
 def test_reasons_carry_the_figures():
     found = verdict(1_000)
-    assert "1.75e+09 parameters" in found.reasons[0]
+    assert "1.75 billion parameters" in found.reasons[0]
     assert found.optimum is not None
     assert found.optimum.flops == pytest.approx(400 * 3600 * 989e12 * 0.26)
 
@@ -44,6 +44,20 @@ def test_reasons_carry_the_figures():
 def test_a_size_from_scratch_is_priced():
     costs = {part.name: part.value for part in verdict(1_000).parts if part.unit == "US dollars"}
     assert costs[next(name for name in costs if "from scratch" in name)] > 10_000
+
+
+def test_what_a_released_model_was_trained_on_is_known():
+    def predicted(name, tokens=None):
+        found = pretrain_verdict(Budget(1_000, H100, 2.5), find_card(name), tokens)
+        return next(part for part in found.parts if part.name.startswith("predicted loss of"))
+
+    assert predicted("Llama-3-8B") == predicted("Llama-3-8B", 15e12)
+    assert "assumed" in predicted("Qwen3-8B").formula
+
+
+def test_experts_make_the_prediction_too_careful_and_that_is_said():
+    found = pretrain_verdict(Budget(1_000, H100, 2.5), find_card("Mixtral-8x7B-v0.1"))
+    assert any("mixture of experts" in reason for reason in found.reasons)
 
 
 @pytest.mark.parametrize("said", [{"usd": -1}, {"usd": float("nan")}, {"usd": 1e30}, {"usd": 5, "examples": -1}])
