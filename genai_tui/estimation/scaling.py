@@ -164,16 +164,36 @@ def compute_optimal(flops: float, approach: str | int = "1") -> Optimum:
     return Optimum(chosen.key, flops, params, tokens, predicted_loss(params, tokens), chosen.source)
 
 
+def optimal_for_serving(flops: float, served_tokens: float) -> Optimum:
+    """Of all models as good as the compute-optimal one of `flops`, the cheapest to train and serve together.
+
+    Least 6 N D + 2 N served along L(N, D) = that loss, searched on log N: the more is served, the smaller the model and
+    the longer its training. Source: Sardana et al. 2023 (arXiv 2401.00448), with the fit of 2024. Raises UsageFault.
+    """
+    amount("number of served tokens", served_tokens, high=1e21, zero=True)
+    fit = _loss("besiroglu")
+    start = compute_optimal(flops, fit.key)
+
+    def tokens_at(params: float) -> float:
+        return float((fit.b / (start.loss - fit.e - fit.a / params**fit.alpha)) ** (1 / fit.beta))
+
+    def spent(size: float) -> float:
+        params = math.exp(size)
+        return 6 * params * tokens_at(params) + 2 * params * served_tokens
+
+    low = math.log((fit.a / (start.loss - fit.e)) ** (1 / fit.alpha)) + 1e-3  # below it no number of tokens suffices
+    high = math.log(start.params)
+    for _ in range(80):
+        third = (high - low) / 3
+        low, high = (low, high - third) if spent(low + third) < spent(high - third) else (low + third, high)
+    params = math.exp(low)
+    tokens = tokens_at(params)
+    return Optimum(fit.key, 6 * params * tokens, params, tokens, start.loss, "Sardana et al. 2023 (arXiv 2401.00448)")
+
+
 def predicted_loss(params: float, tokens: float, fit: str = "besiroglu") -> float:
     """Loss in nats a token: E + A / N^alpha + B / D^beta. Raises UsageFault, also for a law that predicts none."""
-    chosen = law(fit)
-    if not isinstance(chosen, Loss):
-        raise UsageFault(
-            f"{chosen.name} predicts no loss",
-            "It only says how parameters and tokens go together.",
-            f"Choose one of {', '.join(key for key, one in laws().items() if isinstance(one, Loss))}.",
-        )
-    return chosen.at(
+    return _loss(fit).at(
         amount("number of parameters", params, high=LARGEST), amount("number of tokens", tokens, high=1e21)
     )
 
@@ -210,3 +230,15 @@ def overtraining(params: float, tokens: float, approach: str | int = "1") -> Est
             Part("cost of a served token", params / twin, "times", f"{params:.4g} / {twin:.4g}", "2 N a token"),
         ),
     )
+
+
+def _loss(key: str) -> Loss:
+    """The law of that name that predicts a loss. Raises UsageFault."""
+    chosen = law(key)
+    if not isinstance(chosen, Loss):
+        raise UsageFault(
+            f"{chosen.name} predicts no loss",
+            "It only says how parameters and tokens go together.",
+            f"Choose one of {', '.join(name for name, one in laws().items() if isinstance(one, Loss))}.",
+        )
+    return chosen

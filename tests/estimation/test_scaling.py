@@ -3,7 +3,15 @@
 import pytest
 
 from genai_tui.errors import UsageFault
-from genai_tui.estimation.scaling import compute_optimal, laws, optimal_tokens, overtraining, predicted_loss, released
+from genai_tui.estimation.scaling import (
+    compute_optimal,
+    laws,
+    optimal_for_serving,
+    optimal_tokens,
+    overtraining,
+    predicted_loss,
+    released,
+)
 
 
 def test_chinchilla_is_compute_optimal_and_gpt_3_is_not():
@@ -47,6 +55,20 @@ def test_over_training_costs_more_once_and_less_with_every_token():
     assert parts["cost of a served token"] < 0.5
     assert parts["tokens a parameter"] == pytest.approx(1868, rel=0.001)
     assert overtraining(70e9, 1.4e12).total == pytest.approx(1, abs=0.02)
+
+
+def test_what_is_served_much_is_better_small_and_trained_long():
+    alone, little, much = (optimal_for_serving(1e23, served) for served in (0, 1e12, 1e14))
+    assert alone.params == pytest.approx(compute_optimal(1e23, "besiroglu").params, rel=0.01)
+    assert alone.params > little.params > much.params
+    assert alone.tokens < little.tokens < much.tokens
+    for one in (alone, little, much):
+        assert predicted_loss(one.params, one.tokens) == pytest.approx(alone.loss, rel=1e-6)
+
+    def both(one):
+        return one.flops + 2 * one.params * 1e14
+
+    assert both(much) < both(little) < both(alone)
 
 
 def test_released_models_know_their_source():
