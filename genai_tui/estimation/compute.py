@@ -138,19 +138,22 @@ def training_compute(
     usd_per_hour: float | None = None,
     place: Place = US_MEAN,
     steady: bool = False,
+    frozen: bool = False,
 ) -> Estimate:
     """Accelerator-hours of training `card` on `tokens` tokens, with operations, days, energy, CO2e and money as parts.
 
-    6 N + 12 layers width seq operations a token (attention where shape and `seq` are known). Low and high follow from
-    the default utilisation's range; there is none where `utilisation` is given. Raises UsageFault for nonsense, an
-    unknown size or an unknown peak.
+    6 N + 12 layers width seq operations a token (attention where shape and `seq` are known); 4 N where the weights are
+    `frozen` and adapters learn, as no gradient of the weights is computed. Low and high follow from the default
+    utilisation's range; there is none where `utilisation` is given. Raises UsageFault for nonsense, an unknown size or
+    an unknown peak.
     """
     amount("number of tokens", tokens, high=1e18)
     count("number of accelerators", gpus, high=1e7)
     count("sequence length", seq, high=1e8, zero=True)
     size, whole = active_parameters(card)
     attention = attention_flops(card.architecture.layers, card.architecture.width, seq) if card.architecture else 0.0
-    each = 6.0 * size + attention
+    times = 4.0 if frozen else 6.0
+    each = times * size + attention
     total = each * tokens
     used = (
         default_utilisation(accelerator, mixture=is_mixture(size, whole), steady=steady)
@@ -160,7 +163,7 @@ def training_compute(
     base = accelerator_hours(total, accelerator, precision, used)
     hours = base.total
     parts = [
-        Part("operations a token", each, "FLOPs", f"6 x {size:.4g} + {attention:.4g} of attention", COUNTED),
+        Part("operations a token", each, "FLOPs", f"{times:g} x {size:.4g} + {attention:.4g} of attention", COUNTED),
         Part("operations", total, "FLOPs", f"{each:.4g} x {tokens:.4g} tokens", COUNTED),
         Part("petaflop/s-days", total / PETAFLOP_S_DAY, "petaflop/s-days", f"{total:.4g} / 8.64e19", ARITHMETIC),
         *base.parts,

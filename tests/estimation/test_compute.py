@@ -60,6 +60,11 @@ def test_hours_are_operations_over_what_is_reached():
     assert all(part.formula and part.source for part in estimate.parts)
 
 
+def test_frozen_weights_need_no_gradient_of_their_own():
+    adapters = named(training_compute(LLAMA, 1e9, A100, frozen=True))
+    assert adapters["operations a token"] == 4 * LLAMA.architecture.active
+
+
 def test_the_default_is_stated_with_its_range_and_reason():
     estimate = training_compute(LLAMA, 1e12, A100)
     used = default_utilisation(A100)
