@@ -76,6 +76,14 @@ class Released:
         """Tokens for each parameter; about 20 is compute-optimal."""
         return self.tokens / self.params
 
+    @property
+    def verdict(self) -> str:
+        """Under-trained, about compute-optimal (within a factor of two of approach 1), or over-trained."""
+        share = self.tokens / optimal_tokens(self.params)
+        if share < 0.5:
+            return "under-trained"
+        return "about compute-optimal" if share <= 2 else "over-trained, to be cheaper to serve"
+
 
 @dataclass(frozen=True)
 class Optimum:

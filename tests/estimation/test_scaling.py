@@ -76,6 +76,10 @@ def test_released_models_know_their_source():
     assert models[0].name == "Gopher 280B"
     assert models[-1].tokens_per_parameter > 10_000
     assert all(model.source for model in models)
+    verdicts = {model.name: model.verdict for model in models}
+    assert verdicts["GPT-3 175B"] == "under-trained"
+    assert verdicts["Chinchilla 70B"] == verdicts["LLaMA 65B"] == "about compute-optimal"
+    assert verdicts["Llama 3 8B"].startswith("over-trained")
     assert all(law.source and law.name for law in laws().values())
 
 
