@@ -23,6 +23,7 @@ COMMANDS = (
     Entry("doctor", "genai_tui.commands.doctor:doctor", "what this machine has and lacks", "project"),
     Entry("scope", "genai_tui.stages.scope.commands:scope", "1 Scope: what it must do, and how well", "stage"),
     Entry("model", "genai_tui.stages.select.commands:model", "2 Select: models, and the one in use", "stage"),
+    Entry("estimate", "genai_tui.stages.select.estimate_commands:estimate", "2 Select: memory, time, money", "stage"),
     Entry("prompt", "genai_tui.stages.prompt.commands:prompt", "3 Prompt: versions, and running one", "stage"),
     Entry("finetune", "genai_tui.stages.finetune.commands:finetune", "4 Fine-tune: train a better model", "stage"),
     Entry("eval", "genai_tui.stages.evaluate.commands:eval_", "6 Evaluate: measure candidates, compare, gate", "stage"),

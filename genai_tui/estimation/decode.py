@@ -162,7 +162,7 @@ def work_rate(reading: Reading, accelerator: Accelerator, together: int = 1) -> 
     wanted = reading.precision if _native(reading, accelerator) else "fp32" if reading.precision == "fp32" else "bf16"
     peak, of = _peak(accelerator, wanted)
     used = UTILISATION.get(of, UTILISED)
-    return used * peak * together, f"({used:g} x {peak / 1e12:,.0f} TFLOPS {of}{_times(together)})"
+    return used * peak * together, f"({used:g} x {peak / 1e12:,.4g} TFLOPS {of}{_times(together)})"
 
 
 def _peak(accelerator: Accelerator, precision: str) -> tuple[float, str]:

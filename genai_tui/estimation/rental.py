@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -69,7 +70,7 @@ def hour_price(accelerator: Accelerator) -> HourPrice | None:
     if not rows:
         return None
     prices = sorted(row["usd_per_accelerator_hour"] for row in rows)
-    years = sorted({row["date"][:7].strip(" (") for row in rows})
+    years = sorted({found[0] for row in rows if (found := re.match(r"\d{4}(-\d\d)?", row["date"]))})
     sources = sorted({row["source"].split(":")[0].split(" catalogs")[0] for row in rows})
     dates = years[0] if len(years) == 1 else f"{years[0]} to {years[-1]}"
     return HourPrice(round(median(prices), 4), prices[0], prices[-1], len(prices), dates, ", ".join(sources))

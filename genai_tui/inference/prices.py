@@ -62,6 +62,13 @@ def rate_per_million(endpoint: Endpoint, model_id: str, of: str) -> float | None
     return None if found is None else _base(getattr(found[1].get_prices(datetime.now(UTC)), of, None))
 
 
+def is_provider(name: str) -> bool:
+    """Whether the price list knows somebody of that name who bills."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    return any(provider.id == name for provider in get_snapshot().providers)
+
+
 def worst_price(endpoint: Endpoint, model_id: str, input_tokens: int, output_tokens: int) -> float | None:
     """US dollars that an answer can cost at most, at the standard tier: nothing of it cached."""
     return price_of(endpoint, model_id, Usage(input_tokens, output_tokens))
