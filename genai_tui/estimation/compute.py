@@ -176,7 +176,12 @@ def training_compute(
         amount("price of an accelerator-hour", usd_per_hour, high=1e6, zero=True)
         money = hours * usd_per_hour
         parts.append(Part("money", money, "US dollars", f"{hours:.4g} hours x ${usd_per_hour:g}", "the price given"))
-    return Estimate(hours, "GPU-hours", tuple(parts), base.low, base.high)
+    assumed = []
+    if not attention:
+        assumed.append("operations of attention are not counted: the shape or the length of a sequence is not known")
+    if accelerator.power_w:
+        assumed.append(f"energy at the full power of the board, {place.name}")
+    return Estimate(hours, "GPU-hours", tuple(parts), base.low, base.high, tuple(assumed))
 
 
 def active_parameters(card: ModelCard) -> tuple[float, float]:

@@ -60,6 +60,12 @@ def test_hours_are_operations_over_what_is_reached():
     assert all(part.formula and part.source for part in estimate.parts)
 
 
+def test_what_is_left_out_or_assumed_is_said():
+    assert any("attention" in said for said in training_compute(LLAMA, 1e9, A100).assumptions)
+    assert not any("attention" in said for said in training_compute(LLAMA, 1e9, A100, seq=4096).assumptions)
+    assert any("power" in said for said in training_compute(LLAMA, 1e9, A100).assumptions)
+
+
 def test_frozen_weights_need_no_gradient_of_their_own():
     adapters = named(training_compute(LLAMA, 1e9, A100, frozen=True))
     assert adapters["operations a token"] == 4 * LLAMA.architecture.active
