@@ -8,7 +8,7 @@ from genai_tui.errors import UsageFault
 from genai_tui.estimation.amounts import amount
 from genai_tui.estimation.cards import shipped_cards
 from genai_tui.estimation.checking.rows import Row
-from genai_tui.records.cards import ModelCard
+from genai_tui.records.cards import Architecture, ModelCard
 
 Lookup = Callable[[str], ModelCard | None]
 ALIKE = 0.1
@@ -32,7 +32,13 @@ def card_of_row(row: Row, cards: Lookup) -> tuple[ModelCard, str]:
     if found is not None and found.architecture and abs(found.architecture.parameters / size - 1) < ALIKE:
         return found, ""
     shapes = [(card.name, card.architecture) for card in shipped_cards() if card.architecture]
-    dense = [(called, shape) for called, shape in shapes if shape.active == shape.parameters and shape.cached]
+    dense = [(called, shape) for called, shape in shapes if _plain(shape)]
     near, shape = min(dense, key=lambda one: abs(math.log(one[1].parameters / size)))
     own = replace(shape, parameters=int(size), active=int(size))
     return ModelCard(name, "", own, int(size), int(size)), f"with the shape of {near}, the nearest by size"
+
+
+def _plain(shape: Architecture) -> bool:
+    """Whether it is a dense decoder: no experts, no encoder beside it."""
+    alone = not any(tensors.kind.startswith("cross_attn") for tensors in shape.tensors)
+    return alone and bool(shape.cached) and shape.active == shape.parameters
