@@ -46,7 +46,8 @@ def weight_bytes(card: ModelCard, precision: str) -> int:
         kept = _whole(architecture) if architecture else 0
         return round((whole - kept) * BLOCKS[name] / 8 + kept * 2)
     if architecture is not None and architecture.tensors:
-        return gguf_bytes(architecture, name)
+        counted = sum(tensor.numbers for tensor in architecture.tensors)  # fewer where a shape stands in for a size
+        return round(gguf_bytes(architecture, name) * architecture.parameters / counted)
     return round(parameters_of(card) * TYPES[PRESETS[name]].bits / 8)
 
 
