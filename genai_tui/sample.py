@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from genai_tui.project import DEFAULT_MODEL, Project
 from genai_tui.records.datasets import SPLITS, Example
 from genai_tui.records.prompts import ExampleRule, FewShot, Message, Prompt
-from genai_tui.records.scopes import Scope
+from genai_tui.records.scopes import Scope, ScopeExample
 
 if TYPE_CHECKING:
     from genai_tui.store.writer import Writer
@@ -24,12 +24,17 @@ SCOPE = Scope(
     metric="exact",
     target=0.90,
     latency_p95_s=2.0,
-    data_rules="Tickets may leave this machine only without names and addresses.",
+    data_rules="anything; but tickets only without names and addresses",
     languages=("English",),
     input_tokens=60,
     output_tokens=3,
     harms="A ticket about money or a locked account must not be lost among wishes.",
     today="Two people read every ticket and move it by hand.",
+    examples=(
+        ScopeExample("need invoice for order 48213 with our VAT number on it", "billing"),
+        ScopeExample("cant login. pls fix asap", "account"),
+        ScopeExample("Please add a dark mode to the app.", "feature"),
+    ),
 )
 
 SYSTEM = "Sort the support ticket. Answer with the category alone: billing, technical, account, shipping or feature."

@@ -22,7 +22,7 @@ def scope() -> None:
 
 
 @scope.command(cls=Command)
-@click.argument("version", type=int, required=False)
+@click.argument("version", metavar="[VERSION]", type=int, required=False)
 @pass_frame
 def show(frame: Frame, version: int | None) -> None:
     """Show the scope of the project, or an earlier version of it."""
@@ -161,7 +161,7 @@ def list_(frame: Frame) -> None:
 
 @scope.command(cls=Command)
 @click.argument("before", metavar="A", type=int)
-@click.argument("after", metavar="B", type=int, required=False)
+@click.argument("after", metavar="[B]", type=int, required=False)
 @pass_frame
 def diff(frame: Frame, before: int, after: int | None) -> None:
     """Show what differs from version A to version B, else to the latest."""
@@ -206,7 +206,7 @@ def note(frame: Frame, text: str, number: int | None) -> None:
 
 
 @scope.command(cls=Command)
-@click.argument("version", type=int, required=False)
+@click.argument("version", metavar="[VERSION]", type=int, required=False)
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="A file in place of standard output.")
 @pass_frame
 def export(frame: Frame, version: int | None, output: str | None) -> None:

@@ -12,16 +12,17 @@ MOST = 200  # more are a dataset: `data import`
 
 def read_lines(text: str) -> tuple[ScopeExample, ...]:
     """The examples in a text. Raises UsageFault naming the line that is none."""
-    found = []
+    found: list[ScopeExample] = []
     for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            found.append(_read(line.strip(), number))
-    if len(found) > MOST:
-        raise UsageFault(
-            f"A scope shows at most {MOST} examples, and these are {len(found):,}.",
-            "It says by them what is wanted; what is measured on is a dataset.",
-            "genai-tui data import FILE",
-        )
+        if not line.strip():
+            continue
+        if len(found) == MOST:
+            raise UsageFault(
+                f"A scope shows at most {MOST} examples.",
+                "It says by them what is wanted; what is measured on is a dataset.",
+                "genai-tui data import FILE",
+            )
+        found.append(_read(line.strip(), number))
     return tuple(found)
 
 

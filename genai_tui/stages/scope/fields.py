@@ -67,6 +67,7 @@ FIELDS = (
         "Two people read every ticket; about 1 in 12 goes to the wrong team.", long=True,
     ),
 )  # fmt: skip
+LONGEST = 1_000  # characters of a text that a line is made of
 BY_KEY = {field.key: field for field in FIELDS}
 
 
@@ -96,7 +97,7 @@ def written(scope: Scope, key: str) -> str:
         first = f"{_short(value[0].input, 28)} → {_short(value[0].output, 20)}"
         return first if len(value) == 1 else f"{len(value)}: {first} …"
     if not isinstance(value, (int, float)):
-        return " ".join(typed(scope, key).split())
+        return " ".join(typed(scope, key)[:LONGEST].split())
     if key in ("target", "budget_usd"):
         sign = "$" if key == "budget_usd" else ""
         return f"{sign}{value:,.2f}" if round(value, 2) == value else f"{sign}{value:,.6g}"

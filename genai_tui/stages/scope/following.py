@@ -111,7 +111,7 @@ def _test(scope: Scope, around: Around) -> Follows:
 
 def _model(scope: Scope, tasks: tuple[Task, ...]) -> Follows:
     if not tasks:
-        return Follows("model_size", "start with", "", "Say the task type: the size follows from it.")
+        return Follows("model_size", "model", "", "Say the task type: the size follows from it.")
     hardest = max(tasks, key=lambda task: task.size)
     size, why = hardest.size, [f"{hardest.name}: {hardest.size_why}"]
     if len(tasks) > 2 or len(scope.languages) > 3:
@@ -127,7 +127,7 @@ def _model(scope: Scope, tasks: tuple[Task, ...]) -> Follows:
         else "Try the next smaller beside it: what is measured may be enough."
     )
     text = "; ".join(why)
-    return Follows("model_size", "start with", SIZES[size], f"{text[0].upper()}{text[1:]}. {last}", RULE)
+    return Follows("model_size", "model", SIZES[size], f"{text[0].upper()}{text[1:]}. {last}", RULE)
 
 
 def _context(sizes: Sizes) -> Follows:

@@ -12,6 +12,7 @@ LONG_PROBLEM = 60  # words
 LONG_ANSWER, SHORT_ANSWER = 400, 50  # tokens
 LONG_INPUT = 8_000
 MANY_LANGUAGES = 3
+LOOKED_AT = 10_000  # characters of the problem in which promises are looked for
 CLOSED_SET = 4  # words of the longest output of examples that may be a closed set
 _PROMISES = re.compile(
     r"\b(anything|everything|any (?:question|topic|kind|task|request)|all (?:kinds|sorts|questions|topics)|various"
@@ -80,7 +81,7 @@ def _problem(scope: Scope) -> Iterator[Reason]:
     if not words:
         yield Reason(1, "The problem is not said.", "One sentence: what goes in, what must come out, for whom.")
         return
-    if promise := _PROMISES.search(scope.problem):
+    if promise := _PROMISES.search(scope.problem, 0, LOOKED_AT):
         yield Reason(2, f"“{promise[0]}” promises everything.", "Name what it is for; what else comes is declined.")
     if len(words) > LONG_PROBLEM:
         yield Reason(1, f"The problem takes {len(words)} words.", "What takes one or two sentences is narrow.")

@@ -49,11 +49,9 @@ class ScopeScreen(Onward):
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
     BOX_KEYS: ClassVar[tuple[Key, ...]] = acts.BOX
 
-    settled = True
-
     def body(self) -> Sequence[Widget]:
         """The form; beside it, or in a tab, how narrow it is and what follows; a box, hidden until enter."""
-        self.scope = self._read()
+        self.scope = self.drawn = self._read()
         self.around, self.counted = Around(), None
         self.found: Sequence[Follows] = ()
         self.fault: GenaiError | None = None
@@ -130,7 +128,7 @@ class ScopeScreen(Onward):
 
     def show_all(self) -> None:
         """Draw the form, and what follows from what stands in it now: some 1 ms, at each key."""
-        scope = self.meant
+        scope = self.drawn = self.meant
         if scope.examples and (self.counted is None or self.counted[0] != scope.examples):
             self._count(scope)
         counted = self.counted[1] if self.counted is not None and self.counted[0] == scope.examples else None
@@ -163,7 +161,7 @@ class ScopeScreen(Onward):
         """What belongs in the chosen field."""
         field: Field | None = self.table.row
         if field is not None:
-            self.about.show(tuple(about(field, self.meant)), field.name)
+            self.about.show(tuple(about(field, self.drawn)), field.name)
 
     def show_board(self, board: Board | None) -> None:
         """Another terminal may have changed the scope; the model in use may be another."""
@@ -180,17 +178,18 @@ class ScopeScreen(Onward):
 
     # What is read in the background
 
+    @property
+    def settled(self) -> bool:
+        """Whether everything that is read and counted in the background stands there."""
+        return all(worker.is_finished for worker in self.app.workers if worker.node is self)
+
     def _look_around(self) -> None:
         project = self.host.project
         if project is None:
             return
 
         async def work() -> None:
-            self.settled = False
-            try:
-                self.around = await asyncio.to_thread(look_around, project)
-            finally:
-                self.settled = True
+            self.around = await asyncio.to_thread(look_around, project)
             self.show_all()
 
         self.run_worker(work(), group="around", exclusive=True, exit_on_error=False)
@@ -384,10 +383,10 @@ class ScopeScreen(Onward):
             await self._save_field(field.key, after)
 
     def _draw(self, canvas: Canvas, x: int, y: int, width: int, field: Field) -> None:
-        draw_field(canvas, x, y, width, field, self.meant, self.drafts)
+        draw_field(canvas, x, y, width, field, self.drawn, self.drafts)
 
     def _spoken(self, field: Field) -> str:
-        return spoken(field, self.meant, self.drafts)
+        return spoken(field, self.drawn, self.drafts)
 
 
 SCREEN = ScopeScreen

@@ -58,7 +58,9 @@ def month(scope: Scope, around: Around, sizes: Sizes) -> Follows:
         lacking = [name for name, value in known if value is None]
         return Follows("month", "a month", "", f"Say {' and '.join(lacking)}.")
     into, out = requests * sizes.into, requests * sizes.out
-    priced = [*([around.own] if around.own is not None else []), *around.listed]
+    own_id = around.model.partition("/")[2]
+    others = [one for one in around.listed if one.model.partition("/")[2] != own_id]
+    priced = [*([around.own] if around.own is not None else []), *others]
     costs = {one.model: _usd(one, into, out) for one in priced}
     said = "; ".join(f"{model} {'price unknown' if usd is None else dollars(usd)}" for model, usd in costs.items())
     own = costs.get(around.model)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from genai_tui.inference.data_rules import read_rules
 from genai_tui.records.scopes import Scope
-from genai_tui.stages.scope.fields import Field, is_there, typed, written
+from genai_tui.stages.scope.fields import LONGEST, Field, is_there, typed, written
 from genai_tui.stages.scope.tasks import TASKS
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.cells import pad
@@ -64,7 +64,9 @@ def about(field: Field, scope: Scope) -> Iterator[Part]:
         yield Part(read_rules(scope.data_rules).said(), "strong", "read as  ", "soft")
     yield Part(field.hint, "text")
     if is_there(scope, field.key):
-        yield Part(typed(scope, field.key), "soft", "now  ", "soft")
+        text = typed(scope, field.key)
+        cut = text if len(text) <= LONGEST else f"{text[:LONGEST]} … ({len(text):,} characters; enter shows all)"
+        yield Part(cut, "soft", "now  ", "soft")
     elif field.like:
         yield Part(field.like, "soft", "like  ", "soft")
     if field.key == "tasks":
