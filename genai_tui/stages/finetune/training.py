@@ -6,6 +6,7 @@ It runs in a thread of a job's process. What it needs from torch is imported her
 import math
 import os
 import shutil
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -24,7 +25,6 @@ QUIET = {
     "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_DATASETS_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error",
     "TOKENIZERS_PARALLELISM": "false", "WANDB_DISABLED": "true", "OMP_WAIT_POLICY": "PASSIVE",
-    "PYTHONWARNINGS": "ignore",
 }  # fmt: skip
 
 
@@ -39,6 +39,7 @@ def be_quiet() -> None:
     """Let the libraries ask no host and print no bars; before they are imported."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    warnings.simplefilter("ignore", FutureWarning)  # what trl says of its own use of transformers
 
 
 def train(
