@@ -9,7 +9,7 @@ import click
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
 from genai_tui.errors import GenaiError, UsageFault
 from genai_tui.stages.evaluate.interchange_commands import import_
-from genai_tui.stages.evaluate.label_command import label
+from genai_tui.stages.evaluate.labelling_commands import label
 from genai_tui.stages.evaluate.telling_commands import SPLITS, compare, gate, list_, looked, plan, show, written
 
 if TYPE_CHECKING:
