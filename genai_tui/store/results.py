@@ -328,18 +328,6 @@ def _answer(scorer: str, row: tuple[Any, ...]) -> Answer:
     )  # fmt: skip
 
 
-def ids_by_example(reader: Reader, run: int, examples: set[int]) -> dict[int, int]:
-    """For each of these examples the answer of a run that counts, of its first repeat. Reads the whole run."""
-    sql = (
-        "SELECT g.example, g.id FROM generation g INDEXED BY generation_run "
-        f"WHERE {_OF_RUN} AND g.id > ? AND g.id <= ? AND g.repeat = 0 ORDER BY g.error_what IS NULL, g.id"
-    )
-    found: dict[int, int] = {}
-    for after, last, _ in batches(reader, run):
-        found |= {example: number for example, number in reader.rows(sql, (run, after, last)) if example in examples}
-    return found
-
-
 def page_versions(reader: Reader, limit: int = 500) -> list[Dataset]:
     """Versions of datasets, the newest first: those in use first of all."""
     found: list[Dataset] = []

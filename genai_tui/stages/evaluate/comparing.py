@@ -1,33 +1,26 @@
 """Two runs on the same examples: what got better and worse, and how sure that is."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Split
 from genai_tui.records.runs import Run, Score
-from genai_tui.records.scales import sign_of
 from genai_tui.stages.evaluate.results import rows_of
 from genai_tui.stages.evaluate.scorers import known_name
+from genai_tui.stages.evaluate.scorers.base import Base, Corpus
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
 from genai_tui.store.candidates import find_candidate
 from genai_tui.store.runs import find_run, page_runs
 from genai_tui.store.scores import scores_of_run
 
 if TYPE_CHECKING:
+    from genai_tui.stages.evaluate.scorers.contract import Scorer
     from genai_tui.stages.evaluate.statistics.pairs import Comparison
     from genai_tui.store.reader import Reader
 
 Key = tuple[str, int]  # an example's hash, and which of several with that hash it is
-
-
-class Pair(NamedTuple):
-    """One example that both runs have: its id in the first, and what the scorer says of each (means of repeats)."""
-
-    example: int
-    first: float
-    second: float
 
 
 def run_of(reader: "Reader", reference: str, split: Split | None = None) -> Run:
@@ -51,17 +44,34 @@ def run_of(reader: "Reader", reference: str, split: Split | None = None) -> Run:
     )
 
 
-def pairs(reader: "Reader", a: Run, b: Run, scorer: str) -> list[Pair]:
-    """The examples that both runs have, by their content; an answer that failed counts as wrong."""
-    first, second = _values(reader, a, scorer), _values(reader, b, scorer)
-    return [Pair(first[key][0], first[key][1], second[key][1]) for key in first if key in second]
-
-
-def compare_runs(reader: "Reader", a: Run, b: Run, scorer: str | None = None) -> "tuple[str, Comparison]":
+def compare_runs(
+    reader: "Reader", a: Run, b: Run, scorer: str | None = None, told: Callable[[int], bool] = lambda done: True
+) -> "tuple[str, Comparison]":
     """B against A by `scorer`, else by the first they share; with the scorer's name. Reads both runs whole.
 
-    Raises UsageFault where they share no scorer or no example.
+    `told` is given how many answers were read, and ends the comparison where it gives False. Raises UsageFault where
+    they share no scorer or no example, and where it was ended.
     """
+    import numpy as np
+
+    from genai_tui.stages.evaluate.pairing import paired
+
+    name = shared_scorer(a, b, scorer)
+    judge = scorer_of(a, name)
+    if not isinstance(judge, Base) or isinstance(judge, Corpus):
+        return name, _compared_whole(reader, a, b, judge, name)
+    found = paired(reader, (a.id, b.id), name, judge.worst, told)
+    if found is None:
+        raise UsageFault(f"The comparison of runs {a.id} and {b.id} was stopped.")
+    if not len(found.first):
+        raise _nothing_shared(a, b)
+    known = ~(np.isnan(found.first) | np.isnan(found.second))
+    groups = found.first_example[known].tolist() if found.repeated else None
+    return name, judge.compare_values(found.first[known], found.second[known], groups)
+
+
+def shared_scorer(a: Run, b: Run, scorer: str | None = None) -> str:
+    """`scorer` in full, else the first that two runs share. Raises UsageFault where they do not both have it."""
     shared = [name for name in a.scorers if name in b.scorers]
     name = scorer if scorer in shared or scorer is None else known_name(scorer)
     name = name or next(iter(shared), None)
@@ -71,17 +81,26 @@ def compare_runs(reader: "Reader", a: Run, b: Run, scorer: str | None = None) ->
             f"Run {a.id}: {', '.join(a.scorers)}; run {b.id}: {', '.join(b.scorers)}.",
             f"Score them without asking again: genai-tui eval rescore {b.id} --scorer {name or a.scorers[0]}",
         )
+    return name
+
+
+def _compared_whole(reader: "Reader", a: Run, b: Run, judge: "Scorer", name: str) -> "Comparison":
+    """By a scorer that needs more of each answer than a number."""
     first, second = _scores(reader, a, name), _scores(reader, b, name)
     both = [key for key in first if key in second]
     if not both:
-        raise UsageFault(f"Runs {a.id} and {b.id} have no example in common.", "", "Measure both on the same split.")
+        raise _nothing_shared(a, b)
     answers = [
         (key, one, other)
         for key in both
         for one, other in zip(first[key][1], second[key][1], strict=False)  # as many repeats as both have
     ]
     groups = [key for key, _, _ in answers] if len(answers) > len(both) else None
-    return name, scorer_of(a, name).compare([one for _, one, _ in answers], [other for *_, other in answers], groups)
+    return judge.compare([one for _, one, _ in answers], [other for *_, other in answers], groups)
+
+
+def _nothing_shared(a: Run, b: Run) -> UsageFault:
+    return UsageFault(f"Runs {a.id} and {b.id} have no example in common.", "", "Measure both on the same split.")
 
 
 def scorer_of_all(runs: Sequence[Run]) -> str | None:
@@ -107,21 +126,6 @@ def comparison_lines(a: Run, b: Run, scorer: str, found: "Comparison", holm: flo
             + (f", {holm:.2g} among all of these (Holm)" if holm is not None else "")
         )
     return lines
-
-
-def _values(reader: "Reader", run: Run, scorer: str) -> Mapping[Key, tuple[int, float]]:
-    return {
-        key: (example, sum(known) / len(known))
-        for key, (example, scores) in _scores(reader, run, scorer).items()
-        if (known := _known(scorer, scores))
-    }
-
-
-def _known(scorer: str, scores: Sequence[Score]) -> list[float]:
-    """The values of repeats; where less is better a failure has none: 0 would be the best there is."""
-    if sign_of(scorer) > 0:
-        return [score.value or 0.0 for score in scores]
-    return [score.value for score in scores if score.value is not None]
 
 
 def _scores(reader: "Reader", run: Run, scorer: str) -> Mapping[Key, tuple[int, list[Score]]]:

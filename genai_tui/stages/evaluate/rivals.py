@@ -1,13 +1,13 @@
 """One run against a baseline, and many against the same one, with what that many looks cost in certainty."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
-from genai_tui.records.scales import is_right, sign_of
-from genai_tui.stages.evaluate.comparing import Pair, compare_runs, pairs
+from genai_tui.records.scales import right_at, sign_of
+from genai_tui.stages.evaluate.comparing import compare_runs
 from genai_tui.store.runs import all_runs
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
 
 SURE = 0.05
-MOST = 200_000  # answers of a run beyond which it is compared only when that is asked for
+MOST_WRONG = 10_000  # examples wrong in both that are listed
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,15 @@ class Against:
         return "better" if self.sign * self.found.difference > 0 else "worse"
 
 
-def against(reader: "Reader", base: Run, run: Run, scorer: str | None = None) -> Against:
-    """One run against a baseline, on the examples that both have. Reads both whole: call it in a thread."""
+def against(
+    reader: "Reader", base: Run, run: Run, scorer: str | None = None, told: Callable[[int], bool] = lambda done: True
+) -> Against:
+    """One run against a baseline, on the examples that both have. Reads both whole: call it in a thread.
+
+    `told` is given how many answers were read; where it gives False there is no comparison.
+    """
     try:
-        name, found = compare_runs(reader, base, run, scorer)
+        name, found = compare_runs(reader, base, run, scorer, told)
     except GenaiError as error:
         return Against(base, run, fault=f"{error.what} {error.why}".strip())
     return Against(base, run, name, found, sign=sign_of(name))
@@ -93,6 +98,15 @@ def _likeness(other: Run, run: Run) -> tuple[bool, bool]:
     return other.state == "done", other.n == run.n
 
 
+class Pair(NamedTuple):
+    """One example: its id as each run knows it, and what the scorer says of each (means of repeats)."""
+
+    example: int
+    other: int
+    first: float
+    second: float
+
+
 @dataclass(frozen=True)
 class Changed:
     """Examples on which two runs differ by a scorer: those that got better and worse, and those both get wrong."""
@@ -102,11 +116,31 @@ class Changed:
     both_wrong: list[Pair]
 
 
-def changed(reader: "Reader", base: Run, run: Run, scorer: str) -> Changed:
-    """What got better and what got worse. Reads both runs whole: call it in a thread."""
-    both, sign = pairs(reader, base, run, scorer), sign_of(scorer)
-    return Changed(
-        [pair for pair in both if sign * (pair.second - pair.first) > 0],
-        [pair for pair in both if sign * (pair.second - pair.first) < 0],
-        [pair for pair in both if pair.second == pair.first and not is_right(scorer, pair.first)],
-    )
+def changed(
+    reader: "Reader", base: Run, run: Run, scorer: str, told: Callable[[int], bool] = lambda done: True
+) -> Changed:
+    """What got better and what got worse, and (as many as a list shows) what both get wrong; nothing where it is ended.
+
+    An answer that failed is wrong; where less is better it has no value. Reads both runs whole: call it in a thread.
+    """
+    import numpy as np
+
+    from genai_tui.stages.evaluate.pairing import paired
+
+    sign = sign_of(scorer)
+    found = paired(reader, (base.id, run.id), scorer, 0.0 if sign > 0 else None, told)
+    if found is None:
+        return Changed([], [], [])
+    known = ~(np.isnan(found.first) | np.isnan(found.second))
+    ours, starts, where = np.unique(found.first_example[known], return_index=True, return_inverse=True)
+    sizes = np.bincount(where, minlength=len(ours)) if len(ours) else np.ones(0)
+    first, second = (np.bincount(where, values[known], len(ours)) / sizes for values in (found.first, found.second))
+    theirs = found.second_example[known][starts]
+
+    def chosen(mask: "np.ndarray", most: int | None = None) -> list[Pair]:
+        columns = (column[mask][:most].tolist() for column in (ours, theirs, first, second))
+        return [Pair(*row) for row in zip(*columns, strict=True)]
+
+    step, best = sign * (second - first), right_at(scorer)
+    wrong = np.zeros(len(ours), bool) if best is None else sign * (first - best) < 0
+    return Changed(chosen(step > 0), chosen(step < 0), chosen((step == 0) & wrong, MOST_WRONG))

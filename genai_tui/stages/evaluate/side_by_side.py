@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from genai_tui.records.runs import Run
-from genai_tui.stages.evaluate.comparing import Pair
-from genai_tui.store.results import Answer, answers_with, ids_by_example
+from genai_tui.stages.evaluate.rivals import Pair
+from genai_tui.store.paired import ids_by_example
+from genai_tui.store.results import Answer, answers_with
 
 if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
@@ -21,17 +22,17 @@ class Both(NamedTuple):
 
 
 def both_answers(reader: "Reader", base: Run, run: Run, scorer: str, chosen: Sequence[Pair]) -> list[Both]:
-    """The answers of both runs to these examples, first repeats alone. Reads both runs: call it in a thread."""
-    wanted = {pair.example for pair in chosen}
-    found: list[dict[int, Answer]] = []
-    for each in (base, run):
-        ids = ids_by_example(reader, each.id, wanted)
-        known = list(ids.values())
-        rows = [row for at in range(0, len(known), PAGE) for row in answers_with(reader, scorer, known[at : at + PAGE])]
-        found.append({row.example: row for row in rows})
-    first, second = found
+    """The answers of both runs to these examples, first repeats alone."""
+    first = _answers(reader, base, scorer, [pair.example for pair in chosen])
+    second = _answers(reader, run, scorer, [pair.other for pair in chosen])
     return [
-        Both(first[pair.example], second[pair.example])
+        Both(first[pair.example], second[pair.other])
         for pair in chosen
-        if pair.example in first and pair.example in second
+        if pair.example in first and pair.other in second
     ]
+
+
+def _answers(reader: "Reader", run: Run, scorer: str, examples: Sequence[int]) -> dict[int, Answer]:
+    known = list(ids_by_example(reader, run.id, examples).values())
+    rows = [row for at in range(0, len(known), PAGE) for row in answers_with(reader, scorer, known[at : at + PAGE])]
+    return {row.example: row for row in rows}

@@ -14,7 +14,7 @@ from genai_tui.stages.evaluate.pages.difference import Difference, p_said, verdi
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRow, RunRows
 from genai_tui.stages.evaluate.pages.working import begin
-from genai_tui.stages.evaluate.rivals import MOST, Against, Changed, changed, corrected, rivals
+from genai_tui.stages.evaluate.rivals import Against, Changed, changed, corrected, rivals
 from genai_tui.stages.evaluate.side_by_side import Both, both_answers
 from genai_tui.store.runs import find_run, page_runs
 from genai_tui.untrusted import one_line
@@ -102,13 +102,8 @@ class Compare(Pane):
         row = self._rows.row(base)
         self.table.title = f"Against {row.title}"
         self.table.replace(ListPages([]))
-        compared: list[Against] = []
         others = await asyncio.to_thread(rivals, self.project.reader, base)
-        for run in others:
-            if max(run.n, base.n) > MOST:
-                compared.append(Against(base, run, fault="so many answers are compared by  genai-tui eval compare"))
-                continue
-            compared.append(await asyncio.to_thread(self.page.differ, base, run))
+        compared = [await self.page.differ(base, run, self._tell) for run in others]
         found = await asyncio.to_thread(corrected, compared)
         many = sum(each.holm is not None for each in found)
         said = f", {many} at once: p by Holm" if many else ""
@@ -117,6 +112,10 @@ class Compare(Pane):
         self.table.replace(ListPages(found), chosen)
         self.fold(self.page.size)
         self.show_chosen(rest=False)
+
+    def _tell(self, said: str) -> None:
+        """How far a long comparison is."""
+        self.difference.show(None, said)
 
     def show_chosen(self, *, rest: bool = True) -> None:
         """Another rival."""

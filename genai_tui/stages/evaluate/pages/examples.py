@@ -4,7 +4,6 @@ import asyncio
 import time
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -21,7 +20,7 @@ from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRows
 from genai_tui.stages.evaluate.pages.whole import answer_lines, whole_answer
-from genai_tui.stages.evaluate.pages.working import begin
+from genai_tui.stages.evaluate.pages.working import TELL_S, Reading, begin
 from genai_tui.stages.evaluate.statistics.intervals import wilson
 from genai_tui.store.results import ORDERS, REST, SHOWS, SLICINGS, Answer, Slice, Slicing, Wish, ids_of, slices
 from genai_tui.store.runs import find_run, page_runs
@@ -35,7 +34,6 @@ from genai_tui.widgets.plot import Axis, draw_interval
 
 FEW = 20_000  # answers up to which the worst stand first unasked
 RESTS_S = 0.08
-TELL_S = 0.2
 EMPTY = (
     "No answers yet. Each row of a run stands here: what was expected, what came,",
     "and what it was read as; what is wrong first. Press a to measure a candidate.",
@@ -46,19 +44,6 @@ TITLES: dict[Slicing, str] = {
 }  # fmt: skip
 COLS = (Col("right", 8), Col("n", 8), Col("share", 7))
 AXIS = 24
-
-
-@dataclass
-class Reading:
-    """A long read that goes on: how far it is, and whether it shall end."""
-
-    done: int = 0
-    ended: bool = False
-
-    def told(self, done: int) -> bool:
-        """Taken as the read's own report."""
-        self.done = done
-        return not self.ended
 
 
 class Examples(Pane):

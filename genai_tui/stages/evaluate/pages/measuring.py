@@ -9,7 +9,7 @@ from genai_tui.records.candidates import Candidate
 from genai_tui.records.runs import Run
 from genai_tui.screens.base import StageScreen
 from genai_tui.stages.evaluate.pages.going import Elsewhere, Going
-from genai_tui.stages.evaluate.pages.working import begin
+from genai_tui.stages.evaluate.pages.working import TELL_S, Reading, begin
 from genai_tui.stages.evaluate.rivals import Against, against, baseline_of
 from genai_tui.store.candidates import candidate_with, page_candidates
 from genai_tui.store.runs import ask_of_run, find_run, page_runs
@@ -38,6 +38,7 @@ class Measuring(StageScreen):
         self.progress: dict[int, Progress] = {}
         self._elsewhere: dict[int, Elsewhere] = {}
         self._compared: dict[tuple[int, int, str, str], Against] = {}
+        self.comparing: Reading | None = None
         self._then: Callable[[str], None] | None = None
         self.box = LineEdit(id="box")
         self.box.display = False
@@ -230,14 +231,42 @@ class Measuring(StageScreen):
                 return base
         return baseline_of(project.reader, run)
 
-    def differ(self, base: Run, run: Run) -> Against:
-        """A comparison, made once for as long as both are as they are."""
+    async def differ(self, base: Run, run: Run, tell: "Callable[[str], None]") -> Against:
+        """A comparison, made once for as long as both are as they are; of very many answers `tell` hears how far it is.
+
+        esc ends it, and so does whatever takes the place of the worker that waits for it.
+        """
         project = self.host.project
         assert project is not None
         key = (base.id, run.id, f"{base.ended}{base.scorers}", f"{run.ended}{run.scorers}")
-        if key not in self._compared:
-            self._compared[key] = against(project.reader, base, run)
-        return self._compared[key]
+        if key in self._compared:
+            return self._compared[key]
+        reading = self.comparing = Reading()
+        work = asyncio.create_task(asyncio.to_thread(against, project.reader, base, run, None, reading.told))
+        try:
+            while not work.done():
+                await asyncio.wait({work}, timeout=TELL_S)
+                if not work.done() and not reading.ended:
+                    share = min(1.0, reading.done / (base.n + run.n)) if base.n + run.n else 0.0
+                    tell(f"#{run.id} against #{base.id}: {share:.0%} read; esc ends it.")
+            found = work.result()
+        except asyncio.CancelledError:
+            reading.ended = True
+            raise
+        finally:
+            if self.comparing is reading:
+                self.comparing = None
+        if not reading.ended:
+            self._compared[key] = found
+        return found
+
+    def stop_work(self) -> bool:
+        """A long comparison is ended."""
+        if self.comparing is None:
+            return False
+        self.comparing.ended, self.comparing = True, None
+        self.say("The comparison was stopped.", "note")
+        return True
 
     # The box of one line
 

@@ -202,4 +202,4 @@ class Onward(Measuring):
 
     def stop_work(self) -> bool:
         """A long read is ended, groups are left, a choice of answers is undone."""
-        return self.pane is self.examples and self.examples.back()
+        return super().stop_work() or (self.pane is self.examples and self.examples.back())

@@ -28,7 +28,6 @@ from genai_tui.stages.evaluate.pages.rows import (
 )
 from genai_tui.stages.evaluate.pages.run_view import RunView, Shown
 from genai_tui.stages.evaluate.pages.working import begin
-from genai_tui.stages.evaluate.rivals import MOST
 from genai_tui.store.looks import WORN_OUT, look_at
 from genai_tui.store.reader import Reader
 from genai_tui.store.results import Wish, ids_of
@@ -170,10 +169,8 @@ class Runs(Pane):
             self.against.show(None, "It is compared with another run once it has ended.")
         elif self.against.display:
             base = await asyncio.to_thread(self.page.baseline_for, run)
-            if base is not None and max(base.n, run.n) > MOST:
-                self.against.show(None, f"genai-tui eval compare {base.id} {run.id} compares so many answers.")
-            else:
-                self.against.show(await asyncio.to_thread(self.page.differ, base, run) if base is not None else None)
+            tell = partial(self.against.show, None)
+            self.against.show(await self.page.differ(base, run, tell) if base is not None else None)
         if self.failures.display and run.n <= FEW and (run.state != "running" or self._due()):
             scorer = run.scorers[0]
             ids = await asyncio.to_thread(ids_of, project.reader, run.id, scorer, Wish("wrong", "expected"))

@@ -1,9 +1,25 @@
 """Work that takes longer than a key may."""
 
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 
 from textual.dom import DOMNode
 from textual.worker import Worker
+
+TELL_S = 0.2  # how often a long read says how far it is
+
+
+@dataclass
+class Reading:
+    """A long read that goes on: how far it is, and whether it shall end."""
+
+    done: int = 0
+    ended: bool = False
+
+    def told(self, done: int) -> bool:
+        """Taken as the read's own report."""
+        self.done = done
+        return not self.ended
 
 
 def begin(node: DOMNode, act: Callable[[], Coroutine[None, None, None]], group: str) -> None:

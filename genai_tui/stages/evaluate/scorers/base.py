@@ -84,13 +84,22 @@ class Base(ABC):
         self, ours: Sequence[Score], theirs: Sequence[Score], groups: Sequence[Hashable] | None = None
     ) -> "Comparison":
         """McNemar's exact test for zeros and ones, else a permutation test; only pairs that both have a value."""
-        from genai_tui.stages.evaluate.statistics.pairs import compare
-
         pairs = [(self._value(a), self._value(b)) for a, b in zip(ours, theirs, strict=True)]
         places = [place for place, pair in enumerate(pairs) if None not in pair]
         kept = None if groups is None else [groups[place] for place in places]
         first, second = ([pairs[place][side] or 0.0 for place in places] for side in (0, 1))
-        found = compare(first, second, kept)
+        return self.compare_values(first, second, kept)
+
+    def compare_values(
+        self,
+        first: "Sequence[float] | np.ndarray",
+        second: "Sequence[float] | np.ndarray",
+        groups: Sequence[Hashable] | None = None,
+    ) -> "Comparison":
+        """The same of pairs that both have a value."""
+        from genai_tui.stages.evaluate.statistics.pairs import compare
+
+        found = compare(first, second, groups)
         return found if self.better != "lower" else found._replace(better=found.worse, worse=found.better)
 
     def values(

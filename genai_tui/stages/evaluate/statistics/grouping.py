@@ -13,7 +13,7 @@ def numbered(groups: Sequence[Hashable]) -> np.ndarray:
     return np.fromiter((numbers.setdefault(group, len(numbers)) for group in groups), np.intp, len(groups))
 
 
-def summed(values: Sequence[float], groups: Sequence[Hashable]) -> tuple[np.ndarray, np.ndarray]:
+def summed(values: Sequence[float] | np.ndarray, groups: Sequence[Hashable]) -> tuple[np.ndarray, np.ndarray]:
     """Sum and size of each group."""
     which = numbered(groups)
     return np.bincount(which, np.asarray(values, float)), np.bincount(which).astype(float)

@@ -38,7 +38,9 @@ class Comparison(NamedTuple):
     test: Test
 
 
-def compare(a: Sequence[float], b: Sequence[float], groups: Sequence[Hashable] | None = None) -> Comparison:
+def compare(
+    a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray, groups: Sequence[Hashable] | None = None
+) -> Comparison:
     """B against A, answer by answer; with `groups` (repeats) the means of each example are compared.
 
     Only zeros and ones: McNemar's exact test with the interval of Bonett and Price; else a permutation test of the
