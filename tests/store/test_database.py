@@ -21,7 +21,8 @@ from tests.store.conftest import finish
 
 TABLES = {
     "artifact", "body", "cache", "candidate", "choice", "corpus", "dataset_split", "dataset_version", "deployment",
-    "draft", "example", "exchange", "generation", "job", "job_metric", "load_step", "look", "measurement", "membership", "model",
+    "draft", "example", "exchange", "generation", "job", "job_metric", "load_step", "look", "measurement",
+    "membership", "model",
     "passage", "person_label", "preference", "prompt", "reservation", "run", "scope", "score", "selection", "spend",
     "unfinished", "unsaved_prompt",
 }  # fmt: skip
