@@ -110,7 +110,7 @@ def serving(card: ModelCard, precision: str, server: Server, traffic: Traffic, *
 
     `low` and `high` are of the one user's speed. Raises UsageFault for nonsense and an unknown bandwidth.
     """
-    _check(server, traffic)
+    _check(server, traffic, batch)
     reading = reading_of(card, precision, traffic.mean)
     alone, first = _step_s(reading, server, 1), _first(reading, server, traffic)
     steps = step_parts(reading, server.accelerator, gpus=server.gpus, parallel=server.parallel)
@@ -139,7 +139,7 @@ def serving(card: ModelCard, precision: str, server: Server, traffic: Traffic, *
         ),
     ]
     if batch > 1:
-        together = _step_s(reading, server, count("batch", batch, high=1e6))
+        together = _step_s(reading, server, batch)
         parts.append(
             Part(
                 f"batch of {batch:,}", batch / together, "tokens/s", f"{batch:,} / {together * 1e3:.3g} ms", ARITHMETIC
@@ -191,7 +191,8 @@ def _throughput(reading: Reading, server: Server, traffic: Traffic, once: int) -
     return parts
 
 
-def _check(server: Server, traffic: Traffic) -> None:
+def _check(server: Server, traffic: Traffic, batch: int) -> None:
+    count("batch", batch, high=1e6)
     count("number of accelerators", server.gpus, high=1e6)
     count("input tokens", traffic.input_tokens, high=1e9, zero=True)
     count("output tokens", traffic.output_tokens, high=1e9)

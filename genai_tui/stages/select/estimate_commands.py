@@ -313,7 +313,7 @@ def _card(frame: Frame, given: dict[str, Any]) -> "tuple[ModelCard, str]":
 def _hardware(given: dict[str, Any], *, needed: bool) -> "Hardware | None":
     from genai_tui.stages.select.estimating import hardware_asked
 
-    return hardware_asked(given["gpu"], given["gpus"], needed=needed)
+    return hardware_asked(given["gpu"], given["gpus"], model=given["model"], needed=needed)
 
 
 def _needed(given: dict[str, Any]) -> "Hardware":

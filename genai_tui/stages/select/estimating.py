@@ -18,6 +18,7 @@ from genai_tui.records.accelerators import Accelerator
 from genai_tui.records.cards import ModelCard
 from genai_tui.records.estimates import Estimate
 
+EMBEDDED = "embedded/"
 DEFAULT_GPU = "h100-sxm-80"
 """What is estimated for where no accelerator is named and none is here."""
 TIMES = {"k": 1e3, "m": 1e6, "b": 1e9, "g": 1e9, "t": 1e12}
@@ -82,10 +83,13 @@ def card_of_size(size: float) -> tuple[ModelCard, str]:
 
 
 def card_named(name: str) -> tuple[ModelCard, str]:
-    """The shipped card of `name` (an endpoint before it does not count), or of its shape, and what is to be said.
+    """The card of `name`, or of a shipped model of its shape, and what is to be said of it.
 
-    Raises UsageFault, with names that are near, where there is none.
+    What is embedded is read from its file; else an endpoint before the name does not count. Raises UsageFault, with
+    names that are near, where there is none.
     """
+    if name.startswith(EMBEDDED) and (card := _embedded(name.removeprefix(EMBEDDED))):
+        return card, ""
     if card := find_card(name):
         return card, ""
     bare = name.rsplit("/", 1)[-1]
@@ -103,21 +107,33 @@ def card_named(name: str) -> tuple[ModelCard, str]:
     )
 
 
+def _embedded(model_id: str) -> ModelCard | None:
+    """The card of a GGUF file that was added; None for the model that comes with the program, and names of nobody."""
+    from genai_tui.estimation.reading.files import card_of_file
+    from genai_tui.inference.embedded.added import find
+
+    served = find(model_id)
+    return replace(card_of_file(Path(served.weights)), name=f"{EMBEDDED}{model_id}") if served else None
+
+
 def hardware_here() -> Hardware | None:
     """The GPUs of this machine; None where no driver tells of one. Asks the drivers' tools."""
     found = accelerator_here(this_machine())
     return Hardware(*found, said=f"{found[0].name} as found on this machine") if found else None
 
 
-def hardware_asked(name: str | None, gpus: int | None, *, needed: bool) -> Hardware | None:
+def hardware_asked(name: str | None, gpus: int | None, *, model: str | None = None, needed: bool) -> Hardware | None:
     """The accelerators that are meant: named (`cpu`: this machine's processor), else those here.
 
-    Where none is named and none is here: None, or, where one is `needed`, an H100. Raises UsageFault.
+    What is embedded runs on the processor. Where none is named and none is here: None, or, where one is `needed`, an
+    H100. Raises UsageFault.
     """
     if gpus is not None:
         count("number of accelerators", gpus, high=1e6)
-    if name is not None and name.strip().lower() == "cpu":
-        return Hardware(cpu_as_accelerator(this_machine().cpu))
+    embedded = name is None and (model or "").startswith(EMBEDDED)
+    if embedded or (name is not None and name.strip().lower() == "cpu"):
+        cpu = cpu_as_accelerator(this_machine().cpu)
+        return Hardware(cpu, said=f"{cpu.name}, on which embedded models run" if embedded else "")
     if name is not None:
         return Hardware(find_accelerator(name), gpus or 1)
     if here := hardware_here():

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import UsageFault
-from genai_tui.estimation.amounts import amount
+from genai_tui.estimation.amounts import amount, count
 from genai_tui.estimation.api import ApiCost, Asked, api_cost
 from genai_tui.estimation.corrected import measured_here
 from genai_tui.estimation.rental import LOAD, Crossing, break_even, hour_price
@@ -14,7 +14,7 @@ from genai_tui.inference.prices import is_provider
 from genai_tui.records.cards import ModelCard
 from genai_tui.records.endpoints import Endpoint, Price
 from genai_tui.records.estimates import Estimate
-from genai_tui.stages.select.estimating import Hardware, Told
+from genai_tui.stages.select.estimating import EMBEDDED, Hardware, Told
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -37,7 +37,7 @@ def serving_of(card: ModelCard, hardware: Hardware, given: Given, project: "Proj
     """Serving as asked, with what the scope says, corrected by what was measured here. Raises UsageFault."""
     traffic = traffic_asked(given, project)
     server, priced = server_asked(hardware, given)
-    precision = given["precision"] or card.precision or "bf16"
+    precision = given["precision"] or _served_in(given["model"]) or card.precision or "bf16"
     found = serving(card, precision, server, traffic, batch=given["batch"])
     found = replace(found, assumptions=(*found.assumptions, *priced))
     found = _measured(found, given["model"], project)
@@ -61,11 +61,16 @@ def serving_of(card: ModelCard, hardware: Hardware, given: Given, project: "Proj
 def traffic_asked(given: Given, project: "Project | None") -> Traffic:
     """Tokens and latency as given, else as the scope says, else usual ones."""
     scope = _scope(project)
-    whole = given.get("seq")
-    into = given["input_tokens"] or (whole and whole * 4 // 5) or (scope and scope.input_tokens) or USUAL_IN
-    out = given["output_tokens"] or (whole and max(1, whole // 5)) or (scope and scope.output_tokens) or USUAL_OUT
-    latency = given.get("latency")
-    return Traffic(into, out, latency if latency is not None else (scope.latency_p95_s if scope else None))
+    whole, latency = given.get("seq"), given.get("latency")
+    if whole is not None:
+        count("sequence length", whole, high=1e9)
+    split = (None, None) if whole is None else (whole * 4 // 5, max(1, whole // 5))
+    said = (scope.input_tokens, scope.output_tokens, scope.latency_p95_s) if scope else (None, None, None)
+    return Traffic(
+        _first(given["input_tokens"], split[0], said[0], USUAL_IN),
+        _first(given["output_tokens"], split[1], said[1], USUAL_OUT),
+        latency if latency is not None else said[2],
+    )
 
 
 def server_asked(hardware: Hardware, given: Given) -> tuple[Server, tuple[str, ...]]:
@@ -90,13 +95,14 @@ def asked_of(project: "Project | None", model_id: str, given: Given) -> Asked:
     if (into is None or out is None) and project is not None:
         counted = _counted(project, model_id, given)
         if counted is not None:
-            into, out = into or counted.input_tokens, out or counted.output_tokens
+            into, out = _first(into, counted.input_tokens), _first(out, counted.output_tokens)
             how = f"counted {counted.counted}"
     scope = _scope(project)
     if (into is None or out is None) and scope and scope.input_tokens and scope.output_tokens:
-        into, out, how = into or scope.input_tokens, out or scope.output_tokens, "as the scope says"
+        into, out, how = _first(into, scope.input_tokens), _first(out, scope.output_tokens), "as the scope says"
     if into is None or out is None:
-        into, out, how = into or USUAL_IN, out or USUAL_OUT, "as usual: nothing says how many there are"
+        into, out = _first(into, USUAL_IN), _first(out, USUAL_OUT)
+        how = "as usual: nothing says how many there are"
     share = given.get("cached") or 0.0
     if not 0 <= share <= 1:
         raise UsageFault("The cached share is no share.", f"{share:g} is not between 0 and 1.", "Give --cached 0.5.")
@@ -193,6 +199,18 @@ def _counted(project: "Project", model_id: str, given: Given) -> Any:
             raise
         return None
     return prompt and request_tokens(project, prompt, dataset, given.get("split") or "dev", model_id)
+
+
+def _served_in(model: str | None) -> str | None:
+    """The precision of the embedded model that comes with the program; None for any other."""
+    from genai_tui.inference.embedded.pins import NAME
+
+    return "fp32" if model == f"{EMBEDDED}{NAME}" else None
+
+
+def _first(*values: int | None) -> int:
+    """The first that is said."""
+    return next(value for value in values if value is not None)
 
 
 def _scope(project: "Project | None") -> Any:
