@@ -28,6 +28,7 @@ from genai_tui.records.generations import Moments, Usage
 
 RETRIES = 4
 QUIET_S = 5.0
+SLICE = 2048  # bytes of an answer that are read without a turn of the loop: about a millisecond of one-letter pieces
 
 Reach = Callable[[], Awaitable[Access]]
 
@@ -251,8 +252,11 @@ class Ask:
             reply.silence_s = patience.first_byte_local if access.local else patience.first_byte
             async for piece in reply.chunks():
                 reply.silence_s = patience.between
-                for delta in attempt.take(piece):
-                    yield delta
+                async for part in self._in_slices(piece):
+                    for delta in attempt.take(part):
+                        yield delta
+                    if attempt.over:
+                        break
                 if attempt.ending:
                     reply.silence_s = patience.after_finish
                 if attempt.over:
@@ -270,6 +274,14 @@ class Ask:
             quiet.cancel()
             if reply is not None:
                 reply.close()
+
+    async def _in_slices(self, piece: bytes) -> AsyncGenerator[bytes, None]:
+        """What came at once, bit by bit where somebody watches: between two bits the loop answers keys."""
+        most = SLICE if self._policy.shown else max(1, len(piece))
+        for start in range(0, len(piece), most):
+            if start:
+                await asyncio.sleep(0)
+            yield piece[start : start + most]
 
     def _quiet(self, access: Access) -> None:
         left = (self._policy.patience.first_byte_local if access.local else self._policy.patience.first_byte) - QUIET_S
