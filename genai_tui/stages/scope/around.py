@@ -1,8 +1,6 @@
 """What stands around a scope: endpoints, the model in use, list prices, rows to test on. Read once, in a thread."""
 
-import json
 from functools import lru_cache
-from importlib.resources import files
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -100,17 +98,10 @@ def count_examples(examples: tuple[ScopeExample, ...]) -> Counted | None:
 
 
 def _rent() -> Rent | None:
-    """The middle of what is asked for one GPU by the hour, of the prices that come with the program."""
-    path = files("genai_tui").joinpath("facts", "rental.json")
-    if not path.is_file():
-        return None
-    rows = json.loads(path.read_text("utf-8"))
-    rows = rows if isinstance(rows, list) else rows.get("rows", [])
-    asked = [
-        row["usd_per_accelerator_hour"]
-        for row in rows
-        if row.get("accelerator") == RENTED and row.get("usd_per_accelerator_hour")
-    ]
-    if not asked:
-        return None
-    return Rent("A100 80GB", median(asked), f"the middle of {len(asked)} providers' prices, facts/rental.json")
+    """The middle of what providers ask for one GPU by the hour."""
+    from genai_tui.estimation.hardware import find_accelerator
+    from genai_tui.estimation.rental import hour_price
+
+    gpu = find_accelerator(RENTED)
+    price = hour_price(gpu)
+    return None if price is None else Rent(gpu.name, price.median, f"{price.sentence}, {price.source}")

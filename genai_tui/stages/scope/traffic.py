@@ -2,12 +2,12 @@
 
 from typing import Any, NamedTuple
 
+from genai_tui.estimation.rental import HOURS_A_MONTH
 from genai_tui.inference.data_rules import NETWORK, read_rules
 from genai_tui.records.scopes import Scope
 from genai_tui.stages.scope.around import Around, Counted, Priced
 from genai_tui.stages.scope.tasks import Task
 
-HOURS = 730  # of a month
 RULE = "rule of thumb of this program; a measurement decides"
 
 
@@ -108,12 +108,12 @@ def where(scope: Scope, around: Around, sizes: Sizes, tasks: tuple[Task, ...]) -
         if not few:
             why = "So many tokens may fill a GPU: compare both (stage 2, Own or rent)."
         return Follows("where", name, "API" if few else "both", why, RULE)
-    rent = around.rent.usd_an_hour * HOURS
+    rent = around.rent.usd_an_hour * HOURS_A_MONTH
     low, high = rent / 2, rent * 2
     told = "API" if api < low else "own GPU" if api > high else "both: near the break-even"
     reason = (
         f"{one.model} takes {dollars(api)} a month, one {around.rent.gpu} {dollars(rent)} "
-        f"(${around.rent.usd_an_hour:.2f} × {HOURS} h), busy or not."
+        f"(${around.rent.usd_an_hour:.2f} × {HOURS_A_MONTH:g} h), busy or not."
     )
     return Follows(
         "where",
