@@ -5,6 +5,7 @@ Every case of every file in it is one test, named by its file. What is not suppo
 
 import gzip
 import json
+import math
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,6 +38,7 @@ from genai_tui.stages.evaluate.statistics.corrections import benjamini_hochberg,
 from genai_tui.stages.evaluate.statistics.intervals import exact, wilson
 from genai_tui.stages.evaluate.statistics.pairs import mcnemar, mcnemar_chi_square, paired_t, wilcoxon
 from genai_tui.stages.evaluate.statistics.passing import pass_at_k
+from genai_tui.stages.evaluate.statistics.strengths import strengths
 
 Case = dict[str, Any]
 FOLDER = os.environ.get("GENAI_TUI_VECTORS")
@@ -315,8 +317,22 @@ def _corrected(case: Case) -> None:
     assert (holm if case["fn"] == "holm" else benjamini_hochberg)(lists[given]) == pytest.approx(wanted[0])
 
 
+def bradley_terry(case: Case) -> None:
+    wins = case["wins"] if "wins" in case else [(winner, loser, 1) for winner, loser in case["data"]]
+    found = strengths([tuple(each) for each in wins])
+    if "strength_geomean1" in case:
+        for name, wanted in case["strength_geomean1"].items():
+            assert math.exp(found[name].value or 0.0) == pytest.approx(wanted, rel=case["rtol"])
+        return
+    for name, wanted in enumerate(case["ml_est"]):
+        near(found[name].value, wanted, case)
+    for name, wanted in enumerate(case.get("elo_scale", ())):
+        assert found[name].elo == pytest.approx(wanted, abs=1e-2)
+
+
 CHECKS: dict[str, Callable[[Case], None]] = {
     "autoevals": autoevals,
+    "bradley_terry": bradley_terry,
     "gsm8k_extract": gsm8k_extract,
     "hf_exact_match": hf_exact_match,
     "humaneval_pass_at_k": humaneval_pass_at_k,
@@ -334,7 +350,6 @@ CHECKS: dict[str, Callable[[Case], None]] = {
 }
 NOT_YET = {
     "HumanEval": "programs are run in the sandbox, which is not there yet",
-    "bradley_terry": "strengths of answers come with preferences",
     "trl_formats": "training formats come with fine-tuning",
     "promptfoo_configs": "they are measured through the command, in interchange/test_configurations.py",
 }
