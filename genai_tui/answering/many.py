@@ -37,7 +37,7 @@ STOPPED = Failure("The answer was stopped before its end.", "", "Going on with t
 class Many:
     """Asks `subject` for a run. `judge` gives the scores that are stored with an answer.
 
-    `numbered` False: what comes out of the cache may be given back before it is stored, and without its number.
+    `numbered` False: answers are given back without their numbers; what comes out of the cache, before it is stored.
 
     `cache`: an answer that was given before to the very same request is taken instead of asking. A failure of one
     answer is kept in its generation; raised is what stands in the way of all of them: BudgetFault, MissingPiece, a
@@ -166,7 +166,7 @@ class Many:
         number = await self._recorder.save(generation, scores)
         if key is not None:
             self._reusable.append(Reusable(key, self._place, generation.repeat, number))
-        return replace(generation, id=number)
+        return replace(generation, id=number) if self._numbered else generation
 
     async def drain(self) -> None:
         """Wait until every answer is stored. Raises StorageFault."""

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import StorageFault
 from genai_tui.records.generations import Generation
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
 
 MOST = 256  # answers in one write
-FULL = 16  # from here on nothing more is waited for
-JOIN_S = 0.002  # is waited for more to join: a commit costs as much as ten answers, and whoever waits holds its place
+JOIN_S = 0.002  # the first waits for more to join: a commit costs as much as ten answers, and the rest join meanwhile
 Kept = tuple[Generation, Sequence[Score]]
 
 
@@ -24,8 +24,9 @@ class Recorder:
     def __init__(self, asking: "Asking") -> None:
         self._asking = asking
         self._waiting: list[tuple[Kept, asyncio.Future[int] | None]] = []
-        self._fault: Exception | None = None
-        self._writing: asyncio.Task[None] | None = None
+        self._handed = 0  # batches that the writer has
+        self._drained: asyncio.Future[None] | None = None
+        self._fault: BaseException | None = None
 
     async def save(self, generation: Generation, scores: Sequence[Score]) -> int:
         """The number of the generation, after its commit. Cancelling the caller does not take the write back.
@@ -47,47 +48,59 @@ class Recorder:
 
     async def drain(self) -> None:
         """Wait until everything is stored. Raises what one of those met that nobody waited for."""
-        while self._writing is not None:
-            await asyncio.shield(self._writing)
+        while self._waiting or self._handed:
+            if self._drained is None:
+                self._drained = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._drained)
         if self._fault is not None:
             raise self._fault
 
     def _add(self, one: "tuple[Kept, asyncio.Future[int] | None]") -> None:
         self._waiting.append(one)
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write())
+        if len(self._waiting) == 1 and not self._handed:
+            asyncio.get_running_loop().call_later(JOIN_S, self._hand_over)
 
-    async def _write(self) -> None:
-        try:
-            while self._waiting:
-                if len(self._waiting) < FULL:
-                    await asyncio.sleep(JOIN_S)
-                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-                await self._store(batch)
-        finally:
-            self._writing = None
+    def _hand_over(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for first in range(0, len(waiting), MOST):
+            self._store(waiting[first : first + MOST])
 
-    async def _store(self, batch: list[tuple[Kept, asyncio.Future[int] | None]]) -> None:
+    def _store(self, batch: list[tuple[Kept, asyncio.Future[int] | None]]) -> None:
         budget, writer = self._asking.budget, self._asking.writer
         assert writer is not None, "an answer is recorded"
+        self._handed += 1
+        ended = partial(self._ended, batch)
         try:
+            write = save_answers([kept for kept, _ in batch])
             settling = budget.settling() if budget is not None else ()
-            [numbers, *_] = await writer.put(save_answers([kept for kept, _ in batch]), *settling, keep=True)
-        except StorageFault as fault:
-            for _, done in batch:
-                self._fail(done, fault)
-        except Exception as error:  # noqa: BLE001 - one of them cannot be stored: each is told its own
-            if len(batch) == 1:
-                self._fail(batch[0][1], error)
-                return
-            for one in batch:
-                await self._store([one])
-        else:
-            for (_, done), number in zip(batch, numbers, strict=True):
+            writer.hand(write, *settling, keep=True, loop=asyncio.get_running_loop(), ended=ended)
+        except Exception as error:  # noqa: BLE001 - told to whoever waits, as what the writer meets
+            ended([], error)
+
+    def _ended(
+        self,
+        batch: list[tuple[Kept, asyncio.Future[int] | None]],
+        results: list[Any],
+        error: BaseException | None,
+    ) -> None:
+        self._handed -= 1
+        if error is None:
+            for (_, done), number in zip(batch, results[0], strict=True):
                 if done is not None and not done.done():
                     done.set_result(number)
+        elif isinstance(error, StorageFault) or len(batch) == 1:
+            for _, done in batch:
+                self._fail(done, error)
+        else:  # one of them cannot be stored: each is told its own
+            for one in batch:
+                self._store([one])
+        if self._waiting:
+            self._hand_over()
+        if self._drained is not None and not self._handed:
+            self._drained.set_result(None)
+            self._drained = None
 
-    def _fail(self, done: "asyncio.Future[int] | None", error: Exception) -> None:
+    def _fail(self, done: "asyncio.Future[int] | None", error: BaseException) -> None:
         if done is None:
             self._fault = self._fault or error
         elif not done.done():

@@ -13,6 +13,7 @@ from genai_tui.records.prompts import Message
 LONG_AS_A_KEY = 20
 _SECRET = re.compile("key|token|auth|secret|cookie|pass|credential|sig", re.IGNORECASE)
 COMPLETIONS = "/chat/completions"
+_as_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode  # `json.dumps` would make one each time
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,6 @@ def response_format(output: Mapping[str, Any]) -> dict[str, Any]:
 def encoded(body: Mapping[str, Any]) -> bytes:
     """`body` as JSON bytes. Raises RequestFault for what is no JSON (NaN, an object of Python's)."""
     try:
-        return json.dumps(body, separators=(",", ":"), allow_nan=False).encode("ascii")
+        return _as_json(body).encode("ascii")
     except (TypeError, ValueError) as error:
         raise RequestFault("The request cannot be written as JSON.", str(error), "Correct its parameters.") from error

@@ -10,7 +10,7 @@ from genai_tui.errors import UsageFault
 from genai_tui.records.generations import Exchange, Failure, Generation, Moments, Purpose, Usage
 from genai_tui.store.reader import Reader
 from genai_tui.store.spend import account
-from genai_tui.store.statements import chunks, holding, insert_rows, numbered
+from genai_tui.store.statements import holding, insert_rows, numbered
 from genai_tui.store.values import (
     pack_json,
     pack_optional,
@@ -33,6 +33,7 @@ COLUMNS = (
 )
 _INSERT = f"INSERT INTO generation ({COLUMNS}, logprobs) VALUES (NULL{', ?' * COLUMNS.count(',')}, ?)"
 _EXCHANGE = f"generation, path, body, status, cost_usd, {_USAGE}, {_MOMENTS}, {_ERROR}, answer"
+_EXCHANGE_VALUES = f"?, ?, (SELECT id FROM body WHERE hash = ?){', ?' * (_EXCHANGE.count(',') - 2)}"
 _INSERT_EXCHANGE = f"INSERT INTO exchange ({_EXCHANGE}) VALUES (?{', ?' * _EXCHANGE.count(',')})"
 _NOTHING = (None,) * 7
 
@@ -77,16 +78,11 @@ def save_generations(generations: Sequence[Generation]) -> Write[list[int]]:
         first = (last[0] if last else 0) + 1
         insert_rows(connection, f"INSERT INTO generation ({COLUMNS}, logprobs)", numbered(first, rows))
         insert_rows(connection, "INSERT INTO body (hash, json)", bodies, "ON CONFLICT DO NOTHING")
-        known: dict[bytes, int] = {}
-        for part in chunks(bodies):
-            marks = ", ".join("?" * len(part))
-            known.update(
-                connection.execute(f"SELECT hash, id FROM body WHERE hash IN ({marks})", [digest for digest, _ in part])
-            )
         insert_rows(
             connection,
             f"INSERT INTO exchange ({_EXCHANGE})",
-            [(first + place, path, known[digest], *rest) for place, digest, _, (path, *rest) in exchanges],
+            [(first + place, path, digest, *rest) for place, digest, _, (path, *rest) in exchanges],
+            values=_EXCHANGE_VALUES,
         )
         account(connection, *generations)
         return list(range(first, first + len(rows)))

@@ -18,17 +18,23 @@ def numbered(first: int, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...
     return [(number, *row) for number, row in enumerate(rows, first)]
 
 
-def insert_rows(connection: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]], after: str = "") -> None:
-    """Inserts rows several in a statement. `into` and `after` are SQL of ours, before and behind VALUES."""
+def insert_rows(
+    connection: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]], after: str = "", values: str = ""
+) -> None:
+    """Inserts rows several in a statement: each waits for its turn among the threads.
+
+    `into` and `after` are SQL of ours, before and behind VALUES; `values` is that of one row, where it is not `?, …`.
+    """
     for part in chunks(rows):
-        values = ", ".join([f"({', '.join('?' * len(part[0]))})"] * len(part))
-        connection.execute(f"{into} VALUES {values} {after}", [value for row in part for value in row])
+        one = values or ", ".join("?" * len(part[0]))
+        all_of_them = ", ".join([f"({one})"] * len(part))
+        connection.execute(f"{into} VALUES {all_of_them} {after}", [value for row in part for value in row])
 
 
 def chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     """Rows in pieces of few lengths, so that the statements for them are known already."""
     at = 0
-    for size in (16, 4, 1):
+    for size in (16, 8, 4, 2, 1):
         while len(rows) - at >= size:
             yield rows[at : at + size]
             at += size

@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Write = Callable[[sqlite3.Connection], T]
+Ended = Callable[[list[Any], BaseException | None], None]
 
 LARGEST_GROUP = 500  # writes in one transaction: another terminal waits for no more than that
 NOW_S = 10.0  # how long `put_now` waits: longer than the lock may be held by others
@@ -32,20 +34,22 @@ JOURNAL_LOOK_S = 30.0
 
 
 class _Task:
-    """What one caller put, and how it ended. Who waits does so in a loop (`waiter`) or in a thread (`done`)."""
+    """What one caller put, and how it ended. Who waits is told in a loop (`ended`) or waits in a thread (`done`)."""
 
-    __slots__ = ("done", "error", "keep", "results", "waiter", "writes")
+    __slots__ = ("done", "ended", "error", "keep", "loop", "results", "writes")
 
     def __init__(
         self,
         writes: Sequence[Write[Any]],
         keep: bool,
-        waiter: "asyncio.Future[None] | None" = None,
+        loop: "asyncio.AbstractEventLoop | None" = None,
+        ended: Ended | None = None,
         done: threading.Event | None = None,
     ) -> None:
         self.writes = writes
         self.keep = keep
-        self.waiter = waiter
+        self.loop = loop
+        self.ended = ended
         self.done = done
         self.results: list[Any] = []
         self.error: BaseException | None = None
@@ -86,12 +90,23 @@ class Writer:
         """
         import asyncio
 
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        task = self._submit(_Task(writes, keep, waiter))
-        await waiter
-        if task.error is not None:
-            raise task.error
-        return task.results
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[list[Any]] = loop.create_future()
+
+        def ended(results: list[Any], error: BaseException | None) -> None:
+            if waiter.done():
+                return
+            if error is None:
+                waiter.set_result(results)
+            else:
+                waiter.set_exception(error)
+
+        self.hand(*writes, keep=keep, loop=loop, ended=ended)
+        return await waiter
+
+    def hand(self, *writes: Write[Any], loop: "asyncio.AbstractEventLoop", ended: Ended, keep: bool = False) -> None:
+        """As `put`, for who goes on meanwhile: `ended(results, error)` is called in `loop` after the commit."""
+        self._submit(_Task(writes, keep, loop, ended))
 
     def put_now(self, *writes: Write[Any], keep: bool = False, timeout_s: float = NOW_S) -> list[Any]:
         """`put` for signal handlers and for commands without a loop: blocks, but never longer than `timeout_s`.
@@ -205,22 +220,22 @@ class Writer:
             return self._told(error)
         return task.error
 
-    def _finish(self, ended: Iterable[tuple[_Task, BaseException | None]]) -> None:
+    def _finish(self, tasks: Iterable[tuple[_Task, BaseException | None]]) -> None:
         """Keeps what is to be tried again, then tells how it went: all who wait in one loop at once."""
-        waiters: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
-        for task, error in ended:
+        told: dict[asyncio.AbstractEventLoop, list[partial[None]]] = {}
+        for task, error in tasks:
             again = task.keep and error is not None and _passes(error)
             if again != (task in self._kept):
                 self._kept = [*self._kept, task] if again else [kept for kept in self._kept if kept is not task]
             task.error = error
             if task.done is not None:
                 task.done.set()
-            waiter, task.waiter = task.waiter, None  # what is kept and tried again was reported once
-            if waiter is not None:
-                waiters.setdefault(waiter.get_loop(), []).append(waiter)
-        for loop, waiting in waiters.items():
+            ended, task.ended = task.ended, None  # what is kept and tried again was reported once
+            if ended is not None and task.loop is not None:
+                told.setdefault(task.loop, []).append(partial(ended, task.results, error))
+        for loop, calls in told.items():
             try:
-                loop.call_soon_threadsafe(_settle, waiting)
+                loop.call_soon_threadsafe(_call, calls)
             except RuntimeError:
                 continue  # the loop has ended and nobody waits any more; what was put is stored all the same
 
@@ -306,10 +321,9 @@ class Writer:
         return fault
 
 
-def _settle(waiting: "list[asyncio.Future[None]]") -> None:
-    for waiter in waiting:
-        if not waiter.done():
-            waiter.set_result(None)
+def _call(calls: list[partial[None]]) -> None:
+    for call in calls:
+        call()
 
 
 def _passes(error: BaseException) -> bool:
