@@ -16,7 +16,7 @@ from genai_tui.widgets.look import Role, ascii_width
 
 TAB = 4  # cells
 LONGEST_ROW = 2048  # characters after which a row ends, whatever they are: a million marks fit in no cell
-LOOK_AT_CLOCK = 64  # rows between two looks
+LOOK_AT_CLOCK, LOOK_AFTER = 64, 4096  # rows, and characters, after which one looks at the clock
 _BLANKS = re.compile("[ \t]*")
 
 
@@ -62,7 +62,7 @@ class Flow:
         at, line, size = starts[-1], self._line, len(text)
         hang = len(self._hang(line))
         end = _line_end(text, at, size)
-        whole = True
+        whole, looked = True, at
         while True:
             following = next_start(text, at, end, width - hang if at != line else width, self._ascii)
             if following >= end:
@@ -73,9 +73,11 @@ class Flow:
                 hang = len(self._hang(line))
             starts.append(following)
             at = following
-            if until is not None and not len(starts) % LOOK_AT_CLOCK and time.perf_counter() > until:
-                whole = False
-                break
+            if until is not None and (not len(starts) % LOOK_AT_CLOCK or at - looked >= LOOK_AFTER):
+                looked = at
+                if time.perf_counter() > until:
+                    whole = False
+                    break
         self._line = line
         return whole
 
