@@ -78,18 +78,17 @@ def usual_layers(parameters: float) -> int:
 
 
 def step_parts(
-    reading: Reading, accelerator: Accelerator, *, batch: int = 1, gpus: int = 1, parallel: str = "layers"
+    reading: Reading, accelerator: Accelerator, *, batch: int = 1, tensor: int = 1, pipeline: int = 1
 ) -> tuple[Part, ...]:
     """The seconds of one step that gives each of `batch` sequences a token, in parts that add up.
 
-    `parallel`: of several accelerators one works at a time (layers), or all (tensor). Raises UsageFault for nonsense
-    and where the accelerator's bandwidth is not known.
+    `tensor` accelerators share each layer and work tensor; `pipeline` groups of such have layers each and take turns.
+    Raises UsageFault for nonsense and where the accelerator's bandwidth is not known.
     """
     count("batch", batch, high=1e6)
-    count("number of accelerators", gpus, high=1e6)
-    together = gpus if parallel == "tensor" else 1
-    rate = reached_bandwidth(accelerator) * together
-    said = f"({_share(accelerator):g} x {_bandwidth(accelerator) / 1e9:,.0f} GB/s{_times(together)})"
+    count("number of accelerators", tensor * pipeline, high=1e6)
+    rate = reached_bandwidth(accelerator) * tensor
+    said = f"({_share(accelerator):g} x {_bandwidth(accelerator) / 1e9:,.0f} GB/s{_times(tensor)})"
     read, cache = reading.read(batch), reading.cache * batch
     parts = [
         Part("weights", read / rate, "seconds", f"{read / 1e9:.4g} GB / {said}", ROOFLINE),
@@ -98,33 +97,32 @@ def step_parts(
     vector = accelerator.flops.get("fp32") or max(accelerator.flops.values(), default=0.0) / 8
     if reading.bits < BITS_16 and vector and not _native(reading, accelerator):
         unpacked = reading.all_parameters * read / reading.weights
-        formula = f"{unpacked:.4g} weights x {UNPACKING:g} / {vector / 1e12:.4g} TFLOPS fp32{_times(together)}"
-        parts.append(Part("unpacking", unpacked * UNPACKING / vector / together, "seconds", formula, FITTED))
-    parts.append(_multiplying(reading, accelerator, batch, together, sum(part.value for part in parts)))
+        formula = f"{unpacked:.4g} weights x {UNPACKING:g} / {vector / 1e12:.4g} TFLOPS fp32{_times(tensor)}"
+        parts.append(Part("unpacking", unpacked * UNPACKING / vector / tensor, "seconds", formula, FITTED))
+    parts.append(_multiplying(reading, accelerator, batch, tensor, sum(part.value for part in parts)))
     launch = METAL_LAUNCHES_S if accelerator.vendor == "Apple" else LAUNCHES_S
     parts.append(
         Part("launches", reading.layers * launch, "seconds", f"{reading.layers} layers x {launch * 1e6:g} us", FITTED)
     )
-    if gpus > 1:
-        one, times = (EXCHANGE_S, reading.layers) if parallel == "tensor" else (HOP_S, gpus - 1)
-        said = f"{times} {'layers' if parallel == 'tensor' else 'hops'} x {one * 1e6:g} us"
-        parts.append(Part("exchange", one * times, "seconds", said, FITTED))
+    if tensor > 1:
+        waits = f"{reading.layers} layers x {EXCHANGE_S * 1e6:g} us"
+        parts.append(Part("exchange", reading.layers * EXCHANGE_S, "seconds", waits, FITTED))
+    if pipeline > 1:
+        hops = f"{pipeline - 1} hops x {HOP_S * 1e6:g} us"
+        parts.append(Part("hops", (pipeline - 1) * HOP_S, "seconds", hops, FITTED))
     return tuple(part for part in parts if part.value)
 
 
-def prefill_s(
-    reading: Reading, accelerator: Accelerator, tokens: int, *, gpus: int = 1, parallel: str = "layers"
-) -> Part:
+def prefill_s(reading: Reading, accelerator: Accelerator, tokens: int, *, tensor: int = 1) -> Part:
     """Seconds until a prompt of `tokens` tokens has been read, at least those of reading the weights once.
 
     2 N a token at the utilisation that multiplying reaches; accelerators that take layers in turn do not help one
     prompt. Raises UsageFault.
     """
     count("input length", tokens, high=1e9, zero=True)
-    together = gpus if parallel == "tensor" else 1
-    rate, said = work_rate(reading, accelerator, together)
+    rate, said = work_rate(reading, accelerator, tensor)
     multiplied = 2 * reading.parameters * tokens / rate
-    read = reading.read(max(1, tokens)) / (reached_bandwidth(accelerator) * together)
+    read = reading.read(max(1, tokens)) / (reached_bandwidth(accelerator) * tensor)
     formula = f"2 x {reading.parameters:.4g} x {tokens:,} tokens / {said}"
     if read > multiplied:
         formula = (

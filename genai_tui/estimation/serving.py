@@ -1,5 +1,6 @@
 """Serving: time to the first token, one user, a batch, a saturated server, users at a latency, cost of a million."""
 
+import math
 from dataclasses import dataclass
 
 from genai_tui.errors import UsageFault
@@ -13,6 +14,8 @@ from genai_tui.records.estimates import Estimate, Part
 
 USABLE = 0.90
 """Share of memory that a server fills with weights and cache; vLLM's default."""
+MACHINE = 8
+"""Accelerators of one machine, between which exchange is fast."""
 AT_ONCE = 2048
 """Sequences at once beyond which servers are not set up."""
 SATURATED_BANDWIDTH = 0.90
@@ -47,6 +50,37 @@ class Server:
     parallel: str = "tensor"
     usd_per_hour: float | None = None
 
+    def layout(self, weights: float) -> "Layout":
+        """How a model of so many bytes lies on them: each layer shared within a machine, and as many copies as fit.
+
+        What does not fit in one machine, with a tenth for the cache, has its layers spread over as many as it takes.
+        """
+        if self.parallel == "layers":
+            return Layout(1, self.gpus, 1)
+        tensor = min(self.gpus, MACHINE)
+        machines = math.ceil(1.1 * weights / (USABLE * self.accelerator.memory_bytes * tensor))
+        pipeline = min(max(1, machines), math.ceil(self.gpus / tensor))
+        return Layout(tensor, pipeline, max(1, self.gpus // (tensor * pipeline)))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`tensor` accelerators share each layer, `pipeline` groups of such have some of the layers, `copies` times."""
+
+    tensor: int
+    pipeline: int
+    copies: int
+
+    @property
+    def each(self) -> int:
+        """Accelerators of one copy."""
+        return self.tensor * self.pipeline
+
+    def __str__(self) -> str:
+        said = f"{self.tensor} sharing each layer"
+        said += f", {self.pipeline} groups with layers each" if self.pipeline > 1 else ""
+        return f"{said}, {self.copies:,} copies" if self.copies > 1 else said
+
 
 def reading_of(card: ModelCard, precision: str, context: int = 0, *, kv_number_bytes: float = 2.0) -> Reading:
     """What decoding `card` at `precision` reads with `context` tokens in the cache. Raises UsageFault.
@@ -76,22 +110,24 @@ def decode_speed(
     parallel: str = "layers",
 ) -> Estimate:
     """Tokens a second of `batch` sequences together; its parts are the seconds of one step. Raises UsageFault."""
-    parts = step_parts(reading_of(card, precision, context), accelerator, batch=batch, gpus=gpus, parallel=parallel)
+    reading = reading_of(card, precision, context)
+    tensor, pipeline = (gpus, 1) if parallel == "tensor" else (1, gpus)
+    parts = step_parts(reading, accelerator, batch=batch, tensor=tensor, pipeline=pipeline)
     speed = batch / sum(part.value for part in parts)
     assumed = (f"{context:,} tokens in the cache of each sequence", *_shape_assumed(card))
     return Estimate(speed, "tokens/s", parts, speed * SPREAD[0], speed * SPREAD[1], assumed)
 
 
 def sequences_at_once(reading: Reading, server: Server) -> int:
-    """How many sequences the memory holds beside the weights; 0 where the weights alone do not fit."""
-    room = USABLE * server.accelerator.memory_bytes * server.gpus - reading.weights
+    """How many sequences a copy's memory holds beside the weights; 0 where the weights alone do not fit."""
+    room = USABLE * server.accelerator.memory_bytes * server.layout(reading.weights).each - reading.weights
     if room <= 0:
         return 0
     return min(AT_ONCE, int(room / reading.cache)) if reading.cache else AT_ONCE
 
 
 def saturated_speed(reading: Reading, server: Server, traffic: Traffic) -> float:
-    """Output tokens a second of a server that always has enough to do; 0 where it cannot hold the model.
+    """Output tokens a second of all copies when they always have enough to do; 0 where they cannot hold the model.
 
     A token of an answer takes its share of multiplying the prompt, its own multiplying, its reading of the cache, and
     its share of reading the weights. `reading.cache` is that of a sequence at its mean length. Raises UsageFault.
@@ -99,10 +135,11 @@ def saturated_speed(reading: Reading, server: Server, traffic: Traffic) -> float
     once = sequences_at_once(reading, server)
     if not once:
         return 0.0
-    rate, _ = work_rate(reading, server.accelerator, server.gpus)
+    layout = server.layout(reading.weights)
+    rate, _ = work_rate(reading, server.accelerator, layout.each)
     work = 2 * reading.parameters * (1 + traffic.input_tokens / traffic.output_tokens) / rate
-    bandwidth = SATURATED_BANDWIDTH * (server.accelerator.bandwidth or 0.0) * server.gpus
-    return 1 / (work + (reading.cache + reading.read(once) / once) / bandwidth)
+    bandwidth = SATURATED_BANDWIDTH * (server.accelerator.bandwidth or 0.0) * layout.each
+    return layout.copies / (work + (reading.cache + reading.read(once) / once) / bandwidth)
 
 
 def serving(card: ModelCard, precision: str, server: Server, traffic: Traffic, *, batch: int = 1) -> Estimate:
@@ -113,10 +150,11 @@ def serving(card: ModelCard, precision: str, server: Server, traffic: Traffic, *
     _check(server, traffic, batch)
     reading = reading_of(card, precision, traffic.mean)
     alone, first = _step_s(reading, server, 1), _first(reading, server, traffic)
-    steps = step_parts(reading, server.accelerator, gpus=server.gpus, parallel=server.parallel)
+    layout = server.layout(reading.weights)
+    steps = step_parts(reading, server.accelerator, tensor=layout.tensor, pipeline=layout.pipeline)
     speed = 1 / alone
     once = sequences_at_once(reading, server)
-    room = f"({USABLE:g} x {server.gpus} x {server.accelerator.memory_bytes / 1e9:,.1f} GB"
+    room = f"({USABLE:g} x {layout.each} x {server.accelerator.memory_bytes / 1e9:,.1f} GB"
     parts = [
         first,
         *(Part(f"a token: {part.name}", part.value, part.unit, part.formula, part.source) for part in steps),
@@ -152,13 +190,15 @@ def serving(card: ModelCard, precision: str, server: Server, traffic: Traffic, *
         f"{SATURATED_SPREAD[0]:g} and {SATURATED_SPREAD[1]:g}",
         *_shape_assumed(card),
     ]
+    if server.gpus > 1:
+        assumed.append(f"the model on {server.gpus:,} accelerators: {layout}")
     if not once:
         assumed.append("the weights do not fit: the times are those of accelerators with more memory")
     return Estimate(speed, "tokens/s", tuple(parts), speed * SPREAD[0], speed * SPREAD[1], tuple(assumed))
 
 
 def users_within(reading: Reading, server: Server, traffic: Traffic) -> int:
-    """How many users, each asking again at once, get whole answers within the latency; 0 where not even one does.
+    """How many users of all copies, each asking again at once, get whole answers within the latency; 0 for none.
 
     An answer takes the prompts of all users, one after the other, and its own steps beside theirs.
     """
@@ -167,19 +207,20 @@ def users_within(reading: Reading, server: Server, traffic: Traffic) -> int:
         middle = (low + high) // 2
         fits = _answer_s(reading, server, traffic, middle) <= (traffic.latency_s or float("inf"))
         low, high = (middle, high) if fits else (low, middle)
-    return low
+    return low * server.layout(reading.weights).copies
 
 
 def _throughput(reading: Reading, server: Server, traffic: Traffic, once: int) -> list[Part]:
     """Saturated speed, users at the latency, and what a million tokens of answers costs."""
     full = saturated_speed(reading, server, traffic)
-    work = work_rate(reading, server.accelerator, server.gpus)[1]
+    layout = server.layout(reading.weights)
+    work = work_rate(reading, server.accelerator, layout.each)[1]
     asked = f"{1 + traffic.input_tokens / traffic.output_tokens:.3g} tokens worked for each of the answer"
-    formula = f"1 / (2 x {reading.parameters:.4g} x {asked} / {work} + cache and weights read)"
+    formula = f"{layout.copies:,} / (2 x {reading.parameters:.4g} x {asked} / {work} + cache and weights read)"
     parts = [Part("saturated", full, "tokens/s", formula, OVERVIEW)]
     if traffic.latency_s is not None:
         users = users_within(reading, server, traffic)
-        took = f"{_answer_s(reading, server, traffic, users):.3g} s" if users else "one alone takes longer"
+        took = f"{_answer_s(reading, server, traffic, users // layout.copies):.3g} s" if users else "one takes longer"
         formula = f"largest number whose answers end within {traffic.latency_s:g} s ({took}), each asking again at once"
         parts.append(
             Part("users within the latency", users, "users", formula, "prompts of all users + steps of the batch")
@@ -203,12 +244,13 @@ def _check(server: Server, traffic: Traffic, batch: int) -> None:
 
 
 def _step_s(reading: Reading, server: Server, batch: int) -> float:
-    parts = step_parts(reading, server.accelerator, batch=batch, gpus=server.gpus, parallel=server.parallel)
+    layout = server.layout(reading.weights)
+    parts = step_parts(reading, server.accelerator, batch=batch, tensor=layout.tensor, pipeline=layout.pipeline)
     return sum(part.value for part in parts)
 
 
 def _first(reading: Reading, server: Server, traffic: Traffic) -> Part:
-    return prefill_s(reading, server.accelerator, traffic.input_tokens, gpus=server.gpus, parallel=server.parallel)
+    return prefill_s(reading, server.accelerator, traffic.input_tokens, tensor=server.layout(reading.weights).tensor)
 
 
 def _answer_s(reading: Reading, server: Server, traffic: Traffic, users: int) -> float:

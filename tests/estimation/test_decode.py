@@ -37,8 +37,8 @@ def test_fewer_bits_are_read_faster_and_must_be_unpacked():
 
 def test_layers_in_turn_do_not_help_one_sequence_and_tensors_do():
     alone = seconds(EIGHT, H100)
-    assert seconds(EIGHT, H100, gpus=4, parallel="layers") > alone
-    assert seconds(EIGHT, H100, gpus=4, parallel="tensor") < alone
+    assert seconds(EIGHT, H100, pipeline=4) > alone
+    assert seconds(EIGHT, H100, tensor=4) < alone
 
 
 def test_a_batch_shares_the_reading_until_multiplying_binds():

@@ -36,8 +36,9 @@ def _full(row: Row, cards: Lookup) -> Checked:
 
 def _speed_alone(row: Row, cards: Lookup) -> Found:
     reading, note = _reading(row, cards, int(row["mean_context"]))
-    gpus, parallel = int(row.get("accelerators_count", 1)), str(row.get("parallel") or "layers")
-    speed = 1 / sum(part.value for part in step_parts(reading, _accelerator(row), gpus=gpus, parallel=parallel))
+    gpus = int(row.get("accelerators_count", 1))
+    tensor, pipeline = (gpus, 1) if row.get("parallel") == "tensor" else (1, gpus)
+    speed = 1 / sum(part.value for part in step_parts(reading, _accelerator(row), tensor=tensor, pipeline=pipeline))
     return Found(speed, note, speed * SPREAD[0], speed * SPREAD[1])
 
 
