@@ -8,9 +8,20 @@ import click
 
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
 from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.stages.evaluate.handing_commands import failures, prefer
 from genai_tui.stages.evaluate.interchange_commands import import_
 from genai_tui.stages.evaluate.labelling_commands import label
-from genai_tui.stages.evaluate.telling_commands import SPLITS, compare, gate, list_, looked, plan, show, written
+from genai_tui.stages.evaluate.telling_commands import (
+    SPLITS,
+    compare,
+    gate,
+    leaderboard,
+    list_,
+    looked,
+    plan,
+    show,
+    written,
+)
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -27,7 +38,7 @@ def eval_() -> None:
     """Measure candidates, compare runs, let CI refuse a worse one."""
 
 
-for command in (plan, import_, list_, show, compare, gate, label):
+for command in (plan, import_, list_, show, leaderboard, compare, gate, label, failures, prefer):
     eval_.add_command(command)
 
 

@@ -182,10 +182,11 @@ def score_text(run: Run) -> str:
     if run.result is None:
         return ""
     name = run.scorers[0]
-    return f"{name} {_value_text(run.result.scores[name])}"
+    return f"{name} {value_text(run.result.scores[name])}"
 
 
-def _value_text(value: Value) -> str:
+def value_text(value: Value) -> str:
+    """A value with its interval and n, for people."""
     if value.value is None:
         return "–"
     interval = "" if value.low is None or value.high is None else f", 95 % {value.low:.3f}–{value.high:.3f}"
@@ -202,7 +203,7 @@ def run_lines(run: Run, candidate: str, dataset: str = "") -> list[str]:
     lines = [head, f"  answered {result.answered:,} of {result.n:,}, {result.failed:,} failed and count as wrong"]
     if result.n < run.n:
         lines.append(f"  {run.n - result.n:,} were not asked yet: genai-tui eval resume {run.id}")
-    lines += [f"  {name:<12} {_value_text(value)}" for name, value in result.scores.items()]
+    lines += [f"  {name:<12} {value_text(value)}" for name, value in result.scores.items()]
     p50, p95, p99 = (f"{time * 1000:,.0f}" if time is not None else "–" for time in result.latency_s)
     hits = f", {result.cache_hits:,} out of the cache" if result.cache_hits else ""
     guess = "≈ " if result.tokens_guessed else ""

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from genai_tui.records.runs import Run
-from genai_tui.stages.evaluate.rivals import Pair
+from genai_tui.stages.evaluate.rivals import Pair, changed
+from genai_tui.stages.evaluate.slicing import expected_of
 from genai_tui.store.paired import ids_by_example
 from genai_tui.store.results import Answer, answers_with
 
@@ -30,6 +31,29 @@ def both_answers(reader: "Reader", base: Run, run: Run, scorer: str, chosen: Seq
         for pair in chosen
         if pair.example in first and pair.other in second
     ]
+
+
+class Change(NamedTuple):
+    """One example that got better or worse, as text."""
+
+    expected: str
+    before: str
+    after: str
+    inputs: str
+
+
+def changed_lists(reader: "Reader", base: Run, run: Run, scorer: str, most: int) -> dict[str, list[Change]]:
+    """Up to `most` examples that got worse, and as many that got better; nothing for 0. Reads both runs whole."""
+    if not most:
+        return {}
+    found = changed(reader, base, run, scorer)
+    return {
+        word: [
+            Change(expected_of(first) or "", first.error or first.got, second.error or second.got, first.inputs)
+            for first, second in both_answers(reader, base, run, scorer, pairs[:most])
+        ]
+        for word, pairs in (("worse", found.worse), ("better", found.better))
+    }
 
 
 def _answers(reader: "Reader", run: Run, scorer: str, examples: Sequence[int]) -> dict[int, Answer]:

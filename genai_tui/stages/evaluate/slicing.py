@@ -7,7 +7,7 @@ from genai_tui.answering.render import answer_text
 from genai_tui.records.runs import Run, Score, Value
 from genai_tui.stages.evaluate.results import rows_of
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
-from genai_tui.store.results import LENGTHS, Answer, Wish, answers_with, ids_of
+from genai_tui.store.results import LENGTHS, Answer, Wish, answers_with, ids_of, slices
 from genai_tui.store.scores import scores_of_run
 from genai_tui.store.values import unpack_json, unpack_text
 
@@ -70,6 +70,28 @@ def _names(reader: "Reader", run: Run, by: By) -> dict[int, tuple[str, ...]]:
 
 def _length(most: int) -> str:
     return f"up to {most:,} characters" if most else "longer"
+
+
+class Confused(NamedTuple):
+    """How often what was expected was taken for something else."""
+
+    n: int
+    expected: str
+    got: str
+
+
+def confused(reader: "Reader", run: Run, scorer: str) -> list[Confused]:
+    """What was taken for what, the commonest first. Reads the whole run."""
+    found = slices(reader, run.id, scorer, "confusion")
+    return [Confused(each.n, _plain(each.name), each.got) for each in found]
+
+
+def _plain(expected: str) -> str:
+    """An expected answer as text, where it is JSON."""
+    try:
+        return answer_text(unpack_json(expected))
+    except ValueError:
+        return expected
 
 
 class Wrong(NamedTuple):

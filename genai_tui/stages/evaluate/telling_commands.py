@@ -42,7 +42,8 @@ def list_(frame: Frame) -> None:
 @click.command(cls=Command)
 @click.argument("number", metavar="R")
 @click.option("--scorer", metavar="S", help="Of which --by and --failures tell (default: its first).")
-@click.option("--by", type=click.Choice(["tag", "expected", "length"]), help="The score of each slice of the rows.")
+@click.option("--by", type=click.Choice(["tag", "expected", "length", "confusion"]),
+              help="The score of each slice of the rows; or what was taken for what.")  # fmt: skip
 @click.option("--failures", is_flag=True, help="What was answered wrongly or not at all, the worst first.")
 @click.option("--most", type=click.IntRange(1), default=50, show_default=True, metavar="N", help="So many of them.")
 @pass_frame
@@ -50,7 +51,7 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
     """Show run R: every score, what it took, how far it is, where it is weak."""
     from genai_tui.stages.evaluate.planning import noise_as_json, noise_of, noise_said
     from genai_tui.stages.evaluate.results import result_of, run_as_json, run_lines
-    from genai_tui.stages.evaluate.slicing import expected_of, sliced, wrong_answers, wrong_as_json
+    from genai_tui.stages.evaluate.slicing import confused, expected_of, sliced, wrong_answers, wrong_as_json
     from genai_tui.stages.evaluate.trusting import trust_as_json, trust_lines, trust_of
     from genai_tui.store.candidates import candidate_with
     from genai_tui.store.datasets import find_dataset_version
@@ -63,8 +64,9 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
             found = replace(found, result=result_of(reader, found))
         name = candidate_with(reader, found.candidate).name
         dataset = find_dataset_version(reader, found.dataset_version)
-        which = _scorer_of(found, scorer)
-        slices = sliced(reader, found, which, by) if by is not None else None
+        which = scorer_in(found, scorer)
+        slices = sliced(reader, found, which, by) if by not in (None, "confusion") else None
+        mixed = confused(reader, found, which) if by == "confusion" else None
         wrong = wrong_answers(reader, found, which, most) if failures else None
         noise, judges = noise_of(reader, found), trust_of(reader, found)
         looked(frame, project, [found])
@@ -73,6 +75,8 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
         more |= {**found.options, **noise_as_json(noise), **trust_as_json(judges)}
         if slices is not None:
             more |= {"by": by, "scorer": which, "slices": [each.as_json() for each in slices]}
+        if mixed is not None:
+            more |= {"by": by, "scorer": which, "confusion": [each._asdict() for each in mixed]}
         if wrong is not None:
             more |= {"scorer": which, "wrong": wrong.of, "wrong_answers": [wrong_as_json(a) for a in wrong.answers]}
         frame.say.document(run_as_json(found, name) | more)
@@ -85,6 +89,8 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
         rows = ((who, n, *(c if isinstance(c, str) else "–" if c is None else f"{c:.3f}" for c in rest))
                 for who, n, *rest in cells)  # fmt: skip
         frame.say.table((by, "n", which, "low", "high"), rows)
+    if mixed is not None:
+        frame.say.table(("n", "expected", "got"), mixed)
     if wrong is not None:
         frame.say.note(f"{wrong.of:,} of {found.result.n if found.result else 0:,} answers are wrong or missing.")
         frame.say.table(
@@ -93,7 +99,7 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
         )
 
 
-def _scorer_of(found: "Run", scorer: str | None) -> str:
+def scorer_in(found: "Run", scorer: str | None) -> str:
     """One of a run's scorers by its name. Raises UsageFault."""
     from genai_tui.stages.evaluate.scorers import known_name
 
@@ -103,6 +109,43 @@ def _scorer_of(found: "Run", scorer: str | None) -> str:
             f"Run {found.id} was not scored by {name}.", "", f"genai-tui eval rescore {found.id} --scorer {name}"
         )
     return name or found.scorers[0]
+
+
+@click.command(cls=Command)
+@click.option("--split", type=SPLITS, help="Default: test where anything was measured over it, else dev.")
+@click.option("--scorer", metavar="S", help="Default: the scope's metric, else exact.")
+@pass_frame
+def leaderboard(frame: Frame, split: Any, scorer: str | None) -> None:
+    """Rank the candidates by their last whole run over a split, the best first."""
+    from genai_tui.stages.evaluate.leaders import leaders, measured
+    from genai_tui.stages.evaluate.results import dollars, value_text
+    from genai_tui.stages.evaluate.scorers import known_name
+    from genai_tui.store.candidates import candidate_with
+    from genai_tui.store.scopes import current_scope
+
+    with frame.project() as project:
+        reader = project.reader
+        name = known_name(scorer or current_scope(reader).metric or "exact")
+        found = measured(reader, split or "test", name)
+        where = split or ("test" if found else "dev")
+        ranked = leaders(found or measured(reader, where, name), name)
+        names = [candidate_with(reader, each.run.candidate) for each in ranked]
+        looked(frame, project, [each.run for each in ranked])
+    if frame.say.json:
+        rows = [
+            {"place": place, "run": each.run.id, "candidate": who.name, "model": who.model, **each.value._asdict()}
+            for place, (each, who) in enumerate(zip(ranked, names, strict=True), 1)
+        ]
+        frame.say.document({"split": where, "scorer": name, "candidates": rows})
+    elif ranked:
+        cells = (
+            (place, who.name, who.model, value_text(each.value), dollars(each.run.result.cost_usd), each.run.id)
+            for place, (each, who) in enumerate(zip(ranked, names, strict=True), 1)
+            if each.run.result is not None
+        )
+        frame.say.table(("", "candidate", "model", f"{name} over {where}", "cost", "run"), cells)
+    else:
+        frame.say.note(f"Nothing was measured by {name} over {where} yet.")
 
 
 @click.command(cls=Command)
@@ -143,8 +186,10 @@ def plan(
 @click.argument("others", nargs=-1, required=True, metavar="B...")
 @click.option("--scorer", metavar="S", help="By what (default: the first that all have).")
 @click.option("--split", type=SPLITS, help="For candidates: their last run over it.")
+@click.option("--changed", "most", type=click.IntRange(1), metavar="N",
+              help="List up to N examples that got worse, and N that got better.")  # fmt: skip
 @pass_frame
-def compare(frame: Frame, a: str, others: tuple[str, ...], scorer: str | None, split: Any) -> None:
+def compare(frame: Frame, a: str, others: tuple[str, ...], scorer: str | None, split: Any, most: int | None) -> None:
     """Compare run B with run A (numbers, or candidates) on the examples that both have: B − A; several with Holm."""
     from genai_tui.stages.evaluate.comparing import (
         compare_runs,
@@ -154,19 +199,27 @@ def compare(frame: Frame, a: str, others: tuple[str, ...], scorer: str | None, s
         scorer_of_all,
     )
     from genai_tui.stages.evaluate.rivals import Against, corrected
+    from genai_tui.stages.evaluate.side_by_side import changed_lists
 
     with frame.project() as project:
         first, *rest = (run_of(project.reader, each, split) for each in (a, *others))
         which = scorer or scorer_of_all([first, *rest])
         found = [Against(first, run, *compare_runs(project.reader, first, run, which)) for run in rest]
         looked(frame, project, [first, *rest])
-    for each in corrected(found):
+        lists = [changed_lists(project.reader, each.base, each.run, each.scorer, most or 0) for each in found]
+    for each, changed in zip(corrected(found), lists, strict=True):
         assert each.found is not None
         if frame.say.json:
-            more = {"scorer": each.scorer, "a": first.id, "b": each.run.id}
+            more: dict[str, Any] = {"scorer": each.scorer, "a": first.id, "b": each.run.id}
+            more |= (
+                {"changed": {word: [row._asdict() for row in rows] for word, rows in changed.items()}} if most else {}
+            )
             frame.say.document(comparison_as_json(each.found) | more | ({"holm": each.holm} if others[1:] else {}))
         else:
             frame.say.lines(comparison_lines(first, each.run, each.scorer, each.found, each.holm))
+            for word, rows in changed.items():
+                frame.say.note(f"got {word}:")
+                frame.say.table(("expected", f"run {first.id}", f"run {each.run.id}", "inputs"), rows)
 
 
 @click.command(cls=Command)

@@ -1,0 +1,45 @@
+"""The commands of stage 6 that lead onward: wrong answers to train on, pairs of answers to prefer by."""
+
+import click
+
+from genai_tui.commands.frame import Command, Frame, pass_frame
+
+
+@click.command(cls=Command)
+@click.argument("number", metavar="R")
+@click.option("--name", metavar="N", help="The dataset's name (default: failures-R).")
+@click.option("--scorer", metavar="S", help="Wrong by this one (default: the run's first).")
+@pass_frame
+def failures(frame: Frame, number: str, name: str | None, scorer: str | None) -> None:
+    """Make a dataset to train on of the rows that run R got wrong."""
+    from genai_tui.stages.evaluate.handing import failures_into
+    from genai_tui.stages.evaluate.telling_commands import scorer_in
+    from genai_tui.store.runs import find_run
+
+    with frame.project() as project:
+        run = find_run(project.reader, number)
+        made = failures_into(project, run, scorer_in(run, scorer), name or f"failures-{run.id}")
+    if frame.say.json:
+        frame.say.document({"dataset": made.dataset.name, "version": made.dataset.version, "rows": made.rows})
+    else:
+        frame.say.note(made.text)
+
+
+@click.command(cls=Command)
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option("--scorer", metavar="S", help="Better by this one (default: the first that both have).")
+@pass_frame
+def prefer(frame: Frame, a: str, b: str, scorer: str | None) -> None:
+    """Keep as preferences the pairs of answers of runs A and B of which one is better."""
+    from genai_tui.stages.evaluate.comparing import run_of, shared_scorer
+    from genai_tui.stages.evaluate.handing import pairs_into_preferences
+
+    with frame.project() as project:
+        base, run = run_of(project.reader, a), run_of(project.reader, b)
+        name = shared_scorer(base, run, scorer)
+        new = pairs_into_preferences(project, base, run, name)
+    if frame.say.json:
+        frame.say.document({"a": base.id, "b": run.id, "scorer": name, "preferences": new})
+    else:
+        frame.say.note(f"{new:,} pairs of a better and a worse answer are preferences now.")

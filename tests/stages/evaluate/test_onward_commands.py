@@ -1,0 +1,61 @@
+"""What the screen shows and does beside a score, by command: who leads, what changed, what is confused, onward."""
+
+from pathlib import Path
+
+from tests.stages.evaluate.test_finding import shown
+from tests.stages.evaluate.test_running import ROWS, evaluated, fake, project
+from tests.support.commands import genai
+
+__all__ = ["fake", "project"]
+
+
+def test_the_leaderboard_ranks_the_last_run_of_each_candidate(project: Path) -> None:
+    assert "Nothing was measured" in genai("eval", "leaderboard", cwd=project).err
+    for model in ("label-c", "label-a", "label-c"):
+        evaluated(project, model)
+    told = genai("eval", "leaderboard", "--json", cwd=project).json
+    assert (told["split"], told["scorer"]) == ("dev", "exact")
+    assert [(row["place"], row["candidate"], row["run"], row["value"]) for row in told["candidates"]] == [
+        (1, "c2", 2, 0.5), (2, "c1", 3, 0.0),
+    ]  # fmt: skip
+    assert all(row["low"] <= row["value"] <= row["high"] for row in told["candidates"])
+    lines = genai("eval", "leaderboard", cwd=project).out.splitlines()
+    assert "0.500, 95 % 0.352–0.648, n = 40" in lines[1]
+    assert genai("eval", "leaderboard", "--scorer", "nobody", cwd=project).code == 2
+
+
+def test_where_less_is_better_the_least_leads(project: Path) -> None:
+    for model in ("say-I_cannot_help.", "label-a"):
+        evaluated(project, model, "--scorer", "refusal")
+    told = genai("eval", "leaderboard", "--scorer", "refusal", "--json", cwd=project).json
+    assert [row["candidate"] for row in told["candidates"]] == ["c2", "c1"]
+
+
+def test_what_changed_is_listed(project: Path) -> None:
+    a, b = (evaluated(project, model).json["run"] for model in ("label-a", "label-b"))
+    told = genai("eval", "compare", a, b, "--changed", "3", "--json", cwd=project).json
+    worse, better = told["changed"]["worse"], told["changed"]["better"]
+    assert (len(worse), len(better)) == (3, 3)
+    assert {(row["expected"], row["before"], row["after"]) for row in worse} == {("a", "a", "b")}
+    assert {(row["expected"], row["before"], row["after"]) for row in better} == {("b", "a", "b")}
+    assert "changed" not in genai("eval", "compare", a, b, "--json", cwd=project).json
+    said = genai("eval", "compare", a, b, "--changed", "1", cwd=project)
+    assert "got worse:" in said.err
+    assert "ticket 0" in said.out
+
+
+def test_confusion_is_told(project: Path) -> None:
+    run = evaluated(project, "label-a").json["run"]
+    assert shown(project, run, "--by", "confusion")["confusion"] == [{"n": ROWS // 2, "expected": "b", "got": "a"}]
+    assert "expected" in genai("eval", "show", run, "--by", "confusion", cwd=project).out
+
+
+def test_wrong_answers_become_a_dataset_and_pairs_preferences(project: Path) -> None:
+    a, b = (evaluated(project, model).json["run"] for model in ("label-a", "label-b"))
+    made = genai("eval", "failures", a, "--json", cwd=project).json
+    assert made == {"dataset": f"failures-{a}", "version": 1, "rows": ROWS // 2}
+    assert genai("data", "show", "train:1", "--dataset", f"failures-{a}", "--json", cwd=project).json["expected"] == "b"
+    told = genai("eval", "prefer", a, b, "--json", cwd=project).json
+    assert told == {"a": a, "b": b, "scorer": "exact", "preferences": ROWS}
+    assert genai("eval", "prefer", a, b, "--json", cwd=project).json["preferences"] == 0
+    assert genai("eval", "prefer", a, a, cwd=project).code == 2
