@@ -26,6 +26,18 @@ def test_whatever_is_drawn_fills_the_row_exactly_and_obeys_nothing(text: str, wi
     assert not set(drawn) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+@given(HOSTILE, st.integers(1, 30), st.integers(-40, 40), st.integers(-40, 40))
+def test_what_lies_outside_is_not_drawn_and_a_row_stays_a_row(text: str, width: int, x: int, size: int) -> None:
+    canvas = Canvas(width, 1, LOOK)
+    canvas.fill(x, 0, size, "#")
+    inside = max(0, min(width, x + size) - max(0, x))
+    assert canvas.strip(0).text.count("#") == inside
+    canvas.put(x, 0, text, "strong", size)
+    canvas.right(x, 0, text)
+    canvas.fill(x, 0, size, "─", "frame")
+    assert width_of(canvas.strip(0).text) == width == canvas.strip(0).cell_length
+
+
 @given(HOSTILE | st.text(max_size=60), st.integers(1, 30))
 def test_in_ascii_no_byte_is_above_127(text: str, width: int) -> None:
     canvas = Canvas(width, 1, ASCII)
