@@ -267,9 +267,9 @@ async def test_u_goes_back_one_expected_answer_after_the_other(sample: Project, 
             await panes.press("A")
             await panes.until(lambda answer=answer: expected_of_first(sample) == answer)  # type: ignore[misc]
             await panes.until(lambda: "u takes it back" in panes.last_line)
-        for answer in ("returns", "shipping", before):
+        for wanted in ("returns", "shipping", before):
             await panes.press("u")
-            await panes.until(lambda answer=answer: expected_of_first(sample) == answer)  # type: ignore[misc]
+            await panes.until(lambda wanted=wanted: expected_of_first(sample) == wanted)  # type: ignore[misc]
         await panes.press("u")
         assert "Nothing was taken away" in panes.last_line
         assert expected_of_first(sample) == before
