@@ -1,5 +1,6 @@
 """What was measured on this machine: kept by hand or by jobs, and read from the answers that the project has."""
 
+import platform
 import sqlite3
 from collections.abc import Sequence
 
@@ -8,10 +9,17 @@ from genai_tui.store.reader import Reader
 from genai_tui.store.values import utc
 from genai_tui.store.writer import Write
 
+TRAINING_MEMORY, TRAINING_TIME = "training memory", "training time"
+"""What jobs measure: as the ratio of what they took to what was estimated."""
 FEWEST_TOKENS = 8
 """Answers shorter than this say nothing of speed."""
 LATEST = 200
 """So many of the latest answers, or measurements, are looked at."""
+
+
+def this_place() -> str:
+    """How this machine is called among places."""
+    return platform.node() or "this machine"
 
 
 def save_measurement(one: Measurement) -> Write[int]:

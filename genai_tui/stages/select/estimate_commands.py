@@ -73,7 +73,10 @@ def estimate() -> None:
 @_SOURCES
 @pass_frame
 def memory(frame: Frame, /, method: str, **given: Any) -> None:
-    """Memory of inference, or with --method of training, on the fullest accelerator, and what fits."""
+    """Memory of inference or training, what fits.
+
+    On the fullest accelerator; of training with --method, the rule of thumb beside it.
+    """
     from genai_tui.stages.select.memory_of import memory_of_inference, memory_of_training
 
     card, said = _card(frame, given)
@@ -81,7 +84,8 @@ def memory(frame: Frame, /, method: str, **given: Any) -> None:
     if method == "inference":
         found = memory_of_inference(card, hardware, given)
     else:
-        found = memory_of_training(card, method, hardware, given)
+        with _perhaps(frame) as project:
+            found = memory_of_training(card, method, hardware, given, project)
     _tell(frame, card, found.title, found.estimate, hardware, said, found.more, found.sentences, given["sources"])
 
 
@@ -99,12 +103,16 @@ def memory(frame: Frame, /, method: str, **given: Any) -> None:
 @_SOURCES
 @pass_frame
 def training(frame: Frame, /, method: str, **given: Any) -> None:
-    """Operations, accelerator-hours, energy and money of training on so many tokens, and whether its memory fits."""
+    """Hours, energy and money of training.
+
+    Operations at the utilisation that is given, else at the usual one with its range; whether its memory fits.
+    """
     from genai_tui.stages.select.memory_of import hours_of_training
 
     card, said = _card(frame, given)
     hardware = _needed(given)
-    found = hours_of_training(card, method, hardware, given)
+    with _perhaps(frame) as project:
+        found = hours_of_training(card, method, hardware, given, project)
     _tell(frame, card, found.title, found.estimate, hardware, said, found.more, found.sentences, given["sources"])
 
 
@@ -123,7 +131,10 @@ def training(frame: Frame, /, method: str, **given: Any) -> None:
 @_SOURCES
 @pass_frame
 def serving(frame: Frame, /, **given: Any) -> None:
-    """Time to the first token, speed of one user and of a batch, users at the latency, cost of a million tokens."""
+    """Speed, users and money of serving.
+
+    Time to the first token, speed of one user and of a batch, users at the latency, cost of a million tokens.
+    """
     from genai_tui.stages.select.serving_of import serving_of
 
     card, said = _card(frame, given)
@@ -145,7 +156,10 @@ def serving(frame: Frame, /, **given: Any) -> None:
 @_SOURCES
 @pass_frame
 def pretrain(frame: Frame, /, **given: Any) -> None:
-    """Whether training a model of that size from scratch is thinkable: tokens, hours, money, and the verdict."""
+    """Whether pretraining is thinkable.
+
+    Compute-optimal tokens, hours and money from scratch; with a budget the verdict and its reasons.
+    """
     from genai_tui.stages.select.pretraining_of import pretraining_of
 
     card, said = _card(frame, given)
@@ -167,7 +181,10 @@ def pretrain(frame: Frame, /, **given: Any) -> None:
 @_SOURCES
 @pass_frame
 def api(frame: Frame, /, model: str | None, sources: bool, **given: Any) -> None:
-    """Money of an API: a request, a month, a year, in batches; counted over the project's prompt and dataset."""
+    """Money of an API, a month and a year.
+
+    Tokens as given, else counted over the project's own prompt and dataset; in batches and from the cache.
+    """
     from genai_tui.stages.select.estimate_text import amount_text, part_lines, parts_json, wrapped
     from genai_tui.stages.select.serving_of import api_of, billed
 
@@ -215,7 +232,10 @@ def api(frame: Frame, /, model: str | None, sources: bool, **given: Any) -> None
 @_SOURCES
 @pass_frame
 def breakeven(frame: Frame, /, api: str | None, api_price: tuple[float, float] | None, **given: Any) -> None:
-    """From how many requests a month own accelerators cost less than an API."""
+    """Where own accelerators beat an API.
+
+    From how many requests a month on they cost less, with points for a plot.
+    """
     from genai_tui.stages.select.estimate_text import amount_text, part_lines, parts_json, wrapped
     from genai_tui.stages.select.serving_of import own_against, request_price, traffic_asked
 
@@ -268,7 +288,10 @@ def breakeven(frame: Frame, /, api: str | None, api_price: tuple[float, float] |
 @click.option("--rows", is_flag=True, help="List every row, not only those that are furthest off.")
 @pass_frame
 def check(frame: Frame, files: tuple[str, ...], rows: bool) -> None:
-    """Hold the estimates against published figures in FILEs, and print how far off they are."""
+    """Hold estimates against published figures.
+
+    FILEs are told by their rows; models are looked up in them, then among the cards that come with the program.
+    """
     from genai_tui.estimation.checking.files import check_files
     from genai_tui.stages.select.check_text import table_json, table_lines
 

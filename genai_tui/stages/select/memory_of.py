@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genai_tui.estimation import memory, training_memory
 from genai_tui.estimation.compute import active_parameters, training_compute
+from genai_tui.estimation.corrected import corrected
 from genai_tui.estimation.memory import Serving, fewest_accelerators, inference_memory, usable_bytes
 from genai_tui.estimation.recipes import Recipe
 from genai_tui.estimation.rental import hour_price
@@ -16,6 +17,10 @@ from genai_tui.estimation.weights import parameters_of
 from genai_tui.records.cards import ModelCard
 from genai_tui.records.estimates import Estimate, Part
 from genai_tui.stages.select.estimating import Hardware, Told, number, recipe_asked, targets_asked
+from genai_tui.store.measurements import TRAINING_MEMORY, TRAINING_TIME, measurements, this_place
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
 
 Given = Mapping[str, Any]
 
@@ -47,10 +52,15 @@ def memory_of_inference(card: ModelCard, hardware: Hardware | None, given: Given
     return Told(title, found, more, tuple(said))
 
 
-def memory_of_training(card: ModelCard, method: str, hardware: Hardware | None, given: Given) -> Told:
-    """Peak memory of training on the fullest accelerator, the rule of thumb beside it. Raises UsageFault."""
+def memory_of_training(
+    card: ModelCard, method: str, hardware: Hardware | None, given: Given, project: "Project | None" = None
+) -> Told:
+    """Peak memory of training on the fullest accelerator, the rule of thumb beside it. Raises UsageFault.
+
+    Corrected by what jobs of the project have taken on this machine.
+    """
     recipe = _recipe(method, hardware.gpus if hardware else 1, given)
-    found = training_memory.training_memory(card, recipe)
+    found = _shown(training_memory.training_memory(card, recipe), project, TRAINING_MEMORY)
     thumb = rule_of_thumb(parameters_of(card))
     said = [f"Rule of thumb: 4 bytes a parameter and 20 more to train it all: {thumb.total / 1e9:,.4g} GB."]
     more: dict[str, Any] = {"fits": None, "rule_of_thumb_bytes": thumb.total}
@@ -63,7 +73,9 @@ def memory_of_training(card: ModelCard, method: str, hardware: Hardware | None, 
     return Told(f"{_method(recipe)}, {recipe.batch:,} x {recipe.seq:,} tokens", found, more, tuple(said))
 
 
-def hours_of_training(card: ModelCard, method: str, hardware: Hardware, given: Given) -> Told:
+def hours_of_training(
+    card: ModelCard, method: str, hardware: Hardware, given: Given, project: "Project | None" = None
+) -> Told:
     """Accelerator-hours of training on so many tokens, with its memory beside. Raises UsageFault."""
     size, _ = active_parameters(card)
     tokens = number(given["tokens"], "number of tokens") if given["tokens"] else optimal_tokens(size)
@@ -87,7 +99,8 @@ def hours_of_training(card: ModelCard, method: str, hardware: Hardware, given: G
     found = replace(found, assumptions=tuple(assumed))
     if published:
         found = _priced_by(found, published.sentence, published.source)
-    held = memory_of_training(card, method, hardware, given) if card.architecture else None
+    found = _shown(found, project, TRAINING_TIME)
+    held = memory_of_training(card, method, hardware, given, project) if card.architecture else None
     more: dict[str, Any] = {"tokens": tokens, "fits": held.more["fits"] if held else None}
     if held:
         more["memory"] = {"total_bytes": held.estimate.total, "low": held.estimate.low, "high": held.estimate.high} | {
@@ -95,6 +108,14 @@ def hours_of_training(card: ModelCard, method: str, hardware: Hardware, given: G
         }
     memory_said = () if held is None else (f"Peak memory ≈ {held.estimate.total / 1e9:,.4g} GB: {held.sentences[0]}",)
     return Told(f"training on {tokens:.4g} tokens", found, more, memory_said)
+
+
+def _shown(found: Estimate, project: "Project | None", what: str) -> Estimate:
+    """The estimate corrected by the ratios that jobs of the project have shown on this machine."""
+    if project is None:
+        return found
+    shown = measurements(project.reader, what, place=this_place())
+    return corrected(found, [one.value for one in shown if one.unit == "ratio"], f"{what} of jobs")
 
 
 def _split(card: ModelCard, gpus: int, given: Given) -> Split:

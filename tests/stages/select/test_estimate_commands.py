@@ -7,10 +7,12 @@ import pytest
 
 from genai_tui.answering.render import render
 from genai_tui.inference.tokens import count_messages
+from genai_tui.records.estimates import Measurement
 from genai_tui.records.generations import Generation, Moments, Usage
 from genai_tui.sample import make_sample
 from genai_tui.store.datasets import find_dataset, page_examples
 from genai_tui.store.generations import save_generation
+from genai_tui.store.measurements import TRAINING_MEMORY, TRAINING_TIME, save_measurement, this_place
 from genai_tui.store.prompts import find_prompt
 from tests.support.commands import genai
 
@@ -271,6 +273,18 @@ def test_what_this_machine_has_shown_stands_beside_the_estimate_and_corrects_it(
     assert after["measured"]["of"] == 3
     assert any("corrected by" in said for said in after["assumptions"])
     assert "measured on this machine" in genai(*words).out.replace("\n          ", " ")
+
+
+def test_what_jobs_have_taken_corrects_memory_and_time_of_training(sample):
+    words = ("--project", sample.folder, *EIGHT, "--method", "lora", "--json")
+    memory, hours = (genai("estimate", word, *words).json for word in ("memory", "training"))
+    for what, ratio in ((TRAINING_MEMORY, 1.1), (TRAINING_TIME, 2.0)):
+        sample.writer.put_now(save_measurement(Measurement(what, this_place(), "lora", ratio, "ratio")))
+        sample.writer.put_now(save_measurement(Measurement(what, "elsewhere", "lora", 9.0, "ratio")))
+    corrected = genai("estimate", "memory", *words).json
+    assert corrected["total_bytes"] == pytest.approx(1.1 * memory["total_bytes"])
+    assert corrected["measured"]["ratio"] == pytest.approx(1.1)
+    assert genai("estimate", "training", *words).json["gpu_hours"] == pytest.approx(2.0 * hours["gpu_hours"])
 
 
 def test_the_model_in_use_is_meant_where_none_is_named(sample):
