@@ -43,6 +43,7 @@ ACTS = (
     ),
     Act("evaluate.preferences", "m", "preferences", "right and wrong answers of two runs into preferences"),
     Act("evaluate.add_row", "plus,i", "add_row", "add a row to this split", "+"),
+    Act("evaluate.rows", "I", "import_rows", "import a file of rows: what its columns mean is shown first"),
     Act("evaluate.split", "w", "next_split", "another split"),
     Act("evaluate.check", "x", "check", "check this dataset: leaks, duplicates, empties, balance"),
     Act("evaluate.use", "o", "use", "make this dataset the one in use"),
@@ -55,5 +56,5 @@ TAB = {
     "playground": {EXAMPLES, COMPARE}, "label": {RUNS, EXAMPLES, JUDGE},
     "gate": {RUNS}, "export": {RUNS}, "import": {RUNS}, "config": {RUNS},
     "failures": {RUNS, EXAMPLES}, "preferences": {COMPARE},
-    "add_row": {DATASETS}, "next_split": {DATASETS}, "check": {DATASETS}, "use": {DATASETS},
+    "add_row": {DATASETS}, "import_rows": {DATASETS}, "next_split": {DATASETS}, "check": {DATASETS}, "use": {DATASETS},
 }  # fmt: skip

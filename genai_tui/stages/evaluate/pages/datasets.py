@@ -19,7 +19,7 @@ from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.pages import ListPages, Pages
 
-NO_DATASET = ("No dataset yet. Rows come from a file:", "genai-tui data import FILE --expected COLUMN")
+NO_DATASET = ("No dataset yet. Rows come from a file: press I,", "or  genai-tui data import FILE --expected COLUMN")
 EXPECTED = 18
 
 
@@ -62,6 +62,7 @@ class Datasets(Pane):
     BESIDE = 0.38
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("w", "split"), Key("enter", "edit"), Key("+", "add a row"), Key("x", "check"), Key("o", "use"),
+        Key("I", "import"),
     )  # fmt: skip
 
     def __init__(self) -> None:

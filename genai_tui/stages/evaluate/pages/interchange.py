@@ -10,6 +10,7 @@ from genai_tui.stages.evaluate.pages.onward import Onward
 from genai_tui.stages.evaluate.pages.working import begin
 
 if TYPE_CHECKING:
+    from genai_tui.records.datasets import Dataset
     from genai_tui.records.runs import Run
 
 SHOWN = 2  # rejected rows that are said with their reasons
@@ -76,6 +77,20 @@ class Interchange(Onward):
         more = f"; {len(log.rejected):,} rows rejected:{rejected}" if log.rejected else ""
         answers = run.result.n if run.result is not None else 0
         self.say(f"Run {run.id} is imported: {answers:,} answers{more}", "warn" if log.rejected else "good")
+
+    def action_import_rows(self) -> None:
+        """A file of rows as a dataset."""
+        from genai_tui.stages.evaluate.pages.importing import ImportPage
+
+        def take(typed: str) -> None:
+            if typed and self.host.project is not None:
+                self.app.push_screen(ImportPage(self.host.project, Path(typed).expanduser(), self._stored))
+
+        self.ask(" import the rows of ▸ ", "", take, "CSV, JSONL, JSON, Parquet, chats, promptfoo tests …")
+
+    def _stored(self, dataset: "Dataset") -> None:
+        self.host.look_again()
+        self.pane.show_rows()
 
     def action_config(self) -> None:
         """What a promptfoo configuration describes."""

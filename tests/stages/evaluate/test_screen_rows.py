@@ -1,0 +1,76 @@
+"""A file of rows in the app: what its columns mean is shown and changed first; then it is a dataset."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from genai_tui.errors import UsageFault
+from genai_tui.project import Project
+from genai_tui.store.datasets import find_dataset, find_example
+from tests.stages.evaluate.test_screen import ROWS, at_six
+from tests.stages.evaluate.test_screen_interchange import type_over
+from tests.support.fake_endpoint import FakeEndpoint
+from tests.support.panes import opened
+from tests.support.playground import project_with
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    with project_with(tmp_path / "work", FakeEndpoint(), rows=ROWS) as made:
+        yield made
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    found = tmp_path / "mails.csv"
+    found.write_text("subject,body,answer,kind\n" + "".join(f"s{n},b{n},{'xy'[n % 2]},k\n" for n in range(20)))
+    return found
+
+
+async def test_columns_are_shown_changed_and_then_imported(project: Project, file: Path) -> None:
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("d", "I")
+        await type_over(panes, str(file))
+        await panes.until(lambda: panes.where == "ImportPage" and "answer" in panes.part("#columns"))
+        meanings = {
+            line.split()[-2 if line.endswith("used") else -1] for line in panes.part("#columns").split("\n")[1:5]
+        }
+        assert meanings <= {"input", "expected", "tag", "not"}
+        assert panes.shows("0.6 train, 0.15 dev, 0.25 test")
+        with pytest.raises(UsageFault):
+            find_dataset(project.reader, "mails")  # nothing is stored before it is asked for
+        await panes.press("down", "down", "down")  # kind: an input, until it is called a tag
+        for _ in range(4):
+            if "tag" in panes.part("#columns").split("\n")[4]:
+                break
+            await panes.press("space")
+        await panes.press("w", "w")
+        await panes.until(lambda: panes.shows("all into dev"))
+        await panes.press("e")
+        await type_over(panes, "letters")
+        await panes.until(lambda: panes.shows("letters, all into dev"))
+        await panes.press("y")
+        assert panes.shows("--name letters")
+        assert panes.shows("--tag kind")
+        await panes.press("r")
+        await panes.until(lambda: panes.shows("20 rows are letters, version 1"))
+        assert panes.where == "Evaluate"
+        row = find_example(project.reader, find_dataset(project.reader, "letters"), "dev", 1)
+        assert row.tags == ("k",)
+        assert row.inputs["subject"] == "s0"
+
+
+async def test_what_cannot_be_taken_says_why_and_stores_nothing(project: Project, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text('[{"a": 1},')
+    async with opened(project) as panes:
+        await at_six(panes)
+        for path in (bad, tmp_path / "nothing.csv"):
+            await panes.press("d", "I")
+            await type_over(panes, str(path))
+            await panes.until(lambda path=path: panes.where == "ImportPage" and panes.shows(path.name))
+            await panes.press("r", "escape", "escape")
+            await panes.until(lambda: panes.where == "Evaluate")
+        assert [row[0] for row in project.reader.rows("SELECT DISTINCT name FROM dataset_version")] == ["tickets"]
