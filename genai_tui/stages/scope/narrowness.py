@@ -44,7 +44,7 @@ def narrowness(scope: Scope) -> Narrowness:
     """Two points make it rather wide, four wide; where neither problem nor tasks are said, nothing can be told."""
     reasons = sorted((reason for rule in RULES for reason in rule(scope)), key=lambda reason: -reason.weight)
     if not scope.tasks and not scope.problem:
-        return Narrowness("unknown", (Reason(0, "Nothing can be told before a problem and its task type are said."),))
+        return Narrowness("unknown", (Reason(0, "Nothing can be told yet.", "Say a problem and its task type."),))
     points = sum(reason.weight for reason in reasons)
     verdict: Verdict = "wide" if points >= 4 else "rather wide" if points >= 2 else "narrow"
     return Narrowness(verdict, tuple(reasons))

@@ -22,7 +22,13 @@ FOUND: dict[str, tuple[str, Role]] = {
 def narrow_parts(narrow: Narrowness, findings: Sequence[Finding], look: Look) -> Iterator[Part]:
     """What must be dealt with, what makes it wide, what is doubtful, what speaks for it; each with what to do."""
     lines: list[tuple[int, str, str, str, Role]] = [
-        (2 if finding.kind == "doubt" else 0, finding.text, finding.do, *FOUND[finding.kind]) for finding in findings
+        (
+            2 if finding.kind == "doubt" else 0,
+            finding.text,
+            "" if finding.kind == "missing" else finding.do,
+            *FOUND[finding.kind],
+        )
+        for finding in findings
     ]
     for reason in narrow.reasons:
         if reason.weight:
