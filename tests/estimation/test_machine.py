@@ -1,11 +1,12 @@
 """What a machine has, from recorded outputs of the drivers' tools; what they do not tell stays unknown."""
 
 import json
+import sys
 
 import pytest
 
 from genai_tui.estimation.hardware import GIB, find_accelerator
-from genai_tui.estimation.machine import Gpu, accelerator_here, cpu_as_accelerator, this_machine
+from genai_tui.estimation.machine import Gpu, accelerator_here, cpu_as_accelerator, run_tool, this_machine
 
 EIGHT_H100 = "NVIDIA H100 80GB HBM3, 81559, 81000\n" * 8
 SPARK = "NVIDIA GB10, [N/A], [N/A]\n"
@@ -82,3 +83,47 @@ def test_the_processor_is_an_accelerator_with_a_bandwidth_that_was_measured():
     one = cpu_as_accelerator(cpu)
     assert one.memory_bytes == cpu.memory_bytes
     assert 1e9 < one.bandwidth < 1e13
+
+
+PYNVML = """
+class NVMLError(Exception): pass
+class _Memory: total, free = 85520809984, 84934656000
+def nvmlInit(): pass
+def nvmlShutdown(): pass
+def nvmlDeviceGetCount(): return 2
+def nvmlDeviceGetHandleByIndex(place): return place
+def nvmlDeviceGetName(handle): return b"NVIDIA H100 80GB HBM3" if handle else "NVIDIA GB10"
+def nvmlDeviceGetMemoryInfo(handle):
+    if not handle: raise NVMLError("Not Supported")
+    return _Memory()
+"""
+
+
+@pytest.fixture
+def nvml(tmp_path, monkeypatch):
+    """A machine whose only source is NVML."""
+    (tmp_path / "pynvml.py").write_text(PYNVML)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    yield
+    sys.modules.pop("pynvml", None)
+
+
+@pytest.mark.usefixtures("nvml")
+def test_nvml_is_asked_where_its_module_is_installed():
+    shared, own = this_machine(system="Linux").gpus
+    assert (shared.accelerator.id, shared.memory_bytes) == ("gb10", None)
+    assert (own.accelerator.id, own.memory_bytes, own.told_by) == ("h100-sxm-80", 85520809984, "NVML")
+
+
+def test_a_tool_that_is_not_there_or_fails_tells_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert run_tool(("nvidia-smi",)) is None
+    broken = tmp_path / "nvidia-smi"
+    broken.write_text("#!/bin/sh\necho NVIDIA-SMI has failed\nexit 9\n")
+    broken.chmod(0o755)
+    assert run_tool(("nvidia-smi",)) is None
+    assert this_machine(system="Linux").gpus == ()
+    broken.write_text("#!/bin/sh\necho 'Tesla T4, 15360, 15000'\n")
+    [gpu] = this_machine(system="Linux").gpus
+    assert gpu.accelerator.id == "t4"

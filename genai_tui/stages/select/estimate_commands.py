@@ -77,10 +77,11 @@ def memory(frame: Frame, /, method: str, **given: Any) -> None:
 
     On the fullest accelerator; of training with --method, the rule of thumb beside it.
     """
+    from genai_tui.stages.select.estimating import hardware_asked
     from genai_tui.stages.select.memory_of import memory_of_inference, memory_of_training
 
     card, said = _card(frame, given)
-    hardware = _hardware(given, needed=False)
+    hardware = hardware_asked(given["gpu"], given["gpus"], given["model"])
     if method == "inference":
         found = memory_of_inference(card, hardware, given)
     else:
@@ -333,16 +334,10 @@ def _card(frame: Frame, given: dict[str, Any]) -> "tuple[ModelCard, str]":
     return model_asked(given["model"], given["config"], given["params"])
 
 
-def _hardware(given: dict[str, Any], *, needed: bool) -> "Hardware | None":
-    from genai_tui.stages.select.estimating import hardware_asked
-
-    return hardware_asked(given["gpu"], given["gpus"], model=given["model"], needed=needed)
-
-
 def _needed(given: dict[str, Any]) -> "Hardware":
-    found = _hardware(given, needed=True)
-    assert found is not None
-    return found
+    from genai_tui.stages.select.estimating import hardware_needed
+
+    return hardware_needed(given["gpu"], given["gpus"], given["model"])
 
 
 @contextmanager

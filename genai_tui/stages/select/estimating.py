@@ -108,10 +108,13 @@ def card_named(name: str) -> tuple[ModelCard, str]:
 
 
 def _embedded(model_id: str) -> ModelCard | None:
-    """The card of a GGUF file that was added; None for the model that comes with the program, and names of nobody."""
+    """The card of a GGUF file that was added, or of what a project made of a model; None for any other name."""
     from genai_tui.estimation.reading.files import card_of_file
     from genai_tui.inference.embedded.added import find
+    from genai_tui.inference.embedded.made import made_models
 
+    if (made := made_models().get(model_id)) is not None:
+        return card_named(f"{EMBEDDED}{made.parent}")[0]
     served = find(model_id)
     return replace(card_of_file(Path(served.weights)), name=f"{EMBEDDED}{model_id}") if served else None
 
@@ -122,11 +125,10 @@ def hardware_here() -> Hardware | None:
     return Hardware(*found, said=f"{found[0].name} as found on this machine") if found else None
 
 
-def hardware_asked(name: str | None, gpus: int | None, *, model: str | None = None, needed: bool) -> Hardware | None:
-    """The accelerators that are meant: named (`cpu`: this machine's processor), else those here.
+def hardware_asked(name: str | None, gpus: int | None, model: str | None = None) -> Hardware | None:
+    """The accelerators that are meant: named (`cpu`: this machine's processor), else those here, else None.
 
-    What is embedded runs on the processor. Where none is named and none is here: None, or, where one is `needed`, an
-    H100. Raises UsageFault.
+    A `model` that is embedded runs on the processor. Raises UsageFault.
     """
     if gpus is not None:
         count("number of accelerators", gpus, high=1e6)
@@ -136,12 +138,15 @@ def hardware_asked(name: str | None, gpus: int | None, *, model: str | None = No
         return Hardware(cpu, said=f"{cpu.name}, on which embedded models run" if embedded else "")
     if name is not None:
         return Hardware(find_accelerator(name), gpus or 1)
-    if here := hardware_here():
-        return replace(here, gpus=gpus or here.gpus)
-    if not needed and gpus is None:
-        return None
+    here = hardware_here()
+    return replace(here, gpus=gpus or here.gpus) if here else None
+
+
+def hardware_needed(name: str | None, gpus: int | None, model: str | None = None) -> Hardware:
+    """The accelerators that are meant, as `hardware_asked` says; an H100 where none is named and none is here."""
     default = find_accelerator(DEFAULT_GPU)
-    return Hardware(default, gpus or 1, f"{default.name}, as no GPU is here and none was named with --gpu")
+    said = f"{default.name}, as no GPU is here and none was named with --gpu"
+    return hardware_asked(name, gpus, model) or Hardware(default, gpus or 1, said)
 
 
 def recipe_asked(method: str, precision: str | None, shard: str | None, **settings: object) -> Recipe:
