@@ -95,7 +95,7 @@ def test_versions_are_listed_compared_noted_and_gone_back_to(project: Path) -> N
     }  # fmt: skip
     assert genai("scope", "diff", "1", "2", cwd=project).out == "target\n- 0.8\n+ 0.9\n"
     assert genai("scope", "back", "1", "--json", cwd=project).json["target"] == 0.8
-    assert genai("scope", "note", "a sketch", "--version", "1", cwd=project).code == 0
+    assert genai("scope", "note", "1", "a sketch", cwd=project).code == 0
     assert genai("scope", "show", "1", "--json", cwd=project).json["note"] == "a sketch"
     assert genai("scope", "show", "3", "--json", cwd=project).json["note"] == "as version 1"
     assert genai("scope", "diff", "1", "9", "--json", cwd=project).error["exit"] == 2
@@ -107,6 +107,7 @@ def test_markdown_goes_out_and_comes_back(project: Path) -> None:
     assert genai("scope", "export", "--output", "SCOPE.md", cwd=project).code == 0
     text = (project / "SCOPE.md").read_text()
     assert genai("scope", "export", cwd=project).out == text
+    assert genai("scope", "export", "--json", cwd=project).json == {"version": 1, "text": text}
     assert "- **target**: 0.9\n" in text
     assert "## Examples\n\n```text\ncharged twice => billing\n" in text
     same = genai("scope", "import", "SCOPE.md", "--json", cwd=project)

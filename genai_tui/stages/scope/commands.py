@@ -190,19 +190,19 @@ def back(frame: Frame, version: int) -> None:
 
 
 @scope.command(cls=Command)
+@click.argument("version", type=int)
 @click.argument("text")
-@click.option("--version", "number", type=int, help="Which version; without it the latest.")
 @pass_frame
-def note(frame: Frame, text: str, number: int | None) -> None:
-    """Say something of a version; an empty text takes it back."""
+def note(frame: Frame, version: int, text: str) -> None:
+    """Give a version a note for people; an empty TEXT takes it away."""
     from genai_tui.store.scopes import note_scope
 
     with frame.project() as project:
-        record = _version(project, number)
-        if not record.version:
-            raise UsageFault("There is no version to say it of.", "", "genai-tui scope set problem='…'")
-        project.writer.put_now(note_scope(record.version, text))
-    frame.say.note(f"Version {record.version} has that note.")
+        project.writer.put_now(note_scope(_version(project, version).version, text))
+    if frame.say.json:
+        frame.say.document({"version": version, "note": text})
+    else:
+        frame.say.note(f"Version {version} has {'that' if text else 'no'} note{'' if text else ' any more'}.")
 
 
 @scope.command(cls=Command)
@@ -216,10 +216,14 @@ def export(frame: Frame, version: int | None, output: str | None) -> None:
 
     with frame.project() as project:
         record = _version(project, version)
-    if output is None:
+    path = None if output is None else write_scope(record, Path.cwd(), output)
+    if frame.say.json:
+        told = {"text": as_markdown(record)} if path is None else {"file": str(path)}
+        frame.say.document({"version": record.version, **told})
+    elif path is None:
         frame.say.text(as_markdown(record), end="")
-        return
-    frame.say.note(f"Written to {write_scope(record, Path.cwd(), output)}.")
+    else:
+        frame.say.note(f"Written to {path}.")
 
 
 @scope.command("import", cls=Command)

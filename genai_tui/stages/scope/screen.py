@@ -192,7 +192,7 @@ class ScopeScreen(Onward):
             self.around = await asyncio.to_thread(look_around, project)
             self.show_all()
 
-        self.run_worker(work(), group="around", exclusive=True, exit_on_error=False)
+        self.run_worker(work, group="around", exclusive=True, exit_on_error=False)
 
     def _count(self, scope: Scope) -> None:
         examples = scope.examples
@@ -203,7 +203,7 @@ class ScopeScreen(Onward):
             self.show_all()
 
         self.counted = (examples, None)
-        self.run_worker(work(), group="count", exclusive=True, exit_on_error=False)
+        self.run_worker(work, group="count", exclusive=True, exit_on_error=False)
 
     counted: tuple[tuple[Any, ...], Counted | None] | None
     around: Around

@@ -160,11 +160,16 @@ async def test_markdown_goes_out_and_comes_back(sample: Project) -> None:
         await panes.press("1", "E", "enter")
         await panes.until(lambda: "stands in" in panes.last_line)
         path = sample.folder / "SCOPE.md"
+        await panes.press("E", "enter")
+        await panes.until(lambda: "stands in" in panes.last_line)
         path.write_text(path.read_text().replace("**target**: 0.9", "**target**: 0.7"))
         await panes.press("I", "enter")
         await panes.until(lambda: current_scope(sample.reader).target == 0.7)
         assert current_scope(sample.reader).note == "from SCOPE.md"
         path.write_text("## Harm\n")
+        await panes.press("E", "enter")
+        await panes.until(lambda: "no version of the scope" in panes.last_line)
+        assert path.read_text() == "## Harm\n"
         await panes.press("I", "enter")
         await panes.until(lambda: "names no field of the scope" in panes.last_line)
 

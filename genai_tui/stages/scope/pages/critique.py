@@ -44,7 +44,7 @@ class CritiquePage(FramedPage):
     def on_mount(self) -> None:
         """Say who would be asked and what it takes."""
         self.text.focus()
-        self._working = self.run_worker(self._begin(), group="critique", exclusive=True, exit_on_error=False)
+        self._working = self.run_worker(self._begin, group="critique", exclusive=True, exit_on_error=False)
 
     async def _begin(self) -> None:
         try:
@@ -73,7 +73,7 @@ class CritiquePage(FramedPage):
         """Ask."""
         if self._may_ask:
             self._may_ask = False
-            self._working = self.run_worker(self._ask(), group="critique", exclusive=True, exit_on_error=False)
+            self._working = self.run_worker(self._ask, group="critique", exclusive=True, exit_on_error=False)
 
     async def _ask(self) -> None:
         self.text.show((Part("The model reads it … ^c stops.", "soft"),), "Critique")

@@ -12,9 +12,11 @@ from genai_tui.screens.folding import Folding
 from genai_tui.stages.scope.fields import Field
 from genai_tui.stages.scope.setting import changed, same
 from genai_tui.stages.scope.traffic import Follows
-from genai_tui.store.scopes import note_scope, save_scope
+from genai_tui.store.scopes import note_scope, page_scopes, save_scope
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
+
+MOST_LOOKED_AT = 1_000  # versions that a file may hold which is written over
 
 
 class Onward(Folding):
@@ -127,7 +129,8 @@ class Onward(Folding):
         if project is None or not name:
             return
         try:
-            path = await asyncio.to_thread(write_scope, self.scope, project.folder, name)
+            over = page_scopes(project.reader, limit=MOST_LOOKED_AT)
+            path = await asyncio.to_thread(write_scope, self.scope, project.folder, name, over=over)
         except GenaiError as error:
             self.say(str(error), "bad")
             return
