@@ -136,8 +136,11 @@ class Delimited:
                 ) from None
             line, begun = begun + 1, self.skipped + reader.line_num
             if any(map(str.strip, cells)):
-                suspect = [cell for cell in cells if cell[:1].isspace() and _SPACED_QUOTE.match(cell)]
-                yield line, cells, bool(suspect) and _has_spaced_quote("".join(raw), self.delimiter)
+                yield line, cells, '"' in raw[0] and self._has_spaced_quote(cells, raw)
+
+    def _has_spaced_quote(self, cells: list[str], raw: list[str]) -> bool:
+        suspect = any(cell[:1].isspace() and _SPACED_QUOTE.match(cell) for cell in cells)
+        return suspect and _has_spaced_quote("".join(raw), self.delimiter)
 
     def _noted(self, raw: list[str]) -> Iterator[str]:
         """The lines from the header on; each is added to `raw` too."""

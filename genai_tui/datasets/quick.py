@@ -42,7 +42,8 @@ class QuickSheet:
     def rows(self) -> Iterator[Packed | Record]:
         """A packed row, or the record where it is not plain."""
         answers: dict[str, tuple[str, int]] = {}
-        at, remarks = self._expected, self.remarks
+        at, remarks, named = self._expected, self.remarks, self._inputs
+        only = named[0] if len(named) == 1 else None
         for line, cells, fault in self.sheet.cells():
             if fault:
                 yield Record(line, {}, fault)
@@ -56,16 +57,15 @@ class QuickSheet:
                     known = found
                 if len(answers) < _REMEMBERED:
                     answers[answer] = found
-            parts = []
-            for name, place in self._inputs:
-                if not _is_plain(cells[place]):
-                    break
-                parts.append(name + encode_basestring(cells[place]))
-            if known is None or len(parts) < len(self._inputs):
+            if known is None or not all(_is_plain(cells[place]) for _, place in named):
                 yield self.sheet.record(line, cells)
+                continue
+            remarks.answers += 1
+            if only is not None:
+                inputs = f"{{{only[0]}{encode_basestring(cells[only[1]])}}}"
             else:
-                remarks.answers += 1
-                yield self._packed(line, cells, "{" + ",".join(parts) + "}", *known)
+                inputs = "{" + ",".join([name + encode_basestring(cells[place]) for name, place in named]) + "}"
+            yield self._packed(line, cells, inputs, *known)
 
     def _packed(self, line: int, cells: list[str], inputs: str, answer: str, number: int) -> Packed:
         canonical = inputs

@@ -9,6 +9,7 @@ its share of n. So every stratum, and the whole, is parted as the ratios say, wi
 import hashlib
 import re
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -43,11 +44,8 @@ def assign(inputs: "array[int]", expected: "array[int]", ratios: Sequence[str], 
     `inputs` and `expected` are 64-bit numbers of each row's content, as `number_of` makes them. Raises UsageFault.
     """
     shares = check_ratios(ratios)
-    stratum: dict[int, int] = {}
-    sizes: dict[int, int] = {}
-    for group, answer in zip(inputs, expected, strict=True):
-        stratum.setdefault(group, answer)
-        sizes[group] = sizes.get(group, 0) + 1
+    stratum = dict(zip(reversed(inputs), reversed(expected), strict=True))  # a group's first row is taken last
+    sizes = Counter(inputs)
     first = {answer: _shuffled(seed, answer) for answer in set(expected)}
     order = sorted(sizes, key=lambda group: first[stratum[group]] + _shuffled(seed, group))
     scale = shares[0].denominator * shares[1].denominator * shares[2].denominator

@@ -31,7 +31,10 @@ INSERT_EXAMPLE = (
     "INSERT INTO example (exact, hash, tags, expected, inputs) VALUES (?, ?, ?, ?, ?) ON CONFLICT (exact) DO NOTHING"
 )
 IN_USE = "dataset"
-IMPORT_CACHE_KB, USUAL_CACHE_KB = 65_536, 2_000
+# While an import runs: the index of contents is written all over, and each of its pages by nearly every batch, which
+# are copied from the log into the database once in 64 MB and not after each batch.
+DURING_IMPORT = "PRAGMA cache_size = -65536", "PRAGMA wal_autocheckpoint = 16384"
+AS_USUAL = "PRAGMA cache_size = -2000", "PRAGMA wal_autocheckpoint = 1000"
 SWEEP = 5_000  # rows of an import that broke off, deleted in one transaction
 
 
@@ -62,7 +65,7 @@ def add_rows(version: int, split: Split, first_position: int, rows: Sequence[tup
     lines = json.dumps([row[0] for row in rows])
 
     def write(connection: sqlite3.Connection) -> None:
-        connection.execute(f"PRAGMA cache_size = -{IMPORT_CACHE_KB}")  # the index of contents is written all over
+        _set(connection, DURING_IMPORT)
         stored = connection.executemany(INSERT_EXAMPLE, [row[1:] for row in rows]).rowcount
         if stored == len(rows):  # all of them are new, so that their numbers are known
             connection.execute(
@@ -103,11 +106,11 @@ def packed_columns(inputs: str, expected: str, tags: str, plain_inputs: str, pla
     The hash of exactly the content, order of keys and kind of numbers too, is that of the record where both are alike.
     """
     content = f'{{"expected":{plain_expected},"inputs":{plain_inputs}}}'.encode("utf-8", "surrogatepass")
-    found = hashlib.sha256(content)
-    exact = found.digest()
+    exact = hashlib.sha256(content).digest()
+    tagged = TAG + exact.hex()
     if tags != "[]" or inputs != plain_inputs or expected != plain_expected:
         exact = hashlib.sha256(f"{inputs}\0{expected}\0{tags}".encode()).digest()
-    return exact, TAG + found.hexdigest(), tags, None if expected == "null" else expected, inputs
+    return exact, tagged, tags, None if expected == "null" else expected, inputs
 
 
 def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -> Write[Dataset]:
@@ -118,7 +121,7 @@ def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -
     kept = dict(keep_from or {})
 
     def write(connection: sqlite3.Connection) -> Dataset:
-        connection.execute(f"PRAGMA cache_size = -{USUAL_CACHE_KB}")
+        _set(connection, AS_USUAL)
         for split in SPLITS:
             brought = connection.execute(
                 "SELECT max(position) FROM membership WHERE dataset_version = ? AND split = ?", (version, split)
@@ -139,6 +142,11 @@ def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -
         return _dataset(found, splits.fetchall(), used[0])
 
     return write
+
+
+def _set(connection: sqlite3.Connection, pragmas: Sequence[str]) -> None:
+    for pragma in pragmas:
+        connection.execute(pragma)
 
 
 def share_split(connection: sqlite3.Connection, of: int, version: int, split: Split) -> None:
@@ -164,7 +172,7 @@ def sweep_imports(version: int | None = None) -> Write[int]:
     """
 
     def write(connection: sqlite3.Connection) -> int:
-        connection.execute(f"PRAGMA cache_size = -{USUAL_CACHE_KB}")
+        _set(connection, AS_USUAL)
         broken = [
             row[0]
             for row in connection.execute(
