@@ -159,7 +159,11 @@ def import_(
         path = Path("stdin" if file == "-" else file)
         called = stem(path.name) if name is None else name
         check_name(called)
-        result = import_file(path, options, sys.stdin.buffer if file == "-" else None)
+        stream = sys.stdin.buffer if file == "-" else None
+        try:
+            result = import_file(path, options, stream, lambda read: frame.say.progress(f"  {read:,} rows read"))
+        finally:
+            frame.say.progress_done()
         document: dict[str, Any] = {"dataset": called, "version": None, "rows": result.total}
         if dry_run:
             document |= {"splits": {one: result.rows.get(one, 0) for one in SPLITS}}

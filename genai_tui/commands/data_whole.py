@@ -1,5 +1,6 @@
 """`data export`, `data split`, `data check`: what is done with a dataset as a whole."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,12 @@ def split(frame: Frame, dataset: str | None, near: bool, ratios: str | None, see
     shares = RATIOS if ratios is None else tuple(ratios.split(","))
     with frame.project() as project, ended_by_signals():
         before = find_dataset(project.reader, dataset)
-        made = split_anew(project.writer, project.reader, before, shares, seed, near=near)
+        try:
+            made = split_anew(
+                project.writer, project.reader, before, shares, seed, near=near, progress=_progress(frame)
+            )
+        finally:
+            frame.say.progress_done()
     found = made.dataset
     splits = {one: found.splits.get(one, 0) for one in SPLITS}
     if frame.say.json:
@@ -106,7 +112,10 @@ def check(frame: Frame, dataset: str | None) -> None:
 
     with frame.project() as project:
         found = find_dataset(project.reader, dataset)
-        report = check_dataset(project.reader, found)
+        try:
+            report = check_dataset(project.reader, found, _progress(frame))
+        finally:
+            frame.say.progress_done()
     if frame.say.json:
         frame.say.document(
             {
@@ -150,3 +159,7 @@ def _say(frame: Frame, report: "Report") -> None:
 
 
 WHOLE = (export, split, check)
+
+
+def _progress(frame: Frame) -> Callable[[int, int], None]:
+    return lambda done, total: frame.say.progress(f"  {done:,} of {total:,} rows")

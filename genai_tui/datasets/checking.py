@@ -1,12 +1,12 @@
 """Looks at a dataset as a whole: what would make scores untrue (fails), and what a person should know (is remarked)."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Any, Literal, NamedTuple
 
-from genai_tui.datasets.near import near_groups, texts_of
+from genai_tui.datasets.near import TOLD, near_groups, texts_of
 from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
 from genai_tui.records.hashing import content_hash
 from genai_tui.store.datasets import all_examples, example_by_id
@@ -68,15 +68,20 @@ class _Row(NamedTuple):
     size: int
 
 
-def check_dataset(reader: Reader, dataset: Dataset) -> Report:
-    """Look at every row. Blocks: in an app call it in a thread."""
-    rows = [
-        _row(split, number, example)
-        for split in SPLITS
-        for number, example in enumerate(all_examples(reader, dataset, split), 1)
-    ]
-    texts = (texts_of(example.inputs) for split in SPLITS for example in all_examples(reader, dataset, split))
-    groups = near_groups(texts, lambda number: texts_of(example_by_id(reader, rows[number].id).inputs))
+def check_dataset(reader: Reader, dataset: Dataset, progress: Callable[[int, int], None] | None = None) -> Report:
+    """Look at every row. `progress` is told (rows read, rows in all). Blocks: in an app call it in a thread."""
+    rows: list[_Row] = []
+
+    def texts() -> Iterator[str]:
+        for split in SPLITS:
+            for number, example in enumerate(all_examples(reader, dataset, split), 1):
+                text = texts_of(example.inputs)
+                rows.append(_row(split, number, example, text))
+                if progress is not None and len(rows) % TOLD == 0:
+                    progress(len(rows), dataset.rows)
+                yield text
+
+    groups = near_groups(texts(), lambda number: texts_of(example_by_id(reader, rows[number].id).inputs))
     labels = _labels(rows)
     lengths = {split: _figures([row.size for row in rows if row.split == split]) for split in dataset.splits}
     checks = (
@@ -90,8 +95,7 @@ def check_dataset(reader: Reader, dataset: Dataset) -> Report:
     return Report(checks, labels, lengths)
 
 
-def _row(split: Split, number: int, example: Example) -> _Row:
-    text = texts_of(example.inputs)
+def _row(split: Split, number: int, example: Example, text: str) -> _Row:
     answer = example.expected
     if isinstance(answer, str):
         answer = answer if answer.strip() else None

@@ -14,7 +14,7 @@ from genai_tui.datasets.formats import LOOKED_AT, find_layout
 from genai_tui.datasets.mapping import Mapper, keys_of, no_column
 from genai_tui.datasets.model import ImportOptions, ImportResult, Laid, Mapping, Record, Rejected, Warned, file_fault
 from genai_tui.datasets.opening import Opened, open_file
-from genai_tui.datasets.packing import Packed, Packer, Spool
+from genai_tui.datasets.packing import BLOCK, Packed, Packer, Spool
 from genai_tui.datasets.picking import LaidPicker, Picked, Picker
 from genai_tui.datasets.quick import QuickSheet, is_quick
 from genai_tui.datasets.recognise import check_format, label_studio, refuse_special
@@ -26,16 +26,21 @@ from genai_tui.records.datasets import SPLITS, Example
 
 
 def import_file(
-    path: str | os.PathLike[str], options: ImportOptions | None = None, stream: BinaryIO | None = None
+    path: str | os.PathLike[str],
+    options: ImportOptions | None = None,
+    stream: BinaryIO | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> ImportResult:
     """Read the rows of a file, or of `stream` under the name `path`, as `options` say. Nothing is stored or run.
+
+    `progress` is told now and then how many rows were read.
 
     Raises FileFault (its `extra` has `rejected`) where nothing of the file can be taken, UsageFault for options that
     make no sense, MissingPiece for Parquet.
     """
     options = options or ImportOptions()
     _check(options)
-    return _Reading(open_file(path, options.encoding, stream), options).result()
+    return _Reading(open_file(path, options.encoding, stream), options).result(progress)
 
 
 def preview(
@@ -96,7 +101,7 @@ class _Reading:
             return Picker(mapping.inputs, mapping.expected, mapping.tags, self.cells)
         return LaidPicker(mapping.inputs if options.inputs else None, options.expected, options.tags, self.cells)
 
-    def result(self) -> ImportResult:
+    def result(self, progress: Callable[[int], None] | None = None) -> ImportResult:
         """Read to the end, and say what an import would be."""
         rejected: list[Rejected] = []
         remarks = Remarks(written=self.cells)
@@ -122,6 +127,8 @@ class _Reading:
             expected.append(packed.answer)
             lines.append(packed.line)
             spool.add(packed)
+            if progress is not None and records % BLOCK == 0:
+                progress(records)
         spool.close()
         if not records:
             raise file_fault(f"{self.opened.path} has no rows.", "there is nothing below its header or in its lists")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 NEAR = 0.8
 PIECE = 5
 BANDS, ROWS = 16, 4
+TOLD = 1_000  # rows read, after which who waits is told again
 _AT_ONCE = 500  # texts
 _CROWD = 20  # unlike texts that one band brings together, of which more are not kept:
 _COMPARED = 10  # nor more compared with one; what is much alike and not near would take for ever
@@ -83,7 +84,8 @@ class _Search:
 
         self.groups = _Groups()
         self.count = 0
-        self._known: list[dict[int, tuple[int, ...]]] = [{} for _ in range(BANDS)]
+        # most bands bring nothing together: one number alone stands there without a tuple around it
+        self._known: list[dict[int, int | tuple[int, ...]]] = [{} for _ in range(BANDS)]
         self._least = np.zeros((0, BANDS * ROWS), dtype=np.uint8)  # of each value the last eight bits: enough to guess
         self._pieces = lru_cache(2_000)(lambda number: _pieces(plain(text_of(number))))
 
@@ -106,7 +108,7 @@ class _Search:
     def _join(self, number: int, text: str, bands: list[int]) -> None:
         """Join a text to those that share a band and are near; the likeliest are compared."""
         there = [known.get(band, ()) for known, band in zip(self._known, bands, strict=True)]
-        candidates = list({candidate for each in there for candidate in each})
+        candidates = list({one for each in there if each != () for one in _numbers(each)})
         if candidates:
             mine = _pieces(text)
             alike = (self._least[candidates] == self._least[number]).mean(axis=1)
@@ -119,9 +121,18 @@ class _Search:
                     and _share(mine, self._pieces(candidate)) >= NEAR
                 ):
                     self.groups.join(candidate, number)
+        own = self.groups.of(number)
         for known, band, each in zip(self._known, bands, there, strict=True):
-            if len(each) < _CROWD and not any(self.groups.of(one) == self.groups.of(number) for one in each):
-                known[band] = (*each, number)
+            if each == ():
+                known[band] = number
+                continue
+            others = _numbers(each)
+            if len(others) < _CROWD and not any(self.groups.of(one) == own for one in others):
+                known[band] = (*others, number)
+
+
+def _numbers(each: int | tuple[int, ...]) -> tuple[int, ...]:
+    return each if isinstance(each, tuple) else (each,)
 
 
 class _Groups:
@@ -164,9 +175,12 @@ def _least_values(texts: list[str]) -> "NDArray[np.uint64]":
     counts = sizes - PIECE + 1
     begins = np.concatenate(([0], np.cumsum(counts)[:-1]))
     mixed = np.random.default_rng(0).integers(1, 2**63, size=(BANDS * ROWS, 2), dtype=np.uint64) | np.uint64(1)
-    return np.stack(
-        [np.minimum.reduceat((hashes * factor + shift) >> np.uint64(32), begins) for factor, shift in mixed], axis=1
-    )
+    values, least = np.empty_like(hashes), np.empty((len(texts), len(mixed)), dtype=np.uint64)
+    for place, (factor, shift) in enumerate(mixed):
+        np.multiply(hashes, factor, out=values)
+        values += shift
+        least[:, place] = np.minimum.reduceat(values, begins)
+    return least >> np.uint64(32)  # the upper half is the good one, and of the least value it is the least
 
 
 def _bands(least: "NDArray[np.uint64]") -> "NDArray[np.uint64]":
@@ -176,4 +190,4 @@ def _bands(least: "NDArray[np.uint64]") -> "NDArray[np.uint64]":
     bands = np.zeros((len(least), BANDS), dtype=np.uint64)
     for row in range(ROWS):
         bands = bands * np.uint64(0x9E3779B97F4A7C15) + least[:, row::ROWS]
-    return bands
+    return bands >> np.uint64(4)  # Python's numbers of 60 bits take 32 bytes, those of 64 take 48

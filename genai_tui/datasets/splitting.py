@@ -1,15 +1,16 @@
 """Splits a dataset anew: the same rows, other splits, as its next version."""
 
 from array import array
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from genai_tui.datasets.near import near_groups, texts_of
+from genai_tui.datasets.near import TOLD, near_groups, texts_of
 from genai_tui.datasets.packing import BLOCK
 from genai_tui.datasets.splits import assign, check_ratios, number_of, way_name
 from genai_tui.datasets.storing import next_version
 from genai_tui.errors import UsageFault
-from genai_tui.records.datasets import SPLITS, Dataset
+from genai_tui.records.datasets import SPLITS, Dataset, Example
 from genai_tui.records.hashing import content_hash
 from genai_tui.store.datasets import add_places, all_examples, example_by_id, finish_import
 from genai_tui.store.reader import Reader
@@ -24,26 +25,44 @@ class SplitAnew(NamedTuple):
 
 
 def split_anew(
-    writer: Writer, reader: Reader, dataset: Dataset, ratios: Sequence[str], seed: int, *, near: bool = False
+    writer: Writer,
+    reader: Reader,
+    dataset: Dataset,
+    ratios: Sequence[str],
+    seed: int,
+    *,
+    near: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> SplitAnew:
     """Make the next version of a dataset, with its rows split as `ratios` and `seed` say.
 
     Rows with equal inputs stay together, with `near` those with nearly equal ones too. Rows keep the order of their
-    file. Blocks: in an app call it in a thread. Raises UsageFault for ratios that are none, or a dataset without rows.
+    file. `progress` is told (rows read, rows in all). Blocks: in an app call it in a thread. Raises UsageFault for
+    ratios that are none, or a dataset without rows.
     """
     check_ratios(ratios)
     ids, lines, inputs, expected = array("q"), array("q"), array("Q"), array("Q")
-    for split in SPLITS:
-        for example in all_examples(reader, dataset, split):
-            ids.append(example.id)
-            lines.append(example.line)
-            inputs.append(number_of(content_hash(example.inputs)))
-            expected.append(number_of(content_hash(example.expected)))
+
+    def read() -> Iterator[Example]:
+        for split in SPLITS:
+            for example in all_examples(reader, dataset, split):
+                ids.append(example.id)
+                lines.append(example.line)
+                inputs.append(number_of(content_hash(example.inputs)))
+                expected.append(number_of(content_hash(example.expected)))
+                if progress is not None and len(ids) % TOLD == 0:
+                    progress(len(ids), dataset.rows)
+                yield example
+
+    groups: list[int] = []
+    if near:
+        texts = (texts_of(example.inputs) for example in read())
+        groups = near_groups(texts, lambda number: texts_of(example_by_id(reader, ids[number]).inputs))
+    else:
+        deque(read(), maxlen=0)
     if not ids:
         raise UsageFault(f"{dataset.name} has no rows.", "", "Import some: genai-tui data import FILE.")
     if near:
-        texts = (texts_of(e.inputs) for split in SPLITS for e in all_examples(reader, dataset, split))
-        groups = near_groups(texts, lambda number: texts_of(example_by_id(reader, ids[number]).inputs))
         inputs = _united(inputs, groups)
     order = sorted(range(len(ids)), key=lines.__getitem__)
     places = assign(array("Q", (inputs[n] for n in order)), array("Q", (expected[n] for n in order)), ratios, seed)
