@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
 
 MOST_SHOWN = 200  # characters of a value
+BEFORE = 40  # of them before the first that differs
 
 
 class Explained(NamedTuple):
@@ -87,9 +88,13 @@ def _differences(g: "Generation", sent: dict[str, Any], endpoint: str, repeat: i
     if g.repeat != repeat:
         found.append(f"repeat: {g.repeat}, then {repeat}")
     names = [name for name in sorted({*sent, *body}) if sent.get(name) != body.get(name)]
-    return found + [f"{name}: {_shown(sent.get(name))}, then {_shown(body.get(name))}" for name in names]
+    return found + [f"{name}: {_shown(sent.get(name), body.get(name))}" for name in names]
 
 
-def _shown(value: Any) -> str:
-    text = "nothing" if value is None else str(value)
-    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
+def _shown(now: Any, then: Any) -> str:
+    """Two values as text; long ones from a little before the place where they begin to differ."""
+    texts = ["nothing" if value is None else str(value) for value in (now, then)]
+    same = next((at for at, (one, other) in enumerate(zip(*texts, strict=False)) if one != other), 0)
+    start = max(0, same - BEFORE) if max(map(len, texts)) > MOST_SHOWN else 0
+    end = start + MOST_SHOWN
+    return ", then ".join(f"{'…' if start else ''}{text[start:end]}{'…' if len(text) > end else ''}" for text in texts)

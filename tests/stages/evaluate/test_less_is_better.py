@@ -17,6 +17,7 @@ from genai_tui.store.results import Wish, answers_with, ids_of
 from genai_tui.store.runs import find_run
 from tests.stages.evaluate.test_running import ROWS, evaluated, fake, project
 from tests.support.commands import genai
+from tests.support.panes import opened
 
 __all__ = ["fake", "project"]
 
@@ -90,3 +91,21 @@ def test_a_gate_and_the_board_ask_for_at_most_the_target(project: Path) -> None:
     assert "target ≤ 0.10  MET" in stages[5]["summary"]
     with Project.open(project) as opened:
         assert [each.best for each in gather(opened).iterations] == [False, True]
+
+
+@pytest.fixture
+def by_length(project: Path) -> Path:
+    """A run whose leading scorer counts words."""
+    assert evaluated(project, "label-a", "--scorer", "length").code == 0
+    return project
+
+
+async def test_groups_of_what_is_no_right_or_wrong_are_sums_and_means(by_length: Path) -> None:
+    with Project.open(by_length) as opened_project:
+        async with opened(opened_project) as panes:
+            await panes.press("6")
+            await panes.until(lambda: panes.where == "Evaluate")
+            await panes.press("e", "t")
+            await panes.until(lambda: "1.00" in panes.part("#groups"))
+            assert "mean" in panes.part("#groups").split("\n")[0]
+            assert "right" not in panes.part("#groups").split("\n")[0]

@@ -1,5 +1,6 @@
 """Runs by command, against an endpoint that speaks real HTTP."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,6 +118,15 @@ def test_the_cache_explains_itself(project: Path) -> None:
     why = genai("eval", "explain-cache", third["run"], "1", "--json", cwd=project).json
     assert not why["hit"]
     assert any(line.startswith("temperature: 0.5, then nothing") for line in why["why"])
+    long = "Word " * 100
+    assert genai("prompt", "save", "-", cwd=project, stdin=f"{long}this {{{{ ticket }}}}").code == 0
+    assert genai("prompt", "save", "-", cwd=project, stdin=f"{long}that {{{{ ticket }}}}").code == 0
+    for number in ("3", "4"):
+        made = genai("candidate", "make", "--model", "openai/label-a", "--prompt", number, "--json", cwd=project).json
+        last = genai("eval", "run", made["candidate"], "--json", cwd=project).json
+    why = genai("eval", "explain-cache", last["run"], "1", "--json", cwd=project).json["why"]
+    [differs] = [line for line in why if line.startswith("messages: ")]
+    assert re.search(r"that ticket 0.*, then ….*this ticket 0", differs)  # where they differ, however long they are
 
 
 def test_rows_that_stand_twice_are_asked_twice(project: Path, fake: FakeEndpoint) -> None:

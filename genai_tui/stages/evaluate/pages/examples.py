@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
+from genai_tui.records.scales import sign_of
 from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.pages.answer_rows import (
     AnswerTable,
@@ -43,6 +44,7 @@ TITLES: dict[Slicing, str] = {
     "length": "by length of the inputs", "tag": "by tag",
 }  # fmt: skip
 COLS = (Col("right", 8), Col("n", 8), Col("share", 7))
+SUMS = (Col("sum", 8), Col("n", 8), Col("mean", 7))  # where the scorer's values are no rights and wrongs
 AXIS = 24
 
 
@@ -201,13 +203,23 @@ class Examples(Pane):
             self.leave_slices()
             return
         self.groups.title = f"{self.title}: {TITLES[self.slicing]} …"
-        self.groups.cols = () if self.slicing == "confusion" else COLS
+        self.groups.cols = () if self.slicing == "confusion" else COLS if self._rights() else SUMS
         self.groups.replace(ListPages([]), 0)
         self.fold(self.page.size)
         self.page.set_focus(self.groups)
         self.cancel()
         self.reading = Reading()
         begin(self.page, partial(self._group, self.run, self.slicing, self.reading), "read")
+
+    def _rights(self) -> bool:
+        """Whether the scorer says right or wrong of each answer, and right is 1."""
+        from genai_tui.stages.evaluate.scorers.imported import scorer_of
+
+        try:
+            kind = scorer_of(self.run, self.scorer).kind if self.run is not None else "proportion"
+        except GenaiError:
+            return False
+        return kind == "proportion" and sign_of(self.scorer) > 0
 
     async def _group(self, run: Run, slicing: Slicing, reading: Reading) -> None:
         try:
@@ -301,9 +313,9 @@ class Examples(Pane):
             canvas.put(at, y, one_line(row.got) or "(nothing)", "bad", x + width - at)
             return
         share = row.total / row.n
-        cells = (Cell(f"{row.total:g}", "text"), Cell(f"{row.n:,}", "text"), Cell(f"{share:.2f}", "strong"))
-        end = put_cells(canvas, y, x + width - 1, COLS, cells) - 1
-        if width > 70 and 0 <= share <= 1:
+        cells = (Cell(f"{row.total:.4g}", "text"), Cell(f"{row.n:,}", "text"), Cell(f"{share:.2f}", "strong"))
+        end = put_cells(canvas, y, x + width - 1, self.groups.cols, cells) - 1
+        if width > 70 and self.groups.cols == COLS:
             low, high = wilson(row.total, row.n)
             draw_interval(canvas, end - AXIS, y, AXIS, Axis(0, 1), share, low, high)
             end -= AXIS + 2
