@@ -49,6 +49,8 @@ class Server:
     gpus: int = 1
     parallel: str = "tensor"
     usd_per_hour: float | None = None
+    ratio: float = 1.0
+    """Measured over estimated speed, where it was measured; all speeds are corrected by it."""
 
     def layout(self, weights: float) -> "Layout":
         """How a model of so many bytes lies on them: each layer shared within a machine, and as many copies as fit.
@@ -139,7 +141,7 @@ def saturated_speed(reading: Reading, server: Server, traffic: Traffic) -> float
     rate, _ = work_rate(reading, server.accelerator, layout.each)
     work = 2 * reading.parameters * (1 + traffic.input_tokens / traffic.output_tokens) / rate
     bandwidth = SATURATED_BANDWIDTH * (server.accelerator.bandwidth or 0.0) * layout.each
-    return layout.copies / (work + (reading.cache + reading.read(once) / once) / bandwidth)
+    return server.ratio * layout.copies / (work + (reading.cache + reading.read(once) / once) / bandwidth)
 
 
 def serving(card: ModelCard, precision: str, server: Server, traffic: Traffic, *, batch: int = 1) -> Estimate:
@@ -151,7 +153,10 @@ def serving(card: ModelCard, precision: str, server: Server, traffic: Traffic, *
     reading = reading_of(card, precision, traffic.mean)
     alone, first = _step_s(reading, server, 1), _first(reading, server, traffic)
     layout = server.layout(reading.weights)
-    steps = step_parts(reading, server.accelerator, tensor=layout.tensor, pipeline=layout.pipeline)
+    steps = [*step_parts(reading, server.accelerator, tensor=layout.tensor, pipeline=layout.pipeline)]
+    if server.ratio != 1:
+        formula = f"as measured here: the speed is {server.ratio:.3g} times the estimate"
+        steps.append(Part("correction", alone * (1 - server.ratio), "seconds", formula, "measured on this machine"))
     speed = 1 / alone
     once = sequences_at_once(reading, server)
     room = f"({USABLE:g} x {layout.each} x {server.accelerator.memory_bytes / 1e9:,.1f} GB"
@@ -246,7 +251,7 @@ def _check(server: Server, traffic: Traffic, batch: int) -> None:
 def _step_s(reading: Reading, server: Server, batch: int) -> float:
     layout = server.layout(reading.weights)
     parts = step_parts(reading, server.accelerator, batch=batch, tensor=layout.tensor, pipeline=layout.pipeline)
-    return sum(part.value for part in parts)
+    return sum(part.value for part in parts) / server.ratio
 
 
 def _first(reading: Reading, server: Server, traffic: Traffic) -> Part:

@@ -104,3 +104,12 @@ def test_a_model_of_which_the_size_alone_is_known_is_taken_for_a_usual_one():
 def test_nonsense_is_refused(server, traffic, batch):
     with pytest.raises(UsageFault):
         serving(EIGHT, "bf16", server, traffic, batch=batch)
+
+
+def test_what_was_measured_corrects_every_speed():
+    alone, corrected = (values(serving(EIGHT, "bf16", Server(H100, ratio=ratio), USUAL, batch=8)) for ratio in (1, 0.5))
+    assert corrected["between tokens"] == pytest.approx(2 * alone["between tokens"])
+    assert corrected["batch of 8"] == pytest.approx(alone["batch of 8"] / 2)
+    assert corrected["saturated"] == pytest.approx(alone["saturated"] / 2)
+    steps = sum(value for name, value in corrected.items() if name.startswith("a token: "))
+    assert steps == pytest.approx(corrected["between tokens"])

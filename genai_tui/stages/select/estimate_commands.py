@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame
-from genai_tui.errors import NoProject, UsageFault
+from genai_tui.errors import NoProject, UsageFault, sentence
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -385,5 +385,5 @@ def _tell(
     frame.say.lines(estimate_lines(found, sources=sources))
     frame.say.lines(wrapped("", sentences))
     if found.measured is not None:
-        frame.say.lines(wrapped("measured  ", [found.measured.sentence]))
+        frame.say.lines(wrapped("", [sentence(found.measured.sentence)]))
     frame.say.lines(wrapped("assumed   ", assumed))

@@ -38,9 +38,8 @@ def serving_of(card: ModelCard, hardware: Hardware, given: Given, project: "Proj
     traffic = traffic_asked(given, project)
     server, priced = server_asked(hardware, given)
     precision = given["precision"] or _served_in(given["model"]) or card.precision or "bf16"
-    found = serving(card, precision, server, traffic, batch=given["batch"])
+    found = _corrected(card, precision, server, traffic, given, project)
     found = replace(found, assumptions=(*found.assumptions, *priced))
-    found = _measured(found, given["model"], project)
     values = {part.name: part.value for part in found.parts}
     fits = values["sequences at once"] > 0
     more = {
@@ -173,17 +172,22 @@ def request_price(
     )
 
 
-def _measured(found: Estimate, model: str | None, project: "Project | None") -> Estimate:
-    """Corrected by the speed of answers that this project has of the model, where its endpoint is of this machine."""
-    if project is None or not model or "/" not in model:
+def _corrected(
+    card: ModelCard, precision: str, server: Server, traffic: Traffic, given: Given, project: "Project | None"
+) -> Estimate:
+    """The estimate, corrected by the speed of answers that the project has of a model that runs on this machine."""
+    found = serving(card, precision, server, traffic, batch=given["batch"])
+    name, _, model_id = (given["model"] or "").partition("/")
+    endpoint = project.settings.endpoints.get(name) if project is not None else None
+    if project is None or endpoint is None or not (endpoint.embedded or endpoint.local):
         return found
     from genai_tui.store.measurements import measured_speeds
 
-    name, _, model_id = model.partition("/")
-    endpoint = project.settings.endpoints.get(name)
-    if endpoint is None or not (endpoint.embedded or endpoint.local):
+    told = measured_here(found, measured_speeds(project.reader, name, model_id), f"answers of {given['model']}")
+    if told.measured is None:
         return found
-    return measured_here(found, measured_speeds(project.reader, name, model_id), f"answers of {model}")
+    corrected = serving(card, precision, replace(server, ratio=told.measured.ratio), traffic, batch=given["batch"])
+    return replace(told, parts=corrected.parts)
 
 
 def _counted(project: "Project", model_id: str, given: Given) -> Any:

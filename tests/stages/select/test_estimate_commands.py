@@ -271,8 +271,9 @@ def test_what_this_machine_has_shown_stands_beside_the_estimate_and_corrects_it(
     after = genai(*words, "--json").json
     assert after["tokens_per_s"] == pytest.approx(25.0)
     assert after["measured"]["of"] == 3
+    assert after["between_tokens_s"] == pytest.approx(1 / 25.0)
     assert any("corrected by" in said for said in after["assumptions"])
-    assert "measured on this machine" in genai(*words).out.replace("\n          ", " ")
+    assert "Measured on this machine" in genai(*words).out
 
 
 def test_what_jobs_have_taken_corrects_memory_and_time_of_training(sample):
