@@ -29,7 +29,7 @@ ORDERS: tuple[Order, ...] = ("worst", "slowest", "dearest", "longest", "expected
 SLICINGS: tuple[Slicing, ...] = ("expected", "confusion", "length", "tag")
 
 # An answer that was stopped half-way is asked again: the one that counts comes later.
-_OF_RUN = "g.run = ? AND +g.purpose = 'run' AND g.finish_reason IS NOT 'cancelled'"
+OF_RUN = "g.run = ? AND +g.purpose = 'run' AND g.finish_reason IS NOT 'cancelled'"
 _FROM = (
     "FROM generation g INDEXED BY generation_run LEFT JOIN score s ON s.generation = g.id AND s.scorer = ? "
     "LEFT JOIN example e ON e.id = g.example"
@@ -108,21 +108,9 @@ class Slice(NamedTuple):
     total: float
 
 
-class Follow(NamedTuple):
-    """What came of a run up to generation `last`: sums that grow by reading what is new."""
-
-    last: int = 0
-    n: int = 0
-    failed: int = 0
-    total: float = 0.0
-    squares: float = 0.0
-    usd: float = 0.0
-    unknown: int = 0
-
-
 def answers_count(reader: Reader, run: int) -> int:
     """How many answers of a run there are, judges' left out; reads all of its index."""
-    row = reader.one(f"SELECT count(*) FROM generation g INDEXED BY generation_run WHERE {_OF_RUN}", (run,))
+    row = reader.one(f"SELECT count(*) FROM generation g INDEXED BY generation_run WHERE {OF_RUN}", (run,))
     return row[0] if row else 0
 
 
@@ -130,7 +118,7 @@ def page_answers_of_run(
     reader: Reader, run: int, scorer: str, after: int | None = None, limit: int = 200
 ) -> list[Answer]:
     """Answers in the order they came; `after` is the id of the last one that was shown."""
-    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_OF_RUN} AND g.id > ? ORDER BY g.id LIMIT ?"
+    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {OF_RUN} AND g.id > ? ORDER BY g.id LIMIT ?"
     return [_answer(scorer, row) for row in reader.rows(sql, (scorer, run, after or 0, limit))]
 
 
@@ -138,7 +126,7 @@ def earlier_answers_of_run(
     reader: Reader, run: int, scorer: str, before: int | None = None, limit: int = 200
 ) -> list[Answer]:
     """Those that came before an id (None: the last ones), in the order they came."""
-    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_OF_RUN} AND g.id < ? ORDER BY g.id DESC LIMIT ?"
+    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {OF_RUN} AND g.id < ? ORDER BY g.id DESC LIMIT ?"
     rows = reader.rows(sql, (scorer, run, 2**63 - 1 if before is None else before, limit))
     return [_answer(scorer, row) for row in reversed(rows)]
 
@@ -176,7 +164,7 @@ def ids_of(
     condition, args = _condition(wish, scorer)
     key = _KEYS[wish.order].format(sign=sign_of(scorer))
     source, given = _needed(key + condition, scorer)
-    sql = f"SELECT g.id, {key} {source} WHERE {_OF_RUN} AND g.id > ? AND g.id <= ?{condition}"
+    sql = f"SELECT g.id, {key} {source} WHERE {OF_RUN} AND g.id > ? AND g.id <= ?{condition}"
     ids, keys, names = array("q"), array("d"), dict[str, int]()
     done = 0
     for after, last, count in batches(reader, run):
@@ -228,7 +216,7 @@ def slices(
     }[slicing]
     sql = (
         f"SELECT {name}, {got}, count(*), total(s.value) {source} "
-        f"WHERE {_OF_RUN} AND g.id > ? AND g.id <= ?{more} GROUP BY 1, 2"
+        f"WHERE {OF_RUN} AND g.id > ? AND g.id <= ?{more} GROUP BY 1, 2"
     )
     counts: Counter[tuple[Any, str]] = Counter()
     totals: dict[tuple[Any, str], float] = {}
@@ -244,22 +232,6 @@ def slices(
             break
     found = [Slice(_named(key[0]), unpack_text(key[1]), n, totals[key]) for key, n in counts.most_common()]
     return sorted(found, key=lambda each: int(each.name) or 2**31) if slicing == "length" else found
-
-
-def follow(reader: Reader, run: int, scorer: str, known: Follow = Follow()) -> Follow:  # noqa: B008 - it never changes
-    """What came of a run up to now, by reading what came since `known`."""
-    [(last, n, failed, total, squares, usd, unknown)] = reader.rows(
-        "SELECT max(g.id), count(*), count(g.error_what), total(s.value), total(s.value * s.value), "
-        "total(CASE WHEN g.cached_from IS NULL THEN g.cost_usd END), "
-        "count(*) FILTER (WHERE g.cost_usd IS NULL AND g.input_tokens IS NOT NULL) "
-        f"FROM generation g INDEXED BY generation_run LEFT JOIN score s ON s.generation = g.id AND s.scorer = ? "
-        f"WHERE {_OF_RUN} AND g.id > ?",
-        (scorer, run, known.last),
-    )
-    return Follow(
-        last or known.last, known.n + n, known.failed + failed, known.total + total, known.squares + squares,
-        known.usd + usd, known.unknown + unknown,
-    )  # fmt: skip
 
 
 # Of one run, by the index of examples: however many answers the run has.

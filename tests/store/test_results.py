@@ -7,13 +7,13 @@ import pytest
 
 from genai_tui.project import Project
 from genai_tui.store import results
+from genai_tui.store.following import follow
 from genai_tui.store.results import (
     Wish,
     answers_count,
     answers_to,
     answers_with,
     earlier_answers_of_run,
-    follow,
     ids_of,
     page_answers_of_run,
     slices,

@@ -156,3 +156,17 @@ def test_answers_are_drawn_from_all_of_a_run_and_failures_never(by_command: Path
         assert draw(project.reader, found, "grace").labelled == 0
         assert set(people_of(project.reader, run).values()) == {"right"}
         assert labels_of(project.reader, min(seen)) == [Label(min(seen), "ada", 1.0)]
+
+
+async def test_a_key_that_comes_too_early_labels_nothing_unseen(project: Project) -> None:
+    await measured(project, "label-billing")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("L")
+        await panes.until(lambda: panes.shows("0 of 12 labelled") and panes.shows("expected"))
+        for _ in range(3):
+            panes.app.screen.action_label(1.0)  # type: ignore[attr-defined]  # three keys in one turn of the loop
+        await panes.until(lambda: panes.shows("1 of 12 labelled") and panes.shows("expected"))
+        assert len(mine(project)) == 1
+        await panes.press("u")
+        await panes.until(lambda: mine(project) == [])

@@ -140,6 +140,7 @@ class ExamplePage(FramedPage):
             self.say("It was not answered: there is nothing to call right or wrong.")
             return
         reason, self.reason = self.reason, ""
+        self.whole = None  # a key that comes before the next answer is seen labels nothing
         begin(self, partial(self._keep, self.answer, Label(self.answer.id, self.person, value, reason)), "label")
 
     async def _keep(self, answer: Answer, label: Label) -> None:
@@ -147,6 +148,7 @@ class ExamplePage(FramedPage):
             [before] = await self.project.writer.put(save_label(label))
         except GenaiError as error:
             self.say(str(error), "warn")
+            self.show_answer()
             return
         self.given.append((answer, before))
         self.labelled(label)
@@ -196,7 +198,7 @@ class ExamplePage(FramedPage):
         self.reason = event.value.strip()
         if mine is not None:
             self.action_label(mine.value)
-        else:
+        elif self.whole is not None:
             self._show()
 
     def on_line_edit_left(self, event: LineEdit.Left) -> None:

@@ -9,7 +9,7 @@ from genai_tui.records.candidates import Candidate
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.stages.evaluate.progress import Progress, Report, value_so_far
-from genai_tui.store.results import Follow, follow
+from genai_tui.store.following import Follow, follow
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
