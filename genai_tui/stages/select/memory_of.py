@@ -129,7 +129,7 @@ def _recipe(method: str, gpus: int, given: Given) -> Recipe:
     return recipe_asked(
         "full" if method == "pretrain" else method,
         given["precision"],
-        given["shard"],
+        given["shard"] or ("fsdp" if gpus > 1 else None),
         optimizer=given["optimizer"],
         batch=given["batch"],
         seq=given["seq"],

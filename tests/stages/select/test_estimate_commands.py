@@ -83,6 +83,14 @@ def test_memory_of_training_by_every_method_with_the_rule_of_thumb_beside_it():
     assert "Rule of thumb" in genai("estimate", "memory", *EIGHT, "--method", "full").out
 
 
+def test_training_on_several_accelerators_is_sharded_unless_said_otherwise():
+    words = ("estimate", "memory", *EIGHT, "--method", "full", "--gpus", "8", "--json")
+    usual, fsdp, none = (
+        genai(*words, *more).json["total_bytes"] for more in ((), ("--shard", "fsdp"), ("--shard", "none"))
+    )
+    assert usual == fsdp < none
+
+
 def test_hours_follow_from_the_utilisation_that_is_given():
     words = ("estimate", "training", *EIGHT, "--tokens", "15T", "--gpus", "512")
     document = genai(*words, "--mfu", "0.4", "--json").json
