@@ -10,7 +10,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
 from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.pages.pane import Pane
-from genai_tui.stages.evaluate.pages.working import begin
+from genai_tui.stages.evaluate.pages.working import TELL_S, Reading, begin
 from genai_tui.store.datasets import page_examples, use_dataset
 from genai_tui.store.results import page_versions
 from genai_tui.untrusted import one_line
@@ -172,8 +172,14 @@ class Datasets(Pane):
         from genai_tui.datasets.checking import check_dataset
         from genai_tui.stages.evaluate.pages.checked import Checked
 
+        reading = Reading()
+        work = asyncio.create_task(asyncio.to_thread(check_dataset, self.project.reader, chosen, reading.tell))
         try:
-            report = await asyncio.to_thread(check_dataset, self.project.reader, chosen)
+            while not work.done():
+                await asyncio.wait({work}, timeout=TELL_S)
+                if reading.done and not work.done():
+                    self.page.say(f"{reading.done:,} of {chosen.rows:,} rows are looked at …", "wait")
+            report = work.result()
         except GenaiError as error:
             self.page.say(str(error), "bad")
             return

@@ -16,6 +16,10 @@ class Reading:
     done: int = 0
     ended: bool = False
 
+    def tell(self, done: int, _total: int) -> None:
+        """Taken as the report of a read that is not ended."""
+        self.done = done
+
     def told(self, done: int) -> bool:
         """Taken as the read's own report."""
         self.done = done
