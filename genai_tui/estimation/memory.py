@@ -23,6 +23,8 @@ AT_ONCE = 8192
 """Tokens of a prompt that are read at once: longer ones in pieces, as vLLM does (max_num_batched_tokens)."""
 USABLE = 0.95
 """How much of an accelerator's memory is counted on; the rest goes to the display, fragments and other processes."""
+USABLE_SHARED = 0.75
+"""The same where processor and GPU share it: macOS lets the GPU have 70 to 78 %."""
 RANGE = (0.95, 1.25)
 """Truth over estimate in the published peaks of inference (LitGPT, October 2023): 0.97 to 1.06, and room for others."""
 MOST_TOKENS, MOST_BATCH = 10**9, 10**7
@@ -91,7 +93,7 @@ def kv_number_bytes(precision: str) -> float:
 
 def usable_bytes(accelerator: Accelerator) -> float:
     """Bytes of an accelerator's memory that are counted on."""
-    return accelerator.memory_bytes * USABLE
+    return accelerator.memory_bytes * (USABLE_SHARED if accelerator.vendor == "Apple" else USABLE)
 
 
 def largest_batch(card: ModelCard, serving: Serving, memory_bytes: float) -> int:
