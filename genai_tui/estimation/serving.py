@@ -7,6 +7,7 @@ from genai_tui.errors import UsageFault
 from genai_tui.estimation.amounts import amount, count
 from genai_tui.estimation.decode import SPREAD, Reading, prefill_s, step_parts, usual_layers, work_rate
 from genai_tui.estimation.kv_cache import kv_bytes
+from genai_tui.estimation.memory import usable_bytes
 from genai_tui.estimation.weights import parameters_of, weight_bytes
 from genai_tui.records.accelerators import Accelerator
 from genai_tui.records.cards import Architecture, ModelCard
@@ -23,7 +24,7 @@ SATURATED_BANDWIDTH = 0.90
 SATURATED_SPREAD = (0.6, 1.6)
 """Truth over estimate of saturated throughput, wider than in all 22 rows that the rule was made on."""
 OVERVIEW = "fitted to 22 rows of TensorRT-LLM's performance overview (v1.0)"
-USABLE_SOURCE = "vLLM's default of gpu_memory_utilization, 0.90"
+USABLE_SOURCE = "vLLM's default of gpu_memory_utilization, 0.90 (0.75 on Apple's GPUs)"
 ARITHMETIC = "arithmetic"
 
 
@@ -52,6 +53,11 @@ class Server:
     ratio: float = 1.0
     """Measured over estimated speed, where it was measured; all speeds are corrected by it."""
 
+    @property
+    def room(self) -> float:
+        """Bytes of one accelerator for weights and cache."""
+        return min(USABLE * self.accelerator.memory_bytes, usable_bytes(self.accelerator))
+
     def layout(self, weights: float) -> "Layout":
         """How a model of so many bytes lies on them: each layer shared within a machine, and as many copies as fit.
 
@@ -60,7 +66,7 @@ class Server:
         if self.parallel == "layers":
             return Layout(1, self.gpus, 1)
         tensor = min(self.gpus, MACHINE)
-        machines = math.ceil(1.1 * weights / (USABLE * self.accelerator.memory_bytes * tensor))
+        machines = math.ceil(1.1 * weights / (self.room * tensor))
         pipeline = min(max(1, machines), math.ceil(self.gpus / tensor))
         return Layout(tensor, pipeline, max(1, self.gpus // (tensor * pipeline)))
 
@@ -122,7 +128,7 @@ def decode_speed(
 
 def sequences_at_once(reading: Reading, server: Server) -> int:
     """How many sequences a copy's memory holds beside the weights; 0 where the weights alone do not fit."""
-    room = USABLE * server.accelerator.memory_bytes * server.layout(reading.weights).each - reading.weights
+    room = server.room * server.layout(reading.weights).each - reading.weights
     if room <= 0:
         return 0
     return min(AT_ONCE, int(room / reading.cache)) if reading.cache else AT_ONCE
@@ -159,7 +165,7 @@ def serving(card: ModelCard, precision: str, server: Server, traffic: Traffic, *
         steps.append(Part("correction", alone * (1 - server.ratio), "seconds", formula, "measured on this machine"))
     speed = 1 / alone
     once = sequences_at_once(reading, server)
-    room = f"({USABLE:g} x {layout.each} x {server.accelerator.memory_bytes / 1e9:,.1f} GB"
+    room = f"({layout.each} x {server.room / 1e9:,.1f} GB"
     parts = [
         first,
         *(Part(f"a token: {part.name}", part.value, part.unit, part.formula, part.source) for part in steps),

@@ -112,8 +112,10 @@ def test_rows_of_different_shapes_in_one_file_are_refused_or_listed(tmp_path):
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(FileFault, match="cannot be read"):
         check_files([str(tmp_path / "none.json")])
-    with pytest.raises(FileFault, match="cannot be read"):
-        check_files([str(tmp_path)])
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(FileFault, match="is no file"):
+            check_files([str(path)])
 
 
 @pytest.mark.skipif(not FACTS, reason="GENAI_TUI_FACTS is not set: no published figures to check against")

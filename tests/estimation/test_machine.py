@@ -7,6 +7,7 @@ import pytest
 
 from genai_tui.estimation.hardware import GIB, find_accelerator
 from genai_tui.estimation.machine import Gpu, accelerator_here, cpu_as_accelerator, run_tool, this_machine
+from tests.support.commands import genai
 
 EIGHT_H100 = "NVIDIA H100 80GB HBM3, 81559, 81000\n" * 8
 SPARK = "NVIDIA GB10, [N/A], [N/A]\n"
@@ -127,3 +128,11 @@ def test_a_tool_that_is_not_there_or_fails_tells_nothing(tmp_path, monkeypatch):
     broken.write_text("#!/bin/sh\necho 'Tesla T4, 15360, 15000'\n")
     [gpu] = this_machine(system="Linux").gpus
     assert gpu.accelerator.id == "t4"
+
+
+def test_doctor_tells_the_gpus_that_their_drivers_tell_of(tmp_path, monkeypatch):
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text("#!/bin/sh\necho 'Tesla T4, 15360, 15000'\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert "Tesla T4, 15 GiB (nvidia-smi)" in genai("doctor").out

@@ -12,6 +12,7 @@ from genai_tui.estimation.checking import decode, energy, gguf, kv, params, peak
 from genai_tui.estimation.checking.shapes import Lookup
 from genai_tui.estimation.checking.table import Table
 from genai_tui.estimation.reading.configs import card_of_config
+from genai_tui.estimation.reading.opened import regular_size
 from genai_tui.records.cards import ModelCard
 from genai_tui.text_files import read_text
 
@@ -87,6 +88,7 @@ def check_files(paths: Sequence[str]) -> Report:
 
 def read_figures(path: str) -> Given:
     """What the file holds. Raises FileFault: unreadable, no JSON, or no list of figures in a format that is known."""
+    regular_size(Path(path))  # a pipe without an end is not waited for
     try:
         with open(path, "rb") as stream:
             text = read_text(stream, path)
