@@ -157,7 +157,9 @@ def _native(reading: Reading, accelerator: Accelerator) -> bool:
 
 def work_rate(reading: Reading, accelerator: Accelerator, together: int = 1) -> tuple[float, str]:
     """Operations a second when many tokens are multiplied at once, and how a formula says it. Raises UsageFault."""
-    wanted = reading.precision if _native(reading, accelerator) else "fp32" if reading.precision == "fp32" else "bf16"
+    wanted = reading.precision if _native(reading, accelerator) else "bf16"
+    if reading.precision == "fp32":  # at the matrix rate where the vector one is not published
+        wanted = next((name for name in ("fp32", "tf32") if name in accelerator.flops), "bf16")
     peak, of = _peak(accelerator, wanted)
     used = UTILISATION.get(of, UTILISED)
     return used * peak * together, f"({used:g} x {peak / 1e12:,.4g} TFLOPS {of}{_times(together)})"

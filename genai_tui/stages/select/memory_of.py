@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from genai_tui.errors import UsageFault
 from genai_tui.estimation import memory, training_memory
 from genai_tui.estimation.compute import active_parameters, training_compute
 from genai_tui.estimation.corrected import corrected
@@ -11,9 +12,10 @@ from genai_tui.estimation.memory import Serving, fewest_accelerators, inference_
 from genai_tui.estimation.recipes import Recipe
 from genai_tui.estimation.rental import hour_price
 from genai_tui.estimation.scaling import optimal_tokens
+from genai_tui.estimation.serving import Server
 from genai_tui.estimation.splits import Split, split_over
 from genai_tui.estimation.training_memory import rule_of_thumb
-from genai_tui.estimation.weights import parameters_of
+from genai_tui.estimation.weights import parameters_of, weight_bytes
 from genai_tui.records.cards import ModelCard
 from genai_tui.records.estimates import Estimate, Part
 from genai_tui.stages.select.estimating import Hardware, Told, number, recipe_asked, targets_asked
@@ -27,8 +29,7 @@ Given = Mapping[str, Any]
 
 def memory_of_inference(card: ModelCard, hardware: Hardware | None, given: Given) -> Told:
     """Memory of inference on the fullest accelerator, the largest batch and context that fit. Raises UsageFault."""
-    gpus = hardware.gpus if hardware else 1
-    split = _split(card, gpus, given)
+    split = _split(card, hardware, given)
     asked = Serving(
         given["precision"] or card.precision or "bf16", given["batch"], given["seq"], given["kv_precision"], split
     )
@@ -42,6 +43,8 @@ def memory_of_inference(card: ModelCard, hardware: Hardware | None, given: Given
     batch, context = memory.largest_batch(card, asked, room), memory.largest_context(card, asked, room)
     more: dict[str, Any] = {"fits": fits, "usable_bytes": room, "largest_batch": batch, "largest_context": context}
     said = [_fits(fits, room, hardware)]
+    if split.gpus < hardware.gpus:
+        found = replace(found, assumptions=(*found.assumptions, f"{hardware.gpus // split.gpus:,} copies of the model"))
     if fits:
         said[0] += f" · largest batch that fits: {batch:,} · largest context: {context:,}"
     else:
@@ -118,11 +121,21 @@ def _shown(found: Estimate, project: "Project | None", what: str) -> Estimate:
     return corrected(found, [one.value for one in shown if one.unit == "ratio"], f"{what} of jobs")
 
 
-def _split(card: ModelCard, gpus: int, given: Given) -> Split:
-    """Over how many accelerators matrices and layers are shared: as given, else as many as can share matrices."""
-    if given["tensor"] is None and given["pipeline"] is None:
-        return split_over(gpus, card.architecture)
-    return Split(given["tensor"] or 1, given["pipeline"] or 1)
+def _split(card: ModelCard, hardware: Hardware | None, given: Given) -> Split:
+    """Over how many accelerators matrices and layers are shared: as given, else over all of them.
+
+    Where they are more than the model has layers for, it lies on them in copies, as it is served.
+    """
+    if given["tensor"] is not None or given["pipeline"] is not None:
+        return Split(given["tensor"] or 1, given["pipeline"] or 1)
+    if hardware is None:
+        return Split()
+    try:
+        return split_over(hardware.gpus, card.architecture)
+    except UsageFault:
+        weights = weight_bytes(card, given["precision"] or card.precision or "bf16")
+        layout = Server(hardware.accelerator, hardware.gpus).layout(weights)
+        return Split(layout.tensor, layout.pipeline)
 
 
 def _recipe(method: str, gpus: int, given: Given) -> Recipe:

@@ -69,6 +69,12 @@ def test_what_does_not_fit_says_on_how_many_it_would():
     assert shared["fits"] is True
 
 
+def test_more_accelerators_than_a_model_can_be_split_over_hold_copies_of_it():
+    document = genai("estimate", "memory", *EIGHT, "--gpus", "512", "--json").json
+    assert document["fits"] is True
+    assert "64 copies of the model" in document["assumptions"]
+
+
 def test_memory_of_training_by_every_method_with_the_rule_of_thumb_beside_it():
     lora, full = (genai("estimate", "memory", *EIGHT, "--method", one, "--json").json for one in ("lora", "full"))
     assert lora["total_bytes"] < full["total_bytes"]
