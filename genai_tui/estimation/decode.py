@@ -2,8 +2,8 @@
 
 The roofline of Williams et al. 2009 for a step that reads every weight once (Pope et al. 2022, arXiv 2211.05102), with
 constants by the kind of memory and of GPU, none of a model or an engine. They were fitted to 135 published measurements
-at batch 1 (llama.cpp, exllamav2, gpt-fast, mlc-llm and ollama; README.md of the facts names them), and hold when each
-source is left out in turn: median error 10 %, four of five within 25 %.
+at batch 1 (of llama.cpp, exllamav2, gpt-fast, mlc-llm, ollama and vLLM). Fitted anew with each source left out and
+judged on that source alone: median error 10 %, four of five within 25 %.
 """
 
 import math
