@@ -7,7 +7,7 @@ from genai_tui.lifecycle import STAGES
 from genai_tui.project import DEFAULT_MODEL, Project
 from genai_tui.records.stages import Board, Iteration, StageStatus
 from genai_tui.settings import report_of
-from genai_tui.store.jobs import running
+from genai_tui.store.jobs import running_jobs
 from genai_tui.store.measured import best_of, measured
 from genai_tui.store.reader import Reader
 from genai_tui.store.scopes import current_scope
@@ -22,6 +22,7 @@ def gather(project: Project) -> Board:
     scope = current_scope(reader)
     usd, known_usd = spent(reader)
     model = project.model_in_use or DEFAULT_MODEL
+    jobs = running_jobs(reader)
     statuses: list[StageStatus] = [import_module(f"{stage.folder}.status").status(reader) for stage in STAGES]
     return Board(
         project=project.name,
@@ -30,8 +31,8 @@ def gather(project: Project) -> Board:
         usd=usd,
         known_usd=known_usd,
         budget_usd=scope.budget_usd,
-        jobs_running=running(reader),
-        job_progress=None,
+        jobs_running=len(jobs),
+        job_progress=jobs[0].progress if len(jobs) == 1 else None,
         model=model,
         model_state=model_state(model),
         iterations=iterations(reader, scope.metric),

@@ -18,7 +18,8 @@ from genai_tui.screens.base import FramedPage
 from genai_tui.store.jobs import curves, find_job
 from genai_tui.untrusted import harmless
 from genai_tui.widgets.canvas import Canvas
-from genai_tui.widgets.curves import Curve, Series, Window, draw_curves, draw_legend
+from genai_tui.widgets.curve_view import CurveView, as_curves, by_quantity
+from genai_tui.widgets.curves import Series
 from genai_tui.widgets.line_table import heading
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.look import Role
@@ -30,8 +31,6 @@ STATES: dict[str, tuple[str, Role]] = {
     "failed": ("failed", "bad"), "interrupted": ("attention", "warn"), "cancelled": ("attention", "soft"),
 }  # fmt: skip
 LOG_BYTES = 64_000  # of the end of a log that are shown; all of it is in its file
-SIGNS = ("", "●", "○", "×", "+")
-ROLES: tuple[Role, ...] = ("text", "good", "key", "warn", "soft")
 
 
 class JobHead(Painted):
@@ -67,42 +66,6 @@ class JobHead(Painted):
         return "" if self.job is None else f"job {self.job.id}, {self.job.state} {self.job.reason}"
 
 
-class CurveView(Painted, can_focus=True):
-    """The curves of one quantity; a cursor tells their values at a step."""
-
-    def __init__(self) -> None:
-        super().__init__(id="curves")
-        self.quantity = ""
-        self.curves: Sequence[Curve] = ()
-        self.window = Window()
-
-    def show(self, name: str, shown: Sequence[Curve]) -> None:
-        """Other curves, or more of them."""
-        self.quantity, self.curves = name, shown
-        self.repaint()
-
-    def paint(self, canvas: Canvas) -> None:
-        """Heading, legend, plane; in plain lines the last values."""
-        heading(canvas, self.quantity or "Curves", self.has_focus)
-        if not self.curves:
-            canvas.put(2, 1, "What it measures step by step stands here as a curve.", "soft")
-            return
-        at = "" if self.window.cursor is None else f" at step {self.window.cursor:,}"
-        canvas.right(canvas.width - 1, 0, f" {'log' if self.window.log else 'linear'}{at} ", "head")
-        draw_legend(canvas, 1, self.curves, self.window)
-        if not canvas.look.plain:
-            draw_curves(canvas, 2, canvas.height - 2, self.curves, self.window)
-
-    def steps(self) -> list[int]:
-        """Every step of which there is a value."""
-        return sorted({step for curve in self.curves for step, _ in curve.points})
-
-    def spoken(self) -> str:
-        """The last values in words."""
-        said = [f"{curve.name} {curve.points[-1][1]}" for curve in self.curves if curve.points]
-        return f"{self.quantity}: {'; '.join(said)}"
-
-
 class JobPage(FramedPage):
     """One job; what it writes is seen within a second, from any terminal."""
 
@@ -110,8 +73,8 @@ class JobPage(FramedPage):
     ACTS: ClassVar[tuple[Act, ...]] = (
         Act("job.quantity", "v", "quantity(1)", "the next quantity that was measured"),
         Act("job.log_axis", "l", "log_axis", "a logarithmic axis, or a linear one"),
-        Act("job.step_back", "left", "step(-1)", "the cursor a step back", "←"),
-        Act("job.step_on", "right", "step(1)", "the cursor a step on", "→"),
+        Act("job.step_back", "left", "step(-1)", "the cursor of the curves a step back", "←"),
+        Act("job.step_on", "right", "step(1)", "the cursor of the curves a step on", "→"),
         Act("job.cancel", "x", "cancel", "cancel the job; what it had is kept"),
         Act("job.resume", "r", "resume", "go on with the job from its last checkpoint"),
     )
@@ -188,20 +151,11 @@ class JobPage(FramedPage):
 
     def action_log_axis(self) -> None:
         """The other axis."""
-        self.view.window = self.view.window._replace(log=not self.view.window.log)
-        self.view.repaint()
+        self.view.turn_axis()
 
     def action_step(self, step: int) -> None:
-        """The cursor to the next step of which there is a value; from none, it begins at the end."""
-        steps = self.view.steps()
-        if not steps:
-            return
-        cursor = self.view.window.cursor
-        place = (
-            len(steps) - 1 if cursor is None else min(range(len(steps)), key=lambda n: abs(steps[n] - cursor)) + step
-        )
-        self.view.window = self.view.window._replace(cursor=steps[max(0, min(place, len(steps) - 1))])
-        self.view.repaint()
+        """The cursor to the next step of which there is a value."""
+        self.view.action_step(step)
 
     def action_cancel(self) -> None:
         """Cancel the job."""
@@ -245,24 +199,6 @@ class JobPage(FramedPage):
             "What is interrupted goes on from its last checkpoint and does no step twice.",
             f"Its whole log: genai-tui job log {self.number} --follow",
         )
-
-
-def by_quantity(measured: dict[str, list[tuple[int, float | None]]]) -> dict[str, dict[str, Series]]:
-    """Curves that belong in one plane: `loss/train` and `loss/dev` are both loss; the rest stand alone."""
-    found: dict[str, dict[str, Series]] = {}
-    for name, points in measured.items():
-        quantity, _, part = name.partition("/")
-        found.setdefault(quantity, {})[part or quantity] = points
-    return found
-
-
-def as_curves(series: dict[str, Series]) -> list[Curve]:
-    """The longest as a line, the others by signs of their own."""
-    names = sorted(series, key=lambda name: -len(series[name]))
-    return [
-        Curve(name, series[name], SIGNS[place % len(SIGNS)], ROLES[place % len(ROLES)])
-        for place, name in enumerate(names)
-    ]
 
 
 def _look_at(project: Any, number: int) -> tuple[Job, dict[str, list[tuple[int, float | None]]], list[str]]:

@@ -55,12 +55,17 @@ def draw_curves(canvas: Canvas, top: int, height: int, curves: Sequence[Curve], 
             _line(canvas, places, curve.role)
 
 
-def draw_legend(canvas: Canvas, y: int, curves: Sequence[Curve], window: Window = Window()) -> None:
-    """Sign, name and value of each curve: the last, or at the cursor."""
+def draw_legend(
+    canvas: Canvas, y: int, curves: Sequence[Curve], window: Window = Window(), pinned: str = ""
+) -> None:
+    """Sign, name and value of each curve, the last or at the cursor; beside it how far it is from the pinned one."""
     x = 1
+    base = next((value_at(curve.points, window.cursor) for curve in curves if curve.name == pinned), None)
     for curve in curves:
         value = value_at(curve.points, window.cursor)
         said = "–" if value is None else _said(value)
+        if value is not None and base is not None:
+            said += " pinned" if curve.name == pinned else f" ({value - base:+.3g})"
         text = f"{curve.sign or '─'} {curve.name} {said}"
         if x + width_of(canvas.look.text(text)) > canvas.width - 1:
             canvas.put(x, y, canvas.look.signs["ellipsis"], "soft")

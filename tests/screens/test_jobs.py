@@ -43,6 +43,7 @@ async def test_a_job_is_attached_to_and_seen_as_it_goes_on(sample: Project) -> N
         await attached(panes)
         await panes.until(lambda: panes.shows("─ train"))
         assert panes.shows("67 %")
+        assert "1 job ▸ 67 %" in panes.text.split("\n")[0]
         assert panes.shows("118 tokens/s")
         assert panes.shows("x cancel")
         assert "● dev" in panes.part("#curves")
