@@ -2,13 +2,14 @@
 
 import asyncio
 import shlex
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
 from textual.events import Resize
 from textual.geometry import Size
+from textual.timer import Timer
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
@@ -38,6 +39,7 @@ from genai_tui.widgets.text_view import TextView, error_parts
 
 DRAFTS = "scope"  # the name that what is typed here is kept by
 FORM_SHARE = 0.52  # of a wide screen
+RESTS_S = 0.6  # seconds on a field after which it is told what belongs there
 
 
 class ScopeScreen(Onward):
@@ -192,7 +194,8 @@ class ScopeScreen(Onward):
             self.around = await asyncio.to_thread(look_around, project)
             self.show_all()
 
-        self.run_worker(work, group="around", exclusive=True, exit_on_error=False)
+        reading: Callable[[], Awaitable[None]] = work  # no coroutine of one that is overtaken before it began
+        self.run_worker(reading, group="around", exclusive=True, exit_on_error=False)
 
     def _count(self, scope: Scope) -> None:
         examples = scope.examples
@@ -203,10 +206,12 @@ class ScopeScreen(Onward):
             self.show_all()
 
         self.counted = (examples, None)
-        self.run_worker(work, group="count", exclusive=True, exit_on_error=False)
+        counting: Callable[[], Awaitable[None]] = work
+        self.run_worker(counting, group="count", exclusive=True, exit_on_error=False)
 
     counted: tuple[tuple[Any, ...], Counted | None] | None
     around: Around
+    _rest: Timer | None = None
 
     # Keys and words
 
@@ -252,12 +257,14 @@ class ScopeScreen(Onward):
         return self.about.plain_text() if self.fault is not None else ""
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
-        """Say what belongs there."""
+        """Say what belongs there once the cursor rests: a move alone is a few hundred bytes."""
         self.fault = None
-        self._tell()
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(RESTS_S, self._tell)
 
     def on_line_table_shown(self, event: LineTable.Shown) -> None:
-        """Say it in the last line, where there is no room for more."""
+        """Say it at once; in the last line where there is no room for more."""
         self.fault = None
         self._tell()
         if not self.about.display:
@@ -282,6 +289,7 @@ class ScopeScreen(Onward):
             self._write_long(field, text)
             return
         self.then = None
+        self._tell()
         self.open_box(f" {field.name} ▸ ", text, field.like)
 
     def _write_long(self, field: Field, text: str) -> None:
