@@ -13,10 +13,11 @@ def tables(file: str, rows: list[dict[str, Any]], cards: Lookup) -> list[Table]:
     """All parameters, and the active ones of mixtures of experts."""
     found = [(str(row.get("model", "")), row, *_counted(row)) for row in judged(rows)]
     total = [
-        _checked(name, row["total_params"], card.parameters if card else None, why) for name, row, card, why in found
+        _checked(name, row.get("total_params"), card.parameters if card else None, why)
+        for name, row, card, why in found
     ]
     active = [
-        _checked(name, row["active_params"], card.active if card else None, why)
+        _checked(name, row.get("active_params"), card.active if card else None, why)
         for name, row, card, why in found
         if row.get("active_params")
     ]
