@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from genai_tui.records.runs import Score, Value
 from genai_tui.stages.evaluate.scorers.judge import Choice, winner_of
-from genai_tui.stages.evaluate.statistics.agreement import Kappa, kappa
+from genai_tui.stages.evaluate.statistics.agreement import Kappa, careful_kappa
 from genai_tui.stages.evaluate.statistics.intervals import proportion
 
 RIGHT, WRONG = "right", "wrong"  # how people label one answer; else they choose of two, in a pairwise judge's words
@@ -86,7 +86,7 @@ def trust(scores: Sequence[Score], people: Mapping[int, str], least: float = 0.6
         elif theirs is not None and theirs not in (RIGHT, WRONG) and score.label:
             own.append((score.label, theirs))
     both = max(plain, own, key=len)
-    agreement = kappa([mine for mine, _ in both], [theirs for _, theirs in both])
+    agreement = careful_kappa([mine for mine, _ in both], [theirs for _, theirs in both])
     biases = position_bias(scores)
     doubts = [bias.sentence for bias in biases if bias.biased]
     if not both:
@@ -96,7 +96,7 @@ def trust(scores: Sequence[Score], people: Mapping[int, str], least: float = 0.6
     elif agreement.low is not None and agreement.low < least:
         doubts.append(
             f"Its agreement with people is kappa {agreement.value:.2f} [{agreement.low:.2f}, {agreement.high:.2f}] "
-            f"over {agreement.n:,} labels; {least:g} is not reached."
+            f"over {agreement.n:,} label{'s' if agreement.n > 1 else ''}; {least:g} is not reached."
         )
     return Trust(biases, agreement, doubts)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Literal, NamedTuple
 
 from genai_tui.stages.evaluate.statistics.distributions import normal_point
-from genai_tui.stages.evaluate.statistics.intervals import LEVEL
+from genai_tui.stages.evaluate.statistics.intervals import LEVEL, wilson
 
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 
@@ -45,6 +45,21 @@ def kappa(a: Sequence[Hashable], b: Sequence[Hashable], level: float = LEVEL) ->
             spread += (1 - agreed) ** 2 * share * ((columns[x] + rows[y]) / n) ** 2
     half = normal_point((1 + level) / 2) * math.sqrt(max(spread, 0.0) / n) / (1 - chance) ** 2
     return Kappa(value, max(value - half, -1.0), min(value + half, 1.0), agreed, n)
+
+
+def careful_kappa(a: Sequence[Hashable], b: Sequence[Hashable], level: float = LEVEL) -> Kappa:
+    """Kappa, with an interval that few ratings do not make certain: for deciding by it.
+
+    The large-sample interval of perfect agreement has no width, be it of two ratings. Each end is therefore at least as
+    far as that of Wilson's interval (1927) of the plain share of equal ratings, chance held as it is.
+    """
+    found = kappa(a, b, level)
+    if found.value is None or found.low is None or found.high is None:
+        return found
+    rows, columns = Counter(a), Counter(b)
+    chance = sum(rows[label] * columns[label] for label in rows) / (found.n * found.n)
+    low, high = ((share - chance) / (1 - chance) for share in wilson(found.agreed * found.n, found.n, level))
+    return found._replace(low=max(-1.0, min(found.low, low)), high=min(1.0, max(found.high, high)))
 
 
 def alpha(units: Sequence[Sequence[float]], level: Level = "nominal") -> float | None:

@@ -161,6 +161,18 @@ def test_agreement_with_people_is_a_kappa_with_its_interval() -> None:
     assert "unknown" in trust(scores, {}).doubts[0]
 
 
+def test_a_few_labels_that_agree_are_not_enough_to_trust() -> None:
+    scores = [Score("judge", float(n % 2), label=str(n % 2), generation=n) for n in range(1, 61)]
+    for few in (1, 2, 10):
+        found = trust(scores, {n: "right" if n % 2 else "wrong" for n in range(1, few + 1)})
+        assert found.doubts
+    enough = trust(scores, {n: "right" if n % 2 else "wrong" for n in range(1, 31)})
+    assert enough.doubts == []
+    assert enough.agreement.value == 1
+    assert enough.agreement.low is not None
+    assert 0.7 < enough.agreement.low < 0.8  # Wilson's of 30 of 30 is 0.886, and chance a half
+
+
 def test_what_no_judge_judged_is_left_out(project: Project) -> None:
     name = "judge:model=openai/say-I_cannot_say"
     scores = judged(project, name, EXAMPLES[:2])
