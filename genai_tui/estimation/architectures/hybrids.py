@@ -306,6 +306,23 @@ def lfm2(fields: Fields) -> Architecture:
     return finished(building, fields, heads)
 
 
+def minimax(fields: Fields) -> Architecture:
+    """MiniMax-Text-01: lightning attention and, by `layer_types` or every second layer, attention; experts in all."""
+    building, heads = begun(fields), heads_of(fields)
+    full, linear = _layers_of(fields, building, [layer % 2 == 0 for layer in building.layers])
+    wide = heads.heads * heads.head_dim
+    building.embedding()
+    building.attention(heads.heads, heads.kv_heads, heads.head_dim, layers=full)
+    building.add("ssm_in", building.width, 4 * wide, layers=linear)
+    building.add("ssm_out", wide, building.width, layers=linear)
+    building.norms(1, width=wide, layers=linear)
+    routed(("num_local_experts",), ("intermediate_size",))(building, fields)
+    building.norms(2)
+    building.final_norm()
+    building.head(fields.flag("tie_word_embeddings"))
+    return finished(building, fields, heads)
+
+
 def _lfm2_width(fields: Fields) -> int:
     width = fields.number("block_ff_dim", "intermediate_size")
     if not fields.flag("block_auto_adjust_ff_dim", default=True):
@@ -336,6 +353,7 @@ HYBRIDS: dict[str, Callable[[Fields], Architecture]] = {
     "bamba": bamba,
     "falcon_h1": falcon_h1,
     "granitemoehybrid": granite_hybrid,
+    "minimax": minimax,
     "lfm2": lfm2,
     "lfm2_moe": lfm2,
 }
