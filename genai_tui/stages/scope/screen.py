@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from textual.binding import BindingType
 from textual.events import Resize
 from textual.geometry import Size
-from textual.timer import Timer
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
@@ -39,7 +38,6 @@ from genai_tui.widgets.text_view import TextView, error_parts
 
 DRAFTS = "scope"  # the name that what is typed here is kept by
 FORM_SHARE = 0.52  # of a wide screen
-RESTS_S = 0.6  # seconds on a field after which it is told what belongs there
 
 
 class ScopeScreen(Onward):
@@ -211,7 +209,6 @@ class ScopeScreen(Onward):
 
     counted: tuple[tuple[Any, ...], Counted | None] | None
     around: Around
-    _rest: Timer | None = None
 
     # Keys and words
 
@@ -257,11 +254,10 @@ class ScopeScreen(Onward):
         return self.about.plain_text() if self.fault is not None else ""
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
-        """Say what belongs there once the cursor rests: a move alone is a few hundred bytes."""
+        """Say what belongs there; on a narrow screen space asks for it, so that a move stays a few hundred bytes."""
         self.fault = None
-        if self._rest is not None:
-            self._rest.stop()
-        self._rest = self.set_timer(RESTS_S, self._tell)
+        if not self.narrow:
+            self._tell()
 
     def on_line_table_shown(self, event: LineTable.Shown) -> None:
         """Say it at once; in the last line where there is no room for more."""

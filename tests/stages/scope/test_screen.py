@@ -64,7 +64,8 @@ async def test_below_100_columns_the_verdict_has_a_line_and_tab_leads_to_the_res
 async def test_the_chosen_field_says_what_belongs_there_and_how_it_is_read(empty: Project) -> None:
     async with opened(empty) as panes:
         await go_to(panes, "data_rules")
-        await panes.until(lambda: panes.shows("Who may be asked: anything"))
+        await panes.press("space")
+        assert panes.shows("Who may be asked: anything")
         await panes.press("enter", *"local; names", "enter")
         await panes.until(lambda: version(empty) == 1)
         assert panes.shows("read as Only models on this machine may be asked")

@@ -16,7 +16,8 @@ ACTS: tuple[Act, ...] = (
 )
 
 FORM = (
-    Key("↑↓", "field"), Key("enter", "write"), Key("u", "undo"), Key("tab", "what follows"), Key("v", "versions"),
+    Key("↑↓", "field"), Key("space", "tell"), Key("enter", "write"), Key("u", "undo"),
+    Key("tab", "what follows"), Key("v", "versions"),
     Key("c", "critique"), Key("E", "export"), Key("e", "$EDITOR"),
 )  # fmt: skip
 TYPED = (
