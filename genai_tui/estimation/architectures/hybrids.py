@@ -7,7 +7,7 @@ state of such layers is not part of the cache that is counted.
 from collections.abc import Callable, Sequence
 
 from genai_tui.estimation.architectures.building import Building
-from genai_tui.estimation.architectures.fields import Fields
+from genai_tui.estimation.architectures.fields import MOST_LAYERS, Fields
 from genai_tui.estimation.architectures.layouts import (
     Heads,
     Piece,
@@ -23,6 +23,7 @@ from genai_tui.estimation.architectures.layouts import (
 from genai_tui.records.cards import Architecture
 
 _NOTHING = Heads(1, 1, 1)
+_KINDS = {"linear_attention": "M", "mamba": "M", "full_attention": "*", "attention": "*", "mlp": "-", "moe": "E"}
 
 
 def _layers_of(fields: Fields, building: Building, attends: Sequence[bool]) -> tuple[list[int], list[int]]:
@@ -323,6 +324,44 @@ def minimax(fields: Fields) -> Architecture:
     return finished(building, fields, heads)
 
 
+def nemotron_h(fields: Fields) -> Architecture:
+    """Nemotron-H, Nemotron Nano 2: each layer is one of Mamba 2 (M), attention (*), feed-forward (-), experts (E)."""
+    pattern = fields.text("hybrid_override_pattern")
+    kinds = list(pattern) if pattern else [_KINDS.get(str(kind), "?") for kind in fields.listed("layers_block_type")]
+    building, heads = begun(fields, fields.checked(len(kinds), "layers_block_type", most=MOST_LAYERS)), heads_of(fields)
+    where = {kind: [layer for layer in building.layers if kinds[layer] == kind] for kind in "M*-E"}
+    building.embedding()
+    building.norms(1)
+    building.attention(heads.heads, heads.kv_heads, heads.head_dim, layers=where["*"])
+    ssm_heads = fields.number("mamba_num_heads")
+    state_space_duality(
+        building,
+        where["M"],
+        inner=ssm_heads * fields.number("mamba_head_dim"),
+        heads=ssm_heads,
+        groups=fields.number("n_groups"),
+        state=fields.number("ssm_state_size"),
+        kernel=fields.number("conv_kernel"),
+        conv_bias=fields.flag("use_conv_bias", default=True),
+        bias=fields.flag("use_bias", "mamba_proj_bias"),
+    )
+    building.feed_forward(
+        fields.number("intermediate_size"), gated=False, bias=fields.flag("mlp_bias"), layers=where["-"]
+    )
+    if where["E"]:
+        building.experts(
+            fields.number("n_routed_experts"),
+            fields.number("num_experts_per_tok"),
+            fields.number("moe_intermediate_size"),
+            gated=False,
+            shared=fields.count("moe_shared_expert_intermediate_size"),
+            layers=where["E"],
+        )
+    building.final_norm()
+    building.head(fields.flag("tie_word_embeddings"))
+    return finished(building, fields, heads)
+
+
 def _lfm2_width(fields: Fields) -> int:
     width = fields.number("block_ff_dim", "intermediate_size")
     if not fields.flag("block_auto_adjust_ff_dim", default=True):
@@ -354,6 +393,7 @@ HYBRIDS: dict[str, Callable[[Fields], Architecture]] = {
     "falcon_h1": falcon_h1,
     "granitemoehybrid": granite_hybrid,
     "minimax": minimax,
+    "nemotron_h": nemotron_h,
     "lfm2": lfm2,
     "lfm2_moe": lfm2,
 }
