@@ -7,6 +7,7 @@ import click
 
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
 from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.untrusted import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.jobs import Job
     from genai_tui.stages.finetune.planning import Plan
+    from genai_tui.stages.finetune.starting import Prepared
 
     F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,6 +37,7 @@ def _what(command: "F") -> "F":
         click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings as TOML or YAML."),
         click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="One setting, over the file's."),
         click.option("--name", metavar="N", help="What the model will be called (default: lora-1 …)."),
+        click.option("--allow-leaks", is_flag=True, help="Train on rows that are measured too; scores will say so."),
     )
     for option in reversed(options):
         command = option(command)
@@ -43,19 +46,24 @@ def _what(command: "F") -> "F":
 
 @finetune.command(cls=Command)
 @_what
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the settings there as TOML.")
 @pass_frame
-def plan(frame: Frame, /, **what: Any) -> None:
-    """Say what a training will be: rows, settings, what it should take. Nothing is started."""
+def plan(frame: Frame, /, output: Path | None, **what: Any) -> int:
+    """Say what a training will be: its rows, its settings, what it should take. Nothing is started."""
+    from genai_tui.stages.finetune.starting import prepared
+    from genai_tui.stages.finetune.telling import plan_lines
+
     with frame.project() as project:
-        found = _planned(project, what)
+        found = prepared(project, _planned(project, what), _progress(frame))
+    frame.say.progress_done()
+    if output is not None:
+        _write_settings(found, output)
+        frame.say.note(f"The settings are in {output}: genai-tui finetune start --config {output}")
     if frame.say.json:
-        frame.say.document({**found.as_args(), "rows": found.dataset.splits})
-        return
-    frame.say.text(f"model     {found.parent.ref} → embedded/{found.name}")
-    rows = ", ".join(f"{count:,} {split}" for split, count in found.dataset.splits.items())
-    frame.say.text(f"data      {found.dataset.name} v{found.dataset.version}: {rows}")
-    frame.say.text(f"prompt    v{found.prompt.number}, without examples")
-    frame.say.lines(f"{name:<14} {value}" for name, value in found.settings.as_json().items() if value is not None)
+        frame.say.document(found.as_json())
+    else:
+        frame.say.lines(plan_lines(found))
+    return 1 if found.looked.refused(allow_leaks=found.plan.allow_leaks) else 0
 
 
 @finetune.command(cls=Command)
@@ -64,19 +72,30 @@ def plan(frame: Frame, /, **what: Any) -> None:
 @pass_frame
 def start(frame: Frame, /, wait: bool, **what: Any) -> int:
     """Start a training as a job; its model is what `candidate make --model` takes."""
-    from genai_tui.stages.finetune.starting import start_training
+    from genai_tui.jobs.telling import seconds_said
+    from genai_tui.stages.finetune.starting import prepared, refuse, start_training
 
     with frame.project() as project:
-        found = _planned(project, what)
-        job = run(lambda: start_training(project, found))
-        frame.say.note(f"Job {job.id} trains embedded/{found.name}; genai-tui job show {job.id} tells how it stands.")
+        found = prepared(project, _planned(project, what), _progress(frame))
+        frame.say.progress_done()
+        refuse(found)
+        job = run(lambda: start_training(project, found.plan, found))
+        for one in found.looked.findings:
+            if one.severity != "ok":
+                frame.say.note(f"{one.reason} {one.do}".strip())
+        if found.takes is not None:
+            took = f"≈ {seconds_said(found.takes.time.total)}, {found.takes.memory.total / 1e9:.1f} GB of memory"
+            frame.say.note(f"It should take {took}, {found.takes.disk.total / 1e9:.2f} GB of disk.")
+            for warning in found.takes.warnings:
+                frame.say.note(warning)
+        frame.say.note(f"Job {job.id} trains embedded/{found.plan.name}; genai-tui job show {job.id} tells of it.")
         if wait:
             job = run(lambda: _ended(frame, project, job.id))
     if frame.say.json:
         frame.say.document(
             {
                 "job": job.id,
-                "model": job.result.get("model", f"embedded/{found.name}"),
+                "model": job.result.get("model", f"embedded/{found.plan.name}"),
                 "state": job.state,
                 "metrics": {
                     "train_cpu_s": job.measured.get("cpu_s"),
@@ -102,6 +121,27 @@ def _planned(project: "Project", what: dict[str, Any]) -> "Plan":
     return plan_training(
         project, file=what.pop("config"), values=parsed({key.strip(): value for key, _, value in pairs}), **what
     )
+
+
+def _progress(frame: Frame) -> "Callable[[int, int], None]":
+    return lambda done, total: frame.say.progress(f"looking at rows: {done:,} of {total:,}")
+
+
+def _write_settings(found: "Prepared", output: Path) -> None:
+    from genai_tui.datasets.exporting import write_file
+    from genai_tui.stages.finetune.settings import written_settings
+
+    plan, kept = found.plan, found.kept
+    words = f"--config {output} --model {plan.parent.ref} --dataset {plan.dataset.name} --prompt {plan.prompt.number}"
+    notes = {
+        "again": f"genai-tui finetune start {words}",
+        "dataset": f"{plan.dataset.name} v{plan.dataset.version}",
+        **{f"rows of {split}": digest for split, digest in kept["rows"].items()},
+        "prompt": f"v{plan.prompt.number} {kept['prompt_hash']}",
+        **{f"version of {name}": number for name, number in kept["versions"].items()},
+        **({"git commit": kept["git"]} if kept["git"] else {}),
+    }
+    write_file(output, [written_settings(plan.settings, {name: one_line(note) for name, note in notes.items()})])
 
 
 async def _ended(frame: Frame, project: "Project", number: int) -> "Job":

@@ -1,4 +1,4 @@
-"""What a training will be, before it begins: model, prompt, rows with what is wrong with them, settings, estimate."""
+"""What a training will be: which model, on which rows, for which prompt, with which settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,13 +21,17 @@ LEAST = 8  # rows of train
 
 @dataclass(frozen=True)
 class Plan:
-    """A training that could begin; `name` is what its model will be called."""
+    """A training that could begin; `name` is what its model will be called.
+
+    `allow_leaks`: rows of train that are measured too do not stand in its way.
+    """
 
     parent: Parent
     dataset: Dataset
     prompt: Prompt
     settings: Settings
     name: str
+    allow_leaks: bool = False
 
     def as_args(self) -> dict[str, Any]:
         """The plan as a job's arguments."""
@@ -37,6 +41,7 @@ class Plan:
             "prompt": self.prompt.number,
             "settings": self.settings.as_json(),
             "name": self.name,
+            "allow_leaks": self.allow_leaks,
         }
 
 
@@ -50,6 +55,7 @@ def plan_training(
     file: Path | None = None,
     values: Mapping[str, Any] | None = None,
     name: str | None = None,
+    allow_leaks: bool = False,
 ) -> Plan:
     """The training of `model` (default: the embedded one) on train of `dataset`, by `prompt` without its examples.
 
@@ -65,7 +71,7 @@ def plan_training(
     base = default_settings(method or "lora", found.splits["train"])
     settings = read_settings(file, base) if file is not None else base
     settings = changed(settings, {**({"method": method} if method else {}), **(values or {})})
-    return Plan(parent, found, chosen, settings, name or _free_name(project, settings.method))
+    return Plan(parent, found, chosen, settings, name or _free_name(project, settings.method), allow_leaks)
 
 
 def plan_of(project: "Project", args: Mapping[str, Any]) -> Plan:
@@ -77,6 +83,7 @@ def plan_of(project: "Project", args: Mapping[str, Any]) -> Plan:
         find_prompt(project.reader, str(args["prompt"])),
         settings,
         args["name"],
+        args.get("allow_leaks", False),
     )
 
 

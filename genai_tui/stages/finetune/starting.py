@@ -1,19 +1,104 @@
-"""Starting a training as a job."""
+"""Preparing a training (its rows looked at, what it will take) and starting it as a job."""
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
+from genai_tui.errors import MissingPiece
+from genai_tui.stages.finetune.checking import Looked, look, refuse_findings
+from genai_tui.stages.finetune.estimating import Takes, check_room, takes
+from genai_tui.stages.finetune.keeping import kept_with
+from genai_tui.stages.finetune.parents import Parent, ready_folder
 from genai_tui.stages.finetune.planning import Plan, without_examples
+from genai_tui.stages.finetune.settings import check_steps
+from genai_tui.stages.finetune.training import be_quiet
+from genai_tui.stages.finetune.weights.unpacking import needs_extra
 from genai_tui.stages.finetune.work import FUNCTION
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.jobs import Job
+    from genai_tui.stages.finetune.rows import Tokenizer
 
 
-async def start_training(project: "Project", plan: Plan) -> "Job":
-    """Start the job of a plan; one trains on a device at a time. Raises what `start_job` raises."""
+@dataclass(frozen=True)
+class Prepared:
+    """A plan with what was found of its rows, what it should take and what is kept with it.
+
+    `takes` is None where tokens could not be counted, as the extra `train` is not installed (`missing` says so).
+    """
+
+    plan: Plan
+    looked: Looked
+    takes: Takes | None
+    kept: dict[str, Any]
+    missing: MissingPiece | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As `finetune plan --json` prints it."""
+        return {
+            **self.plan.as_args(),
+            "dataset": self.plan.dataset.name,
+            "version": self.plan.dataset.version,
+            "rows": self.plan.dataset.splits,
+            "data": self.looked.as_json(),
+            "steps": None if self.takes is None else self.takes.steps,
+            "estimate": None if self.takes is None else self.takes.as_job(),
+            "kept": self.kept,
+        }
+
+
+async def prepare(project: "Project", plan: Plan, progress: Callable[[int, int], None] | None = None) -> Prepared:
+    """Look at the rows of a plan and say what its training will take. Nothing is refused yet.
+
+    At first use the parent's weights are written as they are trained (seconds). Raises what `takes` raises.
+    """
+    return await asyncio.to_thread(prepared, project, plan, progress)
+
+
+def prepared(project: "Project", plan: Plan, progress: Callable[[int, int], None] | None = None) -> Prepared:
+    """As `prepare`, here and now."""
+    try:
+        tokenizer = _tokenizer(plan.parent)
+    except MissingPiece as missing:
+        looked = look(project, plan, None, progress)
+        return Prepared(plan, looked, None, kept_with(project, plan, looked), missing)
+    looked = look(project, plan, tokenizer, progress)
+    found = takes(project, plan, looked.tokens) if "train" in looked.tokens else None
+    return Prepared(plan, looked, found, kept_with(project, plan, looked))
+
+
+def refuse(found: Prepared) -> None:
+    """Raises what stands in the way of starting: UsageFault, or MissingPiece without the extra `train`."""
+    if found.missing is not None:
+        raise found.missing
+    refuse_findings(found.looked, allow_leaks=found.plan.allow_leaks)
+    if found.takes is not None:
+        check_steps(found.plan.settings, found.takes.steps)
+        check_room(found.takes)
+
+
+async def start_training(project: "Project", plan: Plan, found: Prepared | None = None) -> "Job":
+    """Start the job of a plan, prepared here unless it was; one trains on a device at a time.
+
+    Raises what `refuse` and `start_job` raise.
+    """
     from genai_tui.jobs.starting import start_job
 
-    plan = replace(plan, prompt=without_examples(project, plan.prompt))
-    return await start_job(project, "finetune", FUNCTION, plan.as_args(), estimate={}, device="train")
+    found = found or await prepare(project, plan)
+    refuse(found)
+    plan = replace(plan, prompt=await asyncio.to_thread(without_examples, project, plan.prompt))
+    estimate = {} if found.takes is None else found.takes.as_job()
+    args = {**plan.as_args(), "kept": found.kept}
+    return await start_job(project, "finetune", FUNCTION, args, estimate=estimate, device="train")
+
+
+def _tokenizer(parent: Parent) -> "Tokenizer":
+    be_quiet()
+    try:
+        from transformers import AutoTokenizer
+    except ModuleNotFoundError as missing:
+        raise needs_extra() from missing
+    found: Tokenizer = AutoTokenizer.from_pretrained(ready_folder(parent))
+    return found

@@ -1,0 +1,285 @@
+"""What a training will take: time, memory, disk; computed, then corrected by what this machine has shown."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from genai_tui.errors import UsageFault
+from genai_tui.estimation.adapters import known_target
+from genai_tui.estimation.compute import active_parameters, flops_per_token, training_compute
+from genai_tui.estimation.corrected import corrected
+from genai_tui.estimation.memory import usable_bytes
+from genai_tui.estimation.recipes import Recipe
+from genai_tui.estimation.training_memory import trainable_parameters, training_memory
+from genai_tui.records.estimates import Estimate, Measurement, Part
+from genai_tui.stages.finetune.checkpoints import KEPT
+from genai_tui.stages.finetune.settings import Settings
+from genai_tui.stages.finetune.training import steps_of
+from genai_tui.store.measurements import TRAINING_MEMORY, measurements, save_measurement, this_place
+
+if TYPE_CHECKING:
+    from genai_tui.estimation.machine import Machine
+    from genai_tui.project import Project
+    from genai_tui.records.accelerators import Accelerator
+    from genai_tui.records.cards import ModelCard
+    from genai_tui.records.jobs import Job
+    from genai_tui.stages.finetune.checking import Tokens
+    from genai_tui.stages.finetune.planning import Plan
+    from genai_tui.store.reader import Reader
+    from genai_tui.store.writer import Write
+
+GB = 1e9
+TOOK = "fine-tuning time"  # as a ratio to what was computed, of the whole job, by the device it ran on
+WITH_STATES, ALONE = 12, 4  # bytes of each trained parameter in a checkpoint, and as weights
+TOKENIZER_BYTES = 4_000_000  # beside every one of them
+CHECKPOINTS = "measured: LoRA r 16 of SmolLM2-135M 62.6 and 23.1 MB, all of it 1,618 and 542 MB"
+CPU_USED, CPU_USED_RANGE = 0.5, (0.1, 0.8)
+CPU_SHOWN = "a LoRA step of SmolLM2-135M took 6.75 CPU seconds for 368 tokens: 0.74 alone, far less on a busy machine"
+AROUND_S = 40.0  # starting, reading the weights, packing, comparing with the server
+AROUND = "measured with SmolLM2-135M: reading 5 s, packing 4 s, imports 8 s, comparing with the server 20 s"
+ROOM = "what free disk is counted against: one checkpoint more than are kept, twice the best, the result"
+
+
+@dataclass(frozen=True)
+class Takes:
+    """What a training should take; `alone` is the computed (seconds, bytes) before measurements corrected it.
+
+    `free_disk_bytes` and `free_memory_bytes` are what there was when it was asked; money is 0, as it runs here.
+    """
+
+    steps: int
+    time: Estimate
+    memory: Estimate
+    disk: Estimate
+    alone: tuple[float, float]
+    device: str
+    free_disk_bytes: int
+    free_memory_bytes: int
+
+    def as_job(self) -> dict[str, Any]:
+        """As a job keeps it: figures under the names that `measured` has them under."""
+        return {
+            "wall_s": self.time.total,
+            "wall_low_s": self.time.low,
+            "wall_high_s": self.time.high,
+            "peak_memory_bytes": self.memory.total,
+            "disk_bytes": self.disk.total,
+            "cost_usd": 0.0,
+            "alone": {"wall_s": self.alone[0], "peak_memory_bytes": self.alone[1]},
+            "device": self.device,
+            "corrected_by": [each.measured.sentence for each in (self.time, self.memory) if each.measured],
+        }
+
+    @property
+    def warnings(self) -> list[str]:
+        """What may go wrong, in sentences."""
+        if self.memory.total <= self.free_memory_bytes:
+            return []
+        return [
+            f"It may run out of memory: ≈ {self.memory.total / GB:.1f} GB at its peak, "
+            f"{self.free_memory_bytes / GB:.1f} GB are free. "
+            "A smaller batch with more accumulate, or checkpointing = true, takes less."
+        ]
+
+
+def takes(project: "Project", plan: "Plan", tokens: Mapping[str, "Tokens"], machine: "Machine | None" = None) -> Takes:
+    """What the training of a plan should take here, with rows of so many tokens (by split, as `checking` counts them).
+
+    Looks at the machine and at the head of the weights: call it in a thread. Raises UsageFault for a model whose shape
+    is not known, FileFault for weights that cannot be read.
+    """
+    from genai_tui.estimation.machine import this_machine
+
+    found, reader = machine or this_machine(), project.reader
+    card, (device, accelerator) = card_of(plan), _device(found)
+    train, dev, settings = tokens["train"], tokens.get("dev"), plan.settings
+    recipe = recipe_of(settings, train.most, card)
+    steps = steps_of(settings, train.rows)
+    time = _time(card, recipe, settings, steps, train, dev, accelerator)
+    memory = training_memory(card, recipe)
+    disk = disk_bytes(card, recipe, served=plan.parent.gguf is not None, unpacked=_unpacked(plan))
+    return Takes(
+        steps,
+        _corrected(reader, time, TOOK, device),
+        _corrected(reader, memory, TRAINING_MEMORY, device),
+        disk,
+        (time.total, memory.total),
+        device,
+        shutil.disk_usage(project.database.parent).free,
+        found.cpu.free_bytes if device == "cpu" else int(usable_bytes(accelerator)),
+    )
+
+
+def check_room(found: Takes) -> None:
+    """Raises UsageFault where its checkpoints and result would not fit on the disk."""
+    if found.disk.total > found.free_disk_bytes:
+        raise UsageFault(
+            f"The disk has no room for it: {found.disk.total / GB:.2f} GB are needed, "
+            f"{found.free_disk_bytes / GB:.2f} GB are free.",
+            f"{KEPT + 1} checkpoints, what is kept of the best, and the result.",
+            "Make room, or train fewer parameters: a smaller rank, or lora instead of full.",
+        )
+
+
+def card_of(plan: "Plan") -> "ModelCard":
+    """The card of a plan's model, from the head of its weights. Raises FileFault, UsageFault."""
+    from genai_tui.estimation.reading.files import card_of_file
+
+    return card_of_file(plan.parent.gguf or plan.parent.folder)
+
+
+def recipe_of(settings: Settings, seq: int, card: "ModelCard") -> Recipe:
+    """The settings as estimation knows them; `seq` are the tokens of the longest row.
+
+    Prompt tuning trains so many vectors; targets that estimation does not know count as all linear ones.
+    """
+    known = settings.targets if all(known_target(target) for target in settings.targets) else ("all-linear",)
+    width = card.architecture.width if card.architecture else 0
+    return Recipe(
+        method=settings.method,
+        precision="bf16-mixed" if settings.precision == "bf16" else "fp32",
+        batch=settings.batch,
+        seq=min(seq, settings.max_tokens),
+        rank=settings.rank,
+        targets=known,
+        trainable=settings.virtual_tokens * width if settings.method == "prompt" else None,
+        checkpointing=settings.checkpointing,
+        accumulated=settings.accumulate > 1,
+    )
+
+
+def disk_bytes(card: "ModelCard", recipe: Recipe, *, served: bool, unpacked: bool) -> Estimate:
+    """Disk that a training takes at its fullest: checkpoints, the best of it, the result as it is `served`.
+
+    `unpacked`: the parent's weights lie there already as they are trained. Raises UsageFault for an unknown shape.
+    """
+    if card.architecture is None:
+        raise UsageFault(f"The shape of {card.name} is not known.", "What it takes cannot be said.")
+    trained, whole = trainable_parameters(card.architecture, recipe), card.architecture.parameters
+    kept = KEPT + 1
+    parts = [
+        Part(
+            "checkpoints",
+            kept * (WITH_STATES * trained + TOKENIZER_BYTES),
+            "bytes",
+            f"{kept} x ({trained:.4g} x {WITH_STATES} bytes + 4 MB)",
+            CHECKPOINTS,
+        ),
+        Part(
+            "best",
+            2 * (ALONE * trained + TOKENIZER_BYTES),
+            "bytes",
+            f"2 x ({trained:.4g} x {ALONE} bytes + 4 MB)",
+            CHECKPOINTS,
+        ),
+    ]
+    if served:
+        parts.append(Part("result", ALONE * trained, "bytes", f"{trained:.4g} x {ALONE} bytes as GGUF", ROOM))
+        if not unpacked:
+            parts.append(
+                Part("weights", ALONE * whole, "bytes", f"{whole:.4g} x {ALONE} bytes to train on, once", ROOM)
+            )
+    total = sum(part.value for part in parts)
+    return Estimate(total, "bytes", tuple(parts), total * 0.9, total * 1.1)
+
+
+def measured_of(job: "Job", measured: Mapping[str, Any]) -> "list[Write[int]]":
+    """What a job that is done has shown of this machine, as ratios to what was computed; nothing where it was resumed.
+
+    Later estimates are corrected by them.
+    """
+    alone = job.estimate.get("alone", {})
+    device = str(job.estimate.get("device", ""))
+    found = []
+    for what, name in ((TOOK, "wall_s"), (TRAINING_MEMORY, "peak_memory_bytes")):
+        took, thought = measured.get(name), alone.get(name)
+        if took and thought:
+            source = f"job {job.id}"
+            one = Measurement(what, this_place(), device, took / thought, "ratio", source, job.id)
+            found.append(save_measurement(one))
+    return found
+
+
+def _time(
+    card: "ModelCard", recipe: Recipe, settings: Settings, steps: int, train: "Tokens", dev: "Tokens | None",
+    accelerator: "Accelerator",
+) -> Estimate:  # fmt: skip
+    """Seconds: operations of all steps and of dev between them, at what the device achieves, and what lies around."""
+    longest = min(train.most, settings.max_tokens)
+    each = train.mean if settings.packing else min(longest, train.mean + (train.p95 - train.mean) / 2)
+    tokens = steps * settings.batch * settings.accumulate * each
+    on_cpu = accelerator.id == "cpu"
+    learning = training_compute(
+        card,
+        tokens,
+        accelerator,
+        precision="fp32" if on_cpu else settings.precision,
+        seq=round(each),
+        utilisation=CPU_USED if on_cpu else None,
+        steady=True,
+        frozen=settings.method != "full",
+    )
+    used, peak = learning.parts[3], learning.total
+    low, high = (
+        (peak * CPU_USED / CPU_USED_RANGE[1], peak * CPU_USED / CPU_USED_RANGE[0])
+        if on_cpu
+        else (learning.low or peak, learning.high or peak)
+    )
+    rate = learning.parts[1].value / (peak * 3600)
+    said = f"{learning.parts[1].value:.3g} operations / {rate:.3g} a second"
+    parts = [
+        Part(
+            "training",
+            peak * 3600,
+            "seconds",
+            f"{steps:,} steps x {settings.batch * settings.accumulate} rows x {each:.0f} tokens: {said}",
+            CPU_SHOWN if on_cpu else used.source,
+        )
+    ]
+    if dev is not None:
+        times = settings.evaluations + 2  # the parent before, what was kept after
+        forward = flops_per_token(card.architecture, round(dev.mean)) if card.architecture else 2 * _size(card)
+        seconds = times * dev.rows * dev.mean * forward / rate
+        parts.append(
+            Part("measuring dev", seconds, "seconds", f"{times} x {dev.rows:,} rows x {dev.mean:.0f} tokens", CPU_SHOWN)
+        )
+    parts.append(Part("around it", AROUND_S, "seconds", f"{AROUND_S:g} s", AROUND))
+    total = sum(part.value for part in parts)
+    rest = total - peak * 3600
+    assumed = ("rows of a batch are as long as the longest of them",) if not settings.packing else ()
+    return Estimate(total, "seconds", tuple(parts), low * 3600 + rest * 0.5, high * 3600 + rest * 2, assumed)
+
+
+def _corrected(reader: "Reader", found: Estimate, what: str, device: str) -> Estimate:
+    shown = measurements(reader, what, place=this_place(), key=device)
+    return corrected(found, [one.value for one in shown if one.unit == "ratio"], f"{what} of jobs")
+
+
+def _device(machine: "Machine") -> "tuple[str, Accelerator]":
+    """What is trained on: the first GPU whose peak is known, else the processor."""
+    from genai_tui.estimation.machine import accelerator_here, cpu_as_accelerator
+
+    here = accelerator_here(machine)
+    if here is not None and here[0].flops and _has_cuda():
+        return here[0].id, here[0]
+    # its bandwidth decides nothing here, so that it need not be measured
+    return "cpu", replace(cpu_as_accelerator(machine.cpu, 1.0), id="cpu")
+
+
+def _has_cuda() -> bool:
+    """Whether torch was built for GPUs: looked at without importing it, which takes seconds."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return "cpu" not in version("torch")
+    except PackageNotFoundError:
+        return False
+
+
+def _unpacked(plan: "Plan") -> bool:
+    return (plan.parent.folder / "config.json").is_file()
+
+
+def _size(card: "ModelCard") -> float:
+    return active_parameters(card)[0]
