@@ -120,7 +120,7 @@ class _Running:
         measured = {
             "wall_s": self._worked(),
             "cpu_s": _cpu_s() - self._cpu + self._job.measured.get("cpu_s", 0.0),
-            "peak_memory_bytes": max(_peak_bytes(), self._job.measured.get("peak_memory_bytes", 0)),
+            "peak_memory_bytes": max(peak_bytes(), self._job.measured.get("peak_memory_bytes", 0)),
             **self._told.measured,
         }
         if ended.reason and ended.fault is None:
@@ -223,7 +223,7 @@ def _cpu_s() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
     """The most memory that this process, or one it waited for, held: the resident set, in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024
     kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)

@@ -2,14 +2,17 @@
 
 import asyncio
 import sys
+import time
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genai_tui.jobs.running import peak_bytes
 from genai_tui.records.hashing import content_hash
 from genai_tui.stages.finetune.agreement import Expectations, agreement, check_agreement
 from genai_tui.stages.finetune.checkpoints import keep_identity
+from genai_tui.stages.finetune.estimating import measured_of
 from genai_tui.stages.finetune.parents import content_of, ready_folder
 from genai_tui.stages.finetune.planning import Plan, plan_of
 from genai_tui.stages.finetune.rows import Encoded, Row, encode, refuse, rows_of
@@ -36,8 +39,16 @@ async def finetune(project: "Project", args: dict[str, Any], report: "Report", s
     Gives `model`, the reference of it, and what was measured; nothing of these where it was asked to stop before.
     Raises GenaiError with what stood in the way.
     """
+    began = time.monotonic()
+    result = await _work(project, plan_of(project, args), report, stop)
+    if result and not result["metrics"]["ended_early"]:
+        took = {"wall_s": report.job.worked_s + time.monotonic() - began, "peak_memory_bytes": peak_bytes()}
+        await project.writer.put(*measured_of(report.job, took))
+    return result
+
+
+async def _work(project: "Project", plan: Plan, report: "Report", stop: "Stop") -> dict[str, Any]:
     be_quiet()
-    plan = plan_of(project, args)
     folder = await asyncio.to_thread(ready_folder, plan.parent)
     rows = {split: await asyncio.to_thread(_rows, project, plan, split) for split in ("train", "dev")}
     encoded = {split: await asyncio.to_thread(_encoded, found, plan, folder) for split, found in rows.items()}
@@ -82,6 +93,7 @@ async def _served(
         "metrics": metrics,
         "identity": identity,
         "agreement": found._asdict(),
+        **report.job.args.get("kept", {}),
     }
     keep_made(root, plan.name, plan.parent.name, adapter)
     ref = f"embedded/{plan.name}"
