@@ -278,15 +278,17 @@ def _progress(frame: Frame, now: "Progress") -> None:
 def _told(frame: Frame, project: "Project", found: "Run", candidate: str) -> int:
     """Print a run that has ended; its exit code."""
     from genai_tui.stages.evaluate.results import exit_of, failures_of, run_as_json, run_lines
+    from genai_tui.stages.evaluate.seen import seen_as_json, seen_lines, seen_of
 
     frame.say.progress_done()
+    seen = seen_of(project.reader, found)
     looked(frame, project, [found])
     failures, code = failures_of(project.reader, found), exit_of(project.reader, found)
     if frame.say.json:
         more = {"failures": [failure.as_json() for failure in failures]} if failures else {}
-        frame.say.document(run_as_json(found, candidate) | more)
+        frame.say.document(run_as_json(found, candidate) | more | seen_as_json(seen))
     else:
-        frame.say.lines(run_lines(found, candidate))
+        frame.say.lines([*run_lines(found, candidate), *seen_lines(seen)])
         frame.say.lines(f"  {failure.answers:,} × {failure.what} {failure.why}" for failure in failures)
     if code:
         said = GenaiError(failures[0].what, failures[0].why, failures[0].do)

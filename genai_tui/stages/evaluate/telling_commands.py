@@ -51,6 +51,7 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
     """Show run R: every score, what it took, how far it is, where it is weak."""
     from genai_tui.stages.evaluate.planning import noise_as_json, noise_of, noise_said
     from genai_tui.stages.evaluate.results import result_of, run_as_json, run_lines
+    from genai_tui.stages.evaluate.seen import seen_as_json, seen_lines, seen_of
     from genai_tui.stages.evaluate.slicing import confused, expected_of, sliced, wrong_answers, wrong_as_json
     from genai_tui.stages.evaluate.trusting import trust_as_json, trust_lines, trust_of
     from genai_tui.store.candidates import candidate_with
@@ -68,11 +69,11 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
         slices = sliced(reader, found, which, by) if by not in (None, "confusion") else None
         mixed = confused(reader, found, which) if by == "confusion" else None
         wrong = wrong_answers(reader, found, which, most) if failures else None
-        noise, judges = noise_of(reader, found), trust_of(reader, found)
+        noise, judges, seen = noise_of(reader, found), trust_of(reader, found), seen_of(reader, found)
         looked(frame, project, [found])
     if frame.say.json:
         more: dict[str, Any] = {"dataset": dataset.name, "version": dataset.version, "repeats": found.repeats}
-        more |= {**found.options, **noise_as_json(noise), **trust_as_json(judges)}
+        more |= {**found.options, **noise_as_json(noise), **trust_as_json(judges), **seen_as_json(seen)}
         if slices is not None:
             more |= {"by": by, "scorer": which, "slices": [each.as_json() for each in slices]}
         if mixed is not None:
@@ -81,7 +82,7 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
             more |= {"scorer": which, "wrong": wrong.of, "wrong_answers": [wrong_as_json(a) for a in wrong.answers]}
         frame.say.document(run_as_json(found, name) | more)
         return
-    frame.say.lines(run_lines(found, name, f"{dataset.name} v{dataset.version}"))
+    frame.say.lines([*run_lines(found, name, f"{dataset.name} v{dataset.version}"), *seen_lines(seen)])
     said = noise_said(noise)
     frame.say.lines([*([f"  repeats      {said}"] if said else []), *trust_lines(judges)])
     if slices is not None:

@@ -67,7 +67,8 @@ def rows_of(prompt: Prompt, examples: Sequence[tuple[int, Example]], split: str)
     found = []
     for position, example in examples:
         messages = tuple({"role": m.role, "content": m.content} for m in render(prompt, example.inputs, ()))
-        found.append(Row(f"{split}:{position}", messages, answer_text(example.expected)))
+        answer = "" if example.expected is None else answer_text(example.expected)
+        found.append(Row(f"{split}:{position}", messages, answer))
     return found
 
 
