@@ -1,0 +1,1 @@
+"""The tabs of stage 4."""

@@ -1,0 +1,221 @@
+"""Data: where rows come from, what is wrong with them, how long and how balanced they are, one as it is trained on."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple, cast
+
+from textual.geometry import Size
+
+from genai_tui.errors import GenaiError
+from genai_tui.screens.folding import Want
+from genai_tui.stages.finetune.checking import Finding
+from genai_tui.stages.finetune.pages.from_where import Source, sources_of
+from genai_tui.stages.finetune.pages.pane import FinetunePane
+from genai_tui.stages.finetune.pages.reading import Piece, Read, key_of, pieces, read_rows
+from genai_tui.stages.finetune.pages.shape import Shape
+from genai_tui.stages.finetune.planning import Plan
+from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.line_table import LineTable
+from genai_tui.widgets.lines import Key
+from genai_tui.widgets.look import Role
+from genai_tui.widgets.pages import ListPages
+from genai_tui.widgets.text_view import Part, TextView
+
+SIGNS: dict[str, tuple[str, Role]] = {
+    "refused": ("failed", "bad"),
+    "remark": ("attention", "warn"),
+    "ok": ("done", "good"),
+}
+TELL_S = 0.2  # how often a long look says how far it is
+ROW = "Row as it is trained on"
+
+
+class Trained(NamedTuple):
+    """One row as tokens: where it stands, its pieces, its tokens and the learned ones of them."""
+
+    place: str
+    pieces: list[Piece]
+    tokens: int
+    learned: int
+
+
+class Data(FinetunePane):
+    """Sources over findings over shape over one row."""
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("enter", "show or take"), Key(", .", "row"), Key("c", "check again"), Key("p", "plan"), Key("s", "start"),
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.sources: LineTable[Source] = LineTable(
+            "Where rows come from", ListPages([]), _draw_source, spoken=lambda one: f"{one.name}: {one.text}",
+            id="sources",
+            empty=("No dataset yet: a model is trained on rows of train.", "6, then d: i adds one, I imports a file."),
+        )  # fmt: skip
+        self.findings: LineTable[Finding] = LineTable(
+            "Checks", ListPages([]), _draw_finding, spoken=lambda one: f"{one.severity}: {one.reason} {one.do}",
+            id="findings", empty=("Every row is looked at.",),
+        )  # fmt: skip
+        self.shape = Shape()
+        self.row_view = TextView(ROW, (), id="row")
+        super().__init__(self.sources, self.findings, self.shape, self.row_view, id="tab-data")
+        self.read: Read | None = None
+        self.place = 0
+        self._reading: tuple[object, ...] | None = None
+        self._done = (0, 0)
+        self._lock = threading.Lock()
+
+    def wants(self) -> Sequence[Want]:
+        """All four at 80×24; the row goes first where it is lower."""
+        sources, found = max(1, self.sources.count), max(1, self.findings.count)
+        return (
+            Want(min(sources, 3) + 1, min(sources, 6) + 1, 0), Want(min(found, 3) + 1, min(found, 8) + 1, 0),
+            Want(5, 8, 0), Want(3, 12, 1),
+        )  # fmt: skip
+
+    def show_rows(self) -> None:
+        """Sources again; rows only where another plan has others."""
+        self.begin(self._sources, "sources")
+        self.show_plan()
+
+    async def _sources(self) -> None:
+        found = await asyncio.to_thread(sources_of, self.project)
+        self.sources.replace(ListPages(found))
+        self.refold()
+
+    def show_plan(self) -> None:
+        """Look at the rows of the plan, if they are others than those that were looked at."""
+        plan = self.page.plan
+        if plan is None:
+            fault = self.page.fault
+            if fault is not None:
+                self.findings.empty = (fault.what, *(text for text in (fault.why, fault.do) if text))
+                self.findings.replace(ListPages([]))
+            return
+        key = key_of(plan)
+        if (self.read is not None and self.read.key == key) or self._reading == key:
+            return
+        self._reading = key
+        self.begin(self._look, "look")
+
+    def check_again(self) -> None:
+        """Look at all rows once more."""
+        self.read = self._reading = None
+        self.show_plan()
+
+    async def _look(self) -> None:
+        plan = self.page.plan
+        if plan is None:
+            return
+        timer = self.set_interval(TELL_S, self._tell)
+        try:
+            self.read = await asyncio.to_thread(read_rows, self.project, plan, self._told)
+        except GenaiError as error:
+            self.findings.empty = (error.what, *(text for text in (error.why, error.do) if text))
+            self.findings.replace(ListPages([]))
+            return
+        finally:
+            timer.stop()
+            self._reading = None
+            self.findings.title = "Checks"
+        self._show(plan, self.read)
+        await self._show_row(plan)
+
+    def _told(self, done: int, whole: int) -> None:
+        with self._lock:
+            self._done = (done, whole)
+
+    def _tell(self) -> None:
+        with self._lock:
+            done, whole = self._done
+        self.findings.title = f"Checks {done * 100 // whole} %" if whole and done < whole else "Checks …"
+        self.findings.repaint()
+
+    def _show(self, plan: Plan, read: Read) -> None:
+        looked = read.looked
+        self.findings.replace(ListPages([*([_lacking(read.lacks)] if read.lacks else []), *looked.findings]), 0)
+        why = "" if read.lacks is None else "Not known without the extra: see the checks."
+        self.shape.show(looked.tokens, looked.labels, plan.settings.max_tokens, why)
+        self.refold()
+
+    def turn_row(self, step: int) -> None:
+        """Another row of train, as it is trained on."""
+        if self.read is not None and self.read.rows:
+            self.place = (self.place + step) % len(self.read.rows)
+            self._begin_row()
+
+    def _begin_row(self) -> None:
+        async def show() -> None:
+            if self.page.plan is not None:
+                await self._show_row(self.page.plan)
+
+        self.begin(show, "row")
+
+    async def _show_row(self, plan: Plan) -> None:
+        read = self.read
+        if read is None or not read.rows:
+            return
+        row = read.rows[min(self.place, len(read.rows) - 1)]
+        if read.lacks is not None:
+            parts = [Part(f"{m['role']}: {m['content']}", "soft", "  ") for m in row.messages]
+            self.row_view.show((*parts, Part(row.answer, "strong", "▸ ", "key")), f"{ROW}: {row.place}")
+            return
+        found = await asyncio.to_thread(pieces, plan, row)
+        self.row_view.show(tuple(_row_parts(Trained(row.place, *found))), f"{ROW}: {row.place}")
+        self.row_view.set_note(f"{found[1]:,} tokens, {found[2]:,} learned ▸")
+
+    def choose(self, table: "LineTable[object]", row: object) -> None:
+        """Take rows from a source; show the first row that a finding names."""
+        if table is self.sources:
+            self.page.take_source(cast(Source, row))
+            return
+        finding = cast(Finding, row)
+        named = next((place for place in finding.rows if place.startswith("train:")), None)
+        if named is not None and self.read is not None:
+            self.place = int(named.partition(":")[2].split()[0]) - 1
+            self._begin_row()
+        self.page.say(" ".join(part for part in (finding.reason, finding.do, ", ".join(finding.rows[:8])) if part))
+
+    def command(self) -> str:
+        """What says the same on the command line."""
+        return self.page.plan_command("plan")
+
+    def copied(self) -> str:
+        """The row, where it has the keys."""
+        return self.row_view.plain_text() if self.row_view.has_focus else ""
+
+    def fold(self, size: Size) -> None:
+        """Fold, then draw what has another width."""
+        super().fold(size)
+        self.shape.repaint()
+
+
+def _lacking(error: GenaiError) -> Finding:
+    return Finding("tokens", "remark", 0, f"{error.what} {error.do}", error.why)
+
+
+def _row_parts(row: Trained) -> list[Part]:
+    """What is read is pale under a rule; what is learned is bright, and has ▸ before each of its lines."""
+    parts = []
+    for piece in row.pieces:
+        lines = piece.text.rstrip("\n").split("\n") if piece.text.strip() else [piece.text]
+        how: tuple[Role, str, Role] = ("strong", "▸ ", "key") if piece.learned else ("soft", "  ", "soft")
+        parts += [Part(line, how[0], how[1], how[2]) for line in lines]
+    return parts
+
+
+def _draw_source(canvas: Canvas, x: int, y: int, width: int, one: Source) -> None:
+    canvas.put(x, y, canvas.look.signs["done" if one.in_use else "empty"], "good" if one.in_use else "soft")
+    canvas.put(x + 2, y, one.name, "strong" if one.in_use else "text", 20)
+    key = f"enter {one.does}" if one.does else ""
+    canvas.put(x + 23, y, one.text, "text", width - 25 - len(key))
+    canvas.right(x + width - 1, y, key, "soft")
+
+
+def _draw_finding(canvas: Canvas, x: int, y: int, width: int, one: Finding) -> None:
+    sign, role = SIGNS[one.severity]
+    canvas.put(x, y, canvas.look.signs[sign], role)
+    end = canvas.put(x + 2, y, one.reason, "strong" if one.severity == "refused" else "text", width - 3)
+    if one.do and one.severity != "ok":
+        canvas.put(end + 1, y, one.do, "soft", max(0, width - end))

@@ -1,0 +1,84 @@
+"""Where rows to train on can come from: the dataset in use, what runs answered wrongly, tries of the playground."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from genai_tui.errors import UsageFault
+from genai_tui.records.generations import Generation
+from genai_tui.records.hashing import canonical_json
+from genai_tui.store.candidates import candidate_with
+from genai_tui.store.datasets import find_dataset
+from genai_tui.store.generations import tries_count
+from genai_tui.store.places import places_of
+from genai_tui.store.runs import find_run, page_runs
+from genai_tui.store.tries import page_tries
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+    from genai_tui.records.runs import Run
+
+LATEST = 50  # runs that are looked at for failures
+RUNS = 2  # whose failures are offered
+TRIES = 200  # the last ones, that may become rows
+
+
+class Source(NamedTuple):
+    """One place that rows come from; `does` is what enter does there, `run` whose failures they are."""
+
+    kind: str
+    name: str
+    text: str
+    does: str = ""
+    run: int = 0
+    in_use: bool = False
+
+
+def sources_of(project: "Project") -> list[Source]:
+    """The dataset in use, then what more could come in. A few reads: call it in a thread."""
+    try:
+        dataset = find_dataset(project.reader)
+    except UsageFault:
+        return []
+    counts = dataset.splits
+    shown = " · ".join(f"{name} {counts[name]:,}" for name in ("train", "dev") if counts.get(name))
+    test = f" · test {counts['test']:,}, never shown" if counts.get("test") else ""
+    found = [
+        Source("dataset", f"{dataset.name} v{dataset.version}", f"{shown or 'no train yet'}{test}", "edit", in_use=True)
+    ]
+    for run in page_runs(project.reader, None, LATEST):
+        if len(found) > RUNS:
+            break
+        if run.split != "train" and (wrong := _wrong(run)):
+            name = candidate_with(project.reader, run.candidate).name
+            text = f"run {run.id}: {wrong:,} wrong of {run.split}; moved into train, with their answers"
+            found.append(Source("failures", f"failures of {name}", text, "move", run.id))
+    if tries := tries_count(project.reader):
+        found.append(Source("tries", "tries", f"{tries:,} of the playground; you say which are right", "choose"))
+    return found
+
+
+def move_failures(project: "Project", number: int) -> str:
+    """Move what a run got wrong into train, in a new version of its dataset; says what was made. Call it in a thread.
+
+    Raises UsageFault where nothing can be moved.
+    """
+    from genai_tui.stages.finetune.sources import failures_to_train
+
+    run = find_run(project.reader, number)
+    return failures_to_train(project, run, run.scorers[0]).text
+
+
+def free_tries(project: "Project") -> list[Generation]:
+    """The last whole answers to inputs that stand in no split of the dataset in use, each input once."""
+    dataset = find_dataset(project.reader)
+    found: dict[str, Generation] = {}
+    for one in page_tries(project.reader, None, TRIES):
+        whole = one.error is None and one.finish_reason == "stop" and one.text.strip() and one.inputs is not None
+        if whole and not places_of(project.reader, dataset, one.inputs or {}):
+            found.setdefault(canonical_json(one.inputs), one)
+    return list(found.values())
+
+
+def _wrong(run: "Run") -> int:
+    """How many answers of a run are wrong by its first scorer, where that says right or wrong."""
+    value = run.result.scores.get(run.scorers[0]) if run.result is not None and run.scorers else None
+    return 0 if value is None or value.value is None else round((1 - value.value) * value.n)
