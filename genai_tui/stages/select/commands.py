@@ -1,5 +1,6 @@
-"""The commands of stage 2: `model list`, `show`, `use`, `add` and `pull`."""
+"""The commands of stage 2: `model list`, `show`, `compare`, `use`, `add` and `pull`."""
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,51 +62,96 @@ async def _list(frame: Frame, settings: "Settings", asked: list[Endpoint]) -> "L
 @click.argument("reference", metavar="M")
 @pass_frame
 def show(frame: Frame, reference: str) -> None:
-    """Show what is known of model M without asking anybody."""
-    from genai_tui.settings import report_of
-    from genai_tui.stages.select.listing import completed, embedded_models
+    """Show the card of model M without asking anybody.
 
-    endpoint, model_id = frame.settings().model(reference)
-    report = report_of(endpoint.name)
-    tested = report.models.get(model_id)
-    known = ListedModel(endpoint.name, model_id, _stated(tested))
-    found: dict[str, Any] = {}
-    if endpoint.embedded:
-        known = next((one for one in embedded_models() if one.model_id == model_id), None) or _no_embedded(model_id)
-        found = _weights(model_id)
-    known = completed(endpoint, known)
-    found = {**_as_json(known), "base_url": endpoint.base_url or None, **found, "tested": tested}
+    M is endpoint/model-id, the name of a card that comes with the program, or a file or folder: config.json, GGUF,
+    safetensors.
+    """
+    from genai_tui.stages.select.card_text import card_json, card_rows, chosen_rows, source_rows
+    from genai_tui.stages.select.cards import known_of
+    from genai_tui.stages.select.estimate_options import project_perhaps
+    from genai_tui.store.selections import latest_selection
+
+    with project_perhaps(frame) as project:
+        known = known_of(project.settings if project else frame.settings(), reference, project)
+        chosen = latest_selection(project.reader, known.name) if project else None
+    found: dict[str, Any] = card_json(known)
+    endpoint, rows = known.endpoint, card_rows(known)
+    if endpoint is not None:
+        found |= {"base_url": endpoint.base_url or None, "tested": known.tested or None}
+        if endpoint.embedded:
+            found |= _weights(known.name.partition("/")[2])
+            rows.append(("weights", found["weights"] or f"not here; genai-tui model pull {known.name}"))
     if frame.say.json:
+        found["chosen"] = chosen and {"over": chosen.rivals, "why": chosen.why, "evidence": chosen.evidence}
         frame.say.document(found)
         return
-    frame.say.text(f"model     {known.model}")
-    frame.say.text(f"endpoint  {endpoint.base_url or 'on this machine'}  {report.sentence}".rstrip())
-    frame.say.text(f"context   {_count(known.context_tokens)} tokens")
-    into, out = _usd(known)
-    frame.say.text(f"price     {into} in, {out} out (US dollars a million tokens)")
-    if endpoint.embedded:
-        frame.say.text(f"weights   {found['weights'] or 'not here; genai-tui model pull ' + known.model}")
-    for key, value in (tested or {}).items():
-        if value not in (None, [], "") and not key.startswith(("context", "model_id")):
-            frame.say.text(f"{key:<9} {'yes' if value is True else 'no' if value is False else value}")
+    where = [] if endpoint is None else [("endpoint", endpoint.base_url or "on this machine")]
+    said = [*where, *rows, *_tested(known.tested), *chosen_rows(chosen), *source_rows(known)]
+    frame.say.text(known.name)
+    for name, value in said:
+        frame.say.lines(_beside(f"{name:<15} ", value))
+
+
+def _beside(mark: str, value: str) -> list[str]:
+    """A value beside its name, in 80 columns."""
+    return textwrap.wrap(value, 80, initial_indent=mark, subsequent_indent=" " * len(mark), break_on_hyphens=False)
+
+
+def _tested(tested: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a test of the endpoint found out of it."""
+    return [
+        (key, "yes" if value is True else "no" if value is False else str(value))
+        for key, value in tested.items()
+        if value not in (None, [], "") and not key.startswith(("context", "model_id"))
+    ]
+
+
+@model.command(cls=Command)
+@click.argument("references", metavar="M…", nargs=-1, required=True)
+@pass_frame
+def compare(frame: Frame, references: tuple[str, ...]) -> None:
+    """Compare up to four models: cards, a month's price of this scope, fit on this machine, scores there are."""
+    from genai_tui.stages.select.comparing import column_of, compared, surroundings_of
+    from genai_tui.stages.select.estimate_options import project_perhaps
+
+    with project_perhaps(frame) as project:
+        settings = project.settings if project else frame.settings()
+        around = surroundings_of(project)
+        columns = [column_of(settings, reference, around, project) for reference in compared(references)]
+    if frame.say.json:
+        frame.say.document({"models": [column.as_json() for column in columns]})
+        return
+    for place, (name, _) in enumerate(columns[0].rows()):
+        for column in columns:
+            value = column.rows()[place][1]
+            label = name if column is columns[0] else ""
+            frame.say.lines(_beside(f"{label:<16}{_short(column.known.name):<22} ", value))
+
+
+def _short(name: str) -> str:
+    bare = name.rpartition("/")[2] or name
+    return bare if len(bare) <= 22 else bare[:21] + "…"
 
 
 @model.command(cls=Command)
 @click.argument("reference", metavar="M")
+@click.option("--why", metavar="TEXT", default="", help="Why this one: kept, and shown by model show.")
+@click.option("--over", metavar="M", multiple=True, help="What it was chosen over (repeatable).")
 @pass_frame
-def use(frame: Frame, reference: str) -> None:
+def use(frame: Frame, reference: str, why: str, over: tuple[str, ...]) -> None:
     """Make M the model in use in this project; it need not be in its endpoint's list."""
-    from genai_tui.store.choices import save_choice
+    from genai_tui.stages.select.choosing import choose_now
 
     with frame.project() as project:
         endpoint, model_id = project.settings.model(reference)
         if endpoint.embedded:
             _weights(model_id)
-        project.writer.put_now(save_choice("model", f"{endpoint.name}/{model_id}"))
+        chosen = choose_now(project, reference, over, why)
     if frame.say.json:
-        frame.say.document({"model": f"{endpoint.name}/{model_id}"})
+        frame.say.document({"model": chosen.model, "why": chosen.why, "over": list(chosen.rivals)})
     else:
-        frame.say.note(f"The model in use is {endpoint.name}/{model_id}.")
+        frame.say.note(f"The model in use is {chosen.model}.")
 
 
 @model.command(cls=Command)
@@ -113,8 +159,16 @@ def use(frame: Frame, reference: str) -> None:
 @click.option("--name", metavar="N", help="What it is called: embedded/N (default: from the file's name).")
 @pass_frame
 def add(frame: Frame, file: str, name: str | None) -> None:
-    """Add FILE.gguf to the models that are served here; the file stays where it is."""
+    """Add FILE.gguf to the models that are served here; the file stays where it is.
+
+    A folder, a config.json or a safetensors file is added as a card of this project: it can be estimated and compared,
+    not served.
+    """
     from genai_tui.inference.embedded.weights import add_model
+
+    if Path(file).is_dir() or Path(file).suffix in (".json", ".safetensors"):
+        _add_card(frame, Path(file), name)
+        return
 
     def progress(so_far: int, size: int) -> None:
         frame.say.progress(f"  reading {so_far / 1e6:,.0f} of {size / 1e6:,.0f} MB")
@@ -127,6 +181,17 @@ def add(frame: Frame, file: str, name: str | None) -> None:
         frame.say.document({"model": f"embedded/{served.name}", "weights": served.weights, "context": served.context})
     else:
         frame.say.note(f"It is embedded/{served.name}, with a context of {served.context:,} tokens.")
+
+
+def _add_card(frame: Frame, path: Path, name: str | None) -> None:
+    from genai_tui.stages.select.cards import add_card
+
+    with frame.project() as project:
+        card = add_card(project, path, name)
+    if frame.say.json:
+        frame.say.document({"card": card.name, "path": str(path.resolve()), "parameters": card.parameters})
+    else:
+        frame.say.note(f"The card of {card.name} is kept: see  genai-tui model show {card.name}")
 
 
 @model.command(cls=Command)
@@ -158,12 +223,6 @@ def pull(frame: Frame, reference: str) -> None:
         frame.say.note(f"The weights of embedded/{model_id} are here.")
 
 
-def _stated(tested: Any) -> int | None:
-    """The context that a test of the endpoint found out."""
-    found = tested.get("context_tokens") if isinstance(tested, dict) else None
-    return found if isinstance(found, int) else None
-
-
 def _weights(model_id: str) -> dict[str, Any]:
     """Where the weights of an embedded model are (None: not here). Raises UsageFault for a name that nobody gave."""
     from genai_tui.inference.embedded.weights import present, served_model, served_models
@@ -173,7 +232,7 @@ def _weights(model_id: str) -> dict[str, Any]:
     return {"weights": served_model(model_id).weights if present(model_id) else None}
 
 
-def _no_embedded(model_id: str) -> ListedModel:
+def _no_embedded(model_id: str) -> None:
     from genai_tui.inference.embedded.weights import served_models
 
     raise UsageFault(

@@ -74,7 +74,8 @@ def test_a_price_in_the_settings_beats_the_list(fake: FakeEndpoint) -> None:
 def test_the_model_in_use_is_kept_untouched(fake: FakeEndpoint, tmp_path: Path) -> None:
     assert genai("init", tmp_path / "p").code == 0
     model = "openai/org/m:free@v1"
-    assert genai("model", "use", model, "--json", cwd=tmp_path / "p").json == {"model": model}
+    used = genai("model", "use", model, "--json", cwd=tmp_path / "p").json
+    assert used == {"model": model, "why": "", "over": []}
     assert "org/m:free@v1" in genai("status", cwd=tmp_path / "p").out
     for wrong in ("nope/x", "openai", "openai/", "embedded/nope"):
         assert genai("model", "use", wrong, cwd=tmp_path / "p").code == 2

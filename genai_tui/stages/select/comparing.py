@@ -1,0 +1,155 @@
+"""Models side by side: card, a month's price of this scope's traffic, fit on this machine, scores there are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.estimation.memory import Serving, inference_memory, usable_bytes
+from genai_tui.inference.data_rules import read_rules
+from genai_tui.records.runs import Value
+from genai_tui.records.scopes import Scope
+from genai_tui.stages.select.card_text import UNKNOWN, card_json, card_rows
+from genai_tui.stages.select.cards import Known, known_of
+from genai_tui.stages.select.estimate_text import amount_text
+from genai_tui.stages.select.estimating import Hardware, hardware_here
+from genai_tui.store.candidates import candidate_with
+from genai_tui.store.runs import page_runs
+from genai_tui.store.scopes import current_scope
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+    from genai_tui.settings import Settings
+
+MOST = 4
+USUAL_TOKENS = 4096
+LATEST_RUNS = 500
+
+
+class Scored(NamedTuple):
+    """The best score that a model has here: by which scorer, over which split, of which candidate."""
+
+    candidate: str
+    split: str
+    scorer: str
+    value: Value
+
+    @property
+    def sentence(self) -> str:
+        """The score with its interval, for people."""
+        value = self.value
+        return f"{value.value:.2f}, 95 % {value.low:.2f}–{value.high:.2f}, n = {value.n:,} ({self.candidate}, {self.split})"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What models are held against: the scope, this machine's accelerators (None: no GPU is here), scores by model."""
+
+    scope: Scope = Scope()
+    hardware: Hardware | None = None
+    scores: dict[str, Scored] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One model of a comparison; None is unknown. `memory_bytes` is of one request as long as the scope's."""
+
+    known: Known
+    month_usd: float | None = None
+    memory_bytes: float | None = None
+    fits: bool | None = None
+    where: str = ""
+    scored: Scored | None = None
+    refused: str = ""
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Name by name what is to be compared, what decides first."""
+        month = UNKNOWN if self.month_usd is None else amount_text(self.month_usd, "US dollars")
+        memory = UNKNOWN if self.memory_bytes is None else f"≈ {amount_text(self.memory_bytes, 'bytes')}"
+        fit = {True: f", fits {self.where}", False: f", does not fit {self.where}", None: ""}[self.fits]
+        return [
+            ("model", self.known.name),
+            ("score", self.scored.sentence if self.scored else "not measured yet"),
+            ("a month", month),
+            ("memory", memory + fit),
+            ("data rules", self.refused or "may be asked"),
+            *card_rows(self.known),
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        """As `model compare --json` prints it."""
+        scored = self.scored
+        score = scored and {
+            "candidate": scored.candidate, "split": scored.split, "scorer": scored.scorer, **scored.value._asdict()
+        }  # fmt: skip
+        more = {"month_usd": self.month_usd, "memory_bytes": self.memory_bytes, "fits": self.fits}
+        return card_json(self.known) | more | {"refused": self.refused or None, "score": score}
+
+
+def compared(references: Sequence[str]) -> Sequence[str]:
+    """The models that are named, once each. Raises UsageFault for more than four."""
+    names = list(dict.fromkeys(references))
+    if len(names) > MOST:
+        raise UsageFault(f"{len(names)} models are too many to compare.", f"At most {MOST} stand side by side.")
+    return names
+
+
+def surroundings_of(project: "Project | None") -> Surroundings:
+    """Read it. Asks the drivers' tools (up to seconds): call it in a thread where a loop runs."""
+    if project is None:
+        return Surroundings(hardware=hardware_here())
+    return Surroundings(current_scope(project.reader), hardware_here(), scores_of(project))
+
+
+def scores_of(project: "Project") -> dict[str, Scored]:
+    """The latest score of each model on dev, by the scope's metric (else exact): the best of its candidates."""
+    scorer = current_scope(project.reader).metric or "exact"
+    found: dict[str, Scored] = {}
+    for run in page_runs(project.reader, None, LATEST_RUNS):
+        value = run.result.scores.get(scorer) if run.result is not None and run.split == "dev" else None
+        if value is None or value.value is None:
+            continue
+        candidate = candidate_with(project.reader, run.candidate)
+        before = found.get(candidate.model)
+        if before is None or (before.value.value or 0.0) < value.value:
+            found[candidate.model] = Scored(candidate.name, run.split, scorer, value)
+    return found
+
+
+def column_of(settings: "Settings", reference: str, around: Surroundings, project: "Project | None" = None) -> Column:
+    """One model against what is around. Raises UsageFault where nothing is known of that name."""
+    return column(known_of(settings, reference, project), around)
+
+
+def column(known: Known, around: Surroundings) -> Column:
+    """A card against the scope and this machine."""
+    scope, endpoint = around.scope, known.endpoint
+    refused = ""
+    if endpoint is not None and not read_rules(scope.data_rules).allows(endpoint):
+        refused = f"refused: the scope says “{scope.data_rules}”"
+    memory, fits, where = _memory(known, around)
+    return Column(known, _month(known, scope), memory, fits, where, around.scores.get(known.name), refused)
+
+
+def _month(known: Known, scope: Scope) -> float | None:
+    """Requests x tokens x list price; None where any of them is unknown."""
+    requests, into, out = scope.requests_a_month, scope.input_tokens, scope.output_tokens
+    if known.input_usd is None or known.output_usd is None or requests is None or into is None or out is None:
+        return None
+    return requests * (into * known.input_usd + out * known.output_usd) / 1e6
+
+
+def _memory(known: Known, around: Surroundings) -> tuple[float | None, bool | None, str]:
+    """Memory of one request, whether it fits here, and where that is: its GPU, else the machine's own memory."""
+    scope = around.scope
+    seq = (scope.input_tokens or 0) + (scope.output_tokens or 0) or USUAL_TOKENS
+    try:
+        total = inference_memory(known.card, Serving(known.card.precision or "bf16", 1, seq)).total
+    except GenaiError:
+        return None, None, ""
+    if around.hardware is not None:
+        room = usable_bytes(around.hardware.accelerator) * around.hardware.gpus
+        return total, total <= room, f"{around.hardware.gpus} x {around.hardware.accelerator.name}"
+    import psutil
+
+    return total, total <= psutil.virtual_memory().total, "this machine's own memory"
