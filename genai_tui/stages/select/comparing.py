@@ -38,14 +38,15 @@ class Scored(NamedTuple):
     def sentence(self) -> str:
         """The score with its interval, for people."""
         value = self.value
-        return f"{value.value:.2f}, 95 % {value.low:.2f}–{value.high:.2f}, n = {value.n:,} ({self.candidate}, {self.split})"
+        sure = f"{value.value:.2f}, 95 % {value.low:.2f}–{value.high:.2f}, n = {value.n:,}"
+        return f"{sure} ({self.candidate}, {self.split})"
 
 
 @dataclass(frozen=True)
 class Surroundings:
     """What models are held against: the scope, this machine's accelerators (None: no GPU is here), scores by model."""
 
-    scope: Scope = Scope()
+    scope: Scope = field(default_factory=Scope)
     hardware: Hardware | None = None
     scores: dict[str, Scored] = field(default_factory=dict)
 
