@@ -5,7 +5,7 @@ so answers prove nothing; distances do. The parent alone, asked of both, tells h
 (quantised ones further): the adapter must not be further, and must change the server as it changed training.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -48,7 +48,13 @@ class Expectations:
 
         tokenizer = AutoTokenizer.from_pretrained(folder)
         base = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-        model = PeftModel.from_pretrained(base, adapter).eval()
+        return cls.of_model(PeftModel.from_pretrained(base, adapter).eval(), tokenizer, rows)
+
+    @classmethod
+    def of_model(cls, model: Any, tokenizer: Any, rows: Sequence[Row]) -> "Expectations":
+        """Ask a model that is loaded, with its adapter and without; one that has none is its own parent."""
+        import torch
+
         found = []
         with torch.no_grad():
             for row in rows:
@@ -56,9 +62,11 @@ class Expectations:
                 whole = tokenizer(text, add_special_tokens=False)["input_ids"]
                 for part in PARTS:
                     ids = tuple(whole[: max(1, round(part * len(whole)))])
-                    trained = _last(model, ids)
-                    with model.disable_adapter():
-                        found.append(Expectation(ids, trained, _last(model, ids)))
+                    trained = parent = _last(model, ids)
+                    if hasattr(model, "disable_adapter"):
+                        with model.disable_adapter():
+                            parent = _last(model, ids)
+                    found.append(Expectation(ids, trained, parent))
         return cls(tuple(found))
 
 
@@ -89,28 +97,8 @@ class Agreement(NamedTuple):
 
 async def agreement(expected: Expectations, served: ServedModel, notice: Callable[[str], None]) -> Agreement:
     """Ask an embedded server of `served` for the same. Raises NoAnswer where it does not say."""
-    import aiohttp
-
-    from genai_tui.inference.embedded.lease import lease
-
-    tuned: list[_Compared] = []
-    parent: list[_Compared] = []
-    async with lease(served, notice=notice) as held:
-        reach = await held.access()
-        head = {"Authorization": f"Bearer {reach.key}"}
-        timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-        async with aiohttp.ClientSession(headers=head, timeout=timeout) as session:
-            for one in expected.prompts:
-                for scale, into in ((1.0, tuned), (0.0, parent)):
-                    body = {
-                        "prompt": list(one.input_ids), "n_predict": 1, "n_probs": TOP, "temperature": 0,
-                        "cache_prompt": False, "lora": [{"id": 0, "scale": scale}],
-                    }  # fmt: skip
-                    async with session.post(f"{reach.url.removesuffix('/v1')}/completion", json=body) as answer:
-                        said = await answer.json()
-                    into += [_Compared(logprob, one, number) for number, logprob in _top(said)]
-    if min(len(tuned), len(parent)) < LEAST * TOP:
-        raise NoAnswer("The server does not say its log-probabilities.", f"It says {len(tuned)} of {served.name}.")
+    scales = [{"lora": [{"id": 0, "scale": scale}]} for scale in (1.0, 0.0)]
+    tuned, parent = await _asked(expected, served, scales, notice)
     return Agreement(
         mean=_mean(each.said - each.trained for each in tuned),
         worst=max(abs(each.said - each.trained) for each in tuned),
@@ -120,6 +108,64 @@ async def agreement(expected: Expectations, served: ServedModel, notice: Callabl
         trained_effect=_mean(each.trained - each.parent for each in tuned),
         prompts=len(expected.prompts),
     )
+
+
+class Merged(NamedTuple):
+    """How far a server of merged weights lies from training, in nats over the most likely tokens of each prompt."""
+
+    mean: float
+    worst: float
+    prompts: int
+
+    @property
+    def sentence(self) -> str:
+        """It, in a sentence."""
+        return (
+            f"Served as trained: log-probabilities of {self.prompts} prompts differ by {self.mean:.1g} on the mean, "
+            f"{self.worst:.1g} at most."
+        )
+
+
+async def merged_agreement(expected: Expectations, served: ServedModel, notice: Callable[[str], None]) -> Merged:
+    """Ask an embedded server of merged weights for the same. Raises NoAnswer, CheckNotMet where it says otherwise."""
+    [said] = await _asked(expected, served, [{}], notice)
+    distances = [abs(each.said - each.trained) for each in said]
+    found = Merged(sum(distances) / len(distances), max(distances), len(expected.prompts))
+    if found.mean > MEAN or found.worst > WORST:
+        raise CheckNotMet(
+            "What would be served is not what was trained.",
+            f"Log-probabilities differ by {found.mean:.3g} on the mean and {found.worst:.3g} at most.",
+            "The merged file is not made a model. Serve the adapter, and tell us of it.",
+        )
+    return found
+
+
+async def _asked(
+    expected: Expectations, served: ServedModel, ways: Sequence[Mapping[str, Any]], notice: Callable[[str], None]
+) -> "list[list[_Compared]]":
+    """What the server says after each prompt, in each way of asking (more keys of the body). Raises NoAnswer."""
+    import aiohttp
+
+    from genai_tui.inference.embedded.lease import lease
+
+    found: list[list[_Compared]] = [[] for _ in ways]
+    async with lease(served, notice=notice) as held:
+        reach = await held.access()
+        head = {"Authorization": f"Bearer {reach.key}"}
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+        async with aiohttp.ClientSession(headers=head, timeout=timeout) as session:
+            for one in expected.prompts:
+                for way, into in zip(ways, found, strict=True):
+                    body = {
+                        "prompt": list(one.input_ids), "n_predict": 1, "n_probs": TOP, "temperature": 0,
+                        "cache_prompt": False, **way,
+                    }  # fmt: skip
+                    async with session.post(f"{reach.url.removesuffix('/v1')}/completion", json=body) as answer:
+                        said = await answer.json()
+                    into += [_Compared(logprob, one, number) for number, logprob in _top(said)]
+    if min(map(len, found)) < LEAST * TOP:
+        raise NoAnswer("The server does not say its log-probabilities.", f"It says {len(found[0])} of {served.name}.")
+    return found
 
 
 class _Compared:

@@ -1,4 +1,4 @@
-"""The commands of stage 4: `finetune plan` and `start`."""
+"""The commands of stage 4: `finetune plan`, `start`, `merge`, `export`, `take`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -7,6 +7,7 @@ import click
 
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
 from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.stages.finetune.take_commands import take
 from genai_tui.untrusted import one_line
 
 if TYPE_CHECKING:
@@ -109,6 +110,60 @@ def start(frame: Frame, /, wait: bool, **what: Any) -> int:
         return 0
     frame.say.error(GenaiError(f"Job {job.id} is {job.state}.", job.reason, f"genai-tui job log {job.id}"))
     return 1
+
+
+@finetune.command(cls=Command)
+@click.argument("ref", metavar="J|MODEL")
+@click.option("--name", metavar="N", help="What the model will be called (default: its own name, -merged).")
+@click.option("--half", is_flag=True, help="Matrices as float16: half the size.")
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="The GGUF file (default: in .genai).")
+@pass_frame
+def merge(frame: Frame, ref: str, name: str | None, half: bool, output: Path | None) -> None:
+    """Merge what a job trained into its parent's weights: a model of its own, as GGUF."""
+    from genai_tui.stages.finetune import merging
+
+    with frame.project() as project:
+        made = run(lambda: merging.merge(project, ref, frame.say.note, name=name, half=half, output=output))
+    if frame.say.json:
+        more = {"path": str(made.path), "bytes": made.size, "agreement": made.agreement._asdict()}
+        frame.say.document({"model": made.model, **more})
+    else:
+        frame.say.text(f"{made.model}   {made.path}   {made.size / 1e6:,.0f} MB")
+        frame.say.note(made.agreement.sentence)
+
+
+@finetune.command(cls=Command)
+@click.argument("ref", metavar="[J|MODEL]", required=False)
+@click.option(
+    "--format", "format_", type=click.Choice(["openai-chat", "trl"]), default="openai-chat", show_default=True
+)
+@click.option("--split", "splits", multiple=True, type=click.Choice(["train", "dev"]), help="Default: both.")
+@click.option("--dataset", metavar="D", help="Whose rows (default: the dataset in use).")
+@click.option("--prompt", metavar="V", help="As they are asked by it (default: the latest without examples).")
+@click.option("--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="A folder to write into.")
+@pass_frame
+def export(frame: Frame, ref: str | None, format_: Any, splits: Any, dataset: str | None, prompt: str | None,
+           output: Path) -> None:  # fmt: skip
+    """Write train and dev as files to train on elsewhere; with J or MODEL copy out what was trained."""
+    from genai_tui.stages.finetune.exporting import export_adapter, export_rows
+    from genai_tui.stages.finetune.planning import chosen_prompt
+    from genai_tui.store.datasets import find_dataset
+
+    with frame.project() as project:
+        if ref is not None:
+            files = [(path, 0) for path in export_adapter(project, ref, output)]
+        else:
+            found, asked = find_dataset(project.reader, dataset), chosen_prompt(project, prompt)
+            written = export_rows(project, found, asked, splits or ("train", "dev"), format_, output)
+            files = list(written.values())
+    if frame.say.json:
+        rows = [{"path": str(path)} | ({"rows": count} if count else {}) for path, count in files]
+        frame.say.document({"files": rows})
+    else:
+        frame.say.lines(f"{path}{f'   {count:,} rows' if count else ''}" for path, count in files)
+
+
+finetune.add_command(take)
 
 
 def _planned(project: "Project", what: dict[str, Any]) -> "Plan":

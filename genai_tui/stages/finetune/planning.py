@@ -67,11 +67,16 @@ def plan_training(
         raise UsageFault(
             f"{found.name} has {found.splits.get('train', 0)} rows of train.", f"{LEAST} are the least.", "Import more."
         )
-    chosen = find_prompt(project.reader, prompt) if prompt is not None else _latest(project)
+    chosen = chosen_prompt(project, prompt)
     base = default_settings(method or "lora", found.splits["train"])
     settings = read_settings(file, base) if file is not None else base
     settings = changed(settings, {**({"method": method} if method else {}), **(values or {})})
     return Plan(parent, found, chosen, settings, name or _free_name(project, settings.method), allow_leaks)
+
+
+def chosen_prompt(project: "Project", prompt: str | None) -> Prompt:
+    """The prompt version that is named, else the latest without examples. Raises UsageFault."""
+    return find_prompt(project.reader, prompt) if prompt is not None else _latest(project)
 
 
 def plan_of(project: "Project", args: Mapping[str, Any]) -> Plan:
