@@ -37,13 +37,13 @@ def choose_now(project: "Project", reference: str, over: Sequence[str] = (), why
     return chosen
 
 
-async def use_model(project: "Project", reference: str, over: Sequence[str] = (), why: str = "") -> Selection:
-    """As `choose_now`, on the event loop. Chosen over others it is the first candidate too, with the latest prompt."""
+async def use_model(project: "Project", reference: str, over: Sequence[str] = (), why: str = "") -> str:
+    """As `choose_now`, on the event loop; gives the model. Chosen over others it is the first candidate too."""
     import asyncio
 
     chosen = await asyncio.to_thread(selection_of, project, reference, over, why)
     await project.writer.put(select_model(chosen))
-    return chosen
+    return chosen.model
 
 
 def selection_of(project: "Project", reference: str, over: Sequence[str], why: str) -> Selection:

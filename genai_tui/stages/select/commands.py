@@ -22,12 +22,16 @@ def model() -> None:
 
 @model.command("list", cls=Command)
 @click.option("--endpoint", metavar="E", help="Ask this endpoint alone; if it fails, so does the command.")
+@click.option("--where", metavar="WORDS", default="", help="Only those: 'context>=8k price<=1 size<10b fits allowed'.")
+@click.option("--sort", metavar="KEY", default="", help="By context, price, month, size, memory or score.")
 @pass_frame
-def list_(frame: Frame, endpoint: str | None) -> int:
+def list_(frame: Frame, endpoint: str | None, where: str, sort: str) -> int:
     """List what the endpoints offer now, with context and price where known."""
     settings = frame.settings()
     asked = [settings.endpoint(endpoint)] if endpoint is not None else list(settings.endpoints.values())
     listing = run(lambda: _list(frame, settings, asked))
+    if where or sort:
+        listing = listing._replace(models=_sifted(frame, settings, listing.models, where, sort))
     if frame.say.json:
         failed = [
             {"endpoint": one.name, "what": error.what, "why": error.why, "do": error.do}
@@ -48,6 +52,21 @@ def list_(frame: Frame, endpoint: str | None) -> int:
         if not frame.say.json:
             frame.say.note(f"{one.name} failed: {error}")
     return 0
+
+
+def _sifted(frame: Frame, settings: "Settings", models: list[ListedModel], where: str, sort: str) -> list[ListedModel]:
+    """The models that meet a wish, in another order."""
+    from genai_tui.stages.select.cards import known_of_listed
+    from genai_tui.stages.select.comparing import column, surroundings_of
+    from genai_tui.stages.select.estimate_options import project_perhaps
+    from genai_tui.stages.select.sifting import read_wish, sifted
+
+    wish = read_wish(where)
+    with project_perhaps(frame) as project:
+        around = surroundings_of(project)
+    columns = [column(known_of_listed(settings.endpoints[one.endpoint], one), around) for one in models]
+    by_name = {one.model: one for one in models}
+    return [by_name[found.known.name] for found in sifted(columns, wish, sort)]
 
 
 async def _list(frame: Frame, settings: "Settings", asked: list[Endpoint]) -> "Listing":

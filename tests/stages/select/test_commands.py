@@ -124,3 +124,16 @@ def test_a_list_of_added_models_that_cannot_be_read_is_the_embedded_ones_failure
     assert [failed["endpoint"] for failed in ended.json["failed"]] == ["embedded"]
     assert "models.json" in ended.json["failed"][0]["what"]
     assert genai("model", "list", "--endpoint", "embedded").code == 2
+
+
+def test_the_list_is_filtered_and_sorted_by_what_is_needed_and_unknown_meets_nothing(fake: FakeEndpoint) -> None:
+    def listed(*words: str) -> list[str]:
+        return [one["model"] for one in genai("model", "list", "--json", *words).json["models"]]
+
+    assert listed("--where", "context>=8k") == ["openai/echo", "openai/example-org/large:free"]
+    assert listed("--where", "price<=5") == ["embedded/smollm2-135m", "openai/example-org/large:free"]
+    assert listed("--sort", "context")[0] == "openai/example-org/large:free"
+    assert listed("--sort", "price")[-1] == "openai/echo"
+    assert listed("--where", "LARGE") == ["openai/example-org/large:free"]
+    for wrong in (("--where", "colour>3"), ("--where", "context>many"), ("--sort", "colour")):
+        assert genai("model", "list", *wrong).code == 2

@@ -1,0 +1,102 @@
+"""The same request to several models at once, each answer kept as a try."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from genai_tui.answering.answer import Answering, Subject
+from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.records.datasets import Example
+from genai_tui.records.generations import Generation
+from genai_tui.records.prompts import Message, Prompt
+from genai_tui.store.datasets import find_dataset, find_example
+from genai_tui.store.prompts import latest_prompt
+
+if TYPE_CHECKING:
+    from genai_tui.answering.asking import Asking
+    from genai_tui.project import Project
+
+PLAIN = Prompt((Message("user", "{{ text }}"),))
+"""What is asked where the project has no prompt yet: the text as it was typed."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What all are asked: the latest prompt with a row of dev, or a text that was typed."""
+
+    prompt: Prompt
+    inputs: Mapping[str, Any]
+    example: Example | None = None
+    said: str = ""
+
+
+class Came(NamedTuple):
+    """What came of the answer of one place; at its end the generation as it was recorded, or why nothing was asked."""
+
+    place: int
+    text: str = ""
+    reasoning: str = ""
+    ended: bool = False
+    generation: Generation | None = None
+    error: GenaiError | None = None
+
+
+def question_of(project: "Project", row: int = 1, text: str = "") -> Question:
+    """The latest prompt over row `row` of dev of the dataset in use; a typed `text` goes without a prompt.
+
+    Raises UsageFault where there is neither, or no such row.
+    """
+    prompt = latest_prompt(project.reader)
+    if text or prompt is None:
+        if not text:
+            raise UsageFault(
+                "There is no prompt to try models with.", "None is saved yet.", "Press w and write what to ask."
+            )
+        return Question(PLAIN, {"text": text}, None, "a text, without a prompt")
+    example = find_example(project.reader, find_dataset(project.reader, None), "dev", row)
+    return Question(prompt, example.inputs, example, f"v{prompt.number} with dev:{row}")
+
+
+async def tried(project: "Project", models: Sequence[str], question: Question, asking: "Asking") -> AsyncIterator[Came]:
+    """The answers of all models as they come, side by side. Leaving it stops them; what came by then is recorded."""
+    waiting: asyncio.Queue[Came] = asyncio.Queue()
+
+    async def one(place: int, model: str) -> None:
+        asked: Answering | None = None
+        error: GenaiError | None = None
+        try:
+            endpoint, model_id = await asyncio.to_thread(project.model, model)
+            examples = await asyncio.to_thread(project.examples_for, question.prompt, question.inputs)
+            asked = Answering(
+                Subject(endpoint, model_id, question.prompt),
+                question.inputs,
+                asking=asking,
+                purpose="try",
+                example=question.example.id if question.example else None,
+                stream=True,
+                examples=examples,
+                transport="aiohttp",
+            )
+            async for item in asked:
+                if not isinstance(item, Generation) and item.index == 0:
+                    waiting.put_nowait(Came(place, item.text, item.reasoning))
+        except GenaiError as fault:
+            error = fault
+        finally:
+            waiting.put_nowait(Came(place, "", "", True, asked.generation if asked else None, error))
+
+    tasks = [asyncio.create_task(one(place, model)) for place, model in enumerate(models)]
+    left = len(tasks)
+    try:
+        while left:
+            came = await waiting.get()
+            left -= came.ended
+            yield came
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
