@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from genai_tui.errors import MissingPiece
+from genai_tui.errors import FileFault, MissingPiece
 from genai_tui.stages.finetune.checking import Looked, look, refuse_findings
 from genai_tui.stages.finetune.estimating import Takes, check_room, takes
 from genai_tui.stages.finetune.keeping import kept_with
@@ -71,9 +71,9 @@ def prepared(project: "Project", plan: Plan, progress: Callable[[int, int], None
 
 def refuse(found: Prepared) -> None:
     """Raises what stands in the way of starting: UsageFault, or MissingPiece without the extra `train`."""
+    refuse_findings(found.looked, allow_leaks=found.plan.allow_leaks)
     if found.missing is not None:
         raise found.missing
-    refuse_findings(found.looked, allow_leaks=found.plan.allow_leaks)
     if found.takes is not None:
         check_steps(found.plan.settings, found.takes.steps)
         check_room(found.takes)
@@ -100,5 +100,10 @@ def _tokenizer(parent: Parent) -> "Tokenizer":
         from transformers import AutoTokenizer
     except ModuleNotFoundError as missing:
         raise needs_extra() from missing
-    found: Tokenizer = AutoTokenizer.from_pretrained(ready_folder(parent))
+    folder = ready_folder(parent)
+    try:
+        found: Tokenizer = AutoTokenizer.from_pretrained(folder)
+    except (OSError, ValueError) as error:
+        said = str(error).strip().splitlines()
+        raise FileFault(f"The tokenizer in {folder} cannot be read.", said[0][:200] if said else "") from error
     return found
