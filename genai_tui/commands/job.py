@@ -134,6 +134,8 @@ def as_json(job: "Job") -> dict[str, Any]:
 
 def tell(frame: Frame, job: "Job") -> None:
     """Print how a job stands."""
+    from genai_tui.jobs.telling import figure_said
+
     if frame.say.json:
         frame.say.document(as_json(job))
         return
@@ -141,10 +143,12 @@ def tell(frame: Frame, job: "Job") -> None:
     for name, value in (("reason", job.reason), ("started", job.started), ("ended", job.ended)):
         if value:
             frame.say.text(f"{name:<10}{value}")
-    for name, figures in (("metrics", job.metrics), ("estimate", job.estimate), ("measured", job.measured)):
-        for key, value in figures.items():
-            said = f"{value:.4g}" if isinstance(value, float) else value
-            frame.say.text(f"{name:<10}{key} {said}")
+    for key, value in job.metrics.items():
+        frame.say.text(f"metrics   {key} {f'{value:.4g}' if isinstance(value, float) else value}")
+    names = dict.fromkeys((*job.estimate, *job.measured))
+    rows = [[figure_said(name, each.get(name)) for each in (job.estimate, job.measured)] for name in names]
+    if told := [row for row in rows if any(row)]:
+        frame.say.table(("should take", "took"), told)
 
 
 def _share(job: "Job") -> str:
