@@ -134,6 +134,8 @@ def column(known: Known, around: Surroundings) -> Column:
 
 def _month(known: Known, scope: Scope) -> float | None:
     """Requests x tokens x list price; None where any of them is unknown."""
+    if known.input_usd == known.output_usd == 0:
+        return 0.0
     requests, into, out = scope.requests_a_month, scope.input_tokens, scope.output_tokens
     if known.input_usd is None or known.output_usd is None or requests is None or into is None or out is None:
         return None
