@@ -28,8 +28,13 @@ class Window(NamedTuple):
     cursor: int | None = None
 
 
-def draw_curves(canvas: Canvas, top: int, height: int, curves: Sequence[Curve], window: Window = Window()) -> None:
-    """Draw curves over one axis of steps; values that are not finite leave a gap, as do those ≤ 0 on a log axis."""
+def draw_curves(
+    canvas: Canvas, top: int, height: int, curves: Sequence[Curve], window: Window = Window(), *, along: str = "step"
+) -> None:
+    """Draw curves over one axis, of steps or what else they go `along`.
+
+    Values that are not finite leave a gap, as do those ≤ 0 on a log axis.
+    """
     known = {curve.name: _known(curve.points, window.log) for curve in curves}
     values = [value for points in known.values() for _, value in points]
     width, rows = canvas.width - MARGIN - 2, height - 2
@@ -38,7 +43,7 @@ def draw_curves(canvas: Canvas, top: int, height: int, curves: Sequence[Curve], 
     steps = [step for points in known.values() for step, _ in points]
     low, high = around(values, least=1e-6)
     up = Axis(low, high, _log_said if window.log else _said)
-    across = Axis(min(steps), max(max(steps), min(steps) + 1), lambda step: f"{step:,.0f}", "step")
+    across = Axis(min(steps), max(max(steps), min(steps) + 1), lambda step: f"{step:,.0f}", along)
     draw_axes(canvas, MARGIN, top, width, rows, across, up)
     if window.cursor is not None and across.low <= window.cursor <= across.high:
         x = MARGIN + 1 + across.at(window.cursor, width)

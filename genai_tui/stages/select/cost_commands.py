@@ -128,7 +128,7 @@ def breakeven(frame: Frame, /, api: str | None, api_price: tuple[float, float] |
             for at, of_api, of_own in crossing.points[::6]
         ),
     )
-    frame.say.lines(["", _crossing_said(crossing.requests, crossing.settled)])
+    frame.say.lines(["", crossing_said(crossing.requests, crossing.settled)])
     frame.say.lines(wrapped("assumed   ", assumed))
 
 
@@ -136,7 +136,8 @@ def _cheaper(of_api: float, of_own: float) -> str:
     return "own" if of_own < of_api else "API"
 
 
-def _crossing_said(first: float | None, settled: float | None) -> str:
+def crossing_said(first: float | None, settled: float | None) -> str:
+    """From how many requests a month on own accelerators cost less, in a sentence."""
     if first is None or settled is None:
         return "Own accelerators never cost less: at full load a request on them costs more than the API asks."
     said = f"≈ {first:,.0f} requests a month, and the own ones cost less"

@@ -1,0 +1,380 @@
+"""What the five tabs of the estimator share: fields, the parts of the figure as bars, and what follows from it.
+
+They call the functions that the commands `estimate …` call, in a thread: a key waits for none of them.
+"""
+
+import asyncio
+import os
+import re
+import shlex
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, ClassVar
+
+from genai_tui.errors import GenaiError, sentence
+from genai_tui.estimation.amounts import count
+from genai_tui.project import DEFAULT_MODEL
+from genai_tui.records.cards import ModelCard
+from genai_tui.records.estimates import Part
+from genai_tui.screens.acts import Act
+from genai_tui.screens.folding import Want
+from genai_tui.stages.select.estimate_text import amount_text, total_line
+from genai_tui.stages.select.estimating import EMBEDDED, Hardware, Told, hardware_needed, model_asked
+from genai_tui.stages.select.pages.bars import Bar, Bars
+from genai_tui.stages.select.pages.estimate_fields import Field, Values, model_words
+from genai_tui.stages.select.pages.estimate_form import Cell, EstimateForm
+from genai_tui.stages.select.pages.tabs import Tab
+from genai_tui.store.scopes import current_scope
+from genai_tui.widgets.lines import Key
+from genai_tui.widgets.painted import Painted
+from genai_tui.widgets.text_view import Part as Line
+from genai_tui.widgets.text_view import TextView
+
+DRAFTS = "estimator"  # the name that what is typed here is kept by
+LEAD = 10  # columns of the words before what is told
+TOGETHER = "together"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an estimate is asked of, as the functions take it."""
+
+    card: ModelCard
+    hardware: Hardware
+    given: dict[str, Any]
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the functions tell, the parts as they are shown, and `shown` for fields where nothing was typed."""
+
+    asked: Asked
+    told: Told
+    parts: tuple[Part, ...]
+    bars: tuple[Bar, ...]
+    lines: tuple[Line, ...] = ()
+    mark: float | None = None
+    shown: Mapping[str, str] = field(default_factory=dict)
+
+
+class FieldFault(Exception):
+    """What stands in a field cannot be taken, and why."""
+
+    def __init__(self, key: str, error: GenaiError) -> None:
+        super().__init__(key)
+        self.key, self.error = key, error
+
+
+class Estimator(Tab):
+    """Fields over bars over what is told. A fault in a field is said under it; the figures before stay."""
+
+    ACTS: ClassVar[tuple[Act, ...]] = (
+        Act("estimator.fields", "f", "do('fields')", "the fields of the estimate", also="model gpu precision batch"),
+        Act("estimator.clear", "u", "do('clear')", "all fields as they were before anything was typed"),
+    )
+    NAME: ClassVar[str] = ""  # of the command
+    FIELDS: ClassVar[tuple[Field, ...]] = ()
+    ALSO: ClassVar[Mapping[str, Any]] = {}  # what the functions take, and no field asks for
+    RENTED: ClassVar[bool] = False
+    """Whether it is about accelerators with a price, even for a model that runs on this processor."""
+    EMPTY: ClassVar[str] = "The parts of the figure stand here once the model is known."
+
+    def __init__(self, *between: Painted) -> None:
+        self.values = Values(self.NAME, self.FIELDS)
+        self.form = EstimateForm([Cell(each.key, each.name, each.width, "", "", each.hint) for each in self.FIELDS])
+        self.bars = Bars(self.EMPTY)
+        self.told = TextView("What follows", id="told")
+        super().__init__(self.form, *between, self.bars, self.told)
+        self.answer: Answer | None = None
+        self.fault: tuple[str, GenaiError] | None = None
+        self._asked_for: object = None
+
+    @abstractmethod
+    def work_out(self, asked: Asked) -> Answer:
+        """Estimate; called in a thread. Raises UsageFault."""
+
+    # What there is room for
+
+    def wants(self) -> Sequence[Want]:
+        """The fields as they are; the bars before what is told of them."""
+        size = self.page.size.width or self.page.app.size.width
+        fields, bars = self.form.rows(size), len(self.bars.bars) + 1
+        return (Want(fields, fields, 0), Want(3, max(bars, 4), 0), Want(4, 5, 1))
+
+    def entry(self) -> Sequence[Painted]:
+        """The keys go to the figures first: there ← and → still turn the tabs."""
+        return (self.bars, self.form)
+
+    # What is asked
+
+    def show_rows(self) -> None:
+        """Ask again, if anything is another."""
+        project = self.project
+        self.values.scope = current_scope(project.reader)
+        self.values.model = project.model_in_use or DEFAULT_MODEL
+        self.ask()
+
+    def ask(self) -> None:
+        """Read the fields, and work out what they mean beside the keys."""
+        self.values.typed = self.page.host.typed.of(DRAFTS)
+        texts = self.values.texts()
+        state = (texts, self.values.scope, self.values.model)
+        if state != self._asked_for or self.answer is None:
+            self._asked_for = state
+            self.begin(self._work, "estimate")
+        self._show_fields()
+
+    async def _work(self) -> None:
+        await self.page.host.typed.take_up()
+        self.values.typed = self.page.host.typed.of(DRAFTS)
+        texts = self.values.texts()
+        try:
+            self.answer = await asyncio.to_thread(self._answer, texts)
+            self.fault = None
+        except FieldFault as fault:
+            self.fault = (fault.key, fault.error)
+        except GenaiError as error:
+            self.fault = ("", error)
+        self.show_answer()
+
+    def _answer(self, texts: Mapping[str, str]) -> Answer:
+        return self.work_out(self._asked(texts))
+
+    def _asked(self, texts: Mapping[str, str]) -> Asked:
+        given: dict[str, Any] = dict(self.ALSO)
+        for each in self.FIELDS:
+            given[each.key] = _of(each.key, each.read, texts[each.key])
+        option, value = model_words(texts["model"])
+        name, file, params = (value if option == one else None for one in ("--model", "--config", "--params"))
+        card, said = _of("model", model_asked, name, os.path.expanduser(file) if file else None, params)
+        given |= {"model": name, "config": file, "params": params}
+        embedded = EMBEDDED if (name or "").startswith(EMBEDDED) and not self.RENTED else None
+        hardware = _of("gpu", _hardware, texts["gpu"] or None, embedded)
+        if given["gpus"] is not None and hardware.accelerator.id != "cpu":
+            _of("gpus", lambda: count("number of accelerators", given["gpus"], high=1e6))
+            hardware = replace(hardware, gpus=given["gpus"])
+        return Asked(card, hardware, given, said)
+
+    # What is shown
+
+    def _show_fields(self) -> None:
+        self.form.show([self._cell(each) for each in self.FIELDS])
+
+    def _cell(self, each: Field) -> Cell:
+        given, text = self.values.draft(each.key), self.values.text(each.key)
+        shown = text if each.kind not in ("count", "amount") else _spaced(text)
+        if self.answer is not None and (not text or (each.key == "gpu" and not self.form.typing)):
+            shown = self.answer.shown.get(each.key, "")
+        if each.key == "gpu" and self.answer is not None and not self.fault and not self.form.typing:
+            shown = self.answer.asked.hardware.accelerator.name
+        if each.key == "gpus" and not text and self.answer is not None:
+            shown = str(self.answer.asked.hardware.gpus)
+        hint = each.hint
+        if not given and self.values.of_scope(each.key):
+            hint = f"{each.hint} · from the scope: {each.of_scope}"
+        elif given:
+            hint = f"{each.hint} · backspace: as before"
+        fault = self._said(self.fault[1]) if self.fault is not None and self.fault[0] == each.key else ""
+        return Cell(each.key, each.name, each.width, given, shown, hint, fault)
+
+    def show_answer(self) -> None:
+        """Draw what came."""
+        self._show_fields()
+        answer = self.answer
+        if answer is not None and self.fault is None:
+            on = answer.asked.hardware
+            title = f"{answer.asked.card.name.rsplit('/', 1)[-1]}: {answer.told.title}"
+            note = f"{on.gpus:,} × {on.accelerator.name}" if on.gpus > 1 else on.accelerator.name
+            self.bars.show(title, answer.bars, note, answer.mark)
+        self.bars.set_stale(self.fault is not None)
+        self._tell()
+        if self.display:
+            self.fold(self.page.size or self.page.app.size)
+
+    def _tell(self) -> None:
+        """What follows, and how the chosen part comes about."""
+        lines = list[Line]()
+        if self.fault is not None and (not self.fault[0] or self.answer is None):
+            lines.append(Line(self._said(self.fault[1]), "text", "✘ ", "bad"))
+        answer, part = self.answer, self.part
+        if answer is not None:
+            lines += answer.lines
+            if (measured := answer.told.estimate.measured) is not None:
+                lines.append(Line(sentence(measured.sentence), "good", lead("measured"), "good"))
+            if part is not None:
+                lines += [
+                    Line(f"{amount_text(part.value, part.unit)} = {part.formula}", "text", lead("formula")),
+                    Line(part.source, "soft", lead("source")),
+                ]
+            if filled := self.values.from_scope():
+                lines.append(Line(f"says {', '.join(filled)}", "soft", lead("scope")))
+            lines += [Line(one, "soft", lead("assumed")) for one in self._assumed(answer)]
+        self.told.show(lines, self.heading(answer) if answer is not None else "What follows")
+
+    def _said(self, error: GenaiError) -> str:
+        """An error in sentences, with the names of fields where it names options of the command."""
+        said = " ".join(sentence(part) for part in (error.what, error.why, error.do) if part)
+        for each in self.FIELDS:
+            if option := each.option or {"gpu": "--gpu", "gpus": "--gpus"}.get(each.key, ""):
+                said = re.sub(rf"{option}(?![\w-])( [A-Z]+)?", f"the field {each.name}", said)
+        return said
+
+    def heading(self, answer: Answer) -> str:
+        """The figure with its range, and whether it fits."""
+        fits, signs = answer.told.more.get("fits"), self.page.host.look.signs
+        verdict = "" if fits is None else f" {signs['done']} fits" if fits else f" {signs['failed']} does not fit"
+        return f"{total_line(answer.told.estimate)}{verdict}"
+
+    @property
+    def part(self) -> Part | None:
+        """The part that is chosen."""
+        parts = self.answer.parts if self.answer is not None else ()
+        return parts[self.bars.chosen] if self.bars.chosen < len(parts) else None
+
+    def _assumed(self, answer: Answer) -> Iterator[str]:
+        yield from filter(None, (*answer.told.estimate.assumptions, answer.asked.said, answer.asked.hardware.said))
+
+    # Keys
+
+    def keys(self) -> Sequence[Key]:
+        """What can be done where the keys go."""
+        if self.page.focused is self.form:
+            return (Key("↑↓", "field"), Key("←→", "value"), Key("enter", "type"), Key("tab", "figures"))
+        if self.page.focused is self.told:
+            return (Key("↑↓", "scroll"), Key("f", "fields"), Key("y", "command"))
+        return (Key("f", "fields"), Key("↑↓", "part"), Key("enter", "how"), Key("y", "command"), Key("←→", "tab"))
+
+    def do_fields(self) -> None:
+        """Go to the fields."""
+        self.page.set_focus(self.form)
+
+    def do_clear(self) -> None:
+        """Forget what was typed on this tab."""
+        for each in self.FIELDS:
+            self.page.host.typed.keep(DRAFTS, self.values.kept_as(each.key), "")
+        self.ask()
+
+    def on_estimate_form_changed(self, event: EstimateForm.Changed) -> None:
+        """It counts at once, and is kept."""
+        self.page.host.typed.keep(DRAFTS, self.values.kept_as(event.key), event.text)
+        self.ask()
+
+    def on_estimate_form_stepped(self, event: EstimateForm.Stepped) -> None:
+        """The known value beside it."""
+        asked = self.answer.asked if self.answer is not None else None
+        resolved = (self.answer.shown.get(event.key, "") if self.answer is not None else "") if asked else ""
+        if asked is not None and event.key == "gpu":
+            resolved = asked.hardware.accelerator.id
+        text = self.values.beside(event.key, event.by, resolved)
+        self.page.host.typed.keep(DRAFTS, self.values.kept_as(event.key), text)
+        self.ask()
+
+    def on_estimate_form_left(self) -> None:
+        """Down from the fields."""
+        self.page.set_focus(self.bars)
+
+    def on_bars_left(self) -> None:
+        """Up from the bars."""
+        self.page.set_focus(self.form)
+
+    def on_bars_moved(self) -> None:
+        """Tell of another part."""
+        self._tell()
+
+    def on_bars_chosen(self) -> None:
+        """How the part comes about: formula, inputs, source, what is assumed."""
+        from genai_tui.screens.how import How
+
+        answer, part = self.answer, self.part
+        if answer is None or part is None:
+            return
+        inputs = " · ".join(f"{cell.name} {cell.shown}" for cell in self.form.cells if cell.shown)
+        said = [
+            (part.name, amount_text(part.value, part.unit)),
+            ("formula", part.formula),
+            ("source", part.source),
+            ("with", inputs),
+            *((("assumed", one)) for one in self._assumed(answer)),
+        ]
+        if answer.told.estimate.measured is not None:
+            said.append(("measured", sentence(answer.told.estimate.measured.sentence)))
+        self.page.app.push_screen(How(f"How {part.name} comes about", said, stage=2, command=self.command()))
+
+    # The command
+
+    def command(self) -> str:
+        """The command that gives the same."""
+        return shlex.join(["genai-tui", "estimate", self.command_name, *self._words()])
+
+    @property
+    def command_name(self) -> str:
+        """Which of the commands it is."""
+        return self.NAME
+
+    def _words(self) -> Iterator[str]:
+        texts = self.values.texts()
+        yield from model_words(texts["model"])
+        if self.answer is not None:
+            on = self.answer.asked.hardware
+            if not on.said.endswith("found on this machine"):
+                yield from ("--gpu", on.accelerator.id)
+            if on.accelerator.id != "cpu":
+                yield from ("--gpus", str(on.gpus))
+        for each in self.fields_of_command():
+            if each.option and not (self.fault is not None and self.fault[0] == each.key):
+                yield from each.words(texts[each.key])
+
+    def fields_of_command(self) -> Iterator[Field]:
+        """The fields that the command has options for."""
+        return iter(self.FIELDS)
+
+    def copied(self) -> str:
+        """What is told, where the keys go to it."""
+        return self.told.plain_text() if self.page.focused is self.told else ""
+
+
+@cache
+def _hardware(name: str | None, model: str | None) -> Hardware:
+    """Asked once: the drivers' tools take their time, and what a machine has stays as it is."""
+    return hardware_needed(name, None, model)
+
+
+def _of(key: str, act: Any, *given: Any) -> Any:
+    """Do it for a field. Raises FieldFault for what it cannot take."""
+    try:
+        return act(*given)
+    except GenaiError as error:
+        raise FieldFault(key, error) from error
+
+
+def barred(parts: Sequence[Part], track: float, whole: str = TOGETHER) -> tuple[Bar, ...]:
+    """Parts in bytes as bars on a track of so many; others, which have another unit, without."""
+    return tuple(
+        Bar(
+            part.name,
+            amount_text(part.value, part.unit),
+            part.value / track if part.unit == "bytes" and track > 0 else None,
+            part.formula,
+            part.name == whole,
+        )
+        for part in parts
+    )
+
+
+def lead(word: str) -> str:
+    """A word before what is told."""
+    return word.ljust(LEAD)
+
+
+def _spaced(text: str) -> str:
+    """A whole number as people read it."""
+    return f"{int(text):,}" if text.isascii() and text.isdigit() and len(text) < 16 else text
+
+
+def together(parts: Sequence[Part], total: float, room: float) -> Part:
+    """The sum of bytes as a part of its own, of so many that there are."""
+    summed = " + ".join(amount_text(part.value, part.unit) for part in parts)
+    return Part(TOGETHER, total, "bytes", f"of {amount_text(room, 'bytes')}: {summed}", "the sum of the parts")
