@@ -1,6 +1,7 @@
 """Every family that can be counted, by the `model_type` of its config; the defaults of each; what stands for others."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -20,6 +21,8 @@ FAMILIES: dict[str, Family] = {**DECODERS, **EARLY, **MIXTURES, **HYBRIDS, **ENC
 
 _INSIDE = ("text_config", "llm_config", "language_config", "text_model_config", "thinker_config")
 _LLAMA = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
+_OTHERWISE = re.compile(r"expert|moe|mamba|ssm|rwkv|recurrent|lora_rank|linear_(attn|num|key|conv)|(en|de)coder_layers")
+"""Fields of layers that a Llama has not: experts, state spaces, compressed or linear attention, an encoder."""
 _FLAT = {
     "qwen2_vl": "qwen2",
     "qwen2_5_vl": "qwen2",
@@ -45,10 +48,12 @@ def architecture_of(config: Mapping[str, Any], name: str) -> tuple[Architecture,
     notes: list[str] = []
     config, kind = _text_part(config, notes)
     if kind not in FAMILIES:
-        if not all(isinstance(config.get(key), int) for key in _LLAMA):
+        other = next((key for key, value in config.items() if value and _OTHERWISE.search(key.lower())), None)
+        if other or not all(isinstance(config.get(key), int) for key in _LLAMA):
+            why = f"It has {other[:60]}." if other else "It has not all the fields of one."
             raise UsageFault(
                 f"The architecture of {name} is not known: its model_type is {kind[:60] or 'not given'}.",
-                "Its configuration has not the fields of a Llama-like decoder, so its parameters cannot be counted.",
+                f"It cannot be counted as a decoder laid out like Llama. {why}",
                 "Give the number of parameters instead, as --params.",
             )
         notes.append(f"{kind[:60] or 'Its model_type'} is not known: counted as a decoder laid out like Llama.")

@@ -80,7 +80,7 @@ class Fields:
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise UsageFault(
-                f"The configuration of {self._name} gives {key} as {str(value)[:40]}.",
+                f"The configuration of {self._name} gives {key} as {repr(value)[:40]}.",
                 f"It must be a whole number from {least} to {most:,}.",
                 "Take the config.json that is published with the model.",
             )

@@ -49,7 +49,7 @@ def latent_heads(fields: Fields) -> Heads:
 
 def width_of(fields: Fields) -> int:
     """The width of the model."""
-    return fields.number("hidden_size", "n_embd", "d_model")
+    return fields.number("hidden_size", "n_embd", "d_model", "n_embed")
 
 
 def begun(fields: Fields, layers: int | None = None) -> Building:

@@ -21,8 +21,20 @@ _FILE_TYPES = dict(
 """llama.cpp's numbers of general.file_type, include/llama.h."""
 _PATTERNS = {"gemma2": 2, "gemma3": 6, "cohere2": 4, "gpt-oss": 2, "olmo2": 4, "exaone4": 4, "llama4": 4}
 """Every so manieth layer has no window, as llama.cpp sets it by architecture."""
+_COUNTS = (
+    "embedding_length",
+    "attention.head_count",
+    "attention.key_length",
+    "expert_count",
+    "expert_used_count",
+    "feed_forward_length",
+    "expert_feed_forward_length",
+    "expert_shared_feed_forward_length",
+)
 _LAYER = re.compile(r"blk\.(\d{1,4})\.(.+?)(?:\.weight)?$")
 _LARGEST = 10**16
+_WIDEST, _LONGEST = 10**7, 10**10
+"""No width or number of heads or experts is larger, and no context; a file can promise 2^64 of either."""
 
 
 def card_of_gguf(path: Path) -> ModelCard:
@@ -35,7 +47,6 @@ def card_of_gguf(path: Path) -> ModelCard:
     stored, parameters = _sizes(path, header)
     shown = header.values.get("general.file_type")
     precision = _FILE_TYPES.get(shown) if isinstance(shown, int) else None
-    context = header.number("context_length", 0)
     architecture, notes = _architecture(header, parameters)
     return ModelCard(
         name=_text(header, "general.name") or path.stem,
@@ -43,7 +54,7 @@ def card_of_gguf(path: Path) -> ModelCard:
         architecture=architecture,
         parameters=parameters,
         active=architecture.active if architecture else None,
-        context_tokens=context or None,
+        context_tokens=_context(header),
         file_bytes=header.size,
         bits_per_weight=stored * 8 / parameters if parameters else None,
         precision=precision,
@@ -58,9 +69,15 @@ def _text(header: GgufHeader, key: str) -> str | None:
     return value[:200] if isinstance(value, str) and value else None
 
 
+def _context(header: GgufHeader) -> int | None:
+    tokens = header.number("context_length", 0)
+    return tokens if 0 < tokens <= _LONGEST else None
+
+
 def _sizes(path: Path, header: GgufHeader) -> tuple[int, int]:
-    """Bytes of all tensors, and how many weights they are."""
+    """Bytes of all tensors, and how many weights they are. One of a type that is not known may fill what is left."""
     stored = parameters = 0
+    all_known = True
     for tensor in header.tensors:
         numbers = math.prod(tensor.shape)
         kind = TYPES.get(NUMBERS.get(tensor.type, ""))
@@ -73,7 +90,8 @@ def _sizes(path: Path, header: GgufHeader) -> tuple[int, int]:
             )
         parameters += numbers
         stored += size
-    return stored, parameters
+        all_known = all_known and kind is not None
+    return (stored if all_known else header.size - header.data_start), parameters
 
 
 @dataclass(frozen=True)
@@ -89,7 +107,8 @@ def _architecture(header: GgufHeader, parameters: int) -> tuple[Architecture | N
     layers, width = header.number("block_count", 0), header.number("embedding_length", 0)
     placed = [_place(tensor) for tensor in header.tensors]
     embedding = next((one.tensor for one in placed if one.name == "token_embd"), None)
-    if not 0 < layers <= 4096 or width < 1 or embedding is None or len(embedding.shape) != 2:
+    said = max((header.number(key, 0) for key in _COUNTS), default=0)
+    if not 0 < layers <= 4096 or width < 1 or said > _WIDEST or embedding is None or len(embedding.shape) != 2:
         return None, ("Its head does not describe a language model that can be estimated.",)
     heads = max(header.number("attention.head_count", 1), 1)
     head_dim = header.number("attention.key_length", 0) or max(width // heads, 1)
@@ -114,7 +133,7 @@ def _architecture(header: GgufHeader, parameters: int) -> tuple[Architecture | N
         embedding=math.prod(embedding.shape),
         tied=not any(one.name == "output" for one in placed),
         cached=cached,
-        context=header.number("context_length", 0) or None,
+        context=_context(header),
         gated=any(one.name.startswith("ffn_gate") and "inp" not in one.name for one in placed),
         tensors=tensors,
         experts=experts,

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from genai_tui.errors import FileFault
 from genai_tui.estimation.reading.opened import parsed, read_json, read_start, regular_size
@@ -17,6 +17,7 @@ MOST_HEADER = 32 * 2**20
 MOST_SHARDS = 1000
 MOST_INDEX = 32 * 2**20
 MOST_NUMBERS = 10**16
+MOST_DIMENSIONS = 8
 INDEX = "model.safetensors.index.json"
 SINGLE = "model.safetensors"
 _PRECISIONS = {"F32": "fp32", "F16": "fp16", "BF16": "bf16", "F8_E4M3": "fp8", "F8_E5M2": "fp8", "I8": "int8"}
@@ -35,7 +36,7 @@ class Stored:
 
 
 def stored_in(path: Path) -> Stored:
-    """The tensors of one .safetensors file. Raises FileFault where its header is damaged."""
+    """The tensors of one .safetensors file. Raises FileFault where its header is damaged, or the file was cut off."""
     return _together([_header(path)], regular_size(path), 0)
 
 
@@ -64,7 +65,30 @@ def _header(path: Path) -> Mapping[str, Any]:
             f"It promises a header of {length:,} bytes in a file of {size:,}.",
             "Fetch it again, and compare its size with the publisher's.",
         )
-    return parsed(read_start(path, 8 + length)[8:], f"The header of {path}")
+    header = parsed(read_start(path, 8 + length)[8:], f"The header of {path}")
+    ends = max((_end(entry) for name, entry in header.items() if name != "__metadata__"), default=0)
+    if 8 + length + ends > size:
+        raise FileFault(
+            f"{path} is a damaged or unfinished safetensors file.",
+            f"Its tensors end at byte {8 + length + ends:,}, the file at {size:,}.",
+            "Fetch it again, and compare its size with the publisher's.",
+        )
+    return header
+
+
+def _end(entry: object) -> int:
+    """Where a tensor ends, in bytes after the header; 0 where it is not said."""
+    offsets = entry.get("data_offsets") if isinstance(entry, dict) else None
+    return max((end for end in offsets if type(end) is int), default=0) if isinstance(offsets, list) else 0
+
+
+def _is_shape(shape: object) -> TypeGuard[list[int]]:
+    """A few sides that could be those of a tensor: thousands of huge ones would take minutes to multiply."""
+    return (
+        isinstance(shape, list)
+        and len(shape) <= MOST_DIMENSIONS
+        and all(type(side) is int and 0 <= side < 2**48 for side in shape)
+    )
 
 
 def _together(headers: Iterable[Mapping[str, Any]], file_bytes: int, missing: int) -> Stored:
@@ -75,7 +99,7 @@ def _together(headers: Iterable[Mapping[str, Any]], file_bytes: int, missing: in
             if name == "__metadata__":
                 continue
             shape = entry.get("shape") if isinstance(entry, dict) else None
-            if not isinstance(shape, list) or not all(type(side) is int and 0 <= side < 2**48 for side in shape):
+            if not _is_shape(shape):
                 raise FileFault("The header of the safetensors file is damaged.", f"{name[:60]} has no shape.")
             shapes[name] = tuple(shape)
             kinds[str(entry.get("dtype"))[:12]] += math.prod(shape)

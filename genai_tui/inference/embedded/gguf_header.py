@@ -63,12 +63,18 @@ def read_header(path: Path) -> GgufHeader:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             try:
                 return _Reading(data).header()
-            except (struct.error, ValueError, UnicodeDecodeError, OverflowError) as error:
+            except (struct.error, ValueError, OverflowError) as error:
                 raise FileFault(
                     f"{path} is a damaged or unfinished GGUF file.",
-                    f"Its head cannot be read: {error}.",
+                    f"Its head cannot be read: {_fault(error)}.",
                     "Fetch it again, and compare its size with the publisher's.",
                 ) from error
+
+
+def _fault(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "a text in it is no UTF-8"
+    return "it ends in the middle" if isinstance(error, struct.error) else str(error)
 
 
 def _kind(start: bytes) -> str:

@@ -107,6 +107,18 @@ def test_an_unknown_family_of_another_layout_is_refused():
         architecture_of({"model_type": "newcomer", "dim": 3}, "n")
 
 
+@pytest.mark.parametrize("key", ["num_local_experts", "n_routed_experts", "kv_lora_rank", "mamba_d_state"])
+def test_an_unknown_family_is_not_counted_as_a_llama_where_it_says_otherwise(key):
+    with pytest.raises(UsageFault, match=key):
+        architecture_of({**LLAMA, "model_type": "newcomer", key: 8}, "n")
+    assert architecture_of({**LLAMA, "model_type": "newcomer", key: None}, "n")[0].parameters == 8_030_261_248
+
+
+def test_bloom_s_older_name_of_its_width():
+    older = {"model_type": "bloom", "n_embed": 2048, "n_layer": 24, "num_attention_heads": 16, "vocab_size": 250880}
+    assert architecture_of(older, "bloom-1b7")[0].parameters == 1_722_408_960
+
+
 @pytest.mark.parametrize(
     "value",
     [-1, 0, float("nan"), 1e30, 2**70, "many", True, [], 3.5],

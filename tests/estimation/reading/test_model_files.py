@@ -57,7 +57,8 @@ def safetensors(header, length=None):
 
 
 def weights(parameters=PARAMETERS, dtype="BF16"):
-    return safetensors({"w": {"dtype": dtype, "shape": [parameters], "data_offsets": [0, 2 * parameters]}})
+    header = safetensors({"w": {"dtype": dtype, "shape": [parameters], "data_offsets": [0, 2 * parameters]}})
+    return header + bytes(2 * parameters)
 
 
 @pytest.fixture
@@ -144,6 +145,18 @@ def test_a_gguf_file_of_experts(tmp_path):
     assert card.parameters == 80 + 512 + 32 + 32 + 8
     assert card.active == card.parameters - 256
     assert [(cached.layers, cached.numbers) for cached in card.architecture.cached] == [(1, 8)]
+
+
+@pytest.mark.parametrize("key", ["attention.key_length", "feed_forward_length", "expert_count", "expert_used_count"])
+def test_of_a_gguf_file_that_promises_absurd_widths_only_the_weights_are_believed(tmp_path, key):
+    numbers = {"block_count": 2, "embedding_length": 4, key: 2**32 - 1}
+    values = entry("general.architecture", 8, text("llama")) + b"".join(
+        entry(f"llama.{name}", 4, struct.pack("<I", number)) for name, number in numbers.items()
+    )
+    data = gguf(values, tensor("token_embd.weight", (4, 4)), (1, 4)) + bytes(200)
+    card = card_of_file(written(tmp_path, "m.gguf", data))
+    assert (card.architecture, card.parameters) == (None, 16)
+    assert "does not describe" in card.notes[0]
 
 
 def test_a_gguf_file_that_was_cut_off(tmp_path, weights_file):
@@ -234,6 +247,8 @@ BAD_HEADERS = {
     "absurd": {"w": {"dtype": "F32", "shape": [2**40, 2**40]}},
     "no object": {"w": 3},
     "deep": b'{"a":' * 200_000,
+    "cut off": {"w": {"dtype": "F32", "shape": [100], "data_offsets": [0, 400]}},
+    "many sides": {"w": {"dtype": "F32", "shape": [2**47] * 100_000}},
 }
 
 
