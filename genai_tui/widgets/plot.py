@@ -139,7 +139,9 @@ def draw_axes(canvas: Canvas, left: int, top: int, width: int, rows: int, across
         canvas.put(left, row, "│", "frame")
     canvas.put(left, bottom, "└", "frame")
     canvas.fill(left + 1, bottom, width, "─", "frame")
-    for value in nice(up.low, up.high, max(2, rows // 3)):
+    ticks = range(max(2, rows // 3), rows + 1)
+    several = (found for count in ticks if len(found := nice(up.low, up.high, count)) > 1)
+    for value in next(several, nice(up.low, up.high, 2)):  # one number alone tells nothing of an axis
         row = bottom - 1 - up.at(value, rows)
         canvas.right(left, row, up.said(value), "soft")
         canvas.put(left, row, "┤", "frame")

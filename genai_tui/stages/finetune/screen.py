@@ -202,6 +202,15 @@ class FineTune(Planned):
         """Look at all rows again."""
         self.data.check_again()
 
+    def action_fetch(self) -> None:
+        """Fetch the embedded model's weights, and plan again once they are here."""
+        from genai_tui.screens.fetching import fetch_if_missing, offer_weights, weights_lacking
+
+        if weights_lacking(self.host.project):
+            offer_weights(self, self.plan_again)
+        else:
+            fetch_if_missing(self)
+
     def action_row(self, step: int) -> None:
         """Another row as it is trained on."""
         self.data.turn_row(step)

@@ -68,7 +68,8 @@ class Data(FinetunePane):
 
     def wants(self) -> Sequence[Want]:
         """All four at 80×24; the row goes first where it is lower."""
-        sources, found = max(1, self.sources.count), max(1, self.findings.count)
+        sources = self.sources.count or len(self.sources.empty)
+        found = self.findings.count or len(self.findings.empty)
         return (
             Want(min(sources, 3) + 1, min(sources, 6) + 1, 0), Want(min(found, 3) + 1, min(found, 8) + 1, 0),
             Want(5, 8, 0), Want(3, 12, 1),
@@ -88,16 +89,26 @@ class Data(FinetunePane):
         """Look at the rows of the plan, if they are others than those that were looked at."""
         plan = self.page.plan
         if plan is None:
-            fault = self.page.fault
-            if fault is not None:
-                self.findings.empty = (fault.what, *(text for text in (fault.why, fault.do) if text))
-                self.findings.replace(ListPages([]))
+            if self.page.fault is not None:
+                self._cannot(self.page.fault)
+                self.page.draw_keys()
             return
         key = key_of(plan)
         if (self.read is not None and self.read.key == key) or self._reading == key:
             return
         self._reading = key
         self.begin(self._look, "look")
+
+    def keys(self) -> Sequence[Key]:
+        """Weights that are not here come first."""
+        return (Key("w", "fetch the weights"), *self.KEYS) if self._lacks_weights() else self.KEYS
+
+    def _lacks_weights(self) -> bool:
+        from genai_tui.screens.fetching import weights_lacking
+
+        return (
+            self.is_mounted and self.page.plan is None and self.page.fault is not None and weights_lacking(self.project)
+        )
 
     def check_again(self) -> None:
         """Look at all rows once more."""
@@ -112,15 +123,21 @@ class Data(FinetunePane):
         try:
             self.read = await asyncio.to_thread(read_rows, self.project, plan, self._told)
         except GenaiError as error:
-            self.findings.empty = (error.what, *(text for text in (error.why, error.do) if text))
-            self.findings.replace(ListPages([]))
+            self._cannot(error)
             return
         finally:
             timer.stop()
             self._reading = None
             self.findings.title = "Checks"
         self._show(plan, self.read)
+        self.page.planning.show_plan()
         await self._show_row(plan)
+
+    def _cannot(self, error: GenaiError) -> None:
+        """The rows cannot be looked at: what happened, why, and what to do."""
+        self.findings.empty = (error.what, *(text for text in (error.why, error.do) if text))
+        self.findings.replace(ListPages([]))
+        self.refold()
 
     def _told(self, done: int, whole: int) -> None:
         with self._lock:
@@ -163,6 +180,7 @@ class Data(FinetunePane):
             return
         found = await asyncio.to_thread(pieces, plan, row)
         self.row_view.show(tuple(_row_parts(Trained(row.place, *found))), f"{ROW}: {row.place}")
+        self.row_view.action_scroll_lines(1_000_000)  # what is learned stands at the end
         self.row_view.set_note(f"{found[1]:,} tokens, {found[2]:,} learned ▸")
 
     def choose(self, table: "LineTable[object]", row: object) -> None:

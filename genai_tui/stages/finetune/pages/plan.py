@@ -44,7 +44,7 @@ class PlanPane(FinetunePane):
 
     def wants(self) -> Sequence[Want]:
         """The settings first."""
-        return (Want(4, self.table.count + 1 if self.table.count else 4, 0), Want(4, 9, 1))
+        return (Want(4, self.table.count + 1 if self.table.count else 4, 0), Want(7, 9, 1))
 
     def show_rows(self) -> None:
         """Plan again: a dataset, a prompt, a model may be others by now."""
@@ -92,8 +92,7 @@ class PlanPane(FinetunePane):
             yield Part("It is planned.", "soft")
             return
         if field is not None:
-            yield Part(field.help, "text", "  ", "soft")
-            yield Part("")
+            yield Part(field.help, "text")
         yield Part(f"embedded/{plan.name}, made of {plan.parent.ref}", "strong", "makes   ", "soft")
         read = page.data.read
         refused: list[Finding] = read.looked.refused() if read is not None else []
@@ -110,8 +109,9 @@ class PlanPane(FinetunePane):
             yield Part(time, "text", "time    ", "soft")
             memory, disk = found.free_memory_bytes / GB, found.free_disk_bytes / GB
             yield Part(f"{_bytes(found.memory)}; {memory:.1f} GB are free", "text", "memory  ", "soft")
-            yield Part(f"{_bytes(found.disk)}; {disk:,.0f} GB are free", "text", "disk    ", "soft")
-            yield Part("$0, it runs here", "text", "money   ", "soft")
+            yield Part(
+                f"{_bytes(found.disk)}; {disk:,.0f} GB are free. Money: $0, it runs here", "text", "disk    ", "soft"
+            )
             for each in (found.time, found.memory):
                 if each.measured is not None:
                     yield Part(each.measured.sentence, "soft", "        ")
@@ -128,13 +128,12 @@ class PlanPane(FinetunePane):
         canvas.put(x, y, field.name, "strong" if own else "text", NAME - 1)
         if plan is None:
             return
+        if field.choices:
+            _draw_choices(canvas, x + NAME, y, field, plan.settings.method)
+            return
         text = self.page.drafts.get(field.key) if self.page.fault is not None and own else said(plan, field.key)
         end = canvas.put(x + NAME, y, str(text), "text", width - NAME)
-        if field.choices and end + 2 + len(" · ".join(field.choices)) < x + width:
-            end += 2
-            for choice in field.choices:
-                end = canvas.put(end, y, choice, "strong" if choice == plan.settings.method else "soft") + 1
-        elif own and (usual := _usual(plan, field)) and end + len(usual) + 4 < x + width:
+        if own and (usual := _usual(plan, field)) and end + len(usual) + 4 < x + width:
             canvas.put(end + 2, y, usual, "soft")
 
     def _spoken(self, field: Field) -> str:
@@ -152,6 +151,13 @@ class PlanPane(FinetunePane):
     def copied(self) -> str:
         """The error, while there is one."""
         return self.will.plain_text() if self.page.fault is not None else ""
+
+
+def _draw_choices(canvas: Canvas, x: int, y: int, field: Field, chosen: str) -> None:
+    """All that there is to choose from, the chosen one in brackets."""
+    for choice in field.choices:
+        lit = choice == chosen
+        x = canvas.put(x, y, f"[{choice}]" if lit else f" {choice} ", "strong" if lit else "soft")
 
 
 def _usual(plan: Planned, field: Field) -> str:

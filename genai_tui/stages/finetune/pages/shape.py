@@ -47,7 +47,7 @@ class Shape(Painted):
         )
         canvas.put(2, 1, said, "text", width)
         steps = found.histogram
-        each = max(1, min(4, (width - 2) // max(1, len(steps))))
+        each = max(1, min(6, (width - 2) // max(1, len(steps))))
         most, rows = max(count for _, count in steps), max(1, canvas.height - 3)
         signs = ASCII_BARS if canvas.look.ascii else BARS
         for place, (_, count) in enumerate(steps):

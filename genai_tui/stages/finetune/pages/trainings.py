@@ -274,7 +274,7 @@ def _about(job: Job, proof: Proof) -> Iterator[Part]:
         before, after = metrics.get("parent_dev_loss"), metrics.get("dev_loss")
         if before is not None and after is not None:
             yield Part(
-                f"dev loss {before:.3f} as its parent, {after:.3f} after {metrics.get('best_step')} steps", "text", "  "
+                f"dev loss {before:.3f} of its parent, {after:.3f} after {metrics.get('best_step')} steps", "text", "  "
             )
         yield from _proven(proof, made is not None)
         took = figures_said(job.measured)

@@ -77,7 +77,7 @@ class Tries(FramedPage):
     def help_lines(self) -> Sequence[str]:
         """What is taken."""
         return (
-            "Tries whose inputs stand in no split of the dataset in use, with what was answered. What is marked becomes "
+            "Tries whose inputs stand in no split of the dataset in use, and their answers. What is marked becomes "
             "rows of train, in a new version of the dataset.",
         )
 
