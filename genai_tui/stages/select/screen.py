@@ -1,218 +1,177 @@
-"""2 Select: the models there are, and the one in use. No endpoint is contacted until one asks for its list."""
+"""2 Select: which existing model; what memory, training and serving take; whether pretraining is thinkable."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.events import Resize
 from textual.widget import Widget
 
-from genai_tui.errors import GenaiError
-from genai_tui.project import DEFAULT_MODEL
-from genai_tui.records.endpoints import ListedModel
 from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import StageScreen
-from genai_tui.screens.fetching import fetch_if_missing, weights_lacking
-from genai_tui.settings import key_state, report_of
-from genai_tui.stages.select.choosing import known_models, use_model
-from genai_tui.widgets.canvas import Canvas
+from genai_tui.screens.tabs import TabLine
+from genai_tui.stages.select.pages.compare import Compare
+from genai_tui.stages.select.pages.memory import Memory
+from genai_tui.stages.select.pages.models import Models
+from genai_tui.stages.select.pages.own_or_rent import OwnOrRent
+from genai_tui.stages.select.pages.pretrain import Pretrain
+from genai_tui.stages.select.pages.serving import Serving
+from genai_tui.stages.select.pages.tabs import TABS, Tab
+from genai_tui.stages.select.pages.training import Training
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
-from genai_tui.widgets.pages import ListPages
-from genai_tui.widgets.text_view import Part, TextView, error_parts
 
-LOW, VERY_LOW = 18, 9  # rows of the screen below which what is said of a model has fewer, or none
+KINDS: tuple[type[Tab], ...] = (Models, Compare, Memory, Training, Serving, Pretrain, OwnOrRent)
 
 
 class SelectScreen(StageScreen):
-    """Models over what is known of the chosen one."""
+    """Seven tabs, each with its own keys. No endpoint is contacted until one asks for its list."""
 
     CSS_PATH = "screen.tcss"
     STAGE = 2
-    ACTS: ClassVar[tuple[Act, ...]] = (
-        Act("models.use", "enter", "use", "use the chosen model"),
-        Act("models.list", "l", "list_live", "ask all endpoints for their models"),
-        Act("models.type", "m", "type_one", "type a model that no list has"),
-        Act("models.fetch", "w", "fetch", "fetch the embedded model's weights"),
+    TAB_ACTS: ClassVar[tuple[Act, ...]] = (
+        *(
+            Act(f"select.{kind.ID}", tab.letter, f"tab({place})", f"tab: {tab.name}")
+            for place, (tab, kind) in enumerate(zip(TABS, KINDS, strict=True))
+        ),
+        Act("select.next_tab", "right", "next_tab(1)", "the next tab", "→"),
+        Act("select.previous_tab", "left", "next_tab(-1)", "the tab before", "←"),
     )
+    ACTS: ClassVar[tuple[Act, ...]] = (*TAB_ACTS, *dict.fromkeys(act for kind in KINDS for act in kind.ACTS))
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
-    KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("↑↓", "model"), Key("space", "about it"), Key("enter", "use it"), Key("l", "list live"),
-        Key("/", "filter"), Key("esc", "home"),
-    )  # fmt: skip
+
+    current = 0
+    _then: Callable[[str], None] | None = None
 
     def body(self) -> Sequence[Widget]:
-        """The models, what is known of the chosen one, and a box for a model that no list has."""
-        self.models = self._known()
-        self.faults: list[GenaiError] = []
-        self.table = LineTable(
-            "Models",
-            ListPages(self.models),
-            self._draw,
-            empty=("No model is known here.", "l asks your endpoints for theirs, m takes one by its name."),
-            filtered=self._filtered,
-            spoken=lambda model: model.model + (", in use" if model.model == self._in_use() else ""),
-        )
-        self.about = TextView("Model", self._about(self.table.row))
-        self.box = LineEdit(" endpoint/model-id ▸ ", id="reference")
+        """The line of tabs, the tabs, a box of one line."""
+        self.tabs = TabLine(TABS)
+        self.panes: tuple[Tab, ...] = tuple(kind() for kind in KINDS)
+        self.box = LineEdit(id="reference")
         self.box.display = False
-        return (self.table, self.about, self.box)
+        return (self.tabs, *self.panes, self.box)
 
     def on_mount(self) -> None:
-        """The arrow keys move at once, beginning with the model in use."""
-        self.table.focus()
-        self.before_box = self.table
-        if weights_lacking(self.host.project):
-            self.show_keys((Key("w", "fetch the weights"), *self.KEYS))
-        refs = [model.model for model in self.models]
-        if self._in_use() in refs:
-            self.table.go_to(refs.index(self._in_use()))
+        """The models."""
+        self.action_tab(0)
+
+    @property
+    def pane(self) -> Tab:
+        """The tab that is shown."""
+        return self.panes[self.current]
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything that is read in the background stands there."""
+        return all(worker.is_finished for worker in self.app.workers if worker.node in (self, *self.panes))
+
+    def action_tab(self, place: int) -> None:
+        """Show a tab, with what it shows read again."""
+        if self.zoomed:
+            self.zoom()
+        self.current = place % len(self.panes)
+        for number, pane in enumerate(self.panes):
+            pane.display = number == self.current
+        self.tabs.show(self.current)
+        if self.host.project is None:
+            return
+        self.pane.fold(self.size or self.app.size)
+        self.pane.show_rows()
+        self.pane.fold(self.size or self.app.size)
+        self.set_focus(next((part for part in self.pane.entry() if _takes_keys(part)), None))
+        self.draw_keys()
+
+    def action_next_tab(self, step: int) -> None:
+        """The tab beside it, around the ends."""
+        self.action_tab(self.current + step)
+
+    def action_do(self, name: str) -> None:
+        """What a key of the tab that is shown does."""
+        getattr(self.pane, f"do_{name}")()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """One key does different things in different tabs."""
+        return action != "do" or hasattr(self.pane, f"do_{parameters[0]}")
+
+    def acts_here(self) -> Sequence[Act]:
+        """The acts of the tab that is shown."""
+        return (*self.pane.ACTS, *self.TAB_ACTS)
 
     def on_resize(self, event: Resize) -> None:
-        """On a low screen the models have most of it, on a very low one all."""
-        rows = event.size.height
-        self.about.display = rows >= VERY_LOW
-        self.about.styles.height = 7 if rows >= LOW else max(3, (rows - 3) // 2)
+        """Fold for another size."""
+        super().on_resize(event)
+        if not self.zoomed:
+            self.pane.fold(event.size)
 
-    def _known(self) -> list[ListedModel]:
-        return known_models(self.host.project) if self.host.project is not None else []
-
-    def _in_use(self) -> str:
-        return (self.host.project.model_in_use if self.host.project is not None else None) or DEFAULT_MODEL
-
-    def _filtered(self, text: str) -> ListPages[ListedModel]:
-        return ListPages([model for model in self.models if text.lower() in model.model.lower()])
+    def zoom(self) -> None:
+        """Fold again afterwards: the screen may have another size by now."""
+        super().zoom()
+        if not self.zoomed:
+            self.pane.fold(self.size or self.app.size)
 
     def show_board(self, board: Board | None) -> None:
-        """The model in use may be another."""
+        """Something was written: read again what is shown."""
         super().show_board(board)
-        if self.is_mounted:
-            self.table.repaint()
-
-    def command(self) -> str:
-        """The command that uses the chosen model."""
-        row = self.table.row
-        return f"genai-tui model use {row.model}" if row is not None else "genai-tui model list"
-
-    def copy_text(self) -> str:
-        """The errors, while they are shown."""
-        return self.about.plain_text() if self.faults else ""
+        if self.pane.is_attached and self.host.project is not None:  # at the end of the app panes go before this
+            self.pane.show_rows()
 
     def on_line_table_shown(self, event: LineTable.Shown) -> None:
-        """Say what is known of it."""
-        self.faults = []
-        self.about.show(self._about(event.row), "Model")
+        """Space on a row: the tab knows what it means."""
+        self.pane.shown(event.row)
 
-    async def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
-        """Use it."""
-        await self._use(event.row.model)
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        """Enter on a row: the tab knows what it means."""
+        self.pane.chosen(event.row)
 
-    async def action_use(self) -> None:
-        """Use the chosen model."""
-        if self.table.row is not None:
-            await self._use(self.table.row.model)
-
-    def action_type_one(self) -> None:
-        """Take a model by its name: an id need not be in any list."""
+    def ask(self, label: str, then: Callable[[str], None], *, value: str = "", hint: str = "") -> None:
+        """Open the box of one line; `then` gets what was typed, without blanks around it."""
+        self._then, self.box.label, self.box.hint = then, label, hint
+        self.box.set_value(value)
         self.box.display = True
-        self.box.focus()
+        self.before_box = self.focused if self.focused is not self.box else self.before_box
+        self.set_focus(self.box)
 
-    async def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
-        """Use what was typed."""
-        if event.value.strip() and await self._use(event.value.strip()):
-            self.box.set_value("")
-            self.table.focus()
+    def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
+        """Do what was asked for."""
+        if event.box is self.box and self._then is not None:
+            then, self._then = self._then, None
+            self.set_focus(self.before_box)
+            then(event.value.strip())
 
     def on_line_edit_left(self, event: LineEdit.Left) -> None:
-        """The box goes, its text stays in it."""
-        self.box.display = False
+        """The box goes."""
+        if event.box is self.box:
+            self.box.display = False
 
-    async def _use(self, reference: str) -> bool:
-        project = self.host.project
-        if project is None:
-            return False
-        try:
-            model = await use_model(project, reference)
-        except GenaiError as error:
-            self.about.show(error_parts(error), "Not chosen")
-            return False
-        self._merge(self._known())
-        self.host.look_again()
-        self.say(f"{model} is in use now.", "good")
-        return True
+    def keys_here(self, *, typing: bool) -> Sequence[Key]:
+        """The keys that matter in this tab."""
+        if typing:
+            return self.BOX_KEYS
+        return self.pane.keys() if self.pane.is_attached and self.host.project is not None else self.pane.KEYS
 
-    def action_fetch(self) -> None:
-        """Fetch the weights of the embedded model, after a yes."""
-        fetch_if_missing(self)
+    def command(self) -> str:
+        """The command that tells what this tab shows."""
+        return self.pane.command()
 
-    def action_list_live(self) -> None:
-        """Ask the endpoints; each answer is shown as it comes."""
-        if self.host.project is not None:
-            self.app.run_worker(self._list_live(), group="list models", exclusive=True, exit_on_error=False)
+    def copy_text(self) -> str:
+        """The text of the part that has the keys, where it is one."""
+        return self.pane.copied()
 
-    async def _list_live(self) -> None:
-        from genai_tui.stages.select.listing import list_all
-
-        project = self.host.project
-        assert project is not None  # the key asks for it
-        asked = [endpoint for endpoint in project.settings.endpoints.values() if not endpoint.embedded]
-        if not asked:
-            self.say(
-                "There is no endpoint but the embedded one. Add one: genai-tui endpoint add NAME --url URL", "warn"
-            )
-            return
-        self.say(f"Asking {', '.join(endpoint.name for endpoint in asked)} …", "wait")
-        async with project.asking(transport="aiohttp") as asking:
-            listing = await list_all(asked, asking)
-        self.faults = [error for _, error in listing.failed]
-        self._merge(listing.models)
-        if self.faults:
-            parts = [part for error in self.faults for part in (*error_parts(error), Part(""))]
-            self.about.show(parts, f"{len(self.faults)} of {len(asked)} endpoints did not list their models")
-        self.say(f"{len(listing.models):,} models of {len(asked)} endpoints.", "warn" if self.faults else "good")
-
-    def _merge(self, models: Sequence[ListedModel]) -> None:
-        listed = {model.model: model for model in (*self.models, *models)}
-        self.models = list(listed.values())
-        self.table.replace(self._filtered(self.table.filter_text))
-
-    def _about(self, model: ListedModel | None) -> Sequence[Part]:
-        if model is None or self.host.project is None:
-            return ()
-        endpoint = self.host.project.settings.endpoints.get(model.endpoint)
-        parts = [Part(model.model, "strong")]
-        if model.endpoint == "embedded":
-            parts.append(
-                Part("Served on this machine by a process of its own; costs nothing, sends nothing anywhere.", "soft")
-            )
-            if weights_lacking(self.host.project):
-                parts.append(Part("Its weights are not here yet; w fetches them.", "warn"))
-        elif endpoint is not None:
-            report = report_of(endpoint.name)
-            parts += [
-                Part(endpoint.base_url, "text", "endpoint  "),
-                Part(key_state(endpoint), "text", "key       "),
-                Part(f"{report.state} {report.sentence}".strip(), "text", "last      "),
-            ]
-        return parts
-
-    def _draw(self, canvas: Canvas, x: int, y: int, width: int, model: ListedModel) -> None:
-        used = model.model == self._in_use()
-        canvas.put(x, y, canvas.look.signs["done"] if used else " ", "good")
-        context = f"{model.context_tokens:,} tokens" if model.context_tokens else ""
-        price = (
-            ""
-            if model.price is None
-            else f"${model.price.input_usd_per_million:g} / ${model.price.output_usd_per_million:g}"
+    def help_lines(self) -> Sequence[str]:
+        """What the tabs are."""
+        return (
+            *super().help_lines(),
+            "Models: those known here, with what is known of each. Compare: up to four side by side. Memory, Training, "
+            "Serving: what a model needs and how fast it is, by formula. Pretrain?: whether one of your own is "
+            "thinkable with the scope's budget. Own or rent: an API against own accelerators. ← and → turn from tab to "
+            "tab; the lit letter of each leads to it. Enter on a number tells how it is computed.",
         )
-        end = x + width - 1
-        if model.endpoint == "embedded":
-            price = "$0"
-        canvas.put(x + 2, y, model.model + ("  in use" if used else ""), "strong" if used else "text", width - 36)
-        canvas.right(end, y, price, "soft")
-        canvas.right(end - 16, y, context, "soft")
+
+
+def _takes_keys(part: Widget) -> bool:
+    return part.focusable and part.display and not getattr(part, "TEXT_BOX", False)
 
 
 SCREEN = SelectScreen
