@@ -106,6 +106,9 @@ class Compare(Tab):
     def _try(self, *, blind: bool) -> None:
         from genai_tui.stages.select.pages.trial import Trial
 
+        if not self.table.count:
+            self.page.say("No model is compared yet: a adds one." if not self.names else "They are being read.")
+            return
         served = [row.known.name for row in self.table.near(MOST) if row.known.endpoint is not None and not row.refused]
         if not served:
             self.page.say("None of these can be asked: a card without an endpoint answers nothing.", "warn")
