@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from genai_tui.answering.render import answer_text
-from genai_tui.stages.evaluate.pages.columns import ColumnTable
 from genai_tui.store.reader import Reader
 from genai_tui.store.results import (
     Answer,
@@ -19,6 +18,7 @@ from genai_tui.store.results import (
 )
 from genai_tui.untrusted import one_line
 from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.columns import ColumnTable
 from genai_tui.widgets.pages import ListPages, Pages, StorePages
 
 EXPECTED, GOT = 16, 22  # columns, at most

@@ -9,7 +9,6 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
 from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.pages.answer_rows import asked_text, expected_text
-from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.stages.evaluate.pages.difference import Difference, p_said, verdict_role
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRow, RunRows
@@ -19,6 +18,7 @@ from genai_tui.stages.evaluate.side_by_side import Both, both_answers
 from genai_tui.store.runs import find_run, page_runs
 from genai_tui.untrusted import one_line
 from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.look import Role

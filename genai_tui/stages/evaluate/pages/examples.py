@@ -17,7 +17,6 @@ from genai_tui.stages.evaluate.pages.answer_rows import (
     pages_by_key,
     title_of,
 )
-from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRows
 from genai_tui.stages.evaluate.pages.whole import answer_lines, whole_answer
@@ -27,6 +26,7 @@ from genai_tui.store.results import ORDERS, REST, SHOWS, SLICINGS, Answer, Slice
 from genai_tui.store.runs import find_run, page_runs
 from genai_tui.untrusted import one_line
 from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.marked_text import MarkedText

@@ -9,7 +9,6 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run, Score, Value
 from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.labelling import people_of
-from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRows, plus_minus
 from genai_tui.stages.evaluate.pages.working import begin
@@ -18,6 +17,7 @@ from genai_tui.store.labels import labels_count
 from genai_tui.store.runs import page_runs
 from genai_tui.store.scores import scores_of_run
 from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.pages import ListPages

@@ -12,12 +12,12 @@ from genai_tui.records.scales import bound
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
 from genai_tui.stages.evaluate.leaders import Leader, leaders, measured
-from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.stages.evaluate.pages.rows import STANDINGS, RunRows, milliseconds, plus_minus, standing
 from genai_tui.stages.evaluate.results import dollars
 from genai_tui.store.runs import page_runs
 from genai_tui.store.scopes import current_scope
 from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.pages import ListPages

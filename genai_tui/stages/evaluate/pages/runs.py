@@ -13,7 +13,6 @@ from genai_tui.records.runs import Run
 from genai_tui.records.scopes import Scope
 from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.pages.answer_rows import AnswerTable
-from genai_tui.stages.evaluate.pages.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.stages.evaluate.pages.difference import Difference
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import (
@@ -33,6 +32,7 @@ from genai_tui.store.reader import Reader
 from genai_tui.store.results import Wish, ids_of
 from genai_tui.store.scopes import current_scope
 from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.pages import ListPages
