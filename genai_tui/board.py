@@ -5,7 +5,7 @@ from importlib import import_module
 from genai_tui.advice import advise
 from genai_tui.lifecycle import STAGES
 from genai_tui.project import DEFAULT_MODEL, Project
-from genai_tui.records.stages import Board, Iteration, StageStatus
+from genai_tui.records.stages import Advice, Board, Iteration, StageStatus
 from genai_tui.settings import report_of
 from genai_tui.store.jobs import running_jobs
 from genai_tui.store.measured import best_of, measured
@@ -27,7 +27,7 @@ def gather(project: Project) -> Board:
     return Board(
         project=project.name,
         stages=tuple(statuses),
-        advice=advise(project.facts()),
+        advice=next_step(project),
         usd=usd,
         known_usd=known_usd,
         budget_usd=scope.budget_usd,
@@ -38,6 +38,19 @@ def gather(project: Project) -> Board:
         iterations=iterations(reader, scope.metric),
         target=scope.target,
     )
+
+
+def next_step(project: Project) -> Advice:
+    """The next best step; what a training should take is only worked out where that is the step."""
+    from genai_tui.stages.scope.contradicting import contradiction
+
+    facts = project.facts()._replace(scope_fault=contradiction(project))
+    advice = advise(facts)
+    if advice.command.startswith("genai-tui finetune start"):
+        from genai_tui.stages.finetune.foreseen import foreseen
+
+        return advise(facts._replace(training_takes=foreseen(project, facts)))
+    return advice
 
 
 def iterations(reader: Reader, metric: str | None) -> tuple[Iteration, ...]:

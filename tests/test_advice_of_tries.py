@@ -129,9 +129,9 @@ def test_tries_that_look_right_are_measured_on_dev_with_their_interval(project: 
     run(project, told.command)
     run(project, advice(project).command)
     told = advice(project)
-    assert (told.stage, told.command) == ("select", "genai-tui model list")
-    assert told.evidence == ("c2 reached 0.25 on dev, 95 % 0.14–0.40, n = 40; the target is 0.90.",)
-    run(project, told.command)
+    assert told.stage == "finetune"
+    assert "Collect rows for train, 50 at least" in told.text
+    assert told.evidence[1] == "With examples: c2 has exact 0.25 on dev, 95 % 0.14–0.40, n = 40."
 
 
 def test_answers_that_say_more_are_to_be_alone(project: Project) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from genai_tui.advice import tries
-from genai_tui.advice.tries import count
+from genai_tui.advice import runs, tries
+from genai_tui.advice.words import count
 from genai_tui.records.stages import Advice, ProjectFacts
 
 EMBEDDED = "embedded/smollm2-135m"
@@ -43,6 +43,12 @@ def _scope_missing(facts: ProjectFacts) -> Iterator[Advice]:
         )
 
 
+def _scope_contradicts(facts: ProjectFacts) -> Iterator[Advice]:
+    if facts.scope_fault is not None:
+        what, do = facts.scope_fault
+        yield Advice("scope", f"Mend the scope, which contradicts itself: {what}", (what, do), "genai-tui scope check")
+
+
 def _no_data(facts: ProjectFacts) -> Iterator[Advice]:
     if not facts.datasets:
         yield Advice(
@@ -77,8 +83,18 @@ def _no_weights(facts: ProjectFacts) -> Iterator[Advice]:
         )
 
 
+def _no_model(facts: ProjectFacts) -> Iterator[Advice]:
+    if facts.model_in_use is None and facts.weights_present:
+        yield Advice(
+            "select",
+            "Choose the model that is asked: the embedded one costs nothing, `model list` shows what else answers.",
+            ("No model is in use.", f"The weights of {EMBEDDED} are on this machine."),
+            f"genai-tui model use {EMBEDDED}",
+        )
+
+
 def _nothing_tried(facts: ProjectFacts) -> Iterator[Advice]:
-    if not facts.tries:
+    if not facts.tries and not facts.shown.measured:
         where = "--row dev:1" if facts.dev_rows else ""
         yield Advice(
             "prompt",
@@ -86,6 +102,15 @@ def _nothing_tried(facts: ProjectFacts) -> Iterator[Advice]:
             (f"{count(facts.prompts, 'prompt version is', 'prompt versions are')} saved, and none has been tried.",),
             f"genai-tui prompt run {facts.latest_prompt} {where}".rstrip(),
         )
+
+
+def _of_tries(facts: ProjectFacts) -> Iterator[Advice]:
+    """What tries say, while they are of something newer than what was measured."""
+    newest = max((run.prompt for run in facts.shown.measured), default=0)
+    if facts.shown.measured and (facts.tried is None or facts.tried.on_dev is not None or facts.tried.prompt <= newest):
+        return
+    for rule in TRIES:
+        yield from rule(facts)
 
 
 def _no_candidate(facts: ProjectFacts) -> Iterator[Advice]:
@@ -109,12 +134,9 @@ def _small_test(facts: ProjectFacts) -> Iterator[Advice]:
         )
 
 
-RULES: tuple[Callable[[ProjectFacts], Iterator[Advice]], ...] = (
-    _scope_missing,
-    _no_weights,
-    _no_data,
-    _no_prompt,
-    _nothing_tried,
+Rule = Callable[[ProjectFacts], Iterator[Advice]]
+
+TRIES: tuple[Rule, ...] = (
     tries.evaluate,
     tries.untried,
     tries.no_json,
@@ -124,6 +146,32 @@ RULES: tuple[Callable[[ProjectFacts], Iterator[Advice]], ...] = (
     tries.worst,
     tries.similar,
     tries.measure,
+)
+RULES: tuple[Rule, ...] = (
+    _scope_missing,
+    _scope_contradicts,
+    _no_weights,
+    _no_model,
+    _no_data,
+    _no_prompt,
+    _nothing_tried,
+    runs.training_now,
+    runs.seen,
+    runs.met_on_test,
+    runs.reached_on_test,
+    runs.test_once,
+    runs.trained_unmeasured,
+    runs.training_broke_off,
+    runs.measure_newest,
+    _of_tries,
+    runs.below_on_test,
+    runs.not_better,
+    runs.too_few_dev,
+    runs.show_examples,
+    runs.ask_for_form,
+    runs.finetune,
+    runs.after_training,
+    runs.larger_model,
     _no_candidate,
     tries.another_model,
     _small_test,

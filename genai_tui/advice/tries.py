@@ -3,12 +3,12 @@
 import shlex
 from collections.abc import Iterator
 
+from genai_tui.advice.words import count, short
 from genai_tui.records.intervals import score_interval
 from genai_tui.records.scales import sign_of
 from genai_tui.records.stages import Advice, ProjectFacts, TriedVersion
 
 ENOUGH_TRIES = 3  # rows tried, below which nothing is concluded from them
-LONGEST_NAME = 40
 
 
 def evaluate(facts: ProjectFacts) -> Iterator[Advice]:
@@ -152,9 +152,9 @@ def worst(facts: ProjectFacts) -> Iterator[Advice]:
         rest = f"; of the other rows {wrong_others} of {others}" if others else ""
         yield Advice(
             "prompt",
-            f"Show an example of “{_short(name)}” too: it fails most.",
+            f"Show an example of “{short(name)}” too: it fails most.",
             (
-                f"{wrong} of {count(rows, 'row')} that expect “{_short(name)}” were answered wrongly{rest}.",
+                f"{wrong} of {count(rows, 'row')} that expect “{short(name)}” were answered wrongly{rest}.",
                 f"None of the {count(tried.shots, 'example')} of prompt {tried.prompt} shows it; one of each of the "
                 f"{facts.train_answers} answers of train would.",
             ),
@@ -227,13 +227,3 @@ def _edit(tried: TriedVersion) -> str:
     file = "prompt.txt"
     save = f"genai-tui prompt save {file} --from {tried.prompt}"
     return f"{_export(tried)} > {file} && ${{EDITOR:-vi}} {file} && {save}"
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1]}…"
-
-
-def count(number: int, one: str, several: str = "") -> str:
-    """A number and what it counts, in the right number."""
-    return f"1 {one}" if number == 1 else f"{number:,} {several or one + 's'}"

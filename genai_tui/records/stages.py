@@ -2,6 +2,8 @@
 
 from typing import Literal, NamedTuple
 
+from genai_tui.records.measured import RunFacts
+
 StageState = Literal["empty", "started", "done", "attention"]
 
 
@@ -83,6 +85,9 @@ class ProjectFacts(NamedTuple):
     tried: TriedVersion | None = None
     similar_prompts: int = 0
     train_answers: int = 0  # different expected texts among the first rows of train; 0: too many to be classes
+    shown: RunFacts = RunFacts()
+    scope_fault: tuple[str, str] | None = None  # the first contradiction of the scope, and what to do about it
+    training_takes: str = ""  # what a training with the defaults should take, in words; empty where it is not known
 
 
 class Board(NamedTuple):

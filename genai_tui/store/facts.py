@@ -10,6 +10,7 @@ from genai_tui.store.generations import tries_count
 from genai_tui.store.judged import answers_of_train, tried_version
 from genai_tui.store.reader import Reader
 from genai_tui.store.scopes import current_scope
+from genai_tui.store.shown import run_facts
 from genai_tui.store.values import pack_text, unpack_json, unpack_text
 
 LATEST_RUNS = 200
@@ -82,6 +83,7 @@ def project_facts(reader: Reader, *, weights_present: bool) -> ProjectFacts:
         tried=tried_version(reader),
         similar_prompts=similar,
         train_answers=answers_of_train(reader, chosen.get("dataset")),
+        shown=run_facts(reader, scope.metric, chosen.get("dataset")),
     )
 
 

@@ -1,0 +1,42 @@
+"""How advice says numbers: counts, scores with their intervals, pairs with their test."""
+
+from math import comb
+
+from genai_tui.records.measured import MeasuredRun, Pairs
+
+LONGEST_NAME = 40
+
+
+def count(number: int, one: str, several: str = "") -> str:
+    """A number and what it counts, in the right number."""
+    return f"1 {one}" if number == 1 else f"{number:,} {several or one + 's'}"
+
+
+def short(text: str) -> str:
+    """A text as one line that fits into a sentence."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1]}…"
+
+
+def scored(run: MeasuredRun) -> str:
+    """A score with its interval, its n, and the failures among them."""
+    value = run.value
+    within = "" if value.low is None or value.high is None else f", 95 % {value.low:.2f}–{value.high:.2f}"
+    failed = f", {run.failed:,} of them not answered" if run.failed else ""
+    return f"{run.candidate} has {run.scorer} {run.score:.2f} on {run.split}{within}, n = {value.n:,}{failed}."
+
+
+def of_pairs(pairs: Pairs) -> str:
+    """A trained candidate against its parent's, with the test."""
+    examples = pairs.better + pairs.same + pairs.worse
+    return (
+        f"{pairs.trained} against {pairs.parent} on {count(examples, 'example')}: better {pairs.better:,}, same "
+        f"{pairs.same:,}, worse {pairs.worse:,}; p = {sign_test(pairs):.2g} (sign test, exact)."
+    )
+
+
+def sign_test(pairs: Pairs) -> float:
+    """The two-sided p of the exact sign test over what changed (for right and wrong: McNemar's, exact)."""
+    changed, least = pairs.better + pairs.worse, min(pairs.better, pairs.worse)
+    tail = sum(comb(changed, k) for k in range(least + 1))
+    return min(1.0, float(2 * tail / 2**changed))
