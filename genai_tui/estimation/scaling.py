@@ -143,7 +143,13 @@ def law(approach: str | int = "1") -> Law:
 
 def optimal_tokens(params: float, approach: str | int = "1") -> float:
     """Compute-optimal tokens of `params` parameters, by the named approach. Raises UsageFault."""
-    return law(approach).tokens_for(amount("number of parameters", params, high=LARGEST))
+    if amount("number of parameters", params, high=LARGEST) < SMALLEST:
+        raise UsageFault(
+            f"Scaling laws say nothing of {params:,.4g} parameters",
+            f"They are asked from {SMALLEST:.0e} parameters on.",
+            "Give the number of tokens.",
+        )
+    return law(approach).tokens_for(params)
 
 
 def compute_optimal(flops: float, approach: str | int = "1") -> Optimum:

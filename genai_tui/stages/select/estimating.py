@@ -37,12 +37,13 @@ class Hardware:
     said: str = ""
 
 
-def number(text: str, what: str) -> float:
-    """A number as people write it: 7e9, 7B, 135M, 1.5b, 1_000. Raises UsageFault."""
+def number(text: str, what: str, *, zero: bool = False) -> float:
+    """A number as people write it: 7e9, 7B, 135M, 1.5b, 1_000; above 0, or 0 too. Raises UsageFault."""
     found = re.fullmatch(r"\s*([0-9][0-9_,]*\.?[0-9]*(?:e[+-]?[0-9]{1,3})?)\s*([kmbgt]?)\s*", text.lower())
     if found is None:
-        raise UsageFault(f"{text[:40]} is no {what}.", "", "Write it as 7e9, 7B or 135M.")
-    return amount(what, float(found[1].replace("_", "").replace(",", "")) * TIMES.get(found[2], 1.0))
+        raise UsageFault(f"{text[:40]!r} is no {what}.", "", "Write it as 7e9, 7B or 135M.")
+    value = float(found[1].replace("_", "").replace(",", "")) * TIMES.get(found[2], 1.0)
+    return amount(what, value, zero=zero)
 
 
 def model_asked(name: str | None, file: str | None, params: str | None) -> tuple[ModelCard, str]:
@@ -66,8 +67,11 @@ def model_asked(name: str | None, file: str | None, params: str | None) -> tuple
 def card_of_size(size: float) -> tuple[ModelCard, str]:
     """A dense model of `size` parameters as they are built now, with the shape of the nearest one, which is said.
 
-    As built now: every layer sees all tokens, heads share keys and values, the feed-forward layer is gated.
+    As built now: every layer sees all tokens, heads share keys and values, the feed-forward layer is gated. Raises
+    UsageFault for less than one parameter.
     """
+    if size < 1:
+        raise UsageFault(f"{size:g} is no number of parameters.", "A model has at least one.", "Write it as 7e9 or 7B.")
     shapes = [(card.name, card.architecture) for card in shipped_cards() if card.architecture is not None]
     usual = [
         (name, shape)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import UsageFault
-from genai_tui.estimation.amounts import amount
+from genai_tui.estimation.amounts import amount, count
 from genai_tui.estimation.compute import active_parameters, training_compute
 from genai_tui.estimation.pretraining import Budget, pretrain_verdict
 from genai_tui.estimation.rental import hour_price
@@ -24,6 +24,9 @@ def pretraining_of(card: ModelCard, hardware: Hardware, given: "Mapping[str, Any
     Raises UsageFault, also where no price of the accelerator is known.
     """
     price, said = _price(hardware, given["hour_price"])
+    own = number(given["own_tokens"], "number of own tokens", zero=True) if given["own_tokens"] else 0.0
+    trained = number(given["tokens"], "number of tokens") if given["tokens"] else None
+    examples = count("number of examples", given["examples"], high=1e12, zero=True)
     size, _ = active_parameters(card)
     tokens = optimal_tokens(size)
     found = training_compute(
@@ -36,9 +39,7 @@ def pretraining_of(card: ModelCard, hardware: Hardware, given: "Mapping[str, Any
     if budget is None:
         sentences.append("Give --budget USD for the verdict: from scratch, continue pretraining, fine-tune or prompt.")
     else:
-        own = number(given["own_tokens"], "number of own tokens") if given["own_tokens"] else 0.0
-        trained = number(given["tokens"], "number of tokens") if given["tokens"] else None
-        asked = Budget(budget, hardware.accelerator, price, own, given["examples"])
+        asked = Budget(budget, hardware.accelerator, price, own, examples)
         verdict = pretrain_verdict(asked, card, trained)
         parts = (*parts, *verdict.parts)
         more |= {"verdict": verdict.choice, "reasons": list(verdict.reasons), "fits": found.total * price <= budget}
