@@ -1,7 +1,7 @@
 """One job, attached to: how far it is, its curves, its log; it goes on when this page is left."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,7 +15,8 @@ from genai_tui.records.jobs import GOES_ON, Job
 from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
-from genai_tui.store.jobs import curves, find_job
+from genai_tui.store.curve_points import CurvePoints
+from genai_tui.store.jobs import find_job
 from genai_tui.untrusted import harmless
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.curve_view import CurveView, as_curves, by_quantity
@@ -30,6 +31,7 @@ STATES: dict[str, tuple[str, Role]] = {
     "queued": ("empty", "soft"), "running": ("started", "text"), "done": ("done", "good"),
     "failed": ("failed", "bad"), "interrupted": ("attention", "warn"), "cancelled": ("attention", "soft"),
 }  # fmt: skip
+FIRST = ("left_s", "loss/train", "loss/dev", "tokens a second", "memory (GB)/cpu", "memory (GB)/gpu", "gpu use (%)")
 LOG_BYTES = 64_000  # of the end of a log that are shown; all of it is in its file
 
 
@@ -57,7 +59,9 @@ class JobHead(Painted):
             canvas.fill(x, 1, full, "▓", "key")
             x = canvas.put(x + width + 1, 1, f"{job.progress * 100:.0f} %", "strong") + 2
         canvas.put(x, 1, job.reason, "text")
-        for y, (name, said) in enumerate((("measured", job.measured or job.metrics), ("estimate", job.estimate)), 2):
+        for y, (name, said) in enumerate(
+            (("measured", job.measured or ordered(job.metrics)), ("estimate", job.estimate)), 2
+        ):
             end = canvas.put(1, y, name, "soft")
             canvas.put(max(end, 9) + 1, y, figures_said(said) or "–", "text")
 
@@ -85,6 +89,7 @@ class JobPage(FramedPage):
         self.number = number
         self.quantity = 0
         self._curves: dict[str, dict[str, Series]] = {}
+        self._points = CurvePoints()
 
     def body(self) -> Sequence[Widget]:
         """Head, curves, log."""
@@ -113,7 +118,7 @@ class JobPage(FramedPage):
         project = self.host.project
         if project is None:
             return
-        job, measured, log = await asyncio.to_thread(_look_at, project, self.number)
+        job, measured, log = await asyncio.to_thread(_look_at, project, self.number, self._points)
         self.state.job = job
         self.state.repaint()
         self._curves = by_quantity(measured)
@@ -201,10 +206,15 @@ class JobPage(FramedPage):
         )
 
 
-def _look_at(project: Any, number: int) -> tuple[Job, dict[str, list[tuple[int, float | None]]], list[str]]:
+def ordered(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """What one looks for first stands first: time left, losses, speed."""
+    return {name: metrics[name] for name in FIRST if name in metrics} | dict(metrics)
+
+
+def _look_at(project: Any, number: int, points: CurvePoints) -> tuple[Job, Mapping[str, Series], list[str]]:
     return (
         find_job(project.reader, number),
-        curves(project.reader, number),
+        points.of(project.reader, number),
         log_lines(log_file(project.database, number)),
     )
 

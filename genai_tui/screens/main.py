@@ -21,6 +21,7 @@ from genai_tui.screens.actions import Actions
 from genai_tui.screens.acts import APP_ACTS, LATIN, bindings
 from genai_tui.screens.still_typing import StillTyping
 from genai_tui.screens.typed_ahead import TypedAhead
+from genai_tui.store.jobs import running
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.look import Theme
 
@@ -178,13 +179,18 @@ class GenaiApp(Actions, inherit_bindings=False):
             self._reading = ThreadPoolExecutor(1, "board")
         try:
             board = await asyncio.get_running_loop().run_in_executor(
-                self._reading, lambda: gather(project) if project.reader.changed() else None
+                self._reading, lambda: gather(project) if self._differs(project) else None
             )
         except GenaiError as error:
             self.say(str(error), "bad")
             return
         if board is not None:
             self._show(board)
+
+    def _differs(self, project: "Project") -> bool:
+        """Whether somebody wrote, or a job that was running has lost its process, which can tell nobody."""
+        going = self.board.jobs_running if self.board is not None else 0
+        return project.reader.changed() or (going > 0 and running(project.reader) != going)
 
     def look_again(self) -> None:
         """Read the board again, now, because something was written here."""

@@ -198,15 +198,6 @@ def running(reader: Reader) -> int:
     return len(running_jobs(reader))
 
 
-def curves(reader: Reader, number: int) -> dict[str, list[tuple[int, float | None]]]:
-    """What a job measured, by name: steps in their order, each with its value."""
-    found: dict[str, list[tuple[int, float | None]]] = {}
-    sql = "SELECT name, step, value FROM job_metric WHERE job = ? ORDER BY name, step"
-    for name, step, value in reader.rows(sql, (number,)):
-        found.setdefault(name, []).append((step, value))
-    return found
-
-
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 

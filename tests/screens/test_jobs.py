@@ -1,10 +1,12 @@
 """Jobs on the screen: the list, and one that is attached to."""
 
 import math
+import subprocess
+from pathlib import Path
 
 from genai_tui.project import Project
 from genai_tui.records.jobs import Point
-from genai_tui.store.jobs import beat_job, begin_job, end_job, queue_job, take_job
+from genai_tui.store.jobs import beat_job, begin_job, drop_points, end_job, queue_job, take_job
 from genai_tui.store.processes import this_process
 from tests.support.panes import Panes, a_terminal, opened
 
@@ -82,6 +84,49 @@ async def test_a_job_without_a_process_is_interrupted_and_can_be_resumed(sample:
         await panes.until(lambda: panes.shows("r resume"))
         await panes.press("y")
         assert panes.shows(f"genai-tui job show {number}")
+
+
+async def test_a_job_whose_process_goes_is_seen_though_nobody_writes(sample: Project) -> None:
+    with subprocess.Popen(["sleep", "1000"]) as process:
+        number = job_with_curves(sample)
+        started = (Path("/proc") / str(process.pid) / "stat").read_text().rpartition(")")[2].split()[19]
+        pid = (process.pid, int(started), number)
+        sample.writer.put_now(
+            lambda connection: (
+                connection.execute("UPDATE job SET pid = ?, started_ticks = ? WHERE id = ?", pid) and None
+            )
+        )
+        async with opened(sample, (80, 24)) as panes:
+            await attached(panes)
+            process.kill()
+            process.wait()
+            await panes.until(lambda: panes.shows("interrupted") and panes.shows("r resume"))
+            assert "no jobs" in panes.text.split("\n")[0]
+
+
+async def test_what_a_job_takes_back_is_gone_from_its_curves(sample: Project) -> None:
+    number = job_with_curves(sample)
+    async with opened(sample, (80, 24)) as panes:
+        await attached(panes)
+        await panes.until(lambda: panes.shows("─ train 0.04695"))
+        sample.writer.put_now(drop_points(number, 30))
+        more_steps(sample, number, 31, 40)
+        await panes.until(lambda: panes.shows("─ train 0.1627"))
+        await panes.press("right")
+        assert "at step 40" in panes.part("#curves").splitlines()[0]
+
+
+async def test_figures_of_the_machine_stand_at_the_top(sample: Project) -> None:
+    number = job_with_curves(sample)
+    metrics = {"rate": 1e-4, "tokens a second": 5012.0, "memory (GB)/gpu": 11.5, "left_s": 12.0}
+    points = [Point("memory (GB)/gpu", 61, 11.5), Point("memory (GB)/cpu", 61, 3.2)]
+    sample.writer.put_now(beat_job(number, 0.7, metrics, points, worked_s=13.0))
+    async with opened(sample, (80, 24)) as panes:
+        await attached(panes)
+        await panes.until(lambda: panes.shows("left 12 s · tokens a second 5,012 · memory (GB)/gpu 11.5"))
+        await panes.press("v")
+        assert "memory (GB)" in panes.part("#curves").splitlines()[0]
+        assert "gpu 11.5" in panes.part("#curves")
 
 
 async def test_in_ascii_and_plain_lines_the_curves_are_still_told(sample: Project) -> None:

@@ -15,6 +15,7 @@ from genai_tui.stages.finetune.checkpoints import FOLDER, close_checkpoint, drop
 from genai_tui.stages.finetune.losses import answer_loss, kept_loss
 from genai_tui.stages.finetune.rows import Encoded
 from genai_tui.stages.finetune.settings import Settings
+from genai_tui.stages.finetune.usage import Usage
 
 if TYPE_CHECKING:
     from genai_tui.jobs.contract import Report, Stop
@@ -55,6 +56,7 @@ class Watch:
         self.began = time.monotonic()
         self.ended_early = False
         self.first_step = 0
+        self.usage = Usage()
 
     def take_up(self, checkpoint: Path | None) -> None:
         """Go on from a checkpoint, or begin."""
@@ -97,7 +99,8 @@ class Watch:
         self.report.progress(
             step,
             self.steps,
-            {"loss/train": loss, "rate": logs.get("learning_rate"), "gradient": logs.get("grad_norm")},
+            {"loss/train": loss, "rate": logs.get("learning_rate"), "gradient": logs.get("grad_norm")}
+            | self.usage.of(logs.get("num_tokens")),
             step,
         )
         self.report.progress(step, self.steps, {"left_s": left})

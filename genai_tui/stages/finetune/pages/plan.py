@@ -44,7 +44,7 @@ class PlanPane(FinetunePane):
 
     def wants(self) -> Sequence[Want]:
         """The settings first."""
-        return (Want(4, self.table.count + 1 if self.table.count else 4, 0), Want(7, 9, 1))
+        return (Want(4, self.table.count + 1 if self.table.count else 4, 0), Want(7, 7, 1))
 
     def show_rows(self) -> None:
         """Plan again: a dataset, a prompt, a model may be others by now."""
