@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.stages.finetune.rows import Row
 
-PROMPTS = 8  # that training and serving are compared on
+PROMPTS = 4  # that training and serving are compared on, at several places of each
+CONTEXT = 2048
 Notice = Callable[[str], None]
 
 
@@ -67,8 +68,8 @@ async def merge(
     expected = await asyncio.to_thread(_packed, plan.parent, source, rows[:PROMPTS], target, half)
     try:
         sha256 = await asyncio.to_thread(checked.sha256_of, target, root)
-        kv_type = "f16" if half else "f32"
-        served = ServedModel(wanted, str(target), sha256, context=2048, slots=1, kv_type=kv_type)
+        # keys and values in float32: what is compared are the weights
+        served = ServedModel(wanted, str(target), sha256, context=CONTEXT, slots=1, kv_type="f32")
         notice("Asking the server for the same.")
         found = await merged_agreement(expected, served, notice)
     except BaseException:
