@@ -82,10 +82,11 @@ def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
 
 
 @click.pass_context
-def _without_command(context: click.Context) -> None:
-    if context.invoked_subcommand is None:
-        command = context.command.get_command(context, "open")  # type: ignore[attr-defined]
-        context.invoke(command, path=None)
+def _without_command(context: click.Context) -> object:
+    if context.invoked_subcommand is not None:
+        return None
+    command = context.command.get_command(context, "open")  # type: ignore[attr-defined]
+    return context.invoke(command, path=None)
 
 
 def run(words: Sequence[str], terminal: Terminal | None = None) -> int:
