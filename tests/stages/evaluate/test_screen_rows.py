@@ -62,6 +62,26 @@ async def test_columns_are_shown_changed_and_then_imported(project: Project, fil
         assert row.inputs["subject"] == "s0"
 
 
+async def test_turning_one_column_takes_nothing_from_another(project: Project, file: Path) -> None:
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("d", "I")
+        await type_over(panes, str(file))
+        await panes.until(lambda: panes.where == "ImportPage" and "answer" in panes.part("#columns"))
+
+        def meaning(line: int) -> str:
+            return panes.part("#columns").split("\n")[line].split(maxsplit=2)[-1].removeprefix("answer").strip()
+
+        await panes.press("down", "down")
+        while "expected" not in meaning(3):
+            await panes.press("space")
+        await panes.press("down")
+        for _ in range(4):
+            await panes.press("space")
+            assert "expected" in meaning(3)
+            assert "expected" not in meaning(4)
+
+
 async def test_what_cannot_be_taken_says_why_and_stores_nothing(project: Project, tmp_path: Path) -> None:
     bad = tmp_path / "bad.json"
     bad.write_text('[{"a": 1},')

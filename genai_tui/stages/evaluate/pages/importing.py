@@ -119,12 +119,9 @@ class ImportPage(FramedPage):
             return
         rows = list(self.table.near(1000))
         at = rows.index(row)
-        rows[at] = row._replace(meaning=MEANINGS[(MEANINGS.index(row.meaning) + 1) % len(MEANINGS)])
-        if rows[at].meaning == "expected":  # there is one: the other becomes an input
-            rows = [
-                each._replace(meaning="input") if each.meaning == "expected" and each is not rows[at] else each
-                for each in rows
-            ]
+        taken = any(each.meaning == "expected" for each in rows if each is not row)
+        turn = [meaning for meaning in MEANINGS if meaning != "expected" or not taken]  # there is one alone
+        rows[at] = row._replace(meaning=turn[(turn.index(row.meaning) + 1) % len(turn)])
         self.chosen = True
         self.table.replace(ListPages(rows), at)
         self.options = ImportOptions(
