@@ -9,6 +9,7 @@ from typing import NamedTuple
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Kind, Value
 from genai_tui.stages.evaluate.statistics.intervals import wilson
+from genai_tui.store.following import Follow
 
 NORMAL = 1.96  # of a live interval; the one that is kept is the scorer's own
 
@@ -43,7 +44,10 @@ def value_so_far(kind: Kind, n: int, total: float, squares: float) -> Value | No
 
 @dataclass
 class Count:
-    """What came so far, for progress; the result is read from the store."""
+    """What came so far, for progress; the result is read from the store.
+
+    `done` is of this process; `before` is how many answers a run had that it goes on with, and they count in all sums.
+    """
 
     done: int = 0
     failed: int = 0
@@ -53,6 +57,11 @@ class Count:
     unknown: bool = False
     began: float = field(default_factory=time.monotonic)
     before: int = 0
+
+    def go_on(self, before: int, known: Follow) -> None:
+        """Begin with what a run has already."""
+        self.before, self.failed, self.total, self.squares = before, known.failed, known.total, known.squares
+        self.usd, self.unknown = known.usd, known.unknown > 0
 
     def add(self, generation: Generation) -> None:
         """Count an answer in; a failure counts as wrong."""
@@ -70,4 +79,4 @@ class Count:
 
     def value(self, kind: Kind) -> Value | None:
         """What the first scorer says so far."""
-        return value_so_far(kind, self.done, self.total, self.squares)
+        return value_so_far(kind, self.before + self.done, self.total, self.squares)

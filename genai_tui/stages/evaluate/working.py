@@ -21,6 +21,7 @@ from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.scorers import find_scorer
 from genai_tui.stages.evaluate.scoring import score_missing, scored
 from genai_tui.store.datasets import find_dataset_version, page_examples
+from genai_tui.store.following import follow
 from genai_tui.store.prompts import find_prompt
 from genai_tui.store.runs import beat, find_run, keep_result, let_go, recorded, wish_of
 from genai_tui.store.scores import save_scores
@@ -198,7 +199,8 @@ class Working:
         """Examples and repeats without an answer, page by page."""
         run, reader = self.run, self._project.reader
         known = recorded(reader, run.id)
-        self._count.before = len(known)
+        if known:
+            self._count.go_on(len(known), follow(reader, run.id, run.scorers[0]))
         return self._pages(known)
 
     def _pages(self, known: set[tuple[int, int]]) -> Iterator[tuple[Example, int]]:

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from genai_tui.project import Project
+from genai_tui.stages.evaluate.progress import Progress
+from genai_tui.stages.evaluate.running import Limits, resume_run
 from tests.stages.evaluate.test_running import candidate, fake, project
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint
@@ -149,3 +152,19 @@ def test_scores_that_a_kill_left_out_are_made_up_for(project: Path, fake: FakeEn
             "UPDATE run SET state = 'running', pid = 999999, started = 1, host = ?", (os.uname().nodename,)
         )
     assert resumed(project)["scores"]["exact"]["value"] == 0.5
+
+
+async def test_gone_on_with_it_tells_of_all_answers_from_its_first_word_on(
+    project: Path, fake: FakeEndpoint, many: str
+) -> None:
+    process = begun(project, many)
+    until(lambda: len(fake.requests) > 100)
+    genai("eval", "stop", "1", cwd=project)
+    process.communicate(timeout=WITHIN_S)
+    before = shown(project)["n"]
+    told: list[Progress] = []
+    with Project.open(project) as opened:
+        await resume_run(opened, 1, Limits(), report=told.append)
+    assert told[0].value is not None
+    assert told[0].value.n == told[0].done >= before
+    assert all(each.value is not None and abs(each.value.value - 0.5) < 0.1 for each in told)
