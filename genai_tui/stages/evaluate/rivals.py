@@ -83,19 +83,23 @@ def rivals(reader: "Reader", base: Run, most: int = 50) -> list[Run]:
 
 
 def baseline_of(reader: "Reader", run: Run) -> Run | None:
-    """The last run before this one, of another candidate, over the same split; whole ones as large as it first."""
+    """The last run before this one, of another candidate, over the same split.
+
+    One that can be compared with it first: scored by one of its scorers, on the same dataset, whole, as large as it.
+    """
     found: Run | None = None
     for other in all_runs(reader):
         if other.id < run.id and other.split == run.split and other.candidate != run.candidate and other.result:
             if found is None or _likeness(other, run) > _likeness(found, run):
                 found = other
-            if _likeness(found, run) == (True, True):
+            if all(_likeness(found, run)):
                 break
     return found
 
 
-def _likeness(other: Run, run: Run) -> tuple[bool, bool]:
-    return other.state == "done", other.n == run.n
+def _likeness(other: Run, run: Run) -> tuple[bool, ...]:
+    same_rows = other.dataset_version == run.dataset_version
+    return bool(set(other.scorers) & set(run.scorers)), same_rows, other.state == "done", other.n == run.n
 
 
 class Pair(NamedTuple):

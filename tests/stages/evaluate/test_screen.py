@@ -194,6 +194,24 @@ async def test_two_runs_are_compared_on_the_examples_both_have(project: Project)
         assert panes.shows("genai-tui eval compare 1 2")
 
 
+async def test_a_run_is_held_against_one_that_it_can_be_compared_with(project: Project, tmp_path: Path) -> None:
+    await measured(project, "label-billing")
+    log = tmp_path / "samples_boolq.jsonl"
+    log.write_text("".join(
+        json.dumps({"doc_id": n, "doc": {"q": n}, "target": "1", "arguments": [[f"q{n}", {}]], "resps": [["1"]],
+                    "filtered_resps": ["1"], "exact_match": 1.0}) + "\n"
+        for n in range(12)
+    ))  # fmt: skip
+    store_log(project, read_log(log), "boolq", "dev", log.name)
+    await measured(project, "label-technical")
+    async with opened(project, (100, 36)) as panes:
+        await at_six(panes)
+        await panes.until(lambda: panes.shows("better 4 · same 0 · worse 8"))
+        assert panes.shows("#3 against #1, the 12 examples both have")
+        await panes.press("c")
+        await panes.until(lambda: panes.shows("Against #1"))
+
+
 async def test_several_against_one_are_corrected_after_holm(project: Project) -> None:
     await measured(project, "label-billing", "label-technical", "label-neither")
     async with opened(project, (120, 36)) as panes:
