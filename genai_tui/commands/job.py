@@ -64,7 +64,11 @@ def log(frame: Frame, number: str, follow: bool) -> None:
     with frame.project() as project:
         found = find_job(project.reader, number)
         for text in _written(project, log_file(project.database, found.id), found.id, follow):
-            frame.say.text(text, end="")
+            if frame.say.json:
+                for line in text.splitlines():
+                    frame.say.document({"job": found.id, "text": line})
+            else:
+                frame.say.text(text, end="")
 
 
 @job.command(cls=Command)

@@ -1,5 +1,6 @@
 """Jobs as a user meets them: evaluations in the background, whose processes are watched, killed, cancelled, resumed."""
 
+import json
 import os
 import signal
 import subprocess
@@ -80,6 +81,17 @@ def test_an_evaluation_in_the_background_is_a_job_with_its_run(many: Path, fake:
     run = genai("eval", "show", "1", "--json", cwd=many).json
     assert (run["n"], run["answered"], asked_twice(fake)) == (ROWS, ROWS, 0)
     assert "Run 1 is done." in genai("job", "log", str(job), cwd=many).out
+    lines = [json.loads(line) for line in genai("job", "log", str(job), "--json", cwd=many).out.splitlines()]
+    assert {"job": job, "text": "Run 1 is done."} in lines
+
+
+def test_what_can_be_known_before_is_refused_before_it_is_a_job(many: Path) -> None:
+    words = ("eval", "run", "slow", "--dataset", "many", "--background", "--json")
+    assert genai(*words, "--max-tokens", "5", cwd=many).code == 4
+    assert genai("endpoint", "remove", "slow", cwd=many).code == 0
+    gone = genai(*words, cwd=many)
+    assert (gone.code, gone.error["what"]) == (2, "There is no endpoint 'slow'.")
+    assert genai("job", "list", "--json", cwd=many).json["jobs"] == []
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])

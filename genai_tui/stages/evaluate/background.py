@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.progress import Progress
-from genai_tui.stages.evaluate.running import resume_run, run_candidates
+from genai_tui.stages.evaluate.running import check_ahead, resume_run, run_candidates
 from genai_tui.stages.evaluate.working import Limits, Stop
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.runs import find_run
@@ -24,9 +24,13 @@ _PLAN = ("dataset_version", "split", "n", "scorers", "repeats", "rows", "options
 
 
 async def start_measuring(project: "Project", candidates: Sequence[Candidate], plan: Run) -> "Job":
-    """Start a job that measures each candidate as `plan_run` planned it."""
+    """Start a job that measures each candidate as `plan_run` planned it.
+
+    Raises what `check_ahead` raises: what can be known before is no job that fails later.
+    """
     from genai_tui.jobs.starting import start_job
 
+    await check_ahead(project, candidates, plan, Stop())
     kept = {name: value for name, value in asdict(plan).items() if name in _PLAN}
     args = {"candidates": [candidate.id for candidate in candidates], "plan": kept}
     return await start_job(project, "eval", FUNCTION, args, estimate={"answers": plan.n * len(candidates)})

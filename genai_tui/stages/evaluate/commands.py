@@ -1,5 +1,6 @@
 """The commands of stage 6: `eval run` and what is done with runs."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -246,6 +247,14 @@ def export(frame: Frame, numbers: tuple[str, ...], form: str, output: str | None
         if output is not None:
             written(output, "".join(pieces))
             frame.say.note(f"{output} is written.")
+            if frame.say.json:
+                frame.say.document({"runs": [run.id for run in found], "format": form, "output": output})
+            return
+        if frame.say.json and form != "jsonl":  # a document is one line
+            text = "".join(pieces)
+            made = form in ("inspect", "promptfoo")
+            told = json.loads(text) if made else {"runs": [run.id for run in found], "format": form, "text": text}
+            frame.say.document(told)
             return
         for piece in pieces:
             frame.say.text(piece, end="")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
     from genai_tui.project import Project
 
-__all__ = ["Limits", "Report", "Stop", "plan_run", "resume_run", "run_candidates"]
+__all__ = ["Limits", "Report", "Stop", "check_ahead", "plan_run", "resume_run", "run_candidates"]
 
 LETTING_GO_S = 10.0  # how long is waited for a process that was asked to let go of a run
 LOOK_AGAIN_S = 0.1
@@ -89,7 +89,7 @@ async def run_candidates(
     stop = stop or Stop()
     ahead = asyncio.ensure_future(_ahead(project, cache=plan.options["cache"]))
     await asyncio.sleep(0)  # it begins
-    await _estimated(project, candidates, plan, stop)
+    await check_ahead(project, candidates, plan, stop)
     async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
         _limited(project, asking, plan)
         for place, candidate in enumerate(candidates):
@@ -143,8 +143,11 @@ async def _ahead(project: "Project", *, cache: bool) -> None:
         await asyncio.to_thread(import_module, "aiohttp")
 
 
-async def _estimated(project: "Project", candidates: Sequence[Candidate], plan: Run, stop: Stop) -> None:
-    """Say what it will take, where money or a limit is in play. Raises BudgetFault where that passes the limit."""
+async def check_ahead(project: "Project", candidates: Sequence[Candidate], plan: Run, stop: Stop) -> None:
+    """Say what it will take, where money or a limit is in play; nothing is asked.
+
+    Raises BudgetFault where that passes the limit, UsageFault where an endpoint is gone or a price unknown.
+    """
     from genai_tui.inference.prices import price_per_million
     from genai_tui.stages.evaluate.estimating import check_limits, takes
 

@@ -57,3 +57,17 @@ def test_a_file_is_written_where_it_is_told(project: Path, tmp_path: Path) -> No
     assert genai("eval", "export", str(run), "--format", "markdown", "--output", str(file), cwd=project).out == ""
     assert file.read_text().startswith("# Evaluation")
     assert genai("eval", "export", str(run), "--format", "word", cwd=project).code == 2
+
+
+def test_with_json_every_format_is_documents_of_one_line(project: Path, tmp_path: Path) -> None:
+    run = evaluated(project, "label-a", "--limit", "3").json["run"]
+    for form in ("csv", "junit", "markdown", "html"):
+        said = genai("eval", "export", str(run), "--format", form, "--json", cwd=project)
+        [line] = said.out.splitlines()
+        assert json.loads(line) == {"runs": [run], "format": form, "text": exported(project, form, run)}
+    for form in ("inspect", "promptfoo"):
+        [line] = genai("eval", "export", str(run), "--format", form, "--json", cwd=project).out.splitlines()
+        assert json.loads(line).keys() == json.loads(exported(project, form, run)).keys()
+    file = str(tmp_path / "run.html")
+    told = genai("eval", "export", str(run), "--format", "html", "--output", file, "--json", cwd=project).json
+    assert told == {"runs": [run], "format": "html", "output": file}
