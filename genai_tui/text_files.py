@@ -7,11 +7,11 @@ from genai_tui.errors import FileFault
 MOST_BYTES = 64_000_000
 
 
-def read_text(stream: BinaryIO, name: str) -> str:
+def read_text(stream: BinaryIO, name: str, most: int = MOST_BYTES) -> str:
     """All of a stream as UTF-8, with or without a BOM. Raises FileFault: too long, or no UTF-8; and OSError."""
-    data = stream.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise FileFault(f"{name} is longer than {MOST_BYTES // 1_000_000} MB.", "", "Give a file that people wrote.")
+    data = stream.read(most + 1)
+    if len(data) > most:
+        raise FileFault(f"{name} is longer than {most // 1_000_000} MB.", "", "Give a file that people wrote.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:

@@ -1,6 +1,8 @@
 """What a model keeps of each token it has read: keys and values, or the latent vectors they are made of."""
 
-from genai_tui.records.cards import Architecture
+from collections.abc import Sequence
+
+from genai_tui.records.cards import Architecture, CachedLayers
 
 
 def kv_bytes(architecture: Architecture, tokens: int, batch: int = 1, bytes_per_number: float = 2.0) -> int:
@@ -10,9 +12,13 @@ def kv_bytes(architecture: Architecture, tokens: int, batch: int = 1, bytes_per_
     2 x kv_heads x head_dim (vLLM, arXiv 2309.06180, section 3), for multi-head latent attention kv_lora_rank +
     qk_rope_head_dim (DeepSeek-V2, arXiv 2405.04434, table 1). A layer with a sliding window keeps the window.
     """
+    return cached_bytes(architecture.cached, tokens, batch, bytes_per_number)
+
+
+def cached_bytes(cached: Sequence[CachedLayers], tokens: int, batch: int = 1, bytes_per_number: float = 2.0) -> int:
+    """The same of layers alone, without the rest of an architecture."""
     numbers = sum(
-        cached.layers * cached.numbers * (tokens if cached.window is None else min(tokens, cached.window))
-        for cached in architecture.cached
+        kept.layers * kept.numbers * (tokens if kept.window is None else min(tokens, kept.window)) for kept in cached
     )
     return round(numbers * batch * bytes_per_number)
 

@@ -125,3 +125,50 @@ def test_every_file_of_figures_is_told():
     assert len(report.not_checked) == 4
     kinds = [table.kind for table in report.tables if table.file.endswith("training_runs.json")]
     assert kinds == ["published utilisation", "own default"]
+
+
+def test_a_file_without_rows_to_judge_is_said_beside_the_tables_of_others(tmp_path):
+    fits = write(tmp_path / "scaling.json", [{"kind": "fit", "id": "f"}])
+    none = write(tmp_path / "none.json", [])
+    report = check_files([fits, write(tmp_path / "s.json", [SPEED]), none])
+    assert len(report.tables) == 1
+    assert [file for file, _ in report.not_checked] == [fits, none]
+    with pytest.raises(FileFault, match="nothing that can be checked"):
+        check_files([fits])
+
+
+@pytest.mark.parametrize("figure", [1e-300, 1e308, "50", None, True, -3])
+def test_errors_are_numbers_whatever_a_row_gives_as_its_figure(tmp_path, figure):
+    [table] = check_files([write(tmp_path / "s.json", [SPEED | {"decode_tok_s": figure}])]).tables
+    assert (table.rows[0].truth, table.rows[0].error, table.max_abs_error) == (None, 1.0, 1.0)
+    assert table.rows[0].note
+
+
+def test_what_leads_to_no_finite_estimate_is_an_error_of_one(tmp_path):
+    row = {"id": "r", "kind": "tokens_per_parameter", "tokens_per_parameter": 20, "tokens": 1e26, "params": 1e-290}
+    [table] = check_files([write(tmp_path / "s.json", [row])]).tables
+    assert (table.rows[0].estimate, table.rows[0].error) == (None, 1.0)
+
+
+def test_a_model_is_looked_up_in_its_row_first(tmp_path):
+    row = {"model": "nobody's", "bytes_per_token": 2 * 40 * 2 * 8 * 128}
+    shape = {
+        "layers_with_cache": 40,
+        "kv_heads": 8,
+        "head_dim": 128,
+        "bytes_at": {"4096": row["bytes_per_token"] * 4096},
+    }
+    for said in ({"config": LLAMA}, shape):
+        [table] = check_files([write(tmp_path / "kv.json", [{"bytes_at": {}} | row | said])]).tables
+        assert [found.error for found in table.rows] == [0.0] * len(table.rows)
+    narrow = {"layers_sliding": 20, "sliding_window": 1024, "bytes_at": {"4096": row["bytes_per_token"] // 2 * 5120}}
+    [table] = check_files([write(tmp_path / "kv.json", [row | shape | narrow])]).tables
+    assert [found.error for found in table.rows] == [0.0, 0.0]
+
+
+def test_a_file_longer_than_any_list_of_figures_is_refused_unread(tmp_path):
+    path = tmp_path / "long.json"
+    with path.open("wb") as file:
+        file.truncate(2**31)
+    with pytest.raises(FileFault, match="longer than 8 MB"):
+        check_files([str(path)])

@@ -17,6 +17,7 @@ from genai_tui.records.cards import ModelCard
 from genai_tui.text_files import read_text
 
 Rows = list[dict[str, Any]]
+MOST_BYTES = 8_000_000
 
 CHECKED: Mapping[str, Callable[[str, Rows, Lookup], list[Table]]] = {
     "params": params.tables,
@@ -52,6 +53,7 @@ NOT_CHECKABLE = {
     "tokenizers": "vocabularies are inputs; nothing is estimated from them",
     "config": "a model's config, used to look models up",
 }
+NO_ROWS = "it holds no row that estimates are held against"
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,9 @@ def check_files(paths: Sequence[str]) -> Report:
     """
     files = [read_figures(path) for path in paths]
     extra = tuple(card for file in files for card in _cards(file))
-    tables = [table for file in files if file.holds in CHECKED for table in _tables(file, extra)]
-    others = [(file.file, NOT_CHECKABLE[file.holds]) for file in files if file.holds not in CHECKED]
+    made = [(file, _tables(file, extra) if file.holds in CHECKED else []) for file in files]
+    tables = [table for _, of_file in made for table in of_file]
+    others = [(file.file, NOT_CHECKABLE.get(file.holds, NO_ROWS)) for file, of_file in made if not of_file]
     if not tables:
         file, reason = others[0]
         raise FileFault(f"{file} holds nothing that can be checked.", reason, "Give " + ", ".join(CHECKED) + ".")
@@ -91,7 +94,7 @@ def read_figures(path: str) -> Given:
     regular_size(Path(path))  # a pipe without an end is not waited for
     try:
         with open(path, "rb") as stream:
-            text = read_text(stream, path)
+            text = read_text(stream, path, MOST_BYTES)
         found = json.loads(text, parse_constant=_refuse)
     except OSError as fault:
         raise FileFault(f"{path} cannot be read.", f"{fault.strerror or fault}.") from fault
@@ -99,7 +102,7 @@ def read_figures(path: str) -> Given:
         raise FileFault(f"{path} is no JSON that can be read.", str(fault)[:200] or type(fault).__name__) from fault
     if isinstance(found, dict):
         return _of_object(path, found)
-    if not isinstance(found, list) or not found:
+    if not isinstance(found, list):
         raise FileFault(f"{path} is no list of figures.", "It holds no rows.")
     for place, row in enumerate(found, 1):
         if not isinstance(row, dict):
@@ -110,7 +113,7 @@ def read_figures(path: str) -> Given:
 def _of_object(path: str, found: dict[str, Any]) -> Given:
     """A file that is one object: GGUF sizes among other lists, vocabularies, or a model's config."""
     sizes = found.get("sizes")
-    if isinstance(sizes, list) and sizes and all(isinstance(row, dict) for row in sizes):
+    if isinstance(sizes, list) and all(isinstance(row, dict) for row in sizes):
         return Given(path, "gguf", sizes)
     if "vocabularies" in found:
         return Given(path, "tokenizers", [])
@@ -121,6 +124,8 @@ def _of_object(path: str, found: dict[str, Any]) -> Given:
 
 
 def _holds(path: str, rows: Rows) -> str:
+    if not rows:
+        return "nothing"
     for row in rows:
         for holds, keys in SHAPES:
             if row.keys() >= set(keys):

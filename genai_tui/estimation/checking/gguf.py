@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from genai_tui.estimation.checking.shapes import Lookup
-from genai_tui.estimation.checking.table import Checked, Table, judged
+from genai_tui.estimation.checking.shapes import Lookup, named_card
+from genai_tui.estimation.checking.table import Checked, Table, compared, judged
 from genai_tui.estimation.gguf import PRESETS, gguf_bytes, gguf_file_bytes, untied
 from genai_tui.records.cards import Architecture
 
@@ -15,7 +15,7 @@ def tables(file: str, rows: list[dict[str, Any]], cards: Lookup) -> list[Table]:
         sizes = row.get("sizes")
         inside = [size for size in sizes if isinstance(size, dict)] if isinstance(sizes, list) else []
         name = str(row.get("params_model") or row.get("model", ""))
-        card = cards(name)
+        card = named_card(row, name, cards)
         architecture = card.architecture if card else None
         found.extend(_checked(row, size, name, architecture) for size in judged(inside))
     return [Table(file, "gguf", tuple(found))]
@@ -25,13 +25,11 @@ def _checked(row: dict[str, Any], size: dict[str, Any], model: str, architecture
     preset = str(size.get("type", "")).upper()
     name = f"{row.get('model', model)} {preset}"
     truth = size.get("bytes")
-    if not isinstance(truth, int | float) or isinstance(truth, bool) or not 0 < truth < 1e18:
-        return Checked(name, 1.0, None, note="the row gives no number of bytes")
     if architecture is None:
-        return Checked(name, float(truth), None, note=f"the architecture of {model} is not known")
+        return compared(name, truth, None, note=f"the architecture of {model} is not known")
     if preset not in PRESETS:
-        return Checked(name, float(truth), None, note=f"the preset {preset[:20]} is not known")
+        return compared(name, truth, None, note=f"the preset {preset[:20]} is not known")
     stored = untied(architecture) if size.get("untied_in_file") or row.get("untied_in_file") else architecture
     weighed = row.get("importance_matrix")
     count = gguf_bytes if row.get("kind") == "tensors" else gguf_file_bytes
-    return Checked(name, float(truth), float(count(stored, preset, weighed if isinstance(weighed, bool) else None)))
+    return compared(name, truth, count(stored, preset, weighed if isinstance(weighed, bool) else None))

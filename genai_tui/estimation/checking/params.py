@@ -4,7 +4,7 @@ from typing import Any
 
 from genai_tui.errors import GenaiError
 from genai_tui.estimation.checking.shapes import Lookup
-from genai_tui.estimation.checking.table import Checked, Table, judged
+from genai_tui.estimation.checking.table import Table, compared, judged
 from genai_tui.estimation.reading.configs import card_of_config
 from genai_tui.records.cards import ModelCard
 
@@ -13,11 +13,11 @@ def tables(file: str, rows: list[dict[str, Any]], cards: Lookup) -> list[Table]:
     """All parameters, and the active ones of mixtures of experts."""
     found = [(str(row.get("model", "")), row, *_counted(row)) for row in judged(rows)]
     total = [
-        _checked(name, row.get("total_params"), card.parameters if card else None, why)
+        compared(name, row.get("total_params"), card.parameters if card else None, note=why)
         for name, row, card, why in found
     ]
     active = [
-        _checked(name, row.get("active_params"), card.active if card else None, why)
+        compared(name, row.get("active_params"), card.active if card else None, note=why)
         for name, row, card, why in found
         if row.get("active_params")
     ]
@@ -32,9 +32,3 @@ def _counted(row: dict[str, Any]) -> tuple[ModelCard | None, str]:
         return None, str(error)
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as fault:
         return None, f"the config cannot be read: {type(fault).__name__} {fault}"
-
-
-def _checked(name: str, truth: Any, estimate: int | None, why: str) -> Checked:
-    if not isinstance(truth, int | float) or isinstance(truth, bool) or not 0 < truth < 1e20:
-        return Checked(name, 1.0, None, note="the row gives no number of parameters")
-    return Checked(name, float(truth), None if estimate is None else float(estimate), note=why)

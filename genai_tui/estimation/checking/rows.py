@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from genai_tui.errors import GenaiError
-from genai_tui.estimation.amounts import amount
-from genai_tui.estimation.checking.table import Checked
+from genai_tui.estimation.checking.table import Checked, compared
 
 Row = dict[str, Any]
 
@@ -21,12 +20,11 @@ class Found(NamedTuple):
 
 def checked(row: Row, key: str, estimate: Callable[[], Found]) -> Checked:
     """The row's figure under `key` beside what `estimate` finds. Rows come from files: whatever they hold is said."""
-    name, truth = str(row.get("id") or row.get("name") or row.get("model") or "a row without a name"), 0.0
+    name = str(row.get("id") or row.get("name") or row.get("model") or "a row without a name")
     try:
-        truth = amount(key.replace("_", " "), float(row[key]))
         found = estimate()
     except GenaiError as error:
-        return Checked(name, truth, None, note=str(error))
+        return compared(name, row.get(key), None, note=str(error))
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as fault:
-        return Checked(name, truth, None, note=f"the row cannot be read: {type(fault).__name__} {fault}")
-    return Checked(name, truth, found.value, found.low, found.high, found.note)
+        return compared(name, row.get(key), None, note=f"the row cannot be read: {type(fault).__name__} {fault}"[:200])
+    return compared(name, row.get(key), found.value, found.low, found.high, found.note)

@@ -1,18 +1,29 @@
 """The card of a row's model: by its name, else the shape of the nearest dense model by parameters."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from genai_tui.errors import UsageFault
+from genai_tui.errors import GenaiError, UsageFault
 from genai_tui.estimation.amounts import amount
 from genai_tui.estimation.cards import shipped_cards
 from genai_tui.estimation.checking.rows import Row
+from genai_tui.estimation.reading.configs import card_of_config
 from genai_tui.records.cards import Architecture, ModelCard
 
 Lookup = Callable[[str], ModelCard | None]
 ALIKE = 0.1
 """How far a card's parameters may be from the row's for the name to be believed."""
+
+
+def named_card(row: Row, name: str, cards: Lookup) -> ModelCard | None:
+    """The card of the row's own `config`, where it has one that can be counted, else that of `name`."""
+    if isinstance(config := row.get("config"), Mapping):
+        try:
+            return card_of_config(config, name)
+        except GenaiError:
+            pass
+    return cards(name) if name else None
 
 
 def card_of_row(row: Row, cards: Lookup) -> tuple[ModelCard, str]:
@@ -22,7 +33,7 @@ def card_of_row(row: Row, cards: Lookup) -> tuple[ModelCard, str]:
     in is given the row's parameters. Raises UsageFault where the row says neither a known name nor a size.
     """
     name = str(row.get("model", ""))
-    found = cards(name) if name else None
+    found = named_card(row, name, cards)
     stated = row.get("params") or row.get("params_total")
     if stated is None:
         if found is None:

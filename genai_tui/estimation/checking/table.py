@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from statistics import median
+
+LEAST, MOST = 1e-9, 1e30
+"""Figures between which an error is a number that says something."""
 
 
 @dataclass(frozen=True)
 class Checked:
     """One row: the published `truth`, our `estimate` with its range, both in the unit of the file.
 
-    A row that cannot be estimated has the reason in `note`, no estimate, and an error of 1.
+    A row that cannot be estimated has the reason in `note`, no estimate, and an error of 1; where it gives no figure it
+    has no truth either.
     """
 
     name: str
-    truth: float
+    truth: float | None
     estimate: float | None
     low: float | None = None
     high: float | None = None
@@ -22,12 +27,14 @@ class Checked:
     @property
     def error(self) -> float:
         """(estimate - truth) / truth, a fraction; 1 where nothing could be estimated."""
-        return 1.0 if self.estimate is None else (self.estimate - self.truth) / self.truth
+        return 1.0 if self.estimate is None or self.truth is None else (self.estimate - self.truth) / self.truth
 
     @property
     def in_range(self) -> bool | None:
         """Whether the truth lies in the range that was given; None where none was."""
-        return None if self.low is None or self.high is None else self.low <= self.truth <= self.high
+        if self.low is None or self.high is None or self.truth is None:
+            return None
+        return self.low <= self.truth <= self.high
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,22 @@ class Table:
         return sum(known) / len(known) if known else None
 
 
+def compared(
+    name: str,
+    truth: object,
+    estimate: float | None,
+    low: float | None = None,
+    high: float | None = None,
+    note: str = "",
+) -> Checked:
+    """The row, where its truth and its estimate are figures that can be compared; else the row with the reason."""
+    if isinstance(truth, bool) or not isinstance(truth, int | float) or not LEAST <= truth < MOST:
+        return Checked(name, None, None, note=note or "the row gives no figure to hold an estimate against")
+    if estimate is not None and not (isfinite(estimate) and abs(estimate) <= MOST):
+        return Checked(name, float(truth), None, note="what the row says leads to no figure")
+    return Checked(name, float(truth), estimate, low, high, note)
+
+
 def judged(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
     """The rows that are for judging: `use` is `judge` or absent, and none is called doubtful."""
-    return [row for row in rows if row.get("use", "judge") == "judge" and not row.get("doubtful")]
+    return [row for row in rows if row.get("use") in (None, "judge") and not row.get("doubtful")]

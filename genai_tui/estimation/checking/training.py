@@ -5,7 +5,7 @@ from collections.abc import Callable
 from genai_tui.errors import UsageFault
 from genai_tui.estimation.amounts import amount
 from genai_tui.estimation.checking.rows import Found, Row, checked
-from genai_tui.estimation.checking.shapes import Lookup
+from genai_tui.estimation.checking.shapes import Lookup, named_card
 from genai_tui.estimation.checking.table import Checked, Table, judged
 from genai_tui.estimation.compute import (
     Utilisation,
@@ -69,7 +69,7 @@ def _flops(row: Row, cards: Lookup, attention: float) -> tuple[float, str]:
     tokens = amount("number of tokens", float(row["tokens"]))
     layers, width, note = row.get("n_layers"), row.get("d_model"), ""
     if not (layers and width) and attention and row.get("seq_len"):
-        card = cards(str(row.get("model", "")).split(" (")[0])
+        card = named_card(row, str(row.get("model", "")).split(" (")[0], cards)
         if card is not None and card.architecture is not None:
             layers, width, note = card.architecture.layers, card.architecture.width, f"shape of {card.name}"
     each = 6 * size

@@ -50,7 +50,7 @@ def _row(row: Checked) -> str:
     name = row.name if len(row.name) <= NAME else row.name[: NAME - 1] + "…"
     if row.estimate is None:
         return f"    {name:<{NAME}}  {row.note}"
-    return f"    {name:<{NAME}} {row.estimate:>11.4g} of {row.truth:>10.4g} {row.error:>+7.1%}"
+    return f"    {name:<{NAME}} {row.estimate:>11.4g} of {row.truth or 0:>10.4g} {row.error:>+7.1%}"
 
 
 def _percent(value: float | None) -> str:
