@@ -35,7 +35,7 @@ def seen_of(reader: "Reader", run: Run) -> list[Seen]:
     near = {name: count for name, count in lineage.get("leaks", {}).items() if name != "measured-in-train"}
     if near:
         said = ", ".join(f"{count:,} {name}" for name, count in near.items())
-        found.append(Seen(0, f"{model} was trained with leaks allowed: rows much like measured ones ({said})."))
+        found.append(Seen(0, f"{model} was trained on rows much like measured ones ({said}): scores may be too good."))
     try:
         mine = find_dataset_version(reader, run.dataset_version)
         last = find_dataset(reader, mine.name)

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from genai_tui.store.writer import Write
 
 GB = 1e9
-TOOK = "fine-tuning time"  # as a ratio to what was computed, of the whole job, by the device it ran on
+TOOK = "fine-tuning time"  # as a ratio to what was computed, of the whole job
 WITH_STATES, ALONE = 12, 4  # bytes of each trained parameter in a checkpoint, and as weights
 TOKENIZER_BYTES = 4_000_000  # beside every one of them
 CHECKPOINTS = "measured: LoRA r 16 of SmolLM2-135M 62.6 and 23.1 MB, all of it 1,618 and 542 MB"
 CPU_USED, CPU_USED_RANGE = 0.5, (0.1, 0.8)
 CPU_SHOWN = "a LoRA step of SmolLM2-135M took 6.75 CPU seconds for 368 tokens: 0.74 alone, far less on a busy machine"
 AROUND_S = 40.0  # starting, reading the weights, packing, comparing with the server
-AROUND = "measured with SmolLM2-135M: reading 5 s, packing 4 s, imports 8 s, comparing with the server 20 s"
+AROUND = "SmolLM2-135M: reading 5 s and packing 4 s as measured; imports and comparing with the server are a guess"
 ROOM = "what free disk is counted against: one checkpoint more than are kept, twice the best, the result"
 
 
@@ -45,6 +45,7 @@ ROOM = "what free disk is counted against: one checkpoint more than are kept, tw
 class Takes:
     """What a training should take; `alone` is the computed (seconds, bytes) before measurements corrected it.
 
+    `key` is what measurements of the same kind are kept under: one model on one device.
     `free_disk_bytes` and `free_memory_bytes` are what there was when it was asked; money is 0, as it runs here.
     """
 
@@ -54,6 +55,7 @@ class Takes:
     disk: Estimate
     alone: tuple[float, float]
     device: str
+    key: str
     free_disk_bytes: int
     free_memory_bytes: int
 
@@ -68,6 +70,7 @@ class Takes:
             "cost_usd": 0.0,
             "alone": {"wall_s": self.alone[0], "peak_memory_bytes": self.alone[1]},
             "device": self.device,
+            "key": self.key,
             "corrected_by": [each.measured.sentence for each in (self.time, self.memory) if each.measured],
         }
 
@@ -98,14 +101,16 @@ def takes(project: "Project", plan: "Plan", tokens: Mapping[str, "Tokens"], mach
     steps = steps_of(settings, train.rows)
     time = _time(card, recipe, settings, steps, train, dev, accelerator)
     memory = training_memory(card, recipe)
+    key = f"{plan.parent.name} on {device}"
     disk = disk_bytes(card, recipe, served=plan.parent.gguf is not None, unpacked=_unpacked(plan))
     return Takes(
         steps,
-        _corrected(reader, time, TOOK, device),
-        _corrected(reader, memory, TRAINING_MEMORY, device),
+        _corrected(reader, time, TOOK, key),
+        _corrected(reader, memory, TRAINING_MEMORY, key),
         disk,
         (time.total, memory.total),
         device,
+        key,
         shutil.disk_usage(project.database.parent).free,
         found.cpu.free_bytes if device == "cpu" else int(usable_bytes(accelerator)),
     )
@@ -190,13 +195,13 @@ def measured_of(job: "Job", measured: Mapping[str, Any]) -> "list[Write[int]]":
     Later estimates are corrected by them.
     """
     alone = job.estimate.get("alone", {})
-    device = str(job.estimate.get("device", ""))
+    key = str(job.estimate.get("key", ""))
     found = []
     for what, name in ((TOOK, "wall_s"), (TRAINING_MEMORY, "peak_memory_bytes")):
         took, thought = measured.get(name), alone.get(name)
         if took and thought:
             source = f"job {job.id}"
-            one = Measurement(what, this_place(), device, took / thought, "ratio", source, job.id)
+            one = Measurement(what, this_place(), key, took / thought, "ratio", source, job.id)
             found.append(save_measurement(one))
     return found
 
@@ -251,9 +256,9 @@ def _time(
     return Estimate(total, "seconds", tuple(parts), low * 3600 + rest * 0.5, high * 3600 + rest * 2, assumed)
 
 
-def _corrected(reader: "Reader", found: Estimate, what: str, device: str) -> Estimate:
-    shown = measurements(reader, what, place=this_place(), key=device)
-    return corrected(found, [one.value for one in shown if one.unit == "ratio"], f"{what} of jobs")
+def _corrected(reader: "Reader", found: Estimate, what: str, key: str) -> Estimate:
+    shown = measurements(reader, what, place=this_place(), key=key)
+    return corrected(found, [one.value for one in shown if one.unit == "ratio"], f"{what} of {key}")
 
 
 def _device(machine: "Machine") -> "tuple[str, Accelerator]":

@@ -36,7 +36,7 @@ def kept_with(project: "Project", plan: "Plan", looked: "Looked") -> dict[str, A
         "versions": versions(),
         "git": commit_of(project.folder),
         "sources": sources(project, plan),
-        "leaks": looked.leaks if plan.allow_leaks else {},
+        "leaks": looked.leaks,
     }
 
 

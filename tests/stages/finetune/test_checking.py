@@ -66,7 +66,7 @@ def test_clean_rows_have_nothing_against_them(folder: Path) -> None:
     ("ticket", "name"),
     [
         ("send it please", "measured-in-train"),
-        ("  SEND it, please!", "normalised-in-train"),
+        ("  SEND\tit  please ", "normalised-in-train"),
         ("Order 99 is not here", "normalised-in-train"),
         (LONG.replace("next week", "next month"), "near-train"),
     ],
@@ -87,9 +87,20 @@ def test_a_row_that_is_measured_too_is_refused_whatever_its_form(
     refuse_findings(found, allow_leaks=True)
 
 
+def test_a_few_rows_that_are_only_near_are_remarked_and_kept(folder: Path) -> None:
+    measured = [(f"{word} is what it says", "b") for word in "one two three four five six seven eight nine ten".split()]
+    others = [(f"why does the {word} not work", "c") for word in "lamp door app plug lid fan oven key hub cam".split()]
+    dev = [*measured, *others, (LONG.replace("next week", "next month"), "c")]
+    imported(folder, "tickets", train=[*TRAIN, (LONG, "c")], dev=dev)
+    found = looked(folder)
+    assert named(found, "near-train").severity == "remark"
+    assert found.leaks == {"near-train": 1}
+    refuse_findings(found, allow_leaks=False)
+
+
 def test_rows_that_another_dataset_measures_are_refused(folder: Path) -> None:
     imported(folder, "tickets", train=TRAIN, dev=[("Where is my invoice", "b"), ("It will not start", "c")])
-    imported(folder, "more", train=[*TRAIN, ("where is my INVOICE?", "b")])
+    imported(folder, "more", train=[*TRAIN, ("where is  my INVOICE", "b")])
     one = named(looked(folder, "more"), "measured-elsewhere")
     assert one.rows == ("train:9 (tickets dev:1)",)
     assert one.severity == "refused"
@@ -110,7 +121,7 @@ def test_without_dev_it_says_what_that_costs(folder: Path) -> None:
 
 
 def test_variants_are_alike_and_others_are_not() -> None:
-    assert normal("Order 12, now!") == normal("order 987 NOW")
+    assert normal("Order 12  now") == normal("order 987 NOW\n")
     assert normal("Order now") != normal("Order 1 now")
     assert normal("order it") != normal("order them")
 
