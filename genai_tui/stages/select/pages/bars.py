@@ -14,7 +14,7 @@ from genai_tui.widgets.look import Role
 from genai_tui.widgets.painted import Painted
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
-NAMES, VALUES, LEAST = 24, 20, 10  # columns of names and of values at most, of bars at least
+LEAST = 10  # columns of bars
 
 
 class Bar(NamedTuple):
@@ -77,8 +77,8 @@ class Bars(Painted, can_focus=True):
         if not self.bars:
             canvas.put(2, 1, self.empty, "soft")
             return
-        names = max(min(width_of(canvas.look.text(bar.name)), NAMES) for bar in self.bars)
-        values = max(min(width_of(canvas.look.text(bar.value)), VALUES) for bar in self.bars)
+        names = min(max(width_of(canvas.look.text(bar.name)) for bar in self.bars), canvas.width // 3)
+        values = min(max(width_of(canvas.look.text(bar.value)) for bar in self.bars), canvas.width // 4)
         barred = any(bar.share is not None for bar in self.bars) and not canvas.look.plain
         room = canvas.width - 6 - names - values
         track = max(LEAST, room * 45 // 100) if barred and room >= 2 * LEAST else 0

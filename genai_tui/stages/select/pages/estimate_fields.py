@@ -22,7 +22,7 @@ LENGTHS = tuple(str(2**power) for power in range(8, 21))
 class Field:
     """One field: `key` as the functions call it, `option` as the command does, which takes `default` without it.
 
-    `own`: its text is of this tab alone. `scope` reads what the scope says, told as `of_scope`.
+    `own`: its text is of this tab alone. `scope` reads what the scope says there, told as `of_scope`.
     """
 
     key: str
@@ -88,15 +88,16 @@ PRECISION = Field(
 BATCH = Field("batch", "batch", 6, "sequences at once", "--batch", "count", "1", "1", COUNTS)
 SEQ = Field(
     "seq", "seq", 9, "tokens of a sequence: prompt and answer together", "--seq", "count", "4096", "4096", LENGTHS,
-    scope=lambda said: (said.input_tokens or 0) + (said.output_tokens or 0) or None, of_scope="tokens in and out",
+    scope=lambda said: (said.input_tokens or 0) + (said.output_tokens or 0) or None,
+    of_scope="tokens in and out together",
 )  # fmt: skip
 INPUT = Field(
     "input_tokens", "in", 8, "tokens of a prompt", "--input-tokens", "count", usual="1000", known=LENGTHS,
-    scope=lambda said: said.input_tokens, of_scope="tokens in",
+    scope=lambda said: said.input_tokens,
 )  # fmt: skip
 OUTPUT = Field(
     "output_tokens", "out", 7, "tokens of an answer", "--output-tokens", "count", usual="250", known=LENGTHS,
-    scope=lambda said: said.output_tokens, of_scope="tokens out",
+    scope=lambda said: said.output_tokens,
 )  # fmt: skip
 HOUR = Field(
     "hour_price", "$/hour", 6, "dollars of one accelerator for an hour · empty: as published", "--hour-price", "amount"
@@ -135,7 +136,7 @@ class Values:
     def from_scope(self) -> list[str]:
         """Fields that the scope has filled in."""
         return [
-            f"{field.name} ({field.of_scope})"
+            f"{field.name} {self.of_scope(field.key)}{f' ({field.of_scope})' if field.of_scope else ''}"
             for field in self.fields
             if self.of_scope(field.key) and not self.draft(field.key)
         ]

@@ -55,6 +55,9 @@ class EstimateForm(Painted, can_focus=True):
             super().__init__()
             self.key, self.by = key, by
 
+    class Opened(Message):
+        """A box was opened in it: leaving that leads back here."""
+
     class Left(Message):
         """A move beyond the last field."""
 
@@ -103,7 +106,7 @@ class EstimateForm(Painted, can_focus=True):
         """The fields; under them what is wrong, or what the chosen one is."""
         places = self._places(canvas.width)
         for number, (cell, (x, y)) in enumerate(zip(self.cells, places, strict=True)):
-            lit = number == self.chosen and self.has_focus
+            lit = number == self.chosen and (self.has_focus or self.typing)
             x = canvas.put(x, y, cell.name, "bad" if cell.fault else "key" if lit else "soft") + 1
             role: Role = "pick" if lit else "field"
             canvas.fill(x, y, cell.width, " ", role)
@@ -138,6 +141,7 @@ class EstimateForm(Painted, can_focus=True):
     def action_type(self) -> None:
         """Type where the value stands."""
         self._place_box()
+        self.post_message(self.Opened())
         self.box.set_value(self.cell.given or self.cell.shown, picked=True)
         self.box.display = True
         self.box.focus()
@@ -174,8 +178,7 @@ class EstimateForm(Painted, can_focus=True):
     def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
         """What is typed counts at once."""
         event.stop()
-        if type(event) is LineEdit.Changed:
-            self.post_message(self.Changed(self.cell.key, event.value))
+        self.post_message(self.Changed(self.cell.key, event.value))
 
     def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
         """Back to the fields."""

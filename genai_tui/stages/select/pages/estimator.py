@@ -166,15 +166,14 @@ class Estimator(Tab):
     def _cell(self, each: Field) -> Cell:
         given, text = self.values.draft(each.key), self.values.text(each.key)
         shown = text if each.kind not in ("count", "amount") else _spaced(text)
-        if self.answer is not None and (not text or (each.key == "gpu" and not self.form.typing)):
-            shown = self.answer.shown.get(each.key, "")
-        if each.key == "gpu" and self.answer is not None and not self.fault and not self.form.typing:
-            shown = self.answer.asked.hardware.accelerator.name
-        if each.key == "gpus" and not text and self.answer is not None:
-            shown = str(self.answer.asked.hardware.gpus)
+        answer = self.answer
+        if answer is not None and each.key == "gpu" and (answer.asked.given["gpu"] or "") == text:
+            shown = answer.asked.hardware.accelerator.name
+        elif answer is not None and not text:
+            shown = str(answer.asked.hardware.gpus) if each.key == "gpus" else answer.shown.get(each.key, "")
         hint = each.hint
         if not given and self.values.of_scope(each.key):
-            hint = f"{each.hint} · from the scope: {each.of_scope}"
+            hint = f"{each.hint} · from the scope"
         elif given:
             hint = f"{each.hint} · backspace: as before"
         fault = self._said(self.fault[1]) if self.fault is not None and self.fault[0] == each.key else ""
@@ -197,7 +196,7 @@ class Estimator(Tab):
     def _tell(self) -> None:
         """What follows, and how the chosen part comes about."""
         lines = list[Line]()
-        if self.fault is not None and (not self.fault[0] or self.answer is None):
+        if self.fault is not None and (not self.fault[0] or not self._fits_under(self.fault[1])):
             lines.append(Line(self._said(self.fault[1]), "text", "✘ ", "bad"))
         answer, part = self.answer, self.part
         if answer is not None:
@@ -213,6 +212,10 @@ class Estimator(Tab):
                 lines.append(Line(f"says {', '.join(filled)}", "soft", lead("scope")))
             lines += [Line(one, "soft", lead("assumed")) for one in self._assumed(answer)]
         self.told.show(lines, self.heading(answer) if answer is not None else "What follows")
+
+    def _fits_under(self, error: GenaiError) -> bool:
+        """Whether an error can be read whole under the fields."""
+        return len(self._said(error)) + 16 < self.page.size.width
 
     def _said(self, error: GenaiError) -> str:
         """An error in sentences, with the names of fields where it names options of the command."""
@@ -271,6 +274,10 @@ class Estimator(Tab):
         text = self.values.beside(event.key, event.by, resolved)
         self.page.host.typed.keep(DRAFTS, self.values.kept_as(event.key), text)
         self.ask()
+
+    def on_estimate_form_opened(self) -> None:
+        """The key esc in the box leads back to the fields."""
+        self.page.before_box = self.form
 
     def on_estimate_form_left(self) -> None:
         """Down from the fields."""

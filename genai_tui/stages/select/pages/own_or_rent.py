@@ -42,7 +42,6 @@ PRICE_OUT = Field("price_out", "$ out", 6, "its dollars a million tokens out, wh
 REQUESTS = Field(
     "requests", "requests", 11, "requests a month; the plot goes up to there at least", "--requests", "amount",
     known=("1000", "10000", "100000", "1e6", "1e7", "1e8"), scope=lambda said: said.requests_a_month,
-    of_scope="requests a month",
 )  # fmt: skip
 BUSY = Field(
     "load", "load", 5, "share of the time in which own servers have enough to do", "--load", "amount", "0.4", "0.4",

@@ -11,7 +11,7 @@ from genai_tui.widgets.text_view import Part as Line
 BUDGET = Field(
     "budget", "budget $", 11, "dollars that there are to spend", "--budget", "amount",
     known=("100", "1000", "10000", "100000", "1e6", "1e7", "1e8"), own=True, scope=lambda said: said.budget_usd,
-    of_scope="budget", zero=True,
+    zero=True,
 )  # fmt: skip
 OWN_TOKENS = Field(
     "own_tokens", "own text", 6, "tokens of text of one's own: continued pretraining needs about 1B", "--own-tokens",

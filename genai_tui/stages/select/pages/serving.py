@@ -23,7 +23,7 @@ from genai_tui.widgets.text_view import Part as Line
 
 LATENCY = Field(
     "latency", "answer within", 5, "seconds that a whole answer may take · empty: no limit", "--latency", "amount",
-    known=("0.5", "1", "2", "5", "10", "30", "60"), scope=lambda said: said.latency_p95_s, of_scope="latency",
+    known=("0.5", "1", "2", "5", "10", "30", "60"), scope=lambda said: said.latency_p95_s,
 )  # fmt: skip
 PARALLEL = Field(
     "parallel", "split", 6, "how it lies on several accelerators", "--parallel", default="tensor", usual="tensor",
