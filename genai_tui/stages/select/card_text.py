@@ -1,5 +1,6 @@
 """A card as names and values: for the command, for the screen, for several side by side. Unknown is said so."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from genai_tui.records.selections import Selection
@@ -69,6 +70,23 @@ def chosen_rows(selection: Selection | None) -> list[tuple[str, str]]:
     if selection is None:
         return []
     return [("chosen", selection.sentence), *(("", sentence) for sentence in selection.evidence)]
+
+
+def lineage_rows(lineage: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """What a model that the project made was made of, and by which job."""
+    if not lineage:
+        return []
+    metrics = lineage.get("metrics") or {}
+    rows = f", {metrics['rows']:,} rows of train" if isinstance(metrics.get("rows"), int) else ""
+    said = [
+        ("made from", str(lineage.get("parent") or UNKNOWN)),
+        ("learned from", f"{lineage.get('dataset') or UNKNOWN}{rows}, by job {lineage.get('job', UNKNOWN)}"),
+    ]
+    if isinstance(loss := metrics.get("dev_loss"), float):
+        before = metrics.get("parent_dev_loss")
+        against = f", its parent’s {before:.3g}" if isinstance(before, float) else ""
+        said.append(("loss on dev", f"{loss:.3g}{against}"))
+    return said
 
 
 def card_json(known: Known) -> dict[str, Any]:

@@ -86,14 +86,16 @@ def show(frame: Frame, reference: str) -> None:
     M is endpoint/model-id, the name of a card that comes with the program, or a file or folder: config.json, GGUF,
     safetensors.
     """
-    from genai_tui.stages.select.card_text import card_json, card_rows, chosen_rows, source_rows
+    from genai_tui.stages.select.card_text import card_json, card_rows, chosen_rows, lineage_rows, source_rows
     from genai_tui.stages.select.cards import known_of
     from genai_tui.stages.select.estimate_options import project_perhaps
+    from genai_tui.store.artifacts import lineage_of
     from genai_tui.store.selections import latest_selection
 
     with project_perhaps(frame) as project:
         known = known_of(project.settings if project else frame.settings(), reference, project)
         chosen = latest_selection(project.reader, known.name) if project else None
+        lineage = lineage_of(project.reader, known.name) if project else None
     found: dict[str, Any] = card_json(known)
     endpoint, rows = known.endpoint, card_rows(known)
     if endpoint is not None:
@@ -102,11 +104,12 @@ def show(frame: Frame, reference: str) -> None:
             found |= _weights(known.name.partition("/")[2])
             rows.append(("weights", found["weights"] or f"not here; genai-tui model pull {known.name}"))
     if frame.say.json:
+        found["lineage"] = lineage
         found["chosen"] = chosen and {"over": chosen.rivals, "why": chosen.why, "evidence": chosen.evidence}
         frame.say.document(found)
         return
     where = [] if endpoint is None else [("endpoint", endpoint.base_url or "on this machine")]
-    said = [*where, *rows, *_tested(known.tested), *chosen_rows(chosen), *source_rows(known)]
+    said = [*where, *rows, *_tested(known.tested), *lineage_rows(lineage), *chosen_rows(chosen), *source_rows(known)]
     frame.say.text(known.name)
     for name, value in said:
         frame.say.lines(_beside(f"{name:<15} ", value))

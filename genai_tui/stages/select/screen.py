@@ -48,7 +48,8 @@ class SelectScreen(StageScreen):
     def body(self) -> Sequence[Widget]:
         """The line of tabs, the tabs, a box of one line."""
         self.tabs = TabLine(TABS)
-        self.panes: tuple[Tab, ...] = tuple(kind() for kind in KINDS)
+        self.compare = Compare()  # what is marked in Models stands there
+        self.panes: tuple[Tab, ...] = tuple(self.compare if kind is Compare else kind() for kind in KINDS)
         self.box = LineEdit(id="reference")
         self.box.display = False
         return (self.tabs, *self.panes, self.box)
