@@ -59,11 +59,11 @@ class JobHead(Painted):
             canvas.fill(x, 1, full, "▓", "key")
             x = canvas.put(x + width + 1, 1, f"{job.progress * 100:.0f} %", "strong") + 2
         canvas.put(x, 1, job.reason, "text")
-        for y, (name, said) in enumerate(
-            (("measured", job.measured or ordered(job.metrics)), ("estimate", job.estimate)), 2
-        ):
-            end = canvas.put(1, y, name, "soft")
-            canvas.put(max(end, 9) + 1, y, figures_said(said) or "–", "text")
+        now = ("took", job.measured) if job.measured else ("now", ordered(job.metrics))
+        for y, (name, said) in enumerate((now, ("estimate", job.estimate)), 2):
+            if figures := figures_said(said):
+                canvas.put(1, y, name, "soft")
+                canvas.put(10, y, figures, "text")
 
     def spoken(self) -> str:
         """The state in words."""

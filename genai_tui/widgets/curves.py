@@ -9,6 +9,7 @@ from genai_tui.widgets.cells import width_of
 from genai_tui.widgets.look import Role
 from genai_tui.widgets.plot import MARGIN, Axis, around, draw_axes
 
+DOTTED = 3  # columns from one sign to the next where a series has a value in most of them
 Series = Sequence[tuple[int, float | None]]
 
 
@@ -42,7 +43,7 @@ def draw_curves(
         return
     steps = [step for points in known.values() for step, _ in points]
     low, high = around(values, least=1e-6)
-    up = Axis(low, high, _log_said if window.log else _said)
+    up = Axis(low, high, _log_said, ticks=_decades(low, high, rows // 3)) if window.log else Axis(low, high, _said)
     across = Axis(min(steps), max(max(steps), min(steps) + 1), lambda step: f"{step:,.0f}", along)
     draw_axes(canvas, MARGIN, top, width, rows, across, up)
     if window.cursor is not None and across.low <= window.cursor <= across.high:
@@ -54,15 +55,17 @@ def draw_curves(
         cells = _cells(known[curve.name], across, width)
         places = {x: bottom - up.at(value, rows) for x, value in cells.items()}
         if curve.sign:
+            every = (
+                DOTTED if len(places) > width // DOTTED else 1
+            )  # a sign in each column would cover what lies under it
             for x, y in places.items():
-                canvas.put(MARGIN + 1 + x, y, curve.sign, curve.role)
+                if x % every == 0:
+                    canvas.put(MARGIN + 1 + x, y, curve.sign, curve.role)
         else:
             _line(canvas, places, curve.role)
 
 
-def draw_legend(
-    canvas: Canvas, y: int, curves: Sequence[Curve], window: Window = Window(), pinned: str = ""
-) -> None:
+def draw_legend(canvas: Canvas, y: int, curves: Sequence[Curve], window: Window = Window(), pinned: str = "") -> None:
     """Sign, name and value of each curve, the last or at the cursor; beside it how far it is from the pinned one."""
     x = 1
     base = next((value_at(curve.points, window.cursor) for curve in curves if curve.name == pinned), None)
@@ -90,6 +93,18 @@ def _known(points: Series, log: bool) -> list[tuple[int, float]]:
     if log:
         return [(step, math.log10(value)) for step, value in points if value is not None and value > 0]
     return [(step, value) for step, value in points if value is not None and math.isfinite(value)]
+
+
+def _decades(low: float, high: float, most: int) -> tuple[float, ...]:
+    """Logarithms, within a range of them, of round numbers: 1, 2 and 5 of each power of ten, 1 and 3, or 1 alone."""
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    found: tuple[float, ...] = ()
+    for parts in ((1, 2, 5), (1, 3), (1,)):
+        each = (power + math.log10(part) for power in powers for part in parts)
+        found = tuple(tick for tick in each if low <= tick <= high)
+        if len(found) <= max(2, most):
+            break
+    return found
 
 
 def _cells(points: Sequence[tuple[int, float]], across: Axis, width: int) -> dict[int, float]:

@@ -27,12 +27,13 @@ class Point(NamedTuple):
 
 
 class Axis(NamedTuple):
-    """What an axis goes from and to, and how its numbers are written."""
+    """What an axis goes from and to, how its numbers are written, and which (without `ticks` round ones)."""
 
     low: float
     high: float
     said: Callable[[float], str] = "{:g}".format
     title: str = ""
+    ticks: tuple[float, ...] = ()
 
     def at(self, value: float, cells: int) -> int:
         """The cell of a value on an axis of so many; a value beyond an end is at that end."""
@@ -141,7 +142,7 @@ def draw_axes(canvas: Canvas, left: int, top: int, width: int, rows: int, across
     canvas.fill(left + 1, bottom, width, "─", "frame")
     ticks = range(max(2, rows // 3), rows + 1)
     several = (found for count in ticks if len(found := nice(up.low, up.high, count)) > 1)
-    for value in next(several, nice(up.low, up.high, 2)):  # one number alone tells nothing of an axis
+    for value in list(up.ticks) or next(several, nice(up.low, up.high, 2)):  # one number alone tells nothing of an axis
         row = bottom - 1 - up.at(value, rows)
         canvas.right(left, row, up.said(value), "soft")
         canvas.put(left, row, "┤", "frame")
