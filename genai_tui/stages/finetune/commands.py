@@ -31,7 +31,11 @@ def finetune() -> None:
 def _what(command: "F") -> "F":
     """The options that say what is trained, and how."""
     options = (
-        click.option("--model", metavar="M", help="embedded/NAME or a Hugging Face folder (embedded/smollm2-135m)."),
+        click.option(
+            "--model",
+            metavar="M",
+            help="embedded/NAME (smollm2-135m), a Hugging Face folder, or ENDPOINT/ID: a service trains it.",
+        ),
         click.option("--dataset", metavar="D", help="Whose train and dev (default: the dataset in use)."),
         click.option("--prompt", metavar="V", help="What it is trained for (default: the latest without examples)."),
         click.option("--method", type=click.Choice(["full", "lora", "qlora", "prompt"]), help="Default: lora."),
@@ -51,10 +55,16 @@ def _what(command: "F") -> "F":
 @pass_frame
 def plan(frame: Frame, /, output: Path | None, **what: Any) -> int:
     """Say what a training will be: its rows, its settings, what it should take. Nothing is started."""
+    from genai_tui.stages.finetune.remote_commands import tell_plan
+    from genai_tui.stages.finetune.remote_planning import is_remote
     from genai_tui.stages.finetune.starting import prepared
     from genai_tui.stages.finetune.telling import plan_lines
 
     with frame.project() as project:
+        if is_remote(project.settings, what["model"]):
+            if output is not None:
+                raise UsageFault("A service's settings are few: they are not written to a file.", "", "Leave --output.")
+            return tell_plan(frame, project, _progress(frame), what)
         found = prepared(project, _planned(project, what), _progress(frame))
     frame.say.progress_done()
     if output is not None:
@@ -73,30 +83,24 @@ def plan(frame: Frame, /, output: Path | None, **what: Any) -> int:
 @pass_frame
 def start(frame: Frame, /, wait: bool, **what: Any) -> int:
     """Start a training as a job; its model is what `candidate make --model` takes."""
-    from genai_tui.jobs.telling import seconds_said
-    from genai_tui.stages.finetune.starting import prepared, refuse, start_training
+    from genai_tui.stages.finetune.remote_commands import start_there
+    from genai_tui.stages.finetune.remote_planning import is_remote
 
     with frame.project() as project:
-        found = prepared(project, _planned(project, what), _progress(frame))
-        frame.say.progress_done()
-        refuse(found)
-        job = run(lambda: start_training(project, found.plan, found))
-        for one in found.looked.findings:
-            if one.severity != "ok":
-                frame.say.note(f"{one.reason} {one.do}".strip())
-        if found.takes is not None:
-            took = f"≈ {seconds_said(found.takes.time.total)}, {found.takes.memory.total / 1e9:.1f} GB of memory"
-            frame.say.note(f"It should take {took}, {found.takes.disk.total / 1e9:.2f} GB of disk.")
-            for warning in found.takes.warnings:
-                frame.say.note(warning)
-        frame.say.note(f"Job {job.id} trains embedded/{found.plan.name}; genai-tui job show {job.id} tells of it.")
+        if is_remote(project.settings, what["model"]):
+            there = start_there(frame, project, _progress(frame), what)
+            if there is None:
+                return 0
+            job, model = there, None  # the service names it once it is made
+        else:
+            job, model = _start_here(frame, project, what)
         if wait:
             job = run(lambda: _ended(frame, project, job.id))
     if frame.say.json:
         frame.say.document(
             {
                 "job": job.id,
-                "model": job.result.get("model", f"embedded/{found.plan.name}"),
+                "model": job.result.get("model", model),
                 "state": job.state,
                 "metrics": {
                     "train_cpu_s": job.measured.get("cpu_s"),
@@ -166,16 +170,32 @@ def export(frame: Frame, ref: str | None, format_: Any, splits: Any, dataset: st
 finetune.add_command(take)
 
 
+def _start_here(frame: Frame, project: "Project", what: dict[str, Any]) -> "tuple[Job, str]":
+    """Start a training on this machine: its job, and the model it will make."""
+    from genai_tui.jobs.telling import seconds_said
+    from genai_tui.stages.finetune.starting import prepared, refuse, start_training
+
+    found = prepared(project, _planned(project, what), _progress(frame))
+    frame.say.progress_done()
+    refuse(found)
+    job = run(lambda: start_training(project, found.plan, found))
+    for one in found.looked.findings:
+        if one.severity != "ok":
+            frame.say.note(f"{one.reason} {one.do}".strip())
+    if found.takes is not None:
+        took = f"≈ {seconds_said(found.takes.time.total)}, {found.takes.memory.total / 1e9:.1f} GB of memory"
+        frame.say.note(f"It should take {took}, {found.takes.disk.total / 1e9:.2f} GB of disk.")
+        for warning in found.takes.warnings:
+            frame.say.note(warning)
+    frame.say.note(f"Job {job.id} trains embedded/{found.plan.name}; genai-tui job show {job.id} tells of it.")
+    return job, f"embedded/{found.plan.name}"
+
+
 def _planned(project: "Project", what: dict[str, Any]) -> "Plan":
     from genai_tui.stages.finetune.planning import plan_training
-    from genai_tui.stages.finetune.settings import parsed
+    from genai_tui.stages.finetune.settings import assigned
 
-    pairs = [text.partition("=") for text in what.pop("assignments")]
-    if odd := [key for key, equals, _ in pairs if not equals]:
-        raise UsageFault(f"--set takes KEY=VALUE, not {odd[0]}.")
-    return plan_training(
-        project, file=what.pop("config"), values=parsed({key.strip(): value for key, _, value in pairs}), **what
-    )
+    return plan_training(project, file=what.pop("config"), values=assigned(what.pop("assignments")), **what)
 
 
 def _progress(frame: Frame) -> "Callable[[int, int], None]":

@@ -34,7 +34,8 @@ def find_parent(settings: Settings, reference: str) -> Parent:
         raise UsageFault(
             f"{reference} cannot be trained here.",
             f"Its weights lie with {endpoint.base_url}.",
-            "Name a model that is served here (embedded/smollm2-135m), or the folder of a Hugging Face model.",
+            "Name one that is served here (embedded/smollm2-135m) or a Hugging Face folder; where its service trains: "
+            f"genai-tui finetune plan --model {reference}",
         )
     if name in made_models():
         raise UsageFault(

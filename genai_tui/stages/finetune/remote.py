@@ -66,8 +66,9 @@ async def finetune_remote(
 ) -> dict[str, Any]:
     """Let a service train `model` on train and dev of `dataset_version`, by `prompt`; gives the model it made.
 
-    `settings` are passed on: epochs, batch and rate, where they are given. Raises UsageFault where the data rules
-    refuse the endpoint, RequestFault and NoAnswer with the service's own words.
+    `leaks`, those that were allowed, are kept with the model; `settings` are passed on: epochs, batch and rate, where
+    they are given. Raises UsageFault where the data rules refuse the endpoint, RequestFault and NoAnswer with the
+    service's own words.
     """
     endpoint, model_id = project.settings.model(args["model"])
     path = report.folder / STATE
@@ -83,9 +84,12 @@ async def finetune_remote(
     if done is None:
         return {}
     ref = f"{endpoint.name}/{done.fine_tuned_model}"
+    dataset = find_dataset_version(project.reader, args["dataset_version"])
     lineage = {
         "parent": args["model"],
-        "dataset": args["dataset_version"],
+        "dataset": f"{dataset.name} v{dataset.version}",
+        "dataset_version": dataset.id,
+        "leaks": args.get("leaks", {}),
         "prompt": args["prompt"],
         "job": report.job.id,
         "remote_job": known.job,

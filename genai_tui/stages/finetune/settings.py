@@ -1,7 +1,7 @@
 """The settings of a training: a few with defaults that fit the model and its data, all of them in a file."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -111,6 +111,14 @@ def parsed(assignments: Mapping[str, str]) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             found[name] = text
     return found
+
+
+def assigned(texts: Sequence[str]) -> dict[str, Any]:
+    """Values of `KEY=VALUE` as they were typed. Raises UsageFault for what is none."""
+    pairs = [text.partition("=") for text in texts]
+    if odd := [key for key, equals, _ in pairs if not equals]:
+        raise UsageFault(f"--set takes KEY=VALUE, not {odd[0]}.")
+    return parsed({key.strip(): value for key, _, value in pairs})
 
 
 def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
