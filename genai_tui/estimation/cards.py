@@ -20,10 +20,12 @@ def _facts() -> tuple[Mapping[str, Any], ...]:
 @cache
 def shipped_cards() -> tuple[ModelCard, ...]:
     """The cards of facts/models.json, each with its sources."""
-    return tuple(_card(fact) for fact in _facts())
+    return tuple(_card(place) for place in range(len(_facts())))
 
 
-def _card(fact: Mapping[str, Any]) -> ModelCard:
+@cache
+def _card(place: int) -> ModelCard:
+    fact = _facts()[place]
     card = card_of_config(fact["config"], str(fact["model"]))
     publisher, parted, _ = card.name.partition("/")
     notes = list(card.notes)
@@ -48,18 +50,23 @@ def find_card(name: str, extra: Iterable[ModelCard] = ()) -> ModelCard | None:
     """
     cards = tuple(extra)
     wanted = comparable(name)
-    found = next((card for card in cards if comparable(card.name) == wanted), None) or _by_name().get(wanted)
+    found = next((card for card in cards if comparable(card.name) == wanted), None)
     if found is not None or not wanted:
         return found
+    if (place := _places().get(wanted)) is not None:
+        return _card(place)
     pointless = wanted.replace(".", "")
-    alike = {comparable(card.name): card for card in cards} | dict(_by_name())
-    loosely = [card for called, card in alike.items() if called.replace(".", "") == pointless]
-    return loosely[0] if len(loosely) == 1 else None
+    given = {called: card for card in cards if (called := comparable(card.name)).replace(".", "") == pointless}
+    shipped = {called: place for called, place in _places().items() if called.replace(".", "") == pointless}
+    if len(given.keys() | shipped.keys()) != 1:
+        return None
+    return next(iter(given.values())) if given else _card(next(iter(shipped.values())))
 
 
 @cache
-def _by_name() -> Mapping[str, ModelCard]:
-    return {comparable(card.name): card for card in reversed(shipped_cards())}
+def _places() -> Mapping[str, int]:
+    """Where among the facts a name is; a card is made when it is asked for."""
+    return {comparable(str(fact["model"])): place for place, fact in reversed(list(enumerate(_facts())))}
 
 
 def comparable(name: str) -> str:

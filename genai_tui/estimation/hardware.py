@@ -27,6 +27,11 @@ NOT_SAYING = frozenset(
 )
 """Words that tell no accelerator from another."""
 
+_KIND = re.compile(r"\b(rtx|rx|mi|max|tpu|arc|gaudi|trainium)[\s_-]+(?=pro\b|[av]?\d)")
+_VARIANT = re.compile(r"\b(\d{4})(ti|super|ada)\b")
+_WORD = re.compile(r"[a-z0-9]+")
+_SOCKET = re.compile(r"sxm\d")
+_SIZE = re.compile(r"^(\d+)gi?b$")
 PREFERRED = ("sxm", "pcie", "nvl")
 """Which variant is meant where none is said: the one most machines have."""
 
@@ -49,7 +54,8 @@ def find_accelerator(text: str) -> Accelerator:
         if said in (one.id, one.name.lower()):
             return one
     words = _words(said)
-    fitting = [one for one in accelerators() if words and all(_has(one, word) for word in words)]
+    near = (one for one in accelerators() if words and all(word in _squashed(one) for word in words))
+    fitting = [one for one in near if all(_has(one, word) for word in words)]
     if not fitting:
         raise UsageFault(
             f"There is no accelerator called {text[:60] or 'nothing'} in the list.",
@@ -84,25 +90,32 @@ def _accelerator(row: Mapping[str, Any]) -> Accelerator:
 
 def _words(text: str) -> list[str]:
     """The words that tell accelerators apart: `NVIDIA A100-SXM4-80GB` is a100, sxm, 80; `RTX 4090` is rtx4090."""
-    text = re.sub(r"\b(rtx|rx|mi|max|tpu|arc|gaudi|trainium)[\s_-]+(?=pro\b|[av]?\d)", r"\1", text.lower())
-    text = re.sub(r"\b(\d{4})(ti|super|ada)\b", r"\1 \2", text)
-    words = re.findall(r"[a-z0-9]+", text)
-    words = [re.sub(r"^(\d+)gi?b$", r"\1", re.sub(r"^sxm\d$", "sxm", word)) for word in words]
+    text = _KIND.sub(r"\1", text.lower())
+    text = _VARIANT.sub(r"\1 \2", text)
+    words = [_SIZE.sub(r"\1", "sxm" if _SOCKET.fullmatch(word) else word) for word in _WORD.findall(text)]
     return [word for word in words if word not in NOT_SAYING]
 
 
-@cache
-def _known() -> dict[str, frozenset[str]]:
-    """All words of each accelerator, by id: of its name, its id, and its memory."""
-    return {
-        one.id: frozenset((*_words(one.name), *_words(one.id), f"{one.memory_bytes // GIB}")) for one in accelerators()
-    }
+def _squashed(one: Accelerator) -> str:
+    """What all of its words are parts of: quick to look in, before they are told apart."""
+    text = f"{one.name}/{one.id}/{one.memory_bytes // GIB}".lower()
+    return text.replace(" ", "").replace("-", "").replace("_", "")
+
+
+def _known(one: Accelerator) -> frozenset[str]:
+    """All words of an accelerator: of its name, its id, and its memory."""
+    return frozenset((*_words(one.name), *_words(one.id), f"{one.memory_bytes // GIB}"))
 
 
 def _has(one: Accelerator, word: str) -> bool:
     """Whether `word` is one of its words, or the end of one (`4090` of rtx4090, `v5e` of tpuv5e)."""
     telling = len(word) >= (4 if word.isdigit() else 3)
-    return any(word == known or (telling and re.fullmatch(rf"[a-z]+{word}", known)) for known in _known()[one.id])
+    return any(known == word or (telling and known.endswith(word) and _is_ending(known, word)) for known in _known(one))
+
+
+def _is_ending(known: str, word: str) -> bool:
+    """Whether only letters stand before `word`."""
+    return known.removesuffix(word).isalpha()
 
 
 def _distance(one: Accelerator, words: list[str]) -> tuple[int, int, int]:

@@ -42,3 +42,8 @@ def test_what_is_given_comes_before_what_is_shipped():
 @pytest.mark.parametrize("name", ["", "nobody/has-this-9b", "/", "()"])
 def test_what_is_not_known_is_none(name):
     assert find_card(name) is None
+
+
+def test_a_card_is_made_when_it_is_asked_for_and_then_kept():
+    assert find_card("Llama-3.1-405B") is find_card("meta-llama/llama 3.1 405b")
+    assert find_card("Llama-3.1-405B") in shipped_cards()
