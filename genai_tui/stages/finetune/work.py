@@ -44,7 +44,8 @@ async def finetune(project: "Project", args: dict[str, Any], report: "Report", s
     if result and not result["metrics"]["ended_early"]:
         took = {"wall_s": report.job.worked_s + time.monotonic() - began, "peak_memory_bytes": peak_bytes()}
         await project.writer.put(*measured_of(report.job, took))
-    return result
+    leaks = args.get("kept", {}).get("leaks")
+    return {**result, "leaks": leaks} if result and leaks else result
 
 
 async def _work(project: "Project", plan: Plan, report: "Report", stop: "Stop") -> dict[str, Any]:

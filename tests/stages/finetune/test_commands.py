@@ -89,11 +89,11 @@ def test_leaks_are_refused_and_where_they_are_allowed_the_job_says_so(ready: Pat
     assert finetune(ready, "plan", "--model", tiny, "--allow-leaks", *FEW).code == 0
     with Project.open(ready) as project:
         assert project.reader.rows("SELECT * FROM job") == []
-    told = finetune(ready, "start", "--model", tiny, "--allow-leaks", "--json", *FEW).json
+    told = finetune(ready, "start", "--model", tiny, "--allow-leaks", "--wait", "--json", *FEW).json
     with Project.open(ready) as project:
-        kept = find_job(project.reader, told["job"]).args["kept"]
-    assert kept["leaks"]["normalised-in-train"] == 1
-    assert genai("job", "cancel", told["job"], cwd=ready).code == 0
+        job = find_job(project.reader, told["job"])
+    assert job.args["kept"]["leaks"]["normalised-in-train"] == 1
+    assert job.result["leaks"] == job.args["kept"]["leaks"]
 
 
 @needs_training
