@@ -146,15 +146,19 @@ async def _ahead(project: "Project", *, cache: bool) -> None:
 async def check_ahead(project: "Project", candidates: Sequence[Candidate], plan: Run, stop: Stop) -> None:
     """Say what it will take, where money or a limit is in play; nothing is asked.
 
-    Raises BudgetFault where that passes the limit, UsageFault where an endpoint is gone or a price unknown.
+    Raises BudgetFault where that passes the limit, UsageFault where an endpoint is gone or refused by the scope's data
+    rules, or a price unknown.
     """
+    from genai_tui.inference.data_rules import read_rules
     from genai_tui.inference.prices import price_per_million
     from genai_tui.stages.evaluate.estimating import check_limits, takes
 
     limits = Limits(**plan.limits)
+    rules = read_rules(current_scope(project.reader).data_rules)
     found = []
     for candidate in candidates:
         subject = subject_of(project, candidate)
+        rules.check(subject.endpoint)
         price = price_per_million(subject.endpoint, subject.model_id)
         if price is None and limits.max_usd is not None:
             raise UsageFault(

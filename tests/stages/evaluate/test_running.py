@@ -220,3 +220,15 @@ def test_a_look_at_test_is_counted_once_a_run(project: Path) -> None:
     evaluated(project, "label-b", "--split", "test")
     stages = genai("status", "--json", cwd=project).json["stages"]
     assert "test looked at 2×" in stages[5]["summary"]
+
+
+def test_an_endpoint_that_the_data_rules_refuse_begins_no_run(project: Path, fake: FakeEndpoint) -> None:
+    name = candidate(project, "label-a")
+    assert genai("scope", "set", "data_rules=not openai", cwd=project).code == 0
+    for words in ((), ("--background",)):
+        refused = genai("eval", "run", name, *words, "--json", cwd=project)
+        assert (refused.code, refused.out) == (2, "")
+        assert "openai may not be asked" in refused.error["what"]
+    assert genai("eval", "list", "--json", cwd=project).json["runs"] == []
+    assert genai("job", "list", "--json", cwd=project).json["jobs"] == []
+    assert fake.asked("label-a") == 0
