@@ -133,6 +133,18 @@ def _runs(project: Project) -> int:
     return row[0] if row else 0
 
 
+async def test_a_candidate_made_elsewhere_meanwhile_can_be_measured(project: Project) -> None:
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("a")
+        await panes.until(lambda: panes.where == "Starting" and panes.shows("No candidate yet"))
+        with Project.open(project.folder) as elsewhere:
+            made(elsewhere, "label-billing")
+        await panes.until(lambda: "label-billing" in panes.part("#candidates"))
+        await panes.press("space")
+        await panes.until(lambda: panes.shows("12: 1 × 12 rows"))
+
+
 async def test_measuring_on_test_says_that_it_counts_as_a_look(project: Project) -> None:
     made(project, "label-billing")
     async with opened(project) as panes:

@@ -82,6 +82,19 @@ async def test_turning_one_column_takes_nothing_from_another(project: Project, f
             assert "expected" not in meaning(4)
 
 
+async def test_a_row_that_was_changed_is_not_lost_by_one_esc(project: Project) -> None:
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("d", "tab", "enter", "down", "enter", *"not ", "escape", "escape")
+        assert panes.where == "RowPage"
+        assert panes.shows("This is not saved: s saves it; esc again lets it go.")
+        await panes.press("escape")
+        await panes.until(lambda: panes.where == "Evaluate")
+        await panes.press("enter", "escape")  # nothing was changed: nothing is asked
+        await panes.until(lambda: panes.where == "Evaluate")
+        assert find_dataset(project.reader).version == 1
+
+
 async def test_what_cannot_be_taken_says_why_and_stores_nothing(project: Project, tmp_path: Path) -> None:
     bad = tmp_path / "bad.json"
     bad.write_text('[{"a": 1},')

@@ -62,6 +62,7 @@ class RowPage(FramedPage):
         names = self._names()
         self.fields = [*(Field(name, "input") for name in names), Field(EXPECTED, "expected"), Field(TAGS, "tags")]
         self.values: dict[str, str] = {field.name: self._text(field) for field in self.fields}
+        self._warned = False
 
     def _names(self) -> list[str]:
         """The inputs that the dataset's rows have."""
@@ -113,6 +114,7 @@ class RowPage(FramedPage):
     def on_text_edit_changed(self, event: TextEdit.Changed) -> None:
         """What is typed counts at once."""
         self.values[self.field.name] = event.value
+        self._warned = False
         self.table.repaint()
 
     async def action_editor(self) -> None:
@@ -120,6 +122,17 @@ class RowPage(FramedPage):
         from genai_tui.screens.editing import edit_in_editor
 
         await edit_in_editor(self, self.text)
+
+    def holds_esc(self) -> bool:
+        """The first esc over a row that is not saved says so; the next lets it go."""
+        if self._warned:
+            return False
+        if super().holds_esc():
+            return True
+        self._warned = self.values != {field.name: self._text(field) for field in self.fields}
+        if self._warned:
+            self.say("This is not saved: s saves it; esc again lets it go.", "warn")
+        return self._warned
 
     def action_save(self) -> None:
         """A new version of the dataset."""

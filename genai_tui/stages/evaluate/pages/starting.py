@@ -30,6 +30,7 @@ from genai_tui.widgets.text_view import Part, TextView, error_parts
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
+    from genai_tui.records.stages import Board
 
 MOST_CANDIDATES = 500
 IN_TURN: tuple[Split, ...] = ("dev", "test", "train")
@@ -84,8 +85,7 @@ class Starting(FramedPage):
     ) -> None:
         super().__init__()
         self.project, self.then, self._rate = project, then, rate
-        self.candidates = page_candidates(project.reader, None, MOST_CANDIDATES, newest_first=True)
-        self._shots = {each.id: find_prompt(project.reader, str(each.prompt)).shots for each in self.candidates}
+        self._read()
         known = [each.name for each in self.candidates]
         chosen = tuple(name for name in candidates if name in known)
         self._at = next((name for name in (*chosen, at) if name in known), "")
@@ -115,6 +115,21 @@ class Starting(FramedPage):
         self.table.focus()
         self.text.show([Part("Counting tokens …", "soft")])
         self._told()
+
+    def _read(self) -> None:
+        reader = self.project.reader
+        self.candidates = page_candidates(reader, None, MOST_CANDIDATES, newest_first=True)
+        self._shots = {each.id: find_prompt(reader, str(each.prompt)).shots for each in self.candidates}
+
+    def show_board(self, board: "Board | None") -> None:
+        """Candidates that were made elsewhere meanwhile can be chosen too."""
+        super().show_board(board)
+        newest = page_candidates(self.project.reader, None, 1, newest_first=True)
+        if self.is_mounted and newest != self.candidates[:1]:
+            row = self.table.row
+            self._read()
+            self.table.replace(ListPages(self.candidates), self.candidates.index(row) if row in self.candidates else 0)
+            self._fold(self.app.size.height)
 
     def on_resize(self, event: Resize) -> None:
         """Fold for another size."""
