@@ -26,10 +26,13 @@ def model() -> None:
 @click.option("--sort", metavar="KEY", default="", help="By context, price, month, size, memory or score.")
 @pass_frame
 def list_(frame: Frame, endpoint: str | None, where: str, sort: str) -> int:
-    """List what the endpoints offer now, with context and price where known."""
-    settings = frame.settings()
-    asked = [settings.endpoint(endpoint)] if endpoint is not None else list(settings.endpoints.values())
-    listing = run(lambda: _list(frame, settings, asked))
+    """List what the endpoints offer now, with context and price where known; in a project what it fine-tuned too."""
+    from genai_tui.stages.select.estimate_options import project_perhaps
+
+    with project_perhaps(frame) as project:  # what it fine-tuned is listed too
+        settings = project.settings if project else frame.settings()
+        asked = [settings.endpoint(endpoint)] if endpoint is not None else list(settings.endpoints.values())
+        listing = run(lambda: _list(frame, settings, asked))
     if where or sort:
         listing = listing._replace(models=_sifted(frame, settings, listing.models, where, sort))
     if frame.say.json:

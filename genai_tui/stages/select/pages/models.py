@@ -115,8 +115,9 @@ class Models(Tab):
 
     def _sifted(self, text: str) -> ListPages[Column]:
         """Words as `model list --where` takes them; a condition that is typed half filters nothing yet."""
+        words = [word for word in text.split() if word[-1] not in "<>="]
         try:
-            wish = read_wish(text)
+            wish = read_wish(" ".join(words))
         except GenaiError:
             wish = read_wish("")
         return ListPages(sifted(self.columns, wish, self.by))

@@ -1,7 +1,9 @@
 """The tabs of stage 2, which know their screen and bring their own keys."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual.worker import Worker
 
 from genai_tui.screens.acts import Act
 from genai_tui.screens.tabs import TabName, TabPane
@@ -44,7 +46,12 @@ class Tab(TabPane):
     def chosen(self, row: Any) -> None:
         """A row of one of its tables was chosen with enter."""
 
-    def begin(self, act: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
+    def begin(self, act: Callable[[], Awaitable[None]], group: str) -> None:
         """Do `act` in a worker; what else of that group works is given up. On a pane that is gone nothing begins."""
-        if self.is_attached:
-            self.run_worker(act(), group=group, exclusive=True, exit_on_error=False)
+        if not self.is_attached:
+            return
+
+        async def work() -> None:  # given uncalled: a coroutine that is made and never begun is told of as a defect
+            await act()
+
+        _: Worker[None] = self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
