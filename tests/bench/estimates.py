@@ -2,12 +2,19 @@
 
 A model of 405 billion parameters on 512 H100, each estimate asked anew with other numbers, medians and slowest in
 milliseconds. The facts are read before, as a running program has them; what reading them takes is said first.
+
+`python -m tests.bench.estimates typing [RUNS]`: a digit typed into a field of each tab of the estimator, for that
+model on those accelerators, until the field shows it, and until the figures that follow from it are drawn.
 """
 
+import asyncio
+import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from genai_tui.estimation.cards import find_card, shipped_cards
 from genai_tui.estimation.compute import training_compute
@@ -82,5 +89,49 @@ def main() -> None:
     sys.exit(late)
 
 
+async def typing(runs: int) -> None:
+    """Print a line a tab: from the key to the field, and to the figures."""
+    from textual.events import Key
+
+    from genai_tui.sample import make_sample
+    from genai_tui.stages.select.pages.estimator import DRAFTS, Estimator
+    from tests.support.panes import opened
+
+    fields = {"o": "seq", "t": "seq", "v": "output_tokens", "p": "budget", "r": "requests"}
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.update({f"XDG_{name}_HOME": f"{folder}/{name}" for name in ("STATE", "CONFIG")})
+        with make_sample(Path(folder) / "sample", environ=os.environ) as project:
+            async with opened(project) as panes:
+                for key, text in {"model": "llama-3.1-405b", "gpu": "h100", "gpus": str(GPUS)}.items():
+                    panes.app.typed.keep(DRAFTS, key, text)
+                for letter, field in fields.items():
+                    await panes.press("2", letter)
+                    pane = panes.app.screen.pane  # type: ignore[attr-defined]
+                    assert isinstance(pane, Estimator)
+                    places = [each.key for each in pane.FIELDS]
+                    await panes.press("f", *["up"] * len(places), *["down"] * places.index(field), "enter")
+                    box, shown, drawn = pane.form.box, [], []
+                    for run in range(runs):
+                        box.set_value("", picked=False)
+                        key = str(run % 9 + 1)
+                        began = time.perf_counter()
+                        box.post_message(Key(key, key))
+                        while box.value != key:
+                            await asyncio.sleep(0)
+                        shown.append((time.perf_counter() - began) * 1000)
+                        while pane.answer is None or pane.answer.asked.given[field] not in (int(key), key):
+                            await asyncio.sleep(0)
+                        drawn.append((time.perf_counter() - began) * 1000)
+                        await panes.pilot.pause()
+                    await panes.press("escape")
+                    print(
+                        f"{pane.NAME:10} shown {statistics.median(shown):6.2f} ms, slowest {max(shown):6.2f}   "
+                        f"figures {statistics.median(drawn):6.2f} ms, slowest {max(drawn):6.2f}"
+                    )
+
+
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["typing"]:
+        asyncio.run(typing(int(sys.argv[2]) if len(sys.argv) > 2 else 30))
+    else:
+        main()

@@ -71,7 +71,7 @@ class Bars(Painted, can_focus=True):
     def paint(self, canvas: Canvas) -> None:
         """Heading and parts; without any, what would be here."""
         heading(canvas, self.title, self.has_focus, room=canvas.width - 4)
-        note = "as before, until that is right" if self.stale else self.note
+        note = "as before" if self.stale else self.note
         if note and self.bars and len(self.title) + len(note) + 8 < canvas.width:
             canvas.right(canvas.width - 1, 0, f" {note} ", "warn" if self.stale else "head")
         if not self.bars:

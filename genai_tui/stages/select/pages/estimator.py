@@ -200,14 +200,15 @@ class Estimator(Tab):
             lines.append(Line(self._said(self.fault[1]), "text", "✘ ", "bad"))
         answer, part = self.answer, self.part
         if answer is not None:
-            lines += answer.lines
-            if (measured := answer.told.estimate.measured) is not None:
-                lines.append(Line(sentence(measured.sentence), "good", lead("measured"), "good"))
+            lines += answer.lines[:1]
             if part is not None:
                 lines += [
                     Line(f"{amount_text(part.value, part.unit)} = {part.formula}", "text", lead("formula")),
                     Line(part.source, "soft", lead("source")),
                 ]
+            if (measured := answer.told.estimate.measured) is not None:
+                lines.append(Line(sentence(measured.sentence), "good", lead("measured"), "good"))
+            lines += answer.lines[1:]
             if filled := self.values.from_scope():
                 lines.append(Line(f"says {', '.join(filled)}", "soft", lead("scope")))
             lines += [Line(one, "soft", lead("assumed")) for one in self._assumed(answer)]

@@ -68,7 +68,7 @@ class Training(Estimator):
         estimate, room = held.estimate, float(held.more["usable_bytes"])
         parts = (*estimate.parts, together(estimate.parts, estimate.total, room))
         track = max(room, estimate.total)
-        said = list(zip(("memory", "rule"), held.sentences, strict=True))
+        said = [("memory", held.sentences[0]), ("rule", held.sentences[1].removeprefix("Rule of thumb: "))]
         assumed = estimate.assumptions
         try:
             hours = hours_of_training(asked.card, method, asked.hardware, given, self.project)
