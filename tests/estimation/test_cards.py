@@ -47,3 +47,18 @@ def test_what_is_not_known_is_none(name):
 def test_a_card_is_made_when_it_is_asked_for_and_then_kept():
     assert find_card("Llama-3.1-405B") is find_card("meta-llama/llama 3.1 405b")
     assert find_card("Llama-3.1-405B") in shipped_cards()
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("Qwen2.5-7B", 7_615_616_512),
+        ("Qwen2.5-1.5B", 1_543_714_304),
+        ("Mixtral-8x22B-v0.1", 140_630_071_296),
+        ("gemma-2-27b", 27_227_128_320),
+        ("gemma-3-4b-it", 3_880_263_168),
+        ("Qwen3-235B-A22B", 235_093_634_560),
+    ],
+)
+def test_shapes_that_people_ask_for_have_the_size_their_checkpoints_have(name, parameters):
+    assert find_card(name).parameters == parameters
