@@ -111,7 +111,9 @@ def rows_exchanged(tensors: dict[str, Any], config: dict[str, Any]) -> None:
 
 
 @needs_training
-@pytest.mark.parametrize("wrong", [None, other_alpha, layer_missing, rows_exchanged], ids=str)
+@pytest.mark.parametrize(
+    "wrong", [None, other_alpha, layer_missing, rows_exchanged], ids=lambda w: w.__name__ if w else "right"
+)
 async def test_what_is_served_is_what_was_trained_or_it_is_noticed(
     unpacked: Path, weights: Path, adapter: Path, tmp_path: Path, wrong: Any
 ) -> None:
