@@ -85,13 +85,6 @@ def proof_of(project: "Project", job: Job) -> Proof:
     return Proof(found, next(going, None))
 
 
-def proof_command(project: "Project", job: Job) -> str:
-    """The commands that do the same."""
-    prompt, model = job.args.get("prompt"), job.result.get("model", f"embedded/{job.args.get('name', 'NAME')}")
-    make = f"genai-tui candidate make --prompt {prompt} --model"
-    return f"{make} {job.args.get('model')}; {make} {model}; genai-tui eval run c1 c2 --split {SPLIT} --background"
-
-
 def _measures(job: Job, pair: list[int]) -> bool:
     args: dict[str, Any] = job.args
     return job.kind == "eval" and job.state in ("queued", "running") and args.get("candidates") == pair
