@@ -13,6 +13,7 @@ from genai_tui.stages.select.pages.compare import Compare
 from genai_tui.stages.select.screen import SelectScreen
 from genai_tui.store.candidates import page_candidates
 from genai_tui.store.generations import page_generations
+from genai_tui.store.jobs import find_job, page_jobs
 from genai_tui.store.selections import latest_selection, select_model
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
 from tests.support.panes import Panes, opened
@@ -92,3 +93,15 @@ async def test_a_card_without_an_endpoint_is_asked_nothing(project: Project) -> 
         await panes.press("s")
         assert "answers nothing" in panes.last_line
         assert page_generations(project.reader, limit=1) == []
+
+
+async def test_all_are_evaluated_on_dev_as_a_job(project: Project) -> None:
+    async with opened(project, (120, 36)) as panes:
+        await only(panes, "openai/echo", "openai/other", "llama-3.1-8b")
+        await panes.press("e")
+        await panes.until(lambda: "measured on dev by job 1" in panes.last_line)
+        assert "2 models are" in panes.last_line
+        [job] = page_jobs(project.reader, None, 10)
+        assert job.kind == "eval"
+        assert {each.model for each in page_candidates(project.reader, None, 10)} >= {"openai/echo", "openai/other"}
+        await panes.until(lambda: find_job(project.reader, 1).state not in ("queued", "running"))

@@ -132,7 +132,7 @@ async def test_enter_opens_the_card_with_exact_numbers_and_sources(project: Proj
     async with opened(project, (100, 50)) as panes:
         await read(panes)
         await panes.press("slash", *"llama-3.1-8b", "enter", "home", "enter")
-        assert panes.where == "How"
+        assert panes.where == "CardPage"
         assert panes.shows("8,030,261,248")
         assert panes.shows("publisher meta-llama")
         assert panes.shows("facts/models.json")

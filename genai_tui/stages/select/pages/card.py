@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
 
 
-def card_page(project: "Project", row: Column) -> How:
+class CardPage(How):
+    """The card, line by line."""
+
+    WHERE = "card"
+
+
+def card_page(project: "Project", row: Column) -> CardPage:
     """Every line of the card; unknown is said so."""
     known, endpoint = row.known, row.known.endpoint
     where = []
@@ -28,4 +34,4 @@ def card_page(project: "Project", row: Column) -> How:
         *chosen_rows(latest_selection(project.reader, known.name)),
         *source_rows(known),
     ]
-    return How(known.name, said, stage=2, command=f"genai-tui model show {known.name}")
+    return CardPage(known.name, said, stage=2, command=f"genai-tui model show {known.name}")

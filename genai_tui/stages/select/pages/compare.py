@@ -32,10 +32,12 @@ class Compare(Tab):
         Act("compare.remove", "x", "do('remove')", "take this model out of the comparison"),
         Act("compare.try", "s", "do('try')", "ask all of them the same, side by side"),
         Act("compare.blind", "b", "do('blind')", "ask all of them the same, names hidden until one is chosen"),
+        Act("compare.measure", "e", "do('measure')", "evaluate all of them on dev, as a job", also="score dataset"),
         Act("compare.use", "u", "do('choose')", "choose this model over the others, and say why"),
     )
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("a", "add"), Key("x", "take out"), Key("s", "try all"), Key("b", "blind"), Key("u", "choose"),
+        Key("a", "add"), Key("x", "take out"), Key("s", "try all"), Key("b", "blind"), Key("e", "evaluate"),
+        Key("u", "choose"),
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -109,11 +111,32 @@ class Compare(Tab):
         if not self.table.count:
             self.page.say("No model is compared yet: a adds one." if not self.names else "They are being read.")
             return
+        if served := self._served():
+            self.page.app.push_screen(Trial(served, self.choose, blind=blind))
+
+    def _served(self) -> list[str]:
+        """Those that can be asked; where there are none that is said."""
         served = [row.known.name for row in self.table.near(MOST) if row.known.endpoint is not None and not row.refused]
         if not served:
             self.page.say("None of these can be asked: a card without an endpoint answers nothing.", "warn")
+        return served
+
+    def do_measure(self) -> None:
+        """Evaluate all of them on dev."""
+        if served := self._served():
+            self.begin(lambda: self._measure(served), "measure")
+
+    async def _measure(self, models: Sequence[str]) -> None:
+        from genai_tui.stages.select.measuring import start_measuring_models
+
+        try:
+            job = await start_measuring_models(self.project, models)
+        except GenaiError as error:
+            self.page.say(str(error), "bad")
             return
-        self.page.app.push_screen(Trial(served, self.choose, blind=blind))
+        self.page.host.look_again()
+        counted = "1 model is" if len(models) == 1 else f"{len(models)} models are"
+        self.page.say(f"{counted} measured on dev by job {job.id}: J shows how far it is; scores come here.", "good")
 
     def do_choose(self) -> None:
         """Choose the model under the cursor."""

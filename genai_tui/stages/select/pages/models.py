@@ -134,7 +134,20 @@ class Models(Tab):
             self.about.show(about(self.project, row, read=self.read), row.known.name)
 
     def chosen(self, row: Column) -> None:
-        """Its whole card."""
+        """Its whole card, once it is read."""
+        if self.read:
+            self._open(row)
+        else:
+            self.begin(lambda: self._read_and_open(row.known.name), "models")
+
+    async def _read_and_open(self, name: str) -> None:
+        await self._read()
+        for row in self.columns:
+            if row.known.name == name:
+                self._open(row)
+                return
+
+    def _open(self, row: Column) -> None:
         from genai_tui.stages.select.pages.card import card_page
 
         self.page.app.push_screen(card_page(self.project, row))
