@@ -169,7 +169,9 @@ def _computed(precision: str | None) -> str:
 
 def _fits(fits: bool, room: float, hardware: Hardware) -> str:
     word = "fits" if fits else "does not fit"
-    return f"{word} in {hardware.accelerator.name}, of which {room / 1e9:,.1f} GB are counted on"
+    whole = hardware.accelerator.memory_bytes
+    size = f"{whole / 1e9:,.1f} GB ({whole / 2**30:.4g} GiB)"
+    return f"{word} in {hardware.accelerator.name}: {room / 1e9:,.1f} of its {size} are counted on"
 
 
 def _method(recipe: Recipe) -> str:
