@@ -137,6 +137,18 @@ def test_a_cancelled_one_ends_within_seconds_and_keeps_what_it_had(many: Path, f
     assert genai("job", "cancel", str(job), "--json", cwd=many).json["state"] == "cancelled"
 
 
+@pytest.mark.parametrize(("word", "state"), [("stop", "cancelled"), ("pause", "interrupted")])
+def test_one_whose_run_was_ended_is_not_done_and_goes_on(many: Path, fake: FakeEndpoint, word: str, state: str) -> None:
+    job = started(many)
+    waited(many, job, lambda told: (told["progress"] or 0) > 0.1)
+    assert genai("eval", word, "1", cwd=many).code == 0
+    told = waited(many, job, lambda told: told["state"] != "running")
+    assert (told["state"], told["progress"] < 1) == (state, True)
+    assert genai("job", "resume", str(job), cwd=many).code == 0
+    assert waited(many, job, lambda told: told["state"] not in ("queued", "running"))["state"] == "done"
+    assert asked_twice(fake) == 0
+
+
 def test_what_is_no_job_or_cannot_go_on_is_said(many: Path, fake: FakeEndpoint) -> None:
     for words in (("show", "7"), ("log", "seven"), ("cancel", "0"), ("resume", "7"), ("run", "7")):
         ended = genai("job", *words, "--json", cwd=many)

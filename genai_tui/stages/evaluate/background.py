@@ -66,7 +66,10 @@ async def measure(project: "Project", args: dict[str, Any], report: "Report", st
             report.note(f"Run {run.id} is {run.state}.")
     finally:
         watching.cancel()
-    return {"runs": [run.id for run in _runs_of(project, report.job.id)]}
+    runs = _runs_of(project, report.job.id)
+    if not stop.asked and any(run.state != "done" for run in runs):  # a run was ended by itself: the job is not done
+        stop.ask("interrupt" if any(run.state == "paused" for run in runs) else "cancel")
+    return {"runs": [run.id for run in runs]}
 
 
 async def _heard(stop: "JobStop", halt: Stop) -> None:
