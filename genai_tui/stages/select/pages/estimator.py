@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from genai_tui.errors import GenaiError, sentence
 from genai_tui.estimation.amounts import count
+from genai_tui.estimation.rental import hour_price
 from genai_tui.project import DEFAULT_MODEL
 from genai_tui.records.cards import ModelCard
 from genai_tui.records.estimates import Part
@@ -35,6 +36,7 @@ from genai_tui.widgets.text_view import TextView
 DRAFTS = "estimator"  # the name that what is typed here is kept by
 LEAD = 10  # columns of the words before what is told
 TOGETHER = "together"
+HERE = "as found on this machine"  # ends what is said of accelerators that were found and not named
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the functions tell, the parts as they are shown, and `shown` for fields where nothing was typed."""
+    """What the functions tell, the parts as they are shown, and `shown` for fields where nothing was typed.
+
+    The first of the lines stands before what is told of the chosen part, the others after it.
+    """
 
     asked: Asked
     told: Told
@@ -57,7 +62,7 @@ class Answer:
     bars: tuple[Bar, ...]
     lines: tuple[Line, ...] = ()
     mark: float | None = None
-    shown: Mapping[str, str] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)
 
 
 class FieldFault(Exception):
@@ -141,7 +146,9 @@ class Estimator(Tab):
         self.show_answer()
 
     def _answer(self, texts: Mapping[str, str]) -> Answer:
-        return self.work_out(self._asked(texts))
+        answer = self.work_out(self._asked(texts))
+        price = hour_price(answer.asked.hardware.accelerator)
+        return replace(answer, shown={"hour_price": f"{price.median:g}" if price else ""} | answer.shown)
 
     def _asked(self, texts: Mapping[str, str]) -> Asked:
         given: dict[str, Any] = dict(self.ALSO)
@@ -176,6 +183,8 @@ class Estimator(Tab):
             hint = f"{each.hint} · from the scope"
         elif given:
             hint = f"{each.hint} · backspace: as before"
+        if answer is not None and each.key in ("gpu", "gpus") and answer.asked.hardware.said.endswith(HERE):
+            hint = f"{hint} · {_hardware(None, None).gpus} here"
         fault = self._said(self.fault[1]) if self.fault is not None and self.fault[0] == each.key else ""
         return Cell(each.key, each.name, each.width, given, shown, hint, fault)
 
@@ -327,7 +336,7 @@ class Estimator(Tab):
         yield from model_words(texts["model"])
         if self.answer is not None:
             on = self.answer.asked.hardware
-            if not on.said.endswith("found on this machine"):
+            if not on.said.endswith(HERE):
                 yield from ("--gpu", on.accelerator.id)
             if on.accelerator.id != "cpu":
                 yield from ("--gpus", str(on.gpus))

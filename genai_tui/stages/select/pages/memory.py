@@ -34,6 +34,6 @@ class Memory(Estimator):
             parts,
             barred(parts, track),
             tuple(Line(one, "text", lead("memory" if place == 0 else "")) for place, one in enumerate(told.sentences)),
-            room / track,
-            {"precision": precision},
+            mark=room / track,
+            shown={"precision": precision},
         )

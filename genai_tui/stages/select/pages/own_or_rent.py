@@ -115,7 +115,7 @@ class OwnOrRent(Estimator):
             Line(text, "strong" if not place else "text", lead(word)) for place, (word, text) in enumerate(said)
         )
         precision = given["precision"] or asked.card.precision or "bf16"
-        return Answer(asked, told, crossing.parts, barred(crossing.parts, 0.0), lines, None, {"precision": precision})
+        return Answer(asked, told, crossing.parts, barred(crossing.parts, 0.0), lines, shown={"precision": precision})
 
     def wants(self) -> Sequence[Want]:
         """The plot has what is left over."""

@@ -1,8 +1,10 @@
 """The tab Pretrain?: whether training a model from scratch is thinkable."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from genai_tui.stages.select.estimate_text import total_line
+from genai_tui.screens.folding import Want
+from genai_tui.stages.select.estimate_text import amount_text, total_line
 from genai_tui.stages.select.pages.estimate_fields import GPU, GPUS, HOUR, MODEL, Field
 from genai_tui.stages.select.pages.estimator import Answer, Asked, Estimator, barred, lead
 from genai_tui.stages.select.pretraining_of import pretraining_of
@@ -39,18 +41,21 @@ class Pretrain(Estimator):
         """Compute-optimal tokens, operations, hours and money; the verdict where there is a budget."""
         told = pretraining_of(asked.card, asked.hardware, asked.given, self.project)
         parts = told.estimate.parts
-        if told.more["verdict"] is None:
+        verdict, reasons = told.more["verdict"], told.more["reasons"]
+        if verdict is None:
             said = "Type a budget, or set one in Scope (1): then the verdict and its reasons stand here."
-            lines: tuple[Line, ...] = (Line(said, "warn", lead("verdict"), "warn"),)
+            lines = [Line(said, "warn", lead("verdict"))]
         else:
-            lines = tuple(
-                Line(one, "text", lead("because" if place == 0 else ""))
-                for place, one in enumerate(told.more["reasons"])
-            )
-        return Answer(asked, told, parts, barred(parts, 0.0), lines)
+            lines = [Line(str(verdict), "strong", lead("verdict"))]
+            lines += [Line(one, "text", lead("" if place else "because")) for place, one in enumerate(reasons)]
+        return Answer(asked, told, parts, barred(parts, 0.0), tuple(lines))
+
+    def wants(self) -> Sequence[Want]:
+        """The verdict and its reasons before the figures."""
+        fields, bars, _ = super().wants()
+        return (fields, bars._replace(ease=7), Want(6, 11, 1))
 
     def heading(self, answer: Answer) -> str:
-        """The verdict first."""
-        verdict = answer.told.more["verdict"]
-        scratch = f"from scratch {total_line(answer.told.estimate)}"
-        return f"Verdict: {verdict} · {scratch}" if verdict else scratch
+        """What it would take from scratch."""
+        money = next(amount_text(part.value, part.unit) for part in answer.parts if part.name == "money")
+        return f"From scratch {total_line(answer.told.estimate)}, {money}"

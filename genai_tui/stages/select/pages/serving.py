@@ -56,7 +56,8 @@ class Serving(Estimator):
             )
             for part in parts
         )
-        return Answer(asked, told, parts, bars, tuple(_lines(parts)), None, {"precision": str(told.more["precision"])})
+        shown = {"precision": str(told.more["precision"])}
+        return Answer(asked, told, parts, bars, tuple(_lines(parts)), shown=shown)
 
     def heading(self, answer: Answer) -> str:
         """The speed is that of one user."""

@@ -85,10 +85,10 @@ class Training(Estimator):
         shown = {
             "precision": "bf16-mixed" if method == "full" else "bf16-true",
             "shard": "fsdp" if asked.hardware.gpus > 1 else "none",
-            "hour_price": next((f"{p.value / hours_ :.3g}" for p in more if p.name == "money"), "")
-            if (hours_ := next((p.value for p in more if p.name == "hours"), 0.0)) else "",
         }  # fmt: skip
-        return Answer(asked, told, (*parts, *more), barred((*parts, *more), track), lines, room / track, shown)
+        return Answer(
+            asked, told, (*parts, *more), barred((*parts, *more), track), lines, mark=room / track, shown=shown
+        )
 
     @property
     def of_memory(self) -> bool:
