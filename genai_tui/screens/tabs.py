@@ -38,18 +38,34 @@ class TabLine(Painted):
         self.repaint()
 
     def paint(self, canvas: Canvas) -> None:
-        """One after the other."""
-        gap = 1 if canvas.width < 64 else 2
-        x = 1 if canvas.width >= 60 else 0
-        for place, tab in enumerate(self.tabs):
+        """One after the other, whole; where they do not all fit, those around the current one."""
+        between = 0 if canvas.width < 64 else 1
+        first = self._first(canvas.width, between)
+        ellipsis = canvas.look.signs["ellipsis"]
+        x = canvas.put(0, 0, ellipsis, "soft") if first else 1 if canvas.width >= 60 else 0
+        for place, tab in enumerate(self.tabs[first:], first):
+            last = place == len(self.tabs) - 1
+            if place > self.current and x + len(tab.name) + 2 + (not last) > canvas.width:
+                canvas.put(min(x, canvas.width - 1), 0, ellipsis, "soft")
+                return
             lit = place == self.current
             start, x = x, canvas.put(x, 0, f" {tab.name} ", "railnow" if lit else "head")
             at = tab.name.lower().find(tab.letter)
             if at >= 0 and not lit:
                 canvas.put(start + 1 + at, 0, tab.name[at], "key")
-            x += gap - 1
+            x += between
         if canvas.width - x > 12:
             canvas.right(canvas.width - 1, 0, "← → tab", "soft")
+
+    def _first(self, width: int, between: int) -> int:
+        """The first name that is shown, so that the current one is."""
+        first, room = 0, width - 2 - (self.current < len(self.tabs) - 1)
+        while first < self.current:
+            taken = sum(len(tab.name) + 2 + between for tab in self.tabs[first : self.current + 1]) - between
+            if taken <= room:
+                break
+            first += 1
+        return first
 
 
 class TabPane(Column):

@@ -183,7 +183,7 @@ class Models(Tab):
             )
             return
         name = row.known.name
-        self.page.ask(f" why {name} ▸ ", lambda why: self._use(name, why), hint="enter: no reason")
+        self.page.ask(" why ▸ ", lambda why: self._use(name, why), hint=f"why {name}; enter: no reason")
 
     def do_type_one(self, typed: str = "") -> None:
         """Take a model by its name: an id need not be in any list."""
