@@ -72,6 +72,11 @@ NUMBERS: Mapping[int, str] = MappingProxyType(
 )
 """The types by ggml's numbers."""
 
+WIDER: Mapping[str, str] = MappingProxyType(
+    {"Q6_K_L": "Q6_K", "Q5_K_L": "Q5_K_M", "Q4_K_L": "Q4_K_M", "Q3_K_XL": "Q3_K_L", "Q2_K_L": "Q2_K"}
+)
+"""Presets that publishers add (bartowski): that of llama-quantize, with embedding and head in Q8_0."""
+
 PRESETS: Mapping[str, str] = MappingProxyType(
     {name: name for name in "F32 F16 BF16 Q8_0 Q6_K Q5_1 Q5_0 Q4_1 Q4_0".split()}
     | {"Q5_K_M": "Q5_K", "Q5_K_S": "Q5_K", "Q4_K_M": "Q4_K", "Q4_K_S": "Q4_K"}
@@ -79,8 +84,9 @@ PRESETS: Mapping[str, str] = MappingProxyType(
     | {"IQ4_NL": "IQ4_NL", "IQ4_XS": "IQ4_XS", "IQ3_M": "IQ3_S", "IQ3_S": "IQ3_S", "IQ3_XS": "IQ3_S"}
     | {"IQ3_XXS": "IQ3_XXS", "IQ2_M": "IQ2_S", "IQ2_S": "IQ2_XS", "IQ2_XS": "IQ2_XS", "IQ2_XXS": "IQ2_XXS"}
     | {"IQ1_M": "IQ1_M", "IQ1_S": "IQ1_S", "TQ1_0": "TQ1_0", "TQ2_0": "TQ2_0", "MXFP4": "MXFP4"}
+    | {"Q6_K_L": "Q6_K", "Q5_K_L": "Q5_K", "Q4_K_L": "Q4_K", "Q3_K_XL": "Q3_K", "Q2_K_L": "Q2_K"}
 )
-"""What llama-quantize calls types of files, with the type of most of their tensors."""
+"""What llama-quantize calls types of files, and what is WIDER, with the type of most of their tensors."""
 
 _FALLBACK = {"Q4_K": "Q5_0", "Q5_K": "Q5_1", "Q6_K": "Q8_0", "Q2_K": "Q4_0", "Q3_K": "Q4_0", "TQ1_0": "Q4_0"} | {
     "TQ2_0": "Q4_0"
@@ -121,6 +127,8 @@ class _Mix:
     weighed: bool
     """Quantised with an importance matrix."""
     layers: int
+    wider: bool
+    """Embedding and head in Q8_0."""
 
     def more_bits(self, layer: int) -> bool:
         """llama.cpp's use_more_bits: the first and last eighth, and every third between."""
@@ -164,13 +172,14 @@ def untied(architecture: Architecture) -> Architecture:
 @lru_cache(maxsize=512)
 def _bytes(architecture: Architecture, preset: str, weighed: bool) -> int:
     mix = _Mix(
-        preset,
+        WIDER.get(preset, preset),
         falcon=architecture.family in ("falcon", "RefinedWeb", "RefinedWebModel"),
         grouped=architecture.heads // max(architecture.kv_heads, 1) >= 4,
         experts=architecture.experts,
         seventy=architecture.layers == 80 and architecture.heads != architecture.kv_heads,
         weighed=weighed,
         layers=architecture.layers,
+        wider=preset in WIDER,
     )
     return sum(_tensor_bytes(mix, tensor, architecture.tied) for tensor in architecture.tensors)
 
@@ -202,6 +211,8 @@ def _outside(mix: _Mix, kind: str, row: int) -> str:
     preset, default = mix.preset, PRESETS[mix.preset]
     if default in ("F32", "F16", "BF16"):
         return default
+    if mix.wider and kind in ("output", "token_embd"):
+        return "Q8_0"
     if kind == "output":
         if mix.falcon or row % 256 or default in ("Q8_0", "MXFP4"):
             return "Q8_0"

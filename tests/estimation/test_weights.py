@@ -109,3 +109,10 @@ def test_published_files_are_met_within_two_percent():
 
 def test_every_preset_has_a_type():
     assert set(PRESETS.values()) <= set(TYPES)
+
+
+def test_wider_presets_store_embedding_and_head_in_eight_bits():
+    outside = EIGHT.width * EIGHT.vocabulary
+    more = gguf_bytes(EIGHT, "Q4_K_L") - gguf_bytes(EIGHT, "Q4_K_M")
+    assert more == outside * ((8.5 - 4.5) + (8.5 - 6.5625)) / 8
+    assert gguf_file_bytes(EIGHT, "Q3_K_XL") > gguf_file_bytes(EIGHT, "Q3_K_L")
