@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from genai_tui.records.jobs import Job
 
 LOOK_S = 0.5
+LISTED = ("job", "kind", "state", "progress", "created", "started", "ended", "device", "reason")
 EXITS = {"done": 0, "cancelled": 130, "interrupted": 143}
 
 
@@ -32,8 +33,9 @@ def list_(frame: Frame) -> None:
     with frame.project() as project:
         jobs = page_jobs(project.reader)
     if frame.say.json:
-        rows = [{"job": j.id, "kind": j.kind, "state": j.state, "progress": j.progress} for j in jobs]
-        frame.say.document({"jobs": rows})
+        frame.say.document(
+            {"jobs": [{name: value for name, value in as_json(j).items() if name in LISTED} for j in jobs]}
+        )
     elif jobs:
         rows_of = ((j.id, j.kind, j.state, _share(j), j.reason) for j in jobs)
         frame.say.table(("job", "kind", "state", "done", "reason"), rows_of)
@@ -165,7 +167,7 @@ def _written(project: "Project", path: "Path", number: int, follow: bool) -> Ite
     at = 0
     while True:
         ended = find_job(project.reader, number).state not in ("queued", "running")
-        if path.exists():
+        if path.exists() and (ended or path.stat().st_size > at):
             with path.open("rb") as stream:
                 stream.seek(at)
                 fresh = stream.read()

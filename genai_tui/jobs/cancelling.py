@@ -17,7 +17,7 @@ async def cancel_job(project: Opened, number: int) -> Job:
     """Cancel a job and wait until it has ended; a job that has ended stays as it is.
 
     Its process is asked by its row; where that does not help within seconds and it is a process of this machine, its
-    whole session is ended.
+    whole session is ended (run in the foreground, it alone).
     """
     await project.writer.put(wish_cancel(number))
     job = await _ended(project, number, GRACE_S + 2.0)
@@ -27,7 +27,7 @@ async def cancel_job(project: Opened, number: int) -> Job:
         if not _here(job) or job.process is None:
             return job
         try:
-            os.killpg(job.process.pid, sign)
+            _tell(job.process.pid, sign)
         except (ProcessLookupError, PermissionError):
             break
         job = await _ended(project, number, TOLD_S)
@@ -35,6 +35,13 @@ async def cancel_job(project: Opened, number: int) -> Job:
         await project.writer.put(end_job(number, "cancelled", "It was cancelled.", result={}, measured=job.measured))
         job = find_job(project.reader, number)
     return job
+
+
+def _tell(pid: int, sign: signal.Signals) -> None:
+    if os.getpgid(pid) == pid:
+        os.killpg(pid, sign)
+    else:
+        os.kill(pid, sign)
 
 
 def _here(job: Job) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -72,8 +73,9 @@ class Report:
             self._told.points = [point for point in self._told.points if point.step <= step]
 
     def note(self, text: str) -> None:
-        """A line of the log."""
-        print(text, file=sys.stderr, flush=True)  # noqa: T201 - what a job's own process says is its log
+        """A line of the log; where that cannot be written (a full disk), the work goes on without it."""
+        with suppress(OSError):
+            print(text, file=sys.stderr, flush=True)  # noqa: T201 - what a job's own process says is its log
 
     def take(self) -> "Told":
         """What was told since it was last taken."""

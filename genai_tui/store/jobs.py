@@ -21,7 +21,7 @@ _COLUMNS = (
     "id, kind, function, state, reason, progress, pid, started_ticks, host, boot, heartbeat, started, ended, args, "
     "metrics, estimate, measured, result, device, wish, worked_s, checkpoint, created"
 )
-SILENT_S = 120.0  # a job on another host that has not written for so long is not believed to run
+SILENT_S = 120.0  # a job on another host that has not written for so long is not believed to run, nor one to start
 
 
 def queue_job(
@@ -31,8 +31,8 @@ def queue_job(
 
     def write(connection: sqlite3.Connection) -> int:
         cursor = connection.execute(
-            "INSERT INTO job (kind, function, state, created, args, metrics, estimate, measured, device) "
-            "VALUES (?, ?, 'queued', ?, ?, '{}', ?, '{}', ?)",
+            "INSERT INTO job (kind, function, state, created, heartbeat, args, metrics, estimate, measured, device) "
+            "VALUES (?1, ?2, 'queued', ?3, ?3, ?4, '{}', ?5, '{}', ?6)",
             (kind, function, utc(), pack_json(dict(args)), pack_json(dict(estimate)), device),
         )
         return cursor.lastrowid or 0
@@ -48,8 +48,8 @@ def requeue_job(number: int) -> Write[bool]:
             return False
         connection.execute(
             "UPDATE job SET state = 'queued', reason = '', wish = '', ended = NULL, pid = NULL, started_ticks = NULL, "
-            "host = NULL, boot = NULL, heartbeat = NULL WHERE id = ?",
-            (number,),
+            "host = NULL, boot = NULL, heartbeat = ? WHERE id = ?",
+            (utc(), number),
         )
         return True
 
@@ -234,8 +234,10 @@ def _job(row: tuple[Any, ...]) -> Job:
 
 
 def _state(state: JobState, process: ProcessId | None, heartbeat: str | None) -> JobState:
-    if state not in ("queued", "running") or (state == "queued" and process is None):
+    if state not in ("queued", "running"):
         return state
     silent = (datetime.now(UTC) - datetime.fromisoformat(heartbeat)).total_seconds() if heartbeat else float("inf")
+    if state == "queued" and process is None:  # its process is being started; one that never came keeps no device
+        return "interrupted" if heartbeat and silent > SILENT_S else "queued"
     there = process is not None and alive(process, silent_s=silent, patience_s=SILENT_S)
     return state if there else "interrupted"
