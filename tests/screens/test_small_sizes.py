@@ -40,6 +40,9 @@ def pressed(*names: str) -> Walk:
 PAGES: dict[str, tuple[str, Walk]] = {
     "home": ("small", pressed()),
     **{f"stage {n}": ("small", pressed(str(n))) for n in range(1, 9)},
+    **{f"select {letter}": ("small", pressed("2", letter)) for letter in "cotvpr"},
+    "select card": ("small", pressed("2", "enter")),
+    "select why": ("small", pressed("2", "u")),
     "help": ("small", pressed("3", "question_mark")),
     "palette": ("small", pressed("colon")),
     "jobs": ("small", pressed("J")),

@@ -63,13 +63,15 @@ class Costs(Painted):
 
     def paint(self, canvas: Canvas) -> None:
         """The heading tells the signs apart; in plain lines there is no plot, the words under it say all."""
-        heading(canvas, "Dollars over requests a month", lit=False)
+        title = "Dollars over requests a month"
         crossing = self.crossing
         if crossing is None or canvas.look.plain:
+            heading(canvas, title, lit=False)
             return
         own_sign = canvas.look.signs["point"]
         at = crossing.requests
         said = f" ─ API   {own_sign} own" + (f"   {canvas.look.signs['target']} {at:,.0f} " if at else " ")
+        heading(canvas, title, lit=False, room=canvas.width - 2 - len(said))
         canvas.right(canvas.width - 1, 0, said, "head")
         api = [(round(requests), usd) for requests, usd, _ in crossing.points]
         own = [(round(requests), usd) for requests, _, usd in crossing.points]
