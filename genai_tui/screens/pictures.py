@@ -46,7 +46,7 @@ SIZES = ((80, 24), (120, 36))
 DRAWN_WITH = {"textual": "8.2.8", "rich": "15.0.0"}
 SCREENS: dict[str, tuple[str, ...]] = {
     "home": (), "scope": ("1",), "scope-follows": ("1", "tab"),
-    "select": ("2",), "prompt": ("3",), "prompt-answer": ("3", "T"), "finetune": ("4",), "finetune-jobs": ("4", "b"),
+    "select": ("2",), "prompt": ("3",), "prompt-answer": ("3", "T"), "finetune": ("4", "b"),
     "align": ("5",), "evaluate-datasets": ("6", "d"),
     "evaluate-scorers": ("6", "s"), "deploy": ("7",), "augment": ("8",), "help": ("question_mark",),
     "palette": ("colon",), "jobs": ("J",),
