@@ -80,6 +80,8 @@ def _sizes(path: Path, header: GgufHeader) -> tuple[int, int]:
     all_known = True
     for tensor in header.tensors:
         numbers = math.prod(tensor.shape)
+        if not numbers:
+            raise FileFault(f"{path} is a damaged GGUF file.", f"Its tensor {tensor.name[:60]} has a side of 0.")
         kind = TYPES.get(NUMBERS.get(tensor.type, ""))
         size = -(-numbers // kind.block) * kind.size if kind else 0
         if numbers > _LARGEST or header.data_start + tensor.offset + size > header.size:

@@ -159,6 +159,13 @@ def test_of_a_gguf_file_that_promises_absurd_widths_only_the_weights_are_believe
     assert "does not describe" in card.notes[0]
 
 
+@pytest.mark.parametrize("shape", [(4, 4, 0), (0, 4), (0,)], ids=str)
+def test_a_gguf_file_with_a_tensor_of_nothing_is_damaged(tmp_path, shape):
+    data = gguf(tensors=tensor("blk.0.ffn_up_exps.weight", shape), counts=(1, 0)) + bytes(100)
+    with pytest.raises(FileFault, match="side of 0"):
+        card_of_file(written(tmp_path, "m.gguf", data))
+
+
 def test_a_gguf_file_that_was_cut_off(tmp_path, weights_file):
     with weights_file.open("rb") as file:
         cut = written(tmp_path, "cut.gguf", file.read(6_000_000))
