@@ -1,5 +1,6 @@
 """Looks at a dataset as a whole: what would make scores untrue (fails), and what a person should know (is remarked)."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -167,7 +168,7 @@ def _repeats(rows: Sequence[_Row]) -> list[Check]:
         else:
             first[key] = row.expected
     return [
-        _check("duplicates", "remark", same, "came before in their split: they count twice.", "No row stands twice."),
+        _check("duplicates", "remark", same, "came before in the same split: counted twice.", "No row stands twice."),
         _check(
             "conflicts",
             "remark",
@@ -256,7 +257,8 @@ def _balance(labels: dict[str, dict[str, int]]) -> list[Check]:
         for names, text in ((unknown, "stand in no row of train"), (rare, f"have fewer than {FEW} rows")):
             if names:
                 count += len(names)
-                found.append(f"{split}: {len(names)} labels {text} ({', '.join(name[:40] for name in names[:5])}).")
+                said = _counted(len(names), "label", text)
+                found.append(f"{split}: {said} ({', '.join(name[:40] for name in names[:5])}).")
         if share > 0.8:
             count += 1
             found.append(f"{split}: {share:.0%} are {label[:40]}, which an answer that is always the same reaches.")
@@ -278,8 +280,17 @@ def _drift(lengths: dict[str, dict[str, float]]) -> Check:
     return Check("length", "ok", 0, "The rows of all splits are about as long.")
 
 
+_OF_ONE = {"have": "has", "are": "is", "stand": "stands"}
+
+
+def _counted(number: int, noun: str, text: str) -> str:
+    """So many of them and what is said of them; `text` is as it is said of many, its first verb turned for one."""
+    if number != 1:
+        return f"{number:,} {noun}s {text}"
+    return f"1 {noun} " + re.sub(r"\b(have|are|stand)\b", lambda verb: _OF_ONE[verb[0]], text, count=1)
+
+
 def _check(name: str, found: State, rows: Sequence[_Row], text: str, fine: str) -> Check:
     if not rows:
         return Check(name, "ok", 0, fine)
-    number = "1 row" if len(rows) == 1 else f"{len(rows):,} rows"
-    return Check(name, found, len(rows), f"{number} {text}", tuple(row.place for row in rows[:SHOWN]))
+    return Check(name, found, len(rows), _counted(len(rows), "row", text), tuple(row.place for row in rows[:SHOWN]))

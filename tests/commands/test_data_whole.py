@@ -260,6 +260,9 @@ def test_what_a_person_should_know_is_remarked(project: Path) -> None:
         "duplicates": 1, "conflicts": 1, "empty-inputs": 1, "no-expected": 1,
     }  # fmt: skip
     assert found["no-expected"]["rows"] == ["test:35"]
+    assert found["no-expected"]["text"].startswith("1 row has no expected answer")
+    assert found["empty-inputs"]["text"] == "1 row has blank inputs."
+    assert found["duplicates"]["text"] == "1 row came before in the same split: counted twice."
     assert all(found[name]["state"] == "remark" for name in ("duplicates", "conflicts", "labels", "length"))
-    for words in ("stand in no row of train (rare)", "fewer than 5 rows (rare)", "97% are often"):
+    for words in ("1 label stands in no row of train (rare)", "1 label has fewer than 5 rows (rare)", "97% are often"):
         assert words in found["labels"]["text"]
