@@ -57,6 +57,7 @@ async def test_columns_are_shown_changed_and_then_imported(project: Project, fil
         await panes.press("r")
         await panes.until(lambda: panes.shows("20 rows are letters, version 1"))
         assert panes.where == "Evaluate"
+        await panes.until(lambda: "letters v1" in panes.part("#rows"))  # it is the chosen one
         row = find_example(project.reader, find_dataset(project.reader, "letters"), "dev", 1)
         assert row.tags == ("k",)
         assert row.inputs["subject"] == "s0"

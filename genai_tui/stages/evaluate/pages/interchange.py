@@ -91,6 +91,7 @@ class Interchange(Onward):
     def _stored(self, dataset: "Dataset") -> None:
         self.host.look_again()
         self.pane.show_rows()
+        self.datasets.choose(dataset)
 
     def action_config(self) -> None:
         """What a promptfoo configuration describes."""
