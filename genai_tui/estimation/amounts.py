@@ -16,13 +16,12 @@ def amount(what: str, value: float, *, high: float = LARGEST, zero: bool = False
         raise UsageFault(
             f"The {what} cannot be {_short(value)}",
             f"It must be {'0 or more' if zero else 'more than 0'}.",
-            f"Give a {what} that is {'not negative' if zero else 'above 0'}.",
         )
     if value > high:
         raise UsageFault(
             f"The {what} cannot be {_short(value)}",
             f"Nothing is estimated beyond {_short(high)}.",
-            f"Give a {what} of at most {_short(high)}.",
+            f"Give at most {_short(high)}.",
         )
     return value
 

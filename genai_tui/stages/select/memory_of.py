@@ -122,12 +122,20 @@ def _shown(found: Estimate, project: "Project | None", what: str) -> Estimate:
 
 
 def _split(card: ModelCard, hardware: Hardware | None, given: Given) -> Split:
-    """Over how many accelerators matrices and layers are shared: as given, else over all of them.
+    """Over how many accelerators matrices and layers are shared: as given, else over all of them. Raises UsageFault.
 
     Where they are more than the model has layers for, it lies on them in copies, as it is served.
     """
+    sides = [1 if given[side] is None else given[side] for side in ("tensor", "pipeline")]
     if given["tensor"] is not None or given["pipeline"] is not None:
-        return Split(given["tensor"] or 1, given["pipeline"] or 1)
+        split = Split(*sides).checked(card.architecture)
+        if hardware is not None and split.gpus > hardware.gpus:
+            raise UsageFault(
+                f"{split.gpus:,} accelerators are more than the {hardware.gpus:,} that there are.",
+                f"The model is to be split {split}.",
+                f"Give --gpus {split.gpus}, or split it less.",
+            )
+        return split
     if hardware is None:
         return Split()
     try:

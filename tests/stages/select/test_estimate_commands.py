@@ -214,6 +214,8 @@ def test_a_config_a_name_with_a_publisher_and_a_size_all_name_a_model(nowhere):
         ("pretrain", *EIGHT, "--examples", "-1"),
         ("pretrain", "--params", "1", "--gpu", "h100"),
         ("memory", "--params", "1e-9"),
+        ("memory", *EIGHT, "--tensor", "3"),
+        ("memory", *EIGHT, "--pipeline", "0"),
         ("breakeven", *EIGHT),
         ("breakeven", *EIGHT, "--api-price", "nan", "1"),
         ("breakeven", *EIGHT, "--api-price", "1", "1", "--load", "2"),
