@@ -16,6 +16,7 @@ def amount(what: str, value: float, *, high: float = LARGEST, zero: bool = False
         raise UsageFault(
             f"The {what} cannot be {_short(value)}",
             f"It must be {'0 or more' if zero else 'more than 0'}.",
+            "Give another number.",
         )
     if value > high:
         raise UsageFault(
