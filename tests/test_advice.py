@@ -106,6 +106,7 @@ def test_one_is_said_as_one() -> None:
         ),
         similar_prompts=st.integers(0, 1),
         train_answers=st.integers(0, 6),
+        scope_fault=st.none() | st.just(("It contradicts itself.", "Mend it.")),
     )
 )
 def test_there_is_always_a_step_with_evidence(facts: ProjectFacts) -> None:

@@ -46,7 +46,8 @@ def _scope_missing(facts: ProjectFacts) -> Iterator[Advice]:
 def _scope_contradicts(facts: ProjectFacts) -> Iterator[Advice]:
     if facts.scope_fault is not None:
         what, do = facts.scope_fault
-        yield Advice("scope", f"Mend the scope, which contradicts itself: {what}", (what, do), "genai-tui scope check")
+        evidence = (what, do) if do else (what,)
+        yield Advice("scope", f"Mend the scope, which contradicts itself: {what}", evidence, "genai-tui scope check")
 
 
 def _no_data(facts: ProjectFacts) -> Iterator[Advice]:

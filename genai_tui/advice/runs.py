@@ -4,7 +4,7 @@ import math
 import shlex
 from collections.abc import Iterator
 
-from genai_tui.advice.words import count, of_pairs, scored, short, sign_test
+from genai_tui.advice.words import count, line, of_pairs, scored, short, sign_test
 from genai_tui.records.intervals import Z, score_interval
 from genai_tui.records.measured import MeasuredRun
 from genai_tui.records.runs import Value
@@ -205,7 +205,7 @@ def training_broke_off(facts: ProjectFacts) -> Iterator[Advice]:
         yield Advice(
             "finetune",
             f"Go on with job {training.job}, which was to train {training.name}, from its last checkpoint.",
-            (f"Job {training.job} is {training.state}.", *((training.reason,) if training.reason else ())),
+            (f"Job {training.job} is {training.state}.", *((line(training.reason),) if training.reason else ())),
             f"genai-tui job resume {training.job}",
         )
 

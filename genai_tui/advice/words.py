@@ -12,10 +12,15 @@ def count(number: int, one: str, several: str = "") -> str:
     return f"1 {one}" if number == 1 else f"{number:,} {several or one + 's'}"
 
 
+def line(text: str) -> str:
+    """A text as one line."""
+    return " ".join(text.split())
+
+
 def short(text: str) -> str:
     """A text as one line that fits into a sentence."""
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1]}…"
+    flat = line(text)
+    return flat if len(flat) <= LONGEST_NAME else f"{flat[: LONGEST_NAME - 1]}…"
 
 
 def scored(run: MeasuredRun) -> str:
