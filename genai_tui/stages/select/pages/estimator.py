@@ -4,26 +4,30 @@ They call the functions that the commands `estimate …` call, in a thread: a ke
 """
 
 import asyncio
-import os
 import re
 import shlex
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from genai_tui.errors import GenaiError, sentence
-from genai_tui.estimation.amounts import count
 from genai_tui.estimation.rental import hour_price
 from genai_tui.project import DEFAULT_MODEL
-from genai_tui.records.cards import ModelCard
 from genai_tui.records.estimates import Part
 from genai_tui.screens.acts import Act
 from genai_tui.screens.folding import Want
 from genai_tui.stages.select.estimate_text import amount_text, total_line
-from genai_tui.stages.select.estimating import EMBEDDED, Hardware, Told, hardware_needed, model_asked
-from genai_tui.stages.select.pages.bars import Bar, Bars
+from genai_tui.stages.select.pages.bars import Bars
+from genai_tui.stages.select.pages.estimate_answers import (
+    HERE,
+    Answer,
+    Asked,
+    FieldFault,
+    asked_of,
+    found_hardware,
+    lead,
+)
 from genai_tui.stages.select.pages.estimate_fields import Field, Values, model_words
 from genai_tui.stages.select.pages.estimate_form import Cell, EstimateForm
 from genai_tui.stages.select.pages.tabs import Tab
@@ -34,43 +38,6 @@ from genai_tui.widgets.text_view import Part as Line
 from genai_tui.widgets.text_view import TextView
 
 DRAFTS = "estimator"  # the name that what is typed here is kept by
-LEAD = 10  # columns of the words before what is told
-TOGETHER = "together"
-HERE = "as found on this machine"  # ends what is said of accelerators that were found and not named
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What an estimate is asked of, as the functions take it."""
-
-    card: ModelCard
-    hardware: Hardware
-    given: dict[str, Any]
-    said: str = ""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the functions tell, the parts as they are shown, and `shown` for fields where nothing was typed.
-
-    The first of the lines stands before what is told of the chosen part, the others after it.
-    """
-
-    asked: Asked
-    told: Told
-    parts: tuple[Part, ...]
-    bars: tuple[Bar, ...]
-    lines: tuple[Line, ...] = ()
-    mark: float | None = None
-    shown: dict[str, str] = field(default_factory=dict)
-
-
-class FieldFault(Exception):
-    """What stands in a field cannot be taken, and why."""
-
-    def __init__(self, key: str, error: GenaiError) -> None:
-        super().__init__(key)
-        self.key, self.error = key, error
 
 
 class Estimator(Tab):
@@ -85,7 +52,7 @@ class Estimator(Tab):
     ALSO: ClassVar[Mapping[str, Any]] = {}  # what the functions take, and no field asks for
     RENTED: ClassVar[bool] = False
     """Whether it is about accelerators with a price, even for a model that runs on this processor."""
-    EMPTY: ClassVar[str] = "The parts of the figure stand here once the model is known."
+    EMPTY: ClassVar[str] = "The parts of the figure stand here once every field can be read."
 
     def __init__(self, *between: Painted) -> None:
         self.values = Values(self.NAME, self.FIELDS)
@@ -146,24 +113,9 @@ class Estimator(Tab):
         self.show_answer()
 
     def _answer(self, texts: Mapping[str, str]) -> Answer:
-        answer = self.work_out(self._asked(texts))
+        answer = self.work_out(asked_of(self.FIELDS, self.ALSO, texts, rented=self.RENTED))
         price = hour_price(answer.asked.hardware.accelerator)
         return replace(answer, shown={"hour_price": f"{price.median:g}" if price else ""} | answer.shown)
-
-    def _asked(self, texts: Mapping[str, str]) -> Asked:
-        given: dict[str, Any] = dict(self.ALSO)
-        for each in self.FIELDS:
-            given[each.key] = _of(each.key, each.read, texts[each.key])
-        option, value = model_words(texts["model"])
-        name, file, params = (value if option == one else None for one in ("--model", "--config", "--params"))
-        card, said = _of("model", model_asked, name, os.path.expanduser(file) if file else None, params)
-        given |= {"model": name, "config": file, "params": params}
-        embedded = EMBEDDED if (name or "").startswith(EMBEDDED) and not self.RENTED else None
-        hardware = _of("gpu", _hardware, texts["gpu"] or None, embedded)
-        if given["gpus"] is not None and hardware.accelerator.id != "cpu":
-            _of("gpus", lambda: count("number of accelerators", given["gpus"], high=1e6))
-            hardware = replace(hardware, gpus=given["gpus"])
-        return Asked(card, hardware, given, said)
 
     # What is shown
 
@@ -184,7 +136,7 @@ class Estimator(Tab):
         elif given:
             hint = f"{each.hint} · backspace: as before"
         if answer is not None and each.key in ("gpu", "gpus") and answer.asked.hardware.said.endswith(HERE):
-            hint = f"{hint} · {_hardware(None, None).gpus} here"
+            hint = f"{hint} · {found_hardware(None, None).gpus} here"
         fault = self._said(self.fault[1]) if self.fault is not None and self.fault[0] == each.key else ""
         return Cell(each.key, each.name, each.width, given, shown, hint, fault)
 
@@ -199,14 +151,18 @@ class Estimator(Tab):
             self.bars.show(title, answer.bars, note, answer.mark)
         self.bars.set_stale(self.fault is not None)
         self._tell()
-        if self.display:
+        if self.display and not self.page.zoomed:
             self.fold(self.page.size or self.page.app.size)
 
     def _tell(self) -> None:
         """What follows, and how the chosen part comes about."""
         lines = list[Line]()
-        if self.fault is not None and (not self.fault[0] or not self._fits_under(self.fault[1])):
+        if self.fault is not None and (self.answer is None or not self._said_under(self.fault)):
             lines.append(Line(self._said(self.fault[1]), "text", "✘ ", "bad"))
+        if self.fault is not None and self.answer is None:
+            lines.append(
+                Line("f leads to the fields; backspace there takes back what was typed into one.", "soft", "  ")
+            )
         answer, part = self.answer, self.part
         if answer is not None:
             lines += answer.lines[:1]
@@ -223,9 +179,10 @@ class Estimator(Tab):
             lines += [Line(one, "soft", lead("assumed")) for one in self._assumed(answer)]
         self.told.show(lines, self.heading(answer) if answer is not None else "What follows")
 
-    def _fits_under(self, error: GenaiError) -> bool:
-        """Whether an error can be read whole under the fields."""
-        return len(self._said(error)) + 16 < self.page.size.width
+    def _said_under(self, fault: tuple[str, GenaiError]) -> bool:
+        """Whether an error is one of a field, and can be read whole under it."""
+        key, error = fault
+        return bool(key) and len(self._said(error)) + 16 < self.page.size.width
 
     def _said(self, error: GenaiError) -> str:
         """An error in sentences, with the names of fields where it names options of the command."""
@@ -353,45 +310,6 @@ class Estimator(Tab):
         return self.told.plain_text() if self.page.focused is self.told else ""
 
 
-@cache
-def _hardware(name: str | None, model: str | None) -> Hardware:
-    """Asked once: the drivers' tools take their time, and what a machine has stays as it is."""
-    return hardware_needed(name, None, model)
-
-
-def _of(key: str, act: Any, *given: Any) -> Any:
-    """Do it for a field. Raises FieldFault for what it cannot take."""
-    try:
-        return act(*given)
-    except GenaiError as error:
-        raise FieldFault(key, error) from error
-
-
-def barred(parts: Sequence[Part], track: float, whole: str = TOGETHER) -> tuple[Bar, ...]:
-    """Parts in bytes as bars on a track of so many; others, which have another unit, without."""
-    return tuple(
-        Bar(
-            part.name,
-            amount_text(part.value, part.unit),
-            part.value / track if part.unit == "bytes" and track > 0 else None,
-            part.formula,
-            part.name == whole,
-        )
-        for part in parts
-    )
-
-
-def lead(word: str) -> str:
-    """A word before what is told."""
-    return word.ljust(LEAD)
-
-
 def _spaced(text: str) -> str:
     """A whole number as people read it."""
     return f"{int(text):,}" if text.isascii() and text.isdigit() and len(text) < 16 else text
-
-
-def together(parts: Sequence[Part], total: float, room: float) -> Part:
-    """The sum of bytes as a part of its own, of so many that there are."""
-    summed = " + ".join(amount_text(part.value, part.unit) for part in parts)
-    return Part(TOGETHER, total, "bytes", f"of {amount_text(room, 'bytes')}: {summed}", "the sum of the parts")

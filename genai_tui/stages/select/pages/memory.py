@@ -4,8 +4,9 @@ from typing import Any, ClassVar
 
 from genai_tui.estimation.weights import precision_of
 from genai_tui.stages.select.memory_of import memory_of_inference
+from genai_tui.stages.select.pages.estimate_answers import Answer, Asked, barred, lead, together
 from genai_tui.stages.select.pages.estimate_fields import BATCH, GPU, GPUS, MODEL, PRECISION, SEQ, Field
-from genai_tui.stages.select.pages.estimator import Answer, Asked, Estimator, barred, lead, together
+from genai_tui.stages.select.pages.estimator import Estimator
 from genai_tui.widgets.text_view import Part as Line
 
 KV = Field(

@@ -10,6 +10,7 @@ from genai_tui.screens.folding import Want
 from genai_tui.stages.select.cost_commands import crossing_said
 from genai_tui.stages.select.estimate_text import amount_text
 from genai_tui.stages.select.estimating import Told
+from genai_tui.stages.select.pages.estimate_answers import Answer, Asked, barred, lead
 from genai_tui.stages.select.pages.estimate_fields import (
     GPU,
     GPUS,
@@ -20,7 +21,7 @@ from genai_tui.stages.select.pages.estimate_fields import (
     PRECISION,
     Field,
 )
-from genai_tui.stages.select.pages.estimator import Answer, Asked, Estimator, barred, lead
+from genai_tui.stages.select.pages.estimator import Estimator
 from genai_tui.stages.select.serving_of import own_against, request_price, traffic_asked
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.curves import Curve, Window, draw_curves

@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 
 from genai_tui.screens.folding import Want
 from genai_tui.stages.select.estimate_text import amount_text, total_line
+from genai_tui.stages.select.pages.estimate_answers import Answer, Asked, barred, lead
 from genai_tui.stages.select.pages.estimate_fields import GPU, GPUS, HOUR, MODEL, Field
-from genai_tui.stages.select.pages.estimator import Answer, Asked, Estimator, barred, lead
+from genai_tui.stages.select.pages.estimator import Estimator
 from genai_tui.stages.select.pretraining_of import pretraining_of
 from genai_tui.widgets.text_view import Part as Line
 

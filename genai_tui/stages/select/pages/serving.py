@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from genai_tui.records.estimates import Part
 from genai_tui.stages.select.estimate_text import amount_text
 from genai_tui.stages.select.pages.bars import Bar
+from genai_tui.stages.select.pages.estimate_answers import Answer, Asked, lead
 from genai_tui.stages.select.pages.estimate_fields import (
     BATCH,
     GPU,
@@ -17,7 +18,7 @@ from genai_tui.stages.select.pages.estimate_fields import (
     Field,
     one_of,
 )
-from genai_tui.stages.select.pages.estimator import Answer, Asked, Estimator, lead
+from genai_tui.stages.select.pages.estimator import Estimator
 from genai_tui.stages.select.serving_of import serving_of
 from genai_tui.widgets.text_view import Part as Line
 

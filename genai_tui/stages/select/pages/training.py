@@ -9,8 +9,9 @@ from genai_tui.estimation.recipes import METHODS, OPTIMIZERS
 from genai_tui.records.estimates import Part
 from genai_tui.stages.select.estimate_text import amount_text, total_line
 from genai_tui.stages.select.memory_of import hours_of_training, memory_of_training
+from genai_tui.stages.select.pages.estimate_answers import Answer, Asked, barred, lead, together
 from genai_tui.stages.select.pages.estimate_fields import BATCH, GPU, GPUS, HOUR, MODEL, SEQ, Field, one_of
-from genai_tui.stages.select.pages.estimator import Answer, Asked, Estimator, barred, lead, together
+from genai_tui.stages.select.pages.estimator import Estimator
 from genai_tui.widgets.text_view import Part as Line
 
 METHOD = Field(
