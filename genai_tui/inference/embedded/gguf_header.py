@@ -5,6 +5,7 @@ file before it is believed, and bounded: a sparse file of terabytes can promise 
 """
 
 import mmap
+import stat
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +57,8 @@ class GgufHeader:
 
 def read_header(path: Path) -> GgufHeader:
     """The head of the GGUF file at `path`. Raises FileFault for anything else, OSError where it cannot be read."""
+    if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+        raise FileFault(f"{path} is no file.", "It is a pipe, a device or a folder.", "Give the file itself.")
     with path.open("rb") as file:
         start = file.read(8)
         if start[:4] != MAGIC:

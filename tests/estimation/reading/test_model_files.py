@@ -277,6 +277,8 @@ def test_pipes_and_devices_are_never_waited_for(tmp_path, name):
     os.mkfifo(tmp_path / name)
     with pytest.raises(FileFault, match="is no file"):
         card_of_file(tmp_path / name)
+    with pytest.raises(FileFault, match="is no file"):
+        read_header(tmp_path / name)
     (tmp_path / "linked").mkdir()
     (tmp_path / "linked" / name).symlink_to("/dev/zero")
     with pytest.raises(FileFault, match="is no file"):
