@@ -81,7 +81,7 @@ async def test_all_are_asked_the_same_blind_and_the_chosen_one_is_the_first_cand
     kept = latest_selection(project.reader, model)
     assert kept is not None
     assert len(kept.rivals) == 1
-    assert kept.why.startswith("blind, its answer to v")
+    assert kept.why.startswith("blind, in an order by seed ")
     assert kept.why.endswith("it is better")
     made = page_candidates(project.reader)[-1]
     assert (kept.candidate, made.model) == (made.id, model)

@@ -183,7 +183,8 @@ class Models(Tab):
             )
             return
         name = row.known.name
-        self.page.ask(" why ▸ ", lambda why: self._use(name, why), hint=f"why {name}; enter: no reason")
+        label = f" why {name} ▸ " if self.size.width > 2 * len(name) else " why ▸ "
+        self.page.ask(label, lambda why: self._use(name, why), hint="enter: no reason")
 
     def do_type_one(self, typed: str = "") -> None:
         """Take a model by its name: an id need not be in any list."""

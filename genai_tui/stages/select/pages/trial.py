@@ -51,8 +51,9 @@ class Trial(FramedPage):
     ) -> None:
         super().__init__()
         self.models, self.chosen, self.blind = list(models), chosen, blind
+        self.seed = random.randrange(10**6)
         if blind:
-            random.shuffle(self.models)
+            random.Random(self.seed).shuffle(self.models)
         self.row, self.text = 1, ""
         self.question: Question | None = None
         self._work: Worker[None] | None = None
@@ -170,7 +171,10 @@ class Trial(FramedPage):
         how = f"its answer to {self.question.said} was preferred" if self.question is not None else ""
         self.app.pop_screen()
         # the screen below takes its focus back first: only then a box of it can have the keys
-        self.app.call_after_refresh(self.chosen, self.models[place], self.models, "blind, " * self.blind + how)
+        self.app.call_after_refresh(self.chosen, self.models[place], self.models, self._blindly() + how)
+
+    def _blindly(self) -> str:
+        return f"blind, in an order by seed {self.seed}, " if self.blind else ""
 
     def stop_work(self) -> bool:
         """Stop the answers; what came is kept."""
