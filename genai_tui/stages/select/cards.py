@@ -133,4 +133,16 @@ def _shape_of(model: str) -> tuple[ModelCard, str]:
         card, said = card_named(model)
     except UsageFault:
         return ModelCard(model, "its endpoint alone"), "no card of that name comes with the program"
+    if model.startswith("embedded/"):  # what is served here is known
+        return _licensed(card, model.removeprefix("embedded/")), said
     return card, said or f"by its name it is {card.name}; what an endpoint really serves only its owner knows"
+
+
+def _licensed(card: ModelCard, model_id: str) -> ModelCard:
+    """With the licence of the weights that come with the program, where it is they, or was made of them."""
+    from genai_tui.inference.embedded import pins
+    from genai_tui.inference.embedded.made import made_models
+
+    made = made_models().get(model_id)
+    ours = pins.NAME in (model_id, made.parent if made else None)
+    return replace(card, licence=pins.LICENCE) if ours and card.licence is None else card

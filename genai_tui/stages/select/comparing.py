@@ -73,7 +73,7 @@ class Column:
             ("score", self.scored.sentence if self.scored else "not measured yet"),
             ("a month", month),
             ("memory", memory + fit),
-            ("data rules", self.refused or "may be asked"),
+            ("data rules", self.refused or ("may be asked" if self.known.endpoint else "no endpoint here serves it")),
             *card_rows(self.known),
         ]
 
