@@ -153,6 +153,7 @@ async def test_nonsense_is_said_under_the_field_and_the_figures_stay(sample: Pro
         ):
             await fill(panes, key, text)
             assert panes.shows(said), panes.text
+            assert " --" not in panes.text
             assert shown.form.cell.fault
             assert "weights" in [bar.name for bar in shown.bars.bars]
             assert panes.shows("as before")
@@ -295,6 +296,9 @@ async def test_own_or_rent_draws_both_and_the_crossing(sample: Project) -> None:
         assert panes.shows("One of the two prices is missing")
         await fill(panes, "price_out", "0.001")
         assert panes.shows("Own ones never cost less")
+        assert "--api-price 0.001 0.001" in shown.command()
+        await fill(panes, "requests", "12345678")
+        assert "--requests 12345678" in shown.command()
 
 
 @pytest.mark.parametrize("api", API.known)

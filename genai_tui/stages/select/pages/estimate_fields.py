@@ -63,7 +63,7 @@ class Field:
         if self.kind == "switch":
             return [self.option] if text == "yes" else []
         value = self.read(text)
-        return [self.option, f"{value:g}" if self.kind == "amount" else str(value)]
+        return [self.option, f"{value:.12g}" if self.kind == "amount" else str(value)]
 
 
 def one_of(what: str, known: Iterable[str]) -> Callable[[str], object]:

@@ -185,11 +185,15 @@ class Estimator(Tab):
         return bool(key) and len(self._said(error)) + 16 < self.page.size.width
 
     def _said(self, error: GenaiError) -> str:
-        """An error in sentences, with the names of fields where it names options of the command."""
-        said = " ".join(sentence(part) for part in (error.what, error.why, error.do) if part)
+        """An error in sentences."""
+        return self._without_options(" ".join(sentence(part) for part in (error.what, error.why, error.do) if part))
+
+    def _without_options(self, said: str) -> str:
+        """A sentence with the names of fields where it names options of the command."""
+        said = re.sub(" with --(config|params|gpu)", "", said)
         for each in self.FIELDS:
-            if option := each.option or {"gpu": "--gpu", "gpus": "--gpus"}.get(each.key, ""):
-                said = re.sub(rf"{option}(?![\w-])( [A-Z]+)?", f"the field {each.name}", said)
+            if each.option:
+                said = re.sub(rf"{each.option}(?![\w-])( [A-Z]+)?", f"the field {each.name}", said)
         return said
 
     def heading(self, answer: Answer) -> str:
@@ -205,7 +209,8 @@ class Estimator(Tab):
         return parts[self.bars.chosen] if self.bars.chosen < len(parts) else None
 
     def _assumed(self, answer: Answer) -> Iterator[str]:
-        yield from filter(None, (*answer.told.estimate.assumptions, answer.asked.said, answer.asked.hardware.said))
+        told = (*answer.told.estimate.assumptions, answer.asked.said, answer.asked.hardware.said)
+        yield from (self._without_options(one) for one in told if one)
 
     # Keys
 

@@ -141,10 +141,10 @@ class OwnOrRent(Estimator):
             self.costs.show(self.answer.told.more["crossing"])
 
     def _words(self) -> Iterator[str]:
-        into, out = self.values.text("price_in"), self.values.text("price_out")
         yield from super()._words()
-        if into and out:
-            yield from ("--api-price", into, out)
+        given = self.answer.asked.given if self.answer is not None else {}
+        if given.get("price_in") is not None and given.get("price_out") is not None:
+            yield from ("--api-price", f"{given['price_in']:.12g}", f"{given['price_out']:.12g}")
 
 
 def _at(crossing: Crossing, requests: float) -> str:
