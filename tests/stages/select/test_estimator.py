@@ -14,7 +14,7 @@ from genai_tui.sample import make_sample
 from genai_tui.stages.select.pages.estimator import DRAFTS, Estimator
 from genai_tui.stages.select.pages.own_or_rent import API
 from genai_tui.stages.select.screen import SelectScreen
-from genai_tui.store.measurements import TRAINING_MEMORY, save_measurement, this_place
+from genai_tui.store.measurements import TRAINING_MEMORY, TRAINING_TIME, save_measurement, this_place
 from genai_tui.store.scopes import current_scope
 from tests.support.commands import genai
 from tests.support.panes import Panes, a_terminal, opened
@@ -265,8 +265,10 @@ async def test_a_file_or_a_size_is_a_model_too(sample: Project, tmp_path: Path) 
 
 async def test_what_a_job_measured_stands_beside_the_estimate(sample: Project) -> None:
     sample.writer.put_now(save_measurement(Measurement(TRAINING_MEMORY, this_place(), "lora", 1.25, "ratio")))
+    sample.writer.put_now(save_measurement(Measurement(TRAINING_TIME, this_place(), "lora", 2.0, "ratio")))
     async with opened(sample, (120, 36)) as panes:
         await open_tab(panes, "training")
+        assert panes.shows("training time of jobs, once; the estimate alone is -50% off")
         assert panes.shows("measured on this machine: training memory of jobs, once".capitalize())
         assert panes.shows("corrected by 1.25")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from genai_tui.errors import UsageFault
+from genai_tui.errors import UsageFault, sentence
 from genai_tui.estimation.recipes import METHODS, OPTIMIZERS
 from genai_tui.records.estimates import Part
 from genai_tui.stages.select.estimate_text import amount_text, total_line
@@ -60,7 +60,6 @@ class Training(Estimator):
         MODEL, GPU, GPUS, METHOD, RANK, TARGETS, OPTIMIZER, STORED_IN, BATCH, SEQ, RECOMPUTED, SHARD, TOKENS, HOUR,
     )  # fmt: skip
     ALSO: ClassVar[dict[str, Any]] = {"tensor": None, "pipeline": None, "no_flash": False, "mfu": None}
-    in_memory = 0  # parts of the memory, which another command tells
 
     def work_out(self, asked: Asked) -> Answer:
         """Both estimates; of the hours only the sentences where the shape of the model is not known."""
@@ -80,6 +79,8 @@ class Training(Estimator):
             more = tuple(part for part in hours.estimate.parts if part.name in HOURS)
             money = "".join(f", {amount_text(part.value, part.unit)}" for part in more if part.name == "money")
             said.insert(0, ("time", f"{total_line(hours.estimate)}{money} for {given['tokens']} tokens"))
+            if hours.estimate.measured is not None:
+                said.insert(1, ("measured", sentence(hours.estimate.measured.sentence)))
             assumed += hours.estimate.assumptions
         lines = tuple(Line(text, "strong" if word == "time" else "text", lead(word)) for word, text in said)
         told = replace(held, estimate=replace(estimate, assumptions=tuple(dict.fromkeys(assumed))))
