@@ -138,7 +138,7 @@ class Models(Tab):
         if self.read:
             self._open(row)
         else:
-            self.begin(lambda: self._read_and_open(row.known.name), "models")
+            self.begin(lambda: self._read_and_open(row.known.name), "card")
 
     async def _read_and_open(self, name: str) -> None:
         await self._read()
