@@ -23,6 +23,7 @@ from textual.pilot import Pilot
 from genai_tui.advice import advise
 from genai_tui.board import gather
 from genai_tui.errors import GenaiError, MissingPiece, NoAnswer
+from genai_tui.estimation.machine import Cpu, Machine
 from genai_tui.project import DEFAULT_MODEL, Project
 from genai_tui.records.generations import Generation
 from genai_tui.records.stages import Board
@@ -36,11 +37,13 @@ from genai_tui.stages.prompt.pages.slots import Asked
 from genai_tui.stages.prompt.screen import PromptScreen
 from genai_tui.stages.prompt.sheet import Column, sheet_of
 from genai_tui.stages.prompt.trying import answering, gather_inputs, subjects
+from genai_tui.stages.select import comparing
 from genai_tui.store.generations import page_generations
 from genai_tui.store.prompts import find_prompt
 from genai_tui.store.runs import keep_result
 from genai_tui.terminal.environment import read_terminal
 
+A_MACHINE = Machine((), Cpu("a processor", 8, 32 * 1024**3, 24 * 1024**3))
 NOON = "2024-02-03T12:00:00.000Z"
 SIZES = ((80, 24), (120, 36))
 DRAWN_WITH = {"textual": "8.2.8", "rich": "15.0.0"}
@@ -145,6 +148,7 @@ async def pictures() -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         # Settings and what is remembered are not this user's; the weights are, for a picture is of a real answer.
         os.environ.update({f"XDG_{name}_HOME": f"{folder}/{name}" for name in ("STATE", "CONFIG")})
+        setattr(comparing, "this_machine", lambda: A_MACHINE)  # noqa: B010 - what fits differs by machine
         with make_sample(Path(folder) / "support-triage", environ=os.environ) as project:
             await with_tries(project)
             for size in SIZES:

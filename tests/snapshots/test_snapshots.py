@@ -19,7 +19,7 @@ SIZES = [(80, 24), (120, 36)]
 SCREENS = {
     "home": [], "scope": ["1", "down", "space"], "scope-edit": ["1", "enter"], "prompt": ["3"],
     "select": ["2", "slash", *"embedded", "enter"],
-    "prompt-gauge": ["3", "shift+tab", "shift+tab"], "finetune": ["4"], "align": ["5"], "evaluate": ["6"],
+    "prompt-gauge": ["3", "shift+tab", "shift+tab"], "finetune": ["4", "b"], "align": ["5"], "evaluate": ["6"],
     "deploy": ["7"],
     "augment": ["8"], "help": ["question_mark"], "palette": ["colon", "t", "h"], "jobs": ["J"], "message": ["ctrl+c"],
 }  # fmt: skip

@@ -4,18 +4,19 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from genai_tui.errors import UsageFault
 from genai_tui.inference.data_rules import read_rules
 from genai_tui.inference.tokens import count_messages
 from genai_tui.records.datasets import Dataset
 from genai_tui.records.endpoints import Endpoint
-from genai_tui.records.prompts import Message, Prompt
+from genai_tui.records.prompts import Message, Prompt, Role
 from genai_tui.settings import Settings as Endpoints
 from genai_tui.stages.finetune.checking import Looked, look, refuse_findings, training_rows
 from genai_tui.stages.finetune.planning import LEAST, chosen_prompt, without_examples
 from genai_tui.stages.finetune.remote import FUNCTION, as_lines, warning
+from genai_tui.stages.finetune.rows import Row
 from genai_tui.stages.finetune.settings import Settings, changed, read_settings
 from genai_tui.store.datasets import find_dataset
 from genai_tui.store.scopes import current_scope
@@ -198,10 +199,10 @@ def _upload(project: "Project", dataset: Dataset, prompt: Prompt, split: "Split"
             raise UsageFault(f"{row.place} has no answer.", "An empty answer would teach to stop at once.")
         if not row.messages or row.messages[-1]["role"] != "user":
             raise UsageFault(f"{row.place} does not end with a user's message.", "An answer follows one.")
-    asked = {"role": "assistant"}
-    counts = [
-        count_messages([Message(**m) for m in (*row.messages, asked | {"content": row.answer})], model_id)
-        for row in rows
-    ]
+    counts = [count_messages([*_messages(row), Message("assistant", row.answer)], model_id) for row in rows]
     guessed = any(one.guessed for one in counts)
     return Upload(split, len(rows), sum(one.tokens for one in counts), guessed, len(as_lines(rows)))
+
+
+def _messages(row: Row) -> list[Message]:
+    return [Message(cast(Role, message["role"]), message["content"]) for message in row.messages]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.estimation.machine import this_machine
 from genai_tui.estimation.memory import Serving, inference_memory, usable_bytes
 from genai_tui.inference.data_rules import read_rules
 from genai_tui.records.runs import Value
@@ -44,10 +45,14 @@ class Scored(NamedTuple):
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What models are held against: the scope, this machine's accelerators (None: no GPU is here), scores by model."""
+    """What models are held against: the scope, this machine, scores by model.
+
+    `hardware` is its accelerators (None: no GPU is here), `memory_bytes` its own memory.
+    """
 
     scope: Scope = field(default_factory=Scope)
     hardware: Hardware | None = None
+    memory_bytes: int = 0
     scores: dict[str, Scored] = field(default_factory=dict)
 
 
@@ -97,9 +102,11 @@ def compared(references: Sequence[str]) -> Sequence[str]:
 
 def surroundings_of(project: "Project | None") -> Surroundings:
     """Read it. Asks the drivers' tools (up to seconds): call it in a thread where a loop runs."""
+    machine = this_machine()
+    hardware, memory = hardware_here(machine), machine.cpu.memory_bytes
     if project is None:
-        return Surroundings(hardware=hardware_here())
-    return Surroundings(current_scope(project.reader), hardware_here(), scores_of(project))
+        return Surroundings(hardware=hardware, memory_bytes=memory)
+    return Surroundings(current_scope(project.reader), hardware, memory, scores_of(project))
 
 
 def scores_of(project: "Project") -> dict[str, Scored]:
@@ -153,6 +160,4 @@ def _memory(known: Known, around: Surroundings) -> tuple[float | None, bool | No
     if around.hardware is not None:
         room = usable_bytes(around.hardware.accelerator) * around.hardware.gpus
         return total, total <= room, f"{around.hardware.gpus} x {around.hardware.accelerator.name}"
-    import psutil
-
-    return total, total <= psutil.virtual_memory().total, "this machine's own memory"
+    return total, total <= around.memory_bytes, "this machine's own memory"

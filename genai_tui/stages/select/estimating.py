@@ -12,7 +12,7 @@ from genai_tui.errors import UsageFault
 from genai_tui.estimation.amounts import amount, count
 from genai_tui.estimation.cards import find_card, shipped_cards
 from genai_tui.estimation.hardware import find_accelerator
-from genai_tui.estimation.machine import accelerator_here, cpu_as_accelerator, this_machine
+from genai_tui.estimation.machine import Machine, accelerator_here, cpu_as_accelerator, this_machine
 from genai_tui.estimation.recipes import Recipe
 from genai_tui.records.accelerators import Accelerator
 from genai_tui.records.cards import ModelCard
@@ -123,9 +123,9 @@ def _embedded(model_id: str) -> ModelCard | None:
     return replace(card_of_file(Path(served.weights)), name=f"{EMBEDDED}{model_id}") if served else None
 
 
-def hardware_here() -> Hardware | None:
-    """The GPUs of this machine; None where no driver tells of one. Asks the drivers' tools."""
-    found = accelerator_here(this_machine())
+def hardware_here(machine: Machine | None = None) -> Hardware | None:
+    """The GPUs of this machine; None where no driver tells of one. Asks the drivers' tools, unless that was done."""
+    found = accelerator_here(machine or this_machine())
     return Hardware(*found, said=f"{found[0].name} as found on this machine") if found else None
 
 
