@@ -200,7 +200,9 @@ class LineTable(Painted, Generic[Row], can_focus=True):
     def action_first(self) -> None:
         """To the first row."""
         if self._base:
+            before = self.position
             self._load_start()
+            self.position = before  # else it would not be seen that the cursor moves
         self.go_to(0)
 
     def action_last(self) -> None:

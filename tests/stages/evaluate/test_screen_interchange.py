@@ -86,7 +86,7 @@ async def test_the_log_of_another_program_becomes_a_run(project: Project, tmp_pa
         await at_six(panes)
         await panes.press("i")
         await type_over(panes, str(tmp_path / "nothing.jsonl"))
-        await panes.until(lambda: panes.shows("nothing.jsonl"))
+        await panes.until(lambda: panes.shows("There is no file"))
         assert project.reader.rows("SELECT count(*) FROM run") == [(0,)]
         await panes.press("i")
         await type_over(panes, str(log))

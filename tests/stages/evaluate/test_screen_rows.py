@@ -101,10 +101,10 @@ async def test_what_cannot_be_taken_says_why_and_stores_nothing(project: Project
     bad.write_text('[{"a": 1},')
     async with opened(project) as panes:
         await at_six(panes)
-        for path in (bad, tmp_path / "nothing.csv"):
+        for path, why in ((bad, "the file is no json"), (tmp_path / "nothing.csv", "There is no file")):
             await panes.press("d", "I")
             await type_over(panes, str(path))
-            await panes.until(lambda path=path: panes.where == "ImportPage" and panes.shows(path.name))
+            await panes.until(lambda why=why: panes.where == "ImportPage" and panes.shows(why))
             await panes.press("r", "escape", "escape")
             await panes.until(lambda: panes.where == "Evaluate")
         assert [row[0] for row in project.reader.rows("SELECT DISTINCT name FROM dataset_version")] == ["tickets"]
