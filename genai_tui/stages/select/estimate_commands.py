@@ -62,7 +62,9 @@ def memory(frame: Frame, /, method: str, **given: Any) -> None:
 
 @estimate.command(cls=Command)
 @MODEL
-@click.option("--tokens", metavar="N", help="Tokens trained on, as 2e12 or 15T (default: compute-optimal).")
+@click.option(
+    "--tokens", metavar="N", help="Tokens trained on, as 2e12 or 15T (default: compute-optimal; adapters: 10M)."
+)
 @click.option("--method", default="full", metavar="M", help="full, lora, qlora … (default: full).")
 @click.option("--precision", metavar="P", help="bf16, bf16-mixed, fp16-mixed, fp32.")
 @click.option("--batch", type=int, default=1, metavar="N", help="Sequences of a micro-batch on one accelerator.")

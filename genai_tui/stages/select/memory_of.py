@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
 
 Given = Mapping[str, Any]
+ADAPTER_TOKENS = 10e6  # that an adapter is trained on, where nothing is said
 
 
 def memory_of_inference(card: ModelCard, hardware: Hardware | None, given: Given) -> Told:
@@ -81,7 +82,9 @@ def hours_of_training(
 ) -> Told:
     """Accelerator-hours of training on so many tokens, with its memory beside. Raises UsageFault."""
     size, _ = active_parameters(card)
-    tokens = number(given["tokens"], "number of tokens") if given["tokens"] else optimal_tokens(size)
+    whole = method in ("full", "pretrain")
+    usual = optimal_tokens(size) if whole else ADAPTER_TOKENS
+    tokens = number(given["tokens"], "number of tokens") if given["tokens"] else usual
     price = given["hour_price"]
     published = hour_price(hardware.accelerator) if price is None else None
     found = training_compute(
@@ -96,8 +99,9 @@ def hours_of_training(
     )
     assumed = list(found.assumptions)
     if not given["tokens"]:
-        assumed.append(f"{tokens:.3g} tokens: compute-optimal for that size (Chinchilla, approach 1)")
-    if method not in ("full", "pretrain"):
+        optimal = "compute-optimal for that size (Chinchilla, approach 1)"
+        assumed.append(f"{tokens:.3g} tokens: {optimal if whole else 'some ten thousand rows; --tokens sets them'}")
+    if not whole:
         assumed.append("counted as full training; adapters save the gradients of frozen weights, up to a third of it")
     found = replace(found, assumptions=tuple(assumed))
     if published:

@@ -89,6 +89,15 @@ def test_memory_of_training_by_every_method_with_the_rule_of_thumb_beside_it():
     assert "Rule of thumb" in genai("estimate", "memory", *EIGHT, "--method", "full").out
 
 
+def test_an_adapter_is_not_thought_to_see_what_a_model_is_made_of():
+    whole, adapter = (
+        genai("estimate", "training", *EIGHT, "--gpu", "h100", "--method", method, "--json").json
+        for method in ("full", "lora")
+    )
+    assert (adapter["tokens"], whole["tokens"] > 1e11) == (10e6, True)
+    assert any("--tokens sets them" in line for line in adapter["assumptions"])
+
+
 def test_training_on_several_accelerators_is_sharded_unless_said_otherwise():
     words = ("estimate", "memory", *EIGHT, "--method", "full", "--gpus", "8", "--json")
     usual, fsdp, none = (
