@@ -1,5 +1,6 @@
 """A stage in tabs: a line of their names, and under it the parts of the one that is shown."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
@@ -103,13 +104,17 @@ class TabPane(Column):
         assert project is not None  # without one there is no stage
         return project
 
+    @abstractmethod
     def wants(self) -> Sequence[Want]:
         """Rows that each part needs where they are one under the other; the last ones are left out first."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show_rows(self) -> None:
         """Read what it shows again."""
-        raise NotImplementedError
+
+    def entry(self) -> Sequence[Painted]:
+        """The parts in the order in which the keys go to them when it is shown: to the first that takes them."""
+        return self.all_parts
 
     def keys(self) -> Sequence[Key]:
         """What can be done here now."""

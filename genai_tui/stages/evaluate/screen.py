@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
-from textual.events import Resize
 from textual.widget import Widget
 
 from genai_tui.records.runs import Run
-from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.stages.evaluate.pages import acts
 from genai_tui.stages.evaluate.pages.compare import Compare
@@ -31,13 +29,13 @@ class Evaluate(Interchange):
     ACTS: ClassVar[tuple[Act, ...]] = acts.ACTS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
 
-    current = 0
+    panes: tuple[Pane, ...]
 
     def body(self) -> Sequence[Widget]:
         """The line of tabs, the tabs, a box of one line."""
         self.tabs = TabLine(acts.TABS)
         self.runs, self.compare, self.examples, self.datasets = Runs(), Compare(), Examples(), Datasets()
-        self.panes: tuple[Pane, ...] = (self.runs, self.compare, self.examples, self.datasets, Scorers(), Judges())
+        self.panes = (self.runs, self.compare, self.examples, self.datasets, Scorers(), Judges())
         return (self.tabs, *self.panes, self.box)
 
     def acts_here(self) -> Sequence[Act]:
@@ -53,49 +51,6 @@ class Evaluate(Interchange):
     def pane(self) -> Pane:
         """The tab that is shown."""
         return self.panes[self.current]
-
-    @property
-    def settled(self) -> bool:
-        """Whether everything that is read in the background stands there."""
-        return all(worker.is_finished for worker in self.app.workers if worker.node is self)
-
-    def action_tab(self, place: int) -> None:
-        """Show a tab, with what it shows read again."""
-        if self.zoomed:
-            self.zoom()
-        self.current = place % len(self.panes)
-        for number, pane in enumerate(self.panes):
-            pane.display = number == self.current
-        self.tabs.show(self.current)
-        if self.host.project is None:
-            return
-        self.pane.fold(self.size or self.app.size)
-        self.pane.show_rows()
-        self.pane.fold(self.size or self.app.size)
-        self.set_focus(next((part for part in self.pane.all_parts if part.focusable and part.display), None))
-        self.draw_keys()
-
-    def action_next_tab(self, step: int) -> None:
-        """The tab beside it, around the ends."""
-        self.action_tab(self.current + step)
-
-    def on_resize(self, event: Resize) -> None:
-        """Fold for another size."""
-        super().on_resize(event)
-        if not self.zoomed:
-            self.pane.fold(event.size)
-
-    def zoom(self) -> None:
-        """Fold again afterwards: the screen may have another size by now."""
-        super().zoom()
-        if not self.zoomed:
-            self.pane.fold(self.size or self.app.size)
-
-    def show_board(self, board: Board | None) -> None:
-        """Something was written: read again what is shown."""
-        super().show_board(board)
-        if self.pane.is_attached and self.host.project is not None:  # at the end of the app panes go before this
-            self.pane.show_rows()
 
     def show_progress(self) -> None:
         """A run got on."""

@@ -5,13 +5,11 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
-from textual.events import Resize
 from textual.widget import Widget
 from textual.worker import Worker
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.jobs import Job
-from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.tabs import TabLine
 from genai_tui.stages.finetune.pages import acts
@@ -35,7 +33,7 @@ class FineTune(Planned):
     STAGE = 4
     ACTS: ClassVar[tuple[Act, ...]] = acts.ACTS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
-    current = 0
+    panes: tuple[FinetunePane, ...]
     asked_of: Source | None = None  # whose rows are moved by another enter
 
     def body(self) -> Sequence[Widget]:
@@ -43,7 +41,7 @@ class FineTune(Planned):
         self.points = CurvePoints()
         self.tabs = TabLine(acts.TABS)
         self.data, self.planning, self.trainings = Data(), PlanPane(), Trainings()
-        self.panes: tuple[FinetunePane, ...] = (self.data, self.planning, self.trainings)
+        self.panes = (self.data, self.planning, self.trainings)
         return (self.tabs, *self.panes, self.box)
 
     async def on_mount(self) -> None:
@@ -57,52 +55,6 @@ class FineTune(Planned):
     def pane(self) -> FinetunePane:
         """The tab that is shown."""
         return self.panes[self.current]
-
-    @property
-    def settled(self) -> bool:
-        """Whether everything that is read in the background stands there."""
-        mine = (self, *self.panes)
-        return all(worker.is_finished for worker in self.app.workers if worker.node in mine)
-
-    # Tabs
-
-    def action_tab(self, place: int) -> None:
-        """Show a tab, with what it shows read again."""
-        if self.zoomed:
-            self.zoom()
-        self.current = place % len(self.panes)
-        for number, pane in enumerate(self.panes):
-            pane.display = number == self.current
-        self.tabs.show(self.current)
-        if self.host.project is None:
-            return
-        self.pane.fold(self.size or self.app.size)
-        self.pane.show_rows()
-        self.set_focus(next((part for part in self.pane.all_parts if part.focusable and part.display), None))
-        self.before_box = self.focused
-        self.draw_keys()
-
-    def action_next_tab(self, step: int) -> None:
-        """The tab beside it, around the ends."""
-        self.action_tab(self.current + step)
-
-    def on_resize(self, event: Resize) -> None:
-        """Fold for another size."""
-        super().on_resize(event)
-        if not self.zoomed:
-            self.pane.fold(event.size)
-
-    def zoom(self) -> None:
-        """Fold again afterwards: the screen may have another size by now."""
-        super().zoom()
-        if not self.zoomed:
-            self.pane.fold(self.size or self.app.size)
-
-    def show_board(self, board: Board | None) -> None:
-        """Something was written: read again what is shown."""
-        super().show_board(board)
-        if self.pane.is_attached and self.host.project is not None:
-            self.pane.show_rows()
 
     def _here(self, action: str) -> bool:
         return self.current in acts.TAB.get(action, {self.current})

@@ -4,12 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
-from textual.events import Resize
 from textual.widget import Widget
 
-from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
-from genai_tui.screens.base import StageScreen
+from genai_tui.screens.tabbed import TabbedScreen
 from genai_tui.screens.tabs import TabLine
 from genai_tui.stages.select.pages.compare import Compare
 from genai_tui.stages.select.pages.memory import Memory
@@ -26,7 +24,7 @@ from genai_tui.widgets.lines import Key
 KINDS: tuple[type[Tab], ...] = (Models, Compare, Memory, Training, Serving, Pretrain, OwnOrRent)
 
 
-class SelectScreen(StageScreen):
+class SelectScreen(TabbedScreen):
     """Seven tabs, each with its own keys. No endpoint is contacted until one asks for its list."""
 
     CSS_PATH = "screen.tcss"
@@ -42,14 +40,14 @@ class SelectScreen(StageScreen):
     ACTS: ClassVar[tuple[Act, ...]] = (*TAB_ACTS, *dict.fromkeys(act for kind in KINDS for act in kind.ACTS))
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
 
-    current = 0
+    panes: tuple[Tab, ...]
     _then: Callable[[str], None] | None = None
 
     def body(self) -> Sequence[Widget]:
         """The line of tabs, the tabs, a box of one line."""
         self.tabs = TabLine(TABS)
         self.compare = Compare()  # what is marked in Models stands there
-        self.panes: tuple[Tab, ...] = tuple(self.compare if kind is Compare else kind() for kind in KINDS)
+        self.panes = tuple(self.compare if kind is Compare else kind() for kind in KINDS)
         self.box = LineEdit(id="reference")
         self.box.display = False
         return (self.tabs, *self.panes, self.box)
@@ -63,31 +61,6 @@ class SelectScreen(StageScreen):
         """The tab that is shown."""
         return self.panes[self.current]
 
-    @property
-    def settled(self) -> bool:
-        """Whether everything that is read in the background stands there."""
-        return all(worker.is_finished for worker in self.app.workers if worker.node in (self, *self.panes))
-
-    def action_tab(self, place: int) -> None:
-        """Show a tab, with what it shows read again."""
-        if self.zoomed:
-            self.zoom()
-        self.current = place % len(self.panes)
-        for number, pane in enumerate(self.panes):
-            pane.display = number == self.current
-        self.tabs.show(self.current)
-        if self.host.project is None:
-            return
-        self.pane.fold(self.size or self.app.size)
-        self.pane.show_rows()
-        self.pane.fold(self.size or self.app.size)
-        self.set_focus(next((part for part in self.pane.entry() if _takes_keys(part)), None))
-        self.draw_keys()
-
-    def action_next_tab(self, step: int) -> None:
-        """The tab beside it, around the ends."""
-        self.action_tab(self.current + step)
-
     def action_do(self, name: str) -> None:
         """What a key of the tab that is shown does."""
         getattr(self.pane, f"do_{name}")()
@@ -99,24 +72,6 @@ class SelectScreen(StageScreen):
     def acts_here(self) -> Sequence[Act]:
         """The acts of the tab that is shown."""
         return (*self.pane.ACTS, *self.TAB_ACTS)
-
-    def on_resize(self, event: Resize) -> None:
-        """Fold for another size."""
-        super().on_resize(event)
-        if not self.zoomed:
-            self.pane.fold(event.size)
-
-    def zoom(self) -> None:
-        """Fold again afterwards: the screen may have another size by now."""
-        super().zoom()
-        if not self.zoomed:
-            self.pane.fold(self.size or self.app.size)
-
-    def show_board(self, board: Board | None) -> None:
-        """Something was written: read again what is shown."""
-        super().show_board(board)
-        if self.pane.is_attached and self.host.project is not None:  # at the end of the app panes go before this
-            self.pane.show_rows()
 
     def on_line_table_shown(self, event: LineTable.Shown) -> None:
         """Space on a row: the tab knows what it means."""
@@ -169,10 +124,6 @@ class SelectScreen(StageScreen):
             "thinkable with the scope's budget. Own or rent: an API against own accelerators. ← and → turn from tab to "
             "tab; the lit letter of each leads to it. Enter on a number tells how it is computed.",
         )
-
-
-def _takes_keys(part: Widget) -> bool:
-    return part.focusable and part.display and not getattr(part, "TEXT_BOX", False)
 
 
 SCREEN = SelectScreen

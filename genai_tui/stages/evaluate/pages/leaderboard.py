@@ -1,5 +1,6 @@
 """The leaderboard: the last run of each candidate over a split, the best first, with intervals on one axis."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -63,9 +64,9 @@ class Ranked(FramedPage):
         """The runs that are shown, the oldest first."""
         return measured(self.project.reader, self.split, self.scorer)
 
+    @abstractmethod
     def show_ranked(self) -> None:
         """Draw what is chosen."""
-        raise NotImplementedError
 
     def action_next_split(self) -> None:
         """Another split."""

@@ -1,13 +1,14 @@
 """The keys that measure: start, pause, stop, go on, score again; and how far everything is that goes on."""
 
 import asyncio
+from abc import abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.runs import Run
-from genai_tui.screens.base import StageScreen
+from genai_tui.screens.tabbed import TabbedScreen
 from genai_tui.stages.evaluate.pages.going import Elsewhere, Going
 from genai_tui.stages.evaluate.pages.working import TELL_S, Reading, begin
 from genai_tui.stages.evaluate.rivals import Against, against, baseline_of
@@ -26,7 +27,7 @@ LOOK_S = 1.0  # how often a run of another process is looked at
 LATEST = 20  # runs among which one that goes on elsewhere is looked for
 
 
-class Measuring(StageScreen):
+class Measuring(TabbedScreen):
     """What goes on here is held by the screen, which is kept, and worked on by the app."""
 
     run_chosen: int | None = None
@@ -43,9 +44,9 @@ class Measuring(StageScreen):
         self.box = LineEdit(id="box")
         self.box.display = False
 
+    @abstractmethod
     def show_progress(self) -> None:
         """Something got on."""
-        raise NotImplementedError
 
     @property
     def chosen(self) -> Run | None:
@@ -289,10 +290,6 @@ class Measuring(StageScreen):
         """The box goes."""
         if event.box is self.box:
             self.box.display = False
-
-    def action_tab(self, place: int) -> None:
-        """Show a tab."""
-        raise NotImplementedError
 
 
 def unmeasured(reader: "Reader") -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The keys that lead on: which answers and in what order, into the playground, into a dataset, into preferences."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -31,9 +32,9 @@ class Onward(Measuring):
     datasets: "Datasets"
 
     @property
+    @abstractmethod
     def pane(self) -> "Pane":
         """The tab that is shown."""
-        raise NotImplementedError
 
     def action_against(self) -> None:
         """The chosen run is what others are compared with."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from textual.worker import Worker
 
 from genai_tui.errors import GenaiError, UsageFault
-from genai_tui.screens.base import StageScreen
 from genai_tui.screens.editing import edited
+from genai_tui.screens.tabbed import TabbedScreen
 from genai_tui.stages.finetune.pages import acts
 from genai_tui.stages.finetune.pages.fields import FIELDS, Field, value_of
 from genai_tui.stages.finetune.planning import Plan, plan_training
@@ -26,7 +26,7 @@ DRAFTS = "finetune"  # the name that what is typed here is kept by
 WHAT = tuple(field.key for field in FIELDS if not field.setting)
 
 
-class Planned(StageScreen):
+class Planned(TabbedScreen):
     """Holds the plan that all tabs look at; `fault` says why there is none."""
 
     data: "Data"
@@ -44,10 +44,6 @@ class Planned(StageScreen):
         self.box.styles.margin = (0, 0, 1, 0)
         self._field: Field | None = None
         self._before = ""
-
-    def action_tab(self, place: int) -> None:
-        """Show a tab."""
-        raise NotImplementedError
 
     # The plan
 

@@ -1,6 +1,6 @@
 """The tabs of stage 2, which know their screen and bring their own keys."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.worker import Worker
@@ -35,10 +35,6 @@ class Tab(TabPane):
     def page(self) -> "SelectScreen":
         """The screen: the models there are, and the one that is looked at."""
         return cast("SelectScreen", super().page)
-
-    def entry(self) -> Sequence[Painted]:
-        """The parts in the order in which the keys go to them when it is shown: to the first that there is."""
-        return self.all_parts
 
     def shown(self, row: Any) -> None:
         """More of a row of one of its tables is asked for, with space."""
