@@ -95,13 +95,23 @@ def _no_model(facts: ProjectFacts) -> Iterator[Advice]:
 
 
 def _nothing_tried(facts: ProjectFacts) -> Iterator[Advice]:
-    if not facts.tries and not facts.shown.measured:
+    if not facts.tries and not facts.runs:
         where = "--row dev:1" if facts.dev_rows else ""
         yield Advice(
             "prompt",
             f"Run prompt {facts.latest_prompt} once and look at the answer.",
             (f"{count(facts.prompts, 'prompt version is', 'prompt versions are')} saved, and none has been tried.",),
             f"genai-tui prompt run {facts.latest_prompt} {where}".rstrip(),
+        )
+
+
+def _few_rows_measured(facts: ProjectFacts) -> Iterator[Advice]:
+    if facts.runs and facts.candidates and facts.dev_rows and not facts.tries and not facts.shown.measured:
+        yield Advice(
+            "evaluate",
+            f"Measure your candidates on all {facts.dev_rows:,} rows of dev.",
+            (f"{count(facts.runs, 'run is', 'runs are')} there, and none went over a whole split to its end.",),
+            "genai-tui eval run C",
         )
 
 
@@ -157,6 +167,7 @@ RULES: tuple[Rule, ...] = (
     _no_prompt,
     _nothing_tried,
     runs.training_now,
+    _few_rows_measured,
     runs.seen,
     runs.met_on_test,
     runs.reached_on_test,

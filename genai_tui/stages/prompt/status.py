@@ -24,10 +24,14 @@ def status(reader: Reader) -> StageStatus:
         from genai_tui.store.results import answers_count
 
         lines = (*lines, f"dev stopped: {answers_count(reader, unfinished.run):,} of {unfinished.n:,}")
-    lines = (*lines, _tried(tried.count))
+    measured = reader.one("SELECT 1 FROM run WHERE state = 'done' LIMIT 1") is not None
+    if tried.count or not measured:
+        lines = (*lines, _tried(tried.count))
+    elif best is None:
+        lines = (*lines, "measured on some rows")
     if tried.judged and best is None:
         lines = (*lines, f"{tried.right} of {tried.judged} right")
-    return StageStatus("done" if tried.count or best is not None else "started", lines)
+    return StageStatus("done" if tried.count or measured else "started", lines)
 
 
 def _tried(count: int) -> str:

@@ -58,6 +58,19 @@ def test_from_no_version_to_a_score(folder: Path) -> None:
     assert told(folder)[1][:2] == ("v2, 3 examples", "best v1 0.75 ±0.13")
 
 
+def test_what_was_measured_on_a_few_rows_was_tried_and_has_no_score_yet(folder: Path) -> None:
+    rows(folder, "dev", 40)
+    assert genai("scope", "set", "problem=sort", "metric=exact", "target=0.9", cwd=folder).code == 0
+    assert genai("model", "use", "openai/label-a", cwd=folder).code == 0
+    assert genai("prompt", "save", "-", cwd=folder, stdin="{{ ticket }}").code == 0
+    assert genai("candidate", "make", "--model", "openai/label-a", "--prompt", "1", cwd=folder).code == 0
+    assert genai("eval", "run", "c1", "--limit", "3", cwd=folder).code == 0
+    assert told(folder) == ("done", ("v1, zero-shot", "measured on some rows"))
+    step = genai("next", "--json", cwd=folder).json
+    assert (step["stage"], step["text"]) == ("evaluate", "Measure your candidates on all 40 rows of dev.")
+    assert step["evidence"] == ["1 run is there, and none went over a whole split to its end."]
+
+
 def test_a_stopped_run_is_no_score(folder: Path) -> None:
     rows(folder, "dev", 40)
     assert genai("prompt", "save", "-", cwd=folder, stdin="{{ ticket }}").code == 0
