@@ -34,7 +34,7 @@ def test_time_and_memory_follow_from_the_tokens_that_rows_had(weights: Path, tmp
     shown = shown._replace(
         shown=RunFacts((run("embedded/smollm2-135m", 0, 60.0), run("embedded/smollm2-135m", 3, 9.0)))
     )
-    told = advise(shown._replace(training_takes=short))
+    told = advise(shown._replace(runs=2, training_takes=short))
     assert f"({short})" in told.text
     assert told.command == "genai-tui finetune start"
 
