@@ -60,15 +60,16 @@ def targets(names: tuple[str, ...], architecture: Architecture) -> tuple[str, ..
     return tuple(found)
 
 
-def lora_parameters(architecture: Architecture, rank: int, names: tuple[str, ...]) -> int:
+def lora_parameters(architecture: Architecture, rank: int, names: tuple[str, ...], *, visited: bool = False) -> int:
     """Parameters that LoRA of that rank adds: r x (in + out) of each matrix, of each expert too; the head once.
 
-    Exact: from the architecture's tensors; a target within a fused matrix counts as if it were its own. Raises
-    UsageFault, also where the architecture holds no tensors and its shape does not tell (experts, compressed keys).
+    `visited` leaves out those of experts that a token does not visit. Exact: from the architecture's tensors; a target
+    within a fused matrix counts as if it were its own. Raises UsageFault, also where the architecture holds no tensors
+    and its shape does not tell (experts, compressed keys).
     Source: Hu et al. 2021 section 4.1.
     """
     count("LoRA rank", rank, high=65536)
-    return rank * sum(_sides(architecture, target) for target in targets(names, architecture))
+    return rank * sum(_sides(architecture, target, visited=visited) for target in targets(names, architecture))
 
 
 def known_target(name: str) -> bool:
@@ -81,11 +82,16 @@ def _plain(name: str) -> str:
     return name.strip().lower().rpartition(".")[2]
 
 
-def _sides(architecture: Architecture, target: str) -> int:
+def _sides(architecture: Architecture, target: str, *, visited: bool) -> int:
     """Rows and columns of that matrix, over all layers and experts."""
     tensors = [one for one in architecture.tensors if one.kind in _KINDS[target]]
     if tensors:
-        return sum((one.row + one.rows) * one.each * (1 if one.layers is None else len(one.layers)) for one in tensors)
+        return sum(
+            (one.row + one.rows)
+            * (one.visited if visited else one.each)
+            * (1 if one.layers is None else len(one.layers))
+            for one in tensors
+        )
     mixture = architecture.active < architecture.parameters and target in ("gate", "up", "down", "gate_up")
     plain = all(kept.numbers == 2 * architecture.kv_heads * architecture.head_dim for kept in architecture.cached)
     if mixture or (not plain and target in ("q", "k", "v", "qkv")):

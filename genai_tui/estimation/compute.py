@@ -16,6 +16,10 @@ PETAFLOP_S_DAY = 8.64e19
 """Operations of 10^15 a second for one day."""
 
 COUNTED = "Kaplan et al. 2020 (arXiv 2001.08361) section 2.1; attention as PaLM (arXiv 2204.02311) appendix B counts it"
+FROZEN = (
+    "Kaplan et al. 2020 (arXiv 2001.08361) section 2.1 without gradients of frozen weights (LoRA, arXiv 2106.09685, "
+    "section 4.2); attention as PaLM (arXiv 2204.02311) appendix B counts it"
+)
 ARITHMETIC = "arithmetic"
 
 
@@ -138,22 +142,26 @@ def training_compute(
     usd_per_hour: float | None = None,
     place: Place = US_MEAN,
     steady: bool = False,
-    frozen: bool = False,
+    adapters: float | None = None,
 ) -> Estimate:
     """Accelerator-hours of training `card` on `tokens` tokens, with operations, days, energy, CO2e and money as parts.
 
-    6 N + 12 layers width seq operations a token (attention where shape and `seq` are known); 4 N where the weights are
-    `frozen` and adapters learn, as no gradient of the weights is computed. Low and high follow from the default
-    utilisation's range; there is none where `utilisation` is given. Raises UsageFault for nonsense, an unknown size or
-    an unknown peak.
+    6 N + 12 layers width seq operations a token (attention where shape and `seq` are known). Where only `adapters`
+    parameters learn beside frozen weights, 4 N + 6 adapters instead of 6 N: forward 2 N, gradients of activations 2 N,
+    no gradients of the weights. Low and high follow from the default utilisation's range; there is none where
+    `utilisation` is given. Raises UsageFault for nonsense, an unknown size or an unknown peak.
     """
     amount("number of tokens", tokens, high=1e18)
     count("number of accelerators", gpus, high=1e7)
     count("sequence length", seq, high=1e8, zero=True)
     size, whole = active_parameters(card)
     attention = attention_flops(card.architecture.layers, card.architecture.width, seq) if card.architecture else 0.0
-    times = 4.0 if frozen else 6.0
-    each = times * size + attention
+    if adapters is None:
+        each, counted, source = 6.0 * size, f"6 x {size:.4g}", COUNTED
+    else:
+        amount("number of adapters' parameters", adapters, zero=True)
+        each, counted, source = 4.0 * size + 6.0 * adapters, f"4 x {size:.4g} + 6 x {adapters:.4g}", FROZEN
+    each += attention
     total = each * tokens
     used = (
         default_utilisation(accelerator, mixture=is_mixture(size, whole), steady=steady)
@@ -163,8 +171,8 @@ def training_compute(
     base = accelerator_hours(total, accelerator, precision, used)
     hours = base.total
     parts = [
-        Part("operations a token", each, "FLOPs", f"{times:g} x {size:.4g} + {attention:.4g} of attention", COUNTED),
-        Part("operations", total, "FLOPs", f"{each:.4g} x {tokens:.4g} tokens", COUNTED),
+        Part("operations a token", each, "FLOPs", f"{counted} + {attention:.4g} of attention", source),
+        Part("operations", total, "FLOPs", f"{each:.4g} x {tokens:.4g} tokens", source),
         Part("petaflop/s-days", total / PETAFLOP_S_DAY, "petaflop/s-days", f"{total:.4g} / 8.64e19", ARITHMETIC),
         *base.parts,
         Part("time", hours / gpus * 3600, "seconds", f"{hours:.4g} hours / {gpus:,} x 3600", ARITHMETIC),

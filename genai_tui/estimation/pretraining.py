@@ -197,7 +197,7 @@ def _tuning(budget: Budget, card: ModelCard, parts: list[Part]) -> tuple[bool, s
     if budget.examples < LABELLED:
         return False, f"Fine-tuning needs some {LABELLED} labelled examples ({OURS}); there are {budget.examples}."
     tokens = float(budget.examples) * budget.tokens_an_example * EPOCHS
-    hours = training_compute(card, tokens, budget.accelerator, frozen=True).total
+    hours = training_compute(card, tokens, budget.accelerator, adapters=0).total
     parts.append(_money(f"fine-tuning adapters, {EPOCHS} passes over your examples", hours, budget))
     cost = hours * budget.usd_per_hour
     if cost > budget.usd:

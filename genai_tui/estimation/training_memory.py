@@ -41,10 +41,11 @@ class _Held:
         return self.held - self.linear
 
 
-def trainable_parameters(architecture: Architecture, recipe: Recipe) -> int:
+def trainable_parameters(architecture: Architecture, recipe: Recipe, *, visited: bool = False) -> int:
     """Parameters that are trained: all of them, or those of the adapters, counted where they are not given.
 
-    Exact for LoRA; 20 virtual tokens for prompts and, in each layer, for adapters. Raises UsageFault.
+    `visited` leaves out adapters of experts that a token does not visit. Exact for LoRA; 20 virtual tokens for prompts
+    and, in each layer, for adapters. Raises UsageFault.
     """
     if recipe.trainable is not None:
         return recipe.trainable
@@ -52,7 +53,19 @@ def trainable_parameters(architecture: Architecture, recipe: Recipe) -> int:
         return architecture.parameters
     if recipe.method in ("adapter", "adapter-v2", "prompt"):
         return 20 * architecture.width * (1 if recipe.method == "prompt" else architecture.layers)
-    return lora_parameters(architecture, recipe.rank, recipe.targets)
+    return lora_parameters(architecture, recipe.rank, recipe.targets, visited=visited)
+
+
+def computing_adapters(card: ModelCard, recipe: Recipe) -> int | None:
+    """Parameters of the adapters that one token is multiplied with; None where all weights are trained.
+
+    0 for the learned vectors of a prompt, and where the shape of the model is not known. Raises UsageFault.
+    """
+    if recipe.method == "full":
+        return None
+    if card.architecture is None or recipe.method == "prompt":
+        return 0
+    return trainable_parameters(card.architecture, recipe, visited=True)
 
 
 def training_memory(card: ModelCard, recipe: Recipe) -> Estimate:

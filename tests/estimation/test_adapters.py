@@ -60,6 +60,8 @@ def test_what_is_not_there_is_refused(names, rank):
 
 def test_every_expert_gets_an_adapter_of_its_own():
     assert lora_parameters(shape("Mixtral-8x7B-v0.1"), 8, ("mlp",)) == 32 * 8 * 3 * 8 * (4096 + 14336)
+    visited = lora_parameters(shape("Mixtral-8x7B-v0.1"), 8, ("mlp",), visited=True)
+    assert visited == 32 * 2 * 3 * 8 * (4096 + 14336)
 
 
 def test_compressed_attention_is_adapted_in_both_halves():

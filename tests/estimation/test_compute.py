@@ -1,6 +1,7 @@
 """Operations, hours, energy, CO2e and money of training, by hand."""
 
 from dataclasses import replace
+from statistics import median
 
 import pytest
 
@@ -16,7 +17,7 @@ from genai_tui.estimation.compute import (
 )
 from genai_tui.estimation.energy import US_MEAN, Place, emissions, energy
 from genai_tui.estimation.hardware import find_accelerator
-from genai_tui.records.cards import ModelCard
+from genai_tui.records.cards import Architecture, ModelCard
 
 A100, H100, V100 = find_accelerator("a100-sxm-80"), find_accelerator("h100"), find_accelerator("v100-sxm-32")
 GPT3 = ModelCard("GPT-3", "test", parameters=175_000_000_000)
@@ -67,8 +68,34 @@ def test_what_is_left_out_or_assumed_is_said():
 
 
 def test_frozen_weights_need_no_gradient_of_their_own():
-    adapters = named(training_compute(LLAMA, 1e9, A100, frozen=True))
-    assert adapters["operations a token"] == 4 * LLAMA.architecture.active
+    adapters = training_compute(LLAMA, 1e9, A100, adapters=7e6)
+    assert named(adapters)["operations a token"] == 4 * LLAMA.architecture.active + 6 * 7e6
+    assert "LoRA" in adapters.parts[0].source
+    with pytest.raises(UsageFault, match="adapters"):
+        training_compute(LLAMA, 1e9, A100, adapters=-1.0)
+
+
+def test_steps_of_adapters_take_as_long_as_was_published():
+    # QwenLM/Qwen README, "Profiling of Memory and Speed": LoRA of Qwen-7B on one A100 80 GB, 8 sequences a step
+    qwen = Architecture("qwen", 32, 4096, 32, 32, 128, 11008, 151936, 7_721_324_544, 7_721_324_544, 0, False, ())
+    card = ModelCard("Qwen-7B", "its README", qwen)
+    published = {1024: 2.8, 2048: 5.2, 4096: 10.1, 8192: 21.3}
+    errors, as_full = [], []
+    for seq, seconds in published.items():
+        estimate = training_compute(card, 8 * seq, A100, seq=seq, adapters=72e6)
+        errors.append(abs(estimate.total * 3600 / seconds - 1))
+        as_full.append(abs(training_compute(card, 8 * seq, A100, seq=seq).total * 3600 / seconds - 1))
+        assert estimate.low * 3600 < seconds < estimate.high * 3600
+    assert median(errors) < 0.15 < 0.4 < median(as_full)
+
+
+def test_adapters_save_what_was_measured():
+    # LoRA (arXiv 2106.09685) section 4.2: GPT-3 175B trained 43.1 tokens a second instead of 32.5 on a V100
+    full, adapters = (
+        named(training_compute(GPT3, 1e6, A100, adapters=learned))["operations a token"] for learned in (None, 4.7e6)
+    )
+    forward_again = 2 * 175e9  # activations of so large a model are computed anew in the backward pass
+    assert (full + forward_again) / (adapters + forward_again) == pytest.approx(43.1 / 32.5, rel=0.02)
 
 
 def test_the_default_is_stated_with_its_range_and_reason():

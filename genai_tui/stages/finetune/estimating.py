@@ -11,7 +11,7 @@ from genai_tui.estimation.compute import active_parameters, flops_per_token, tra
 from genai_tui.estimation.corrected import corrected
 from genai_tui.estimation.memory import usable_bytes
 from genai_tui.estimation.recipes import Recipe
-from genai_tui.estimation.training_memory import trainable_parameters, training_memory
+from genai_tui.estimation.training_memory import computing_adapters, trainable_parameters, training_memory
 from genai_tui.records.estimates import Estimate, Measurement, Part
 from genai_tui.stages.finetune.checkpoints import KEPT
 from genai_tui.stages.finetune.settings import Settings
@@ -223,7 +223,7 @@ def _time(
         seq=round(each),
         utilisation=CPU_USED if on_cpu else None,
         steady=True,
-        frozen=settings.method != "full",
+        adapters=computing_adapters(card, recipe),
     )
     used, peak = learning.parts[3], learning.total
     low, high = (

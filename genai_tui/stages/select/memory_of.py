@@ -14,7 +14,7 @@ from genai_tui.estimation.rental import hour_price
 from genai_tui.estimation.scaling import optimal_tokens
 from genai_tui.estimation.serving import Server
 from genai_tui.estimation.splits import Split, split_over
-from genai_tui.estimation.training_memory import rule_of_thumb
+from genai_tui.estimation.training_memory import computing_adapters, rule_of_thumb
 from genai_tui.estimation.weights import parameters_of, weight_bytes
 from genai_tui.records.cards import ModelCard
 from genai_tui.records.estimates import Estimate, Part
@@ -96,13 +96,12 @@ def hours_of_training(
         seq=given["seq"],
         utilisation=given["mfu"],
         usd_per_hour=published.median if published else price,
+        adapters=computing_adapters(card, _recipe(method, hardware.gpus, given)),
     )
     assumed = list(found.assumptions)
     if not given["tokens"]:
         optimal = "compute-optimal for that size (Chinchilla, approach 1)"
         assumed.append(f"{tokens:.3g} tokens: {optimal if whole else 'some ten thousand rows; --tokens sets them'}")
-    if not whole:
-        assumed.append("counted as full training; adapters save the gradients of frozen weights, up to a third of it")
     found = replace(found, assumptions=tuple(assumed))
     if published:
         found = _priced_by(found, published.sentence, published.source)
