@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from genai_tui.errors import UsageFault
 from genai_tui.estimation.amounts import count
-from genai_tui.estimation.gguf import PRESETS, TYPES
+from genai_tui.estimation.gguf.presets import PRESETS
+from genai_tui.estimation.gguf.types import TYPES
 from genai_tui.estimation.kv_cache import kv_formula
 from genai_tui.estimation.splits import ONE, Split, cache_held, split_over, weights_held
 from genai_tui.estimation.weights import BLOCKS, PLAIN, parameters_of, precision_of, weight_bytes

@@ -3,7 +3,9 @@
 from types import MappingProxyType
 
 from genai_tui.errors import UsageFault
-from genai_tui.estimation.gguf import PRESETS, TYPES, gguf_bytes
+from genai_tui.estimation.gguf.presets import PRESETS
+from genai_tui.estimation.gguf.sizes import gguf_bytes
+from genai_tui.estimation.gguf.types import TYPES
 from genai_tui.records.cards import Architecture, ModelCard
 
 PLAIN = MappingProxyType(

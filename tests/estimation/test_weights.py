@@ -6,7 +6,9 @@ import pytest
 
 from genai_tui.errors import UsageFault
 from genai_tui.estimation.cards import find_card
-from genai_tui.estimation.gguf import NUMBERS, PRESETS, TYPES, gguf_bytes, gguf_file_bytes, untied
+from genai_tui.estimation.gguf.presets import PRESETS
+from genai_tui.estimation.gguf.sizes import gguf_bytes, gguf_file_bytes, untied
+from genai_tui.estimation.gguf.types import NUMBERS, TYPES
 from genai_tui.estimation.weights import PRECISIONS, precision_of, weight_bytes
 from genai_tui.records.cards import ModelCard
 from tests.conftest import outside

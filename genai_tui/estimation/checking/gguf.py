@@ -4,7 +4,8 @@ from typing import Any
 
 from genai_tui.estimation.checking.shapes import Lookup, named_card
 from genai_tui.estimation.checking.table import Checked, Table, compared, judged
-from genai_tui.estimation.gguf import PRESETS, gguf_bytes, gguf_file_bytes, untied
+from genai_tui.estimation.gguf.presets import PRESETS
+from genai_tui.estimation.gguf.sizes import gguf_bytes, gguf_file_bytes, untied
 from genai_tui.records.cards import Architecture
 
 

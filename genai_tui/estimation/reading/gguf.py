@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genai_tui.errors import FileFault
-from genai_tui.estimation.gguf import NUMBERS, TYPES
+from genai_tui.estimation.gguf.types import NUMBERS, TYPES
 from genai_tui.estimation.reading.opened import regular_size
 from genai_tui.inference.embedded.gguf_header import GgufHeader, Tensor, read_header
 from genai_tui.records.cards import Architecture, CachedLayers, ModelCard, Tensors

@@ -11,7 +11,7 @@ import pytest
 
 from genai_tui.errors import FileFault, UsageFault
 from genai_tui.estimation.cards import find_card
-from genai_tui.estimation.gguf import gguf_file_bytes
+from genai_tui.estimation.gguf.sizes import gguf_file_bytes
 from genai_tui.estimation.reading.configs import card_of_config
 from genai_tui.estimation.reading.files import card_of_file
 from genai_tui.inference.embedded import pins

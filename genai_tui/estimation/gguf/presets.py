@@ -1,76 +1,14 @@
-"""GGUF: bits of every type, which type a preset gives to which tensor, and the size of the file that follows.
+"""Presets of GGUF files: which type each gives to which tensor of a model.
 
-The rules are those of ggml-org/llama.cpp src/llama-quant.cpp @007dbbf (MIT), block sizes those of ggml's types.
+The rules are those of ggml-org/llama.cpp src/llama-quant.cpp @007dbbf (MIT).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
+from genai_tui.estimation.gguf.types import TYPES
 from genai_tui.records.cards import Architecture, Tensors
-
-
-@dataclass(frozen=True)
-class Type:
-    """A type of tensors: `block` weights take `size` bytes."""
-
-    block: int
-    size: int
-
-    @property
-    def bits(self) -> float:
-        """Bits of one weight."""
-        return self.size * 8 / self.block
-
-
-TYPES: Mapping[str, Type] = MappingProxyType(
-    {
-        "F32": Type(1, 4),
-        "F16": Type(1, 2),
-        "BF16": Type(1, 2),
-        "F64": Type(1, 8),
-        "I8": Type(1, 1),
-        "I16": Type(1, 2),
-        "I32": Type(1, 4),
-        "I64": Type(1, 8),
-        "Q1_0": Type(128, 18),
-        "Q4_0": Type(32, 18),
-        "Q4_1": Type(32, 20),
-        "Q5_0": Type(32, 22),
-        "Q5_1": Type(32, 24),
-        "Q8_0": Type(32, 34),
-        "Q8_1": Type(32, 40),
-        "Q2_K": Type(256, 84),
-        "Q3_K": Type(256, 110),
-        "Q4_K": Type(256, 144),
-        "Q5_K": Type(256, 176),
-        "Q6_K": Type(256, 210),
-        "Q8_K": Type(256, 292),
-        "IQ1_S": Type(256, 50),
-        "IQ1_M": Type(256, 56),
-        "IQ2_XXS": Type(256, 66),
-        "IQ2_XS": Type(256, 74),
-        "IQ2_S": Type(256, 82),
-        "IQ3_XXS": Type(256, 98),
-        "IQ3_S": Type(256, 110),
-        "IQ4_NL": Type(32, 18),
-        "IQ4_XS": Type(256, 136),
-        "TQ1_0": Type(256, 54),
-        "TQ2_0": Type(256, 66),
-        "MXFP4": Type(32, 17),
-        "NVFP4": Type(64, 36),
-    }
-)
-
-NUMBERS: Mapping[int, str] = MappingProxyType(
-    dict(enumerate("F32 F16 Q4_0 Q4_1 - - Q5_0 Q5_1 Q8_0 Q8_1 Q2_K Q3_K Q4_K Q5_K Q6_K Q8_K".split()))
-    | dict(
-        enumerate("IQ2_XXS IQ2_XS IQ3_XXS IQ1_S IQ4_NL IQ3_S IQ2_S IQ4_XS I8 I16 I32 I64 F64 IQ1_M BF16".split(), 16)
-    )
-    | {34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4", 40: "NVFP4", 41: "Q1_0"}
-)
-"""The types by ggml's numbers."""
 
 WIDER: Mapping[str, str] = MappingProxyType(
     {"Q6_K_L": "Q6_K", "Q5_K_L": "Q5_K_M", "Q4_K_L": "Q4_K_M", "Q3_K_XL": "Q3_K_L", "Q2_K_L": "Q2_K"}
@@ -108,14 +46,10 @@ _WITH_EIGHT = (
     "IQ4_XS",
 )
 
-# Bytes of metadata and vocabulary for each row of the vocabulary: the token with its length and type, and its merge.
-# From the exact sizes of Llama-3.2-1B Q8_0, SmolLM2-1.7B Q8_0 and Qwen2.5-3B Q5_K_M less their tensors.
-_BYTES_A_TOKEN = 40
-
 
 @dataclass(frozen=True)
-class _Mix:
-    """What the rules ask of a model."""
+class Mix:
+    """A preset, and what the rules ask of the model that it is used for."""
 
     preset: str
     falcon: bool
@@ -140,38 +74,9 @@ class _Mix:
         return layer < self.layers // part
 
 
-def gguf_bytes(architecture: Architecture, preset: str, importance_matrix: bool | None = None) -> int:
-    """Bytes of all tensors of a GGUF file of `preset`, one of PRESETS; llama.cpp calls that the model's size.
-
-    Whether it was made with an importance matrix matters for some presets; None: it was for those of less than four
-    bits that need one, and was not for others. Rules: llama.cpp src/llama-quant.cpp @007dbbf.
-    """
-    weighed = preset.startswith(("IQ1", "IQ2", "IQ3")) if importance_matrix is None else importance_matrix
-    return _bytes(architecture, preset, weighed)
-
-
-def gguf_file_bytes(architecture: Architecture, preset: str, importance_matrix: bool | None = None) -> int:
-    """Bytes of the whole file: the tensors, and about 40 bytes for each row of the vocabulary."""
-    return gguf_bytes(architecture, preset, importance_matrix) + _BYTES_A_TOKEN * architecture.vocabulary
-
-
-def untied(architecture: Architecture) -> Architecture:
-    """The same model in a file that stores its tied embedding twice, as some publishers' files do."""
-    if not architecture.tied:
-        return architecture
-    head = Tensors("output", architecture.width, architecture.vocabulary)
-    return replace(
-        architecture,
-        tied=False,
-        parameters=architecture.parameters + head.numbers,
-        active=architecture.active + head.numbers,
-        tensors=(*architecture.tensors, head),
-    )
-
-
-@lru_cache(maxsize=512)
-def _bytes(architecture: Architecture, preset: str, weighed: bool) -> int:
-    mix = _Mix(
+def mix_of(architecture: Architecture, preset: str, weighed: bool) -> Mix:
+    """What the rules ask, of a model and one of PRESETS; `weighed`: quantised with an importance matrix."""
+    return Mix(
         WIDER.get(preset, preset),
         falcon=architecture.family in ("falcon", "RefinedWeb", "RefinedWebModel"),
         grouped=architecture.heads // max(architecture.kv_heads, 1) >= 4,
@@ -181,32 +86,29 @@ def _bytes(architecture: Architecture, preset: str, weighed: bool) -> int:
         layers=architecture.layers,
         wider=preset in WIDER,
     )
-    return sum(_tensor_bytes(mix, tensor, architecture.tied) for tensor in architecture.tensors)
 
 
-def _tensor_bytes(mix: _Mix, tensor: Tensors, tied: bool) -> int:
+def types_of(mix: Mix, tensor: Tensors, tied: bool) -> Iterator[str]:
+    """The type in each layer that has the tensor, or the one type where it is outside of the layers."""
     if tensor.rows == 1 or tensor.kind in _KEPT:
-        return tensor.numbers * 4
-    if tensor.layers is None:
+        yield from ["F32"] * len(tensor.layers or (0,))
+    elif tensor.layers is None:
         named = "output" if tied and tensor.kind == "token_embd" else tensor.kind
-        return _stored(tensor, [_outside(mix, named, tensor.row)])
-    kind = tensor.kind.removesuffix("_exps").removesuffix("_shexp")
-    return _stored(tensor, (_inside(mix, kind, layer) for layer in tensor.layers))
+        yield _dividing(_outside(mix, named, tensor.row), tensor.row)
+    else:
+        kind = tensor.kind.removesuffix("_exps").removesuffix("_shexp")
+        for layer in tensor.layers:
+            yield _dividing(_inside(mix, kind, layer), tensor.row)
 
 
-def _stored(tensor: Tensors, kinds: Iterable[str]) -> int:
-    """Bytes of the tensors, each of its type or of the one that stands in where a row does not divide into blocks."""
-    total = 0
-    for kind in kinds:
-        if tensor.row % TYPES[kind].block:
-            kind = _FALLBACK.get(kind, "IQ4_NL" if kind.startswith("IQ") else "F16")
-        if tensor.row % TYPES[kind].block:
-            kind = "F16"
-        total += tensor.row // TYPES[kind].block * TYPES[kind].size * tensor.rows * tensor.each
-    return total
+def _dividing(kind: str, row: int) -> str:
+    """The type, or the one that stands in for it where a row does not divide into its blocks."""
+    if row % TYPES[kind].block:
+        kind = _FALLBACK.get(kind, "IQ4_NL" if kind.startswith("IQ") else "F16")
+    return "F16" if row % TYPES[kind].block else kind
 
 
-def _outside(mix: _Mix, kind: str, row: int) -> str:
+def _outside(mix: Mix, kind: str, row: int) -> str:
     """The type of a tensor outside of the layers."""
     preset, default = mix.preset, PRESETS[mix.preset]
     if default in ("F32", "F16", "BF16"):
@@ -227,7 +129,7 @@ def _outside(mix: _Mix, kind: str, row: int) -> str:
     return "Q8_0" if preset == "MXFP4" else default
 
 
-def _inside(mix: _Mix, kind: str, layer: int) -> str:
+def _inside(mix: Mix, kind: str, layer: int) -> str:
     """The type of a tensor of a layer."""
     preset, default = mix.preset, PRESETS[mix.preset]
     if preset == "MXFP4":
@@ -253,7 +155,7 @@ def _inside(mix: _Mix, kind: str, layer: int) -> str:
     return default
 
 
-def _tiny(mix: _Mix, kind: str, layer: int) -> str | None:
+def _tiny(mix: Mix, kind: str, layer: int) -> str | None:
     """Presets of less than three bits."""
     larger = mix.preset in ("IQ2_S", "IQ2_M")
     if kind in _VALUES:
@@ -269,7 +171,7 @@ def _tiny(mix: _Mix, kind: str, layer: int) -> str | None:
     return None
 
 
-def _values(mix: _Mix, layer: int) -> str | None:
+def _values(mix: Mix, layer: int) -> str | None:
     """What the values, or queries, keys and values in one, are given."""
     preset = mix.preset
     if preset == "Q2_K":
@@ -289,7 +191,7 @@ def _values(mix: _Mix, layer: int) -> str | None:
     return {"IQ3_M": "Q4_K", "Q3_K_L": "Q5_K"}.get(preset)
 
 
-def _written(mix: _Mix) -> str | None:
+def _written(mix: Mix) -> str | None:
     """What the output of attention is given."""
     if mix.falcon:
         return "Q4_K" if mix.preset == "Q3_K_L" else None
@@ -298,7 +200,7 @@ def _written(mix: _Mix) -> str | None:
     return {"Q2_K": "Q3_K", "IQ3_XXS": "IQ3_S", "Q3_K_M": "Q4_K", "Q3_K_L": "Q5_K", "IQ3_M": "Q4_K"}.get(mix.preset)
 
 
-def _down(mix: _Mix, layer: int) -> str | None:
+def _down(mix: Mix, layer: int) -> str | None:
     """What the second matrix of the feed-forward layer is given."""
     preset, early, more = mix.preset, mix.first(layer, 8), mix.more_bits(layer)
     if preset == "Q3_K_M":

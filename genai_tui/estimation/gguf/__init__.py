@@ -1,0 +1,1 @@
+"""Files of llama.cpp: types of their tensors, presets that choose among them, and the size that follows."""
