@@ -137,6 +137,7 @@ def _tested(tested: dict[str, Any]) -> list[tuple[str, str]]:
 @pass_frame
 def compare(frame: Frame, references: tuple[str, ...]) -> None:
     """Compare up to four models: cards, a month's price of this scope, fit on this machine, scores there are."""
+    from genai_tui.stages.select.compare_text import compare_lines
     from genai_tui.stages.select.comparing import column_of, compared, surroundings_of
     from genai_tui.stages.select.estimate_options import project_perhaps
 
@@ -147,16 +148,7 @@ def compare(frame: Frame, references: tuple[str, ...]) -> None:
     if frame.say.json:
         frame.say.document({"models": [column.as_json() for column in columns]})
         return
-    for place, (name, _) in enumerate(columns[0].rows()):
-        for column in columns:
-            value = column.rows()[place][1]
-            label = name if column is columns[0] else ""
-            frame.say.lines(_beside(f"{label:<16}{_short(column.known.name):<22} ", value))
-
-
-def _short(name: str) -> str:
-    bare = name.rpartition("/")[2] or name
-    return bare if len(bare) <= 22 else bare[:21] + "…"
+    frame.say.lines(compare_lines(columns))
 
 
 @model.command(cls=Command)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from genai_tui.project import Project
 from genai_tui.store.selections import latest_selection
@@ -74,6 +75,22 @@ def test_models_are_compared_by_what_the_scope_asks(project: Path) -> None:
     assert (large["month_usd"], large["fits"]) == (None, False)
     assert large["memory_bytes"] > 8e11
     assert genai("model", "compare", *[f"llama-{n}" for n in "abcde"], cwd=project).code == 2
+
+
+@pytest.mark.parametrize("more", [(), ("qwen2.5-7b",), ("qwen2.5-7b", "DeepSeek-R1-Distill-Llama-70B", "型号")])
+def test_compared_models_stand_side_by_side_in_80_columns(project: Path, more: tuple[str, ...]) -> None:
+    shape = json.dumps({"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4})
+    (project / "型号").mkdir()
+    (project / "型号" / "config.json").write_text(shape)
+    lines = genai("model", "compare", "embedded/smollm2-135m", *more, cwd=project).out.splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    rule = next(line for line in lines if line.startswith("─"))
+    starts = [place for place, sign in enumerate(rule) if sign == "─" and rule[place - 1 : place] != "─"]
+    assert len(starts) == 2 + len(more)
+    [context] = [line for line in lines if line.startswith("context")]
+    assert [context[start:].split("  ")[0] for start in starts][:2] == ["context", "2,048 tokens"]
+    column = "".join(line[starts[-1] :].strip() for line in lines[: lines.index(rule)])
+    assert column == (more or ("embedded/smollm2-135m",))[-1]
 
 
 def test_why_a_model_was_chosen_is_kept_and_shown(project: Path) -> None:
