@@ -59,6 +59,20 @@ def question_of(project: "Project", row: int = 1, text: str = "") -> Question:
     return Question(prompt, example.inputs, example, f"v{prompt.number} with dev:{row}")
 
 
+FAILED_UNNAMED = GenaiError("It did not answer.", "Why would tell who it is.", "s asks all of them by name.")
+
+
+async def hidden(answers: AsyncIterator[Came]) -> AsyncIterator[Came]:
+    """The same answers, all at once when the last has come, and none of them says why it failed.
+
+    How fast an answer comes tells who gives it, and an error names the endpoint.
+    """
+    held = [came async for came in answers]
+    for came in held:
+        failed = came.error is not None or (came.generation is not None and came.generation.error is not None)
+        yield came._replace(generation=None, error=FAILED_UNNAMED) if failed else came
+
+
 async def tried(project: "Project", models: Sequence[str], question: Question, asking: "Asking") -> AsyncIterator[Came]:
     """The answers of all models as they come, side by side. Leaving it stops them; what came by then is recorded."""
     waiting: asyncio.Queue[Came] = asyncio.Queue()

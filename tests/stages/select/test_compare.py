@@ -10,6 +10,7 @@ from genai_tui.project import Project
 from genai_tui.records.selections import Selection
 from genai_tui.sample import make_sample
 from genai_tui.stages.select.pages.compare import Compare
+from genai_tui.stages.select.pages.trial import Trial
 from genai_tui.stages.select.screen import SelectScreen
 from genai_tui.store.candidates import page_candidates
 from genai_tui.store.generations import page_generations
@@ -85,6 +86,26 @@ async def test_all_are_asked_the_same_blind_and_the_chosen_one_is_the_first_cand
     assert kept.why.endswith("it is better")
     made = page_candidates(project.reader)[-1]
     assert (kept.candidate, made.model) == (made.id, model)
+
+
+async def test_blind_neither_speed_nor_failure_nor_what_is_waited_for_tells_who_it_is(
+    project: Project, fake: FakeEndpoint
+) -> None:
+    async with opened(project, (120, 36)) as panes:
+        await only(panes, "openai/echo", "openai/held-2", "openai/fault-401")
+        await panes.press("b")
+        await panes.until(lambda: panes.where == "Trial" and len(page_generations(project.reader, limit=9)) == 2)
+        trial = panes.app.screen
+        assert isinstance(trial, Trial)
+        trial.say("Starting the embedded model smollm2-135m.", "wait")
+        await panes.until(lambda: all("waiting" in panes.part(f"#answer-{place}") for place in range(3)))
+        assert "smollm2" not in panes.last_line
+        fake.go_on.set()
+        await panes.until(lambda: trial.settled)
+        shown = [panes.part(f"#answer-{place}") for place in range(3)]
+        [failed] = [part for part in shown if "did not answer" in part]
+        assert all(word not in failed for word in ("openai", "401", "key"))
+        assert sum("expected" in part for part in shown) == 2
 
 
 async def test_a_card_without_an_endpoint_is_asked_nothing(project: Project) -> None:

@@ -19,7 +19,7 @@ from genai_tui.screens.fetching import fetch_if_missing, weights_lacking
 from genai_tui.screens.folding import SIDE_BY_SIDE, Divider
 from genai_tui.screens.frame import Column
 from genai_tui.screens.streaming import Came, stream_columns
-from genai_tui.stages.select.trying import Question, question_of, tried
+from genai_tui.stages.select.trying import Question, hidden, question_of, tried
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.stream import StreamView
@@ -92,6 +92,11 @@ class Trial(FramedPage):
         for divider in self.dividers:
             divider.display = wide
 
+    def say(self, text: str, tone: str = "note") -> None:
+        """Blind, nothing is said of what is waited for: that names a model which is starting, or its endpoint."""
+        if not (self.blind and tone == "wait"):
+            super().say(text, tone)
+
     @property
     def settled(self) -> bool:
         """Whether nothing is awaited."""
@@ -119,7 +124,8 @@ class Trial(FramedPage):
         for view in self.views:
             view.clear()
         asking = await self.host.asking()
-        await stream_columns(self.views, tried(project, self.models, self.question, asking), self._ended)
+        answers = tried(project, self.models, self.question, asking)
+        await stream_columns(self.views, hidden(answers) if self.blind else answers, self._ended)
         self.host.look_again()
 
     def _ended(self, place: int, came: Came) -> None:
