@@ -115,7 +115,7 @@ def fewest_accelerators(card: ModelCard, serving: Serving, memory_bytes: float) 
     for gpus in (1 << power for power in range(11)):
         try:
             split = split_over(gpus, card.architecture)
-        except UsageFault:
+        except UsageFault:  # its matrices cannot be split so far
             return None
         if inference_memory(card, replace(serving, split=split)).total <= memory_bytes:
             return split

@@ -21,7 +21,7 @@ def named_card(row: Row, name: str, cards: Lookup) -> ModelCard | None:
     if isinstance(config := row.get("config"), Mapping):
         try:
             return card_of_config(config, name)
-        except GenaiError:
+        except GenaiError:  # a config of no family that is known: the name may be of one
             pass
     return cards(name) if name else None
 

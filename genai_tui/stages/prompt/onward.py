@@ -209,7 +209,7 @@ def _found(project: "Project", name: str | None) -> Dataset | None:
 
     try:
         return find_dataset(project.reader, name)
-    except UsageFault:
+    except UsageFault:  # it is made by the first row
         return None
 
 

@@ -37,7 +37,7 @@ class Rows:
             return None
         try:
             return find_dataset(self._project.reader)
-        except UsageFault:
+        except UsageFault:  # none is in use: variables are typed
             return None
 
     @property

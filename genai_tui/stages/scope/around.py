@@ -36,11 +36,15 @@ class Rent(NamedTuple):
 
 
 class Around(NamedTuple):
-    """All of it; `in_use` is the endpoint of the model in use, `test_rows` None where no dataset is in use."""
+    """All of it; `in_use` is the endpoint of the model in use, `test_rows` None where no dataset is in use.
+
+    `unreachable` says why the model in use has no endpoint, where it has none.
+    """
 
     endpoints: tuple[str, ...] = ()
     in_use: Endpoint | None = None
     model: str = ""
+    unreachable: str = ""
     own: Priced | None = None
     listed: tuple[Priced, ...] = ()
     prices_source: str = ""
@@ -75,14 +79,20 @@ def look_around(project: "Project") -> Around:
         rent=_rent(),
         test_rows=rows.get("test", 0) if rows else None,
     )
+    around = with_model(project, around)
+    if around.in_use is None:
+        return around
+    model_id = around.model.removeprefix(f"{around.in_use.name}/")
+    return around._replace(own=Priced(around.model, prices.price_per_million(around.in_use, model_id)))
+
+
+def with_model(project: "Project", around: Around) -> Around:
+    """With the model in use and its endpoint, or why it has none: its settings may be gone since it was chosen."""
     try:
         endpoint, model_id = project.model()
-    except GenaiError:  # the model in use is at an endpoint that is gone
-        return around
-    model = f"{endpoint.name}/{model_id}"
-    return around._replace(
-        in_use=endpoint, model=model, own=Priced(model, prices.price_per_million(endpoint, model_id))
-    )
+    except GenaiError as error:
+        return around._replace(model=project.model_in_use or "", unreachable=error.what)
+    return around._replace(in_use=endpoint, model=f"{endpoint.name}/{model_id}")
 
 
 @lru_cache(maxsize=16)

@@ -104,6 +104,13 @@ def _data_rules(scope: Scope, around: Around) -> Iterator[Finding]:
             f"{around.model} is in use, and the data rules refuse {around.in_use.name}.",
             "genai-tui model use MODEL, or change the rules.",
         )
+    if around.unreachable:
+        yield Finding(
+            "doubt",
+            "data_rules",
+            f"Whether {around.model} may be asked is not known, nor its price: {around.unreachable}",
+            "genai-tui model use MODEL, or genai-tui endpoint add NAME --url URL.",
+        )
     known = {name.casefold() for name in around.endpoints}
     for name in rules.names():
         if known and name not in known:

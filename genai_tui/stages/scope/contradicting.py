@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from genai_tui.errors import GenaiError
-from genai_tui.stages.scope.around import Around
+from genai_tui.stages.scope.around import Around, with_model
 from genai_tui.stages.scope.checking import check
 from genai_tui.store.scopes import current_scope
 
@@ -16,11 +15,6 @@ def contradiction(project: "Project") -> tuple[str, str] | None:
     scope = current_scope(project.reader)
     if not scope.version:
         return None
-    around = Around(tuple(project.settings.endpoints))
-    try:
-        endpoint, model_id = project.model()
-        around = around._replace(in_use=endpoint, model=f"{endpoint.name}/{model_id}")
-    except GenaiError:  # the model in use is at an endpoint that is gone
-        pass
+    around = with_model(project, Around(tuple(project.settings.endpoints)))
     found = (finding for finding in check(scope, around) if finding.kind == "contradiction")
     return next(((finding.text, finding.do) for finding in found), None)

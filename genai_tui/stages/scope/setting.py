@@ -40,7 +40,7 @@ def with_drafts(scope: Scope, drafts: Mapping[str, Any]) -> Scope:
     for key, text in drafts.items():
         try:
             scope = changed(scope, {key: str(text)})
-        except UsageFault:
+        except UsageFault:  # typed half: its box says what is wrong once it is to be saved
             continue
     return scope
 

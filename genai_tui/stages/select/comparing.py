@@ -155,7 +155,7 @@ def _memory(known: Known, around: Surroundings) -> tuple[float | None, bool | No
     seq = (scope.input_tokens or 0) + (scope.output_tokens or 0) or USUAL_TOKENS
     try:
         total = inference_memory(known.card, Serving(known.card.precision or "bf16", 1, seq)).total
-    except GenaiError:
+    except GenaiError:  # its shape is not known, which its card says
         return None, None, ""
     if around.hardware is not None:
         room = usable_bytes(around.hardware.accelerator) * around.hardware.gpus

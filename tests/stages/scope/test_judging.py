@@ -4,15 +4,19 @@ from dataclasses import replace
 
 import pytest
 
+from genai_tui.project import Project
 from genai_tui.records.endpoints import Endpoint, Price
 from genai_tui.records.scopes import Scope, ScopeExample
+from genai_tui.records.selections import Selection
 from genai_tui.stages.evaluate.statistics.intervals import wilson
-from genai_tui.stages.scope.around import Around, Counted, Priced, Rent
+from genai_tui.stages.scope.around import Around, Counted, Priced, Rent, look_around
 from genai_tui.stages.scope.checking import check, is_met
 from genai_tui.stages.scope.claims import chance, examples_to_meet, fewest
+from genai_tui.stages.scope.contradicting import contradiction
 from genai_tui.stages.scope.following import what_follows
 from genai_tui.stages.scope.narrowness import narrowness
 from genai_tui.stages.scope.traffic import Follows
+from genai_tui.store.selections import select_model
 
 NARROW = Scope(
     version=1, problem="Sort a ticket into a category.", tasks=("classification",), metric="exact", target=0.9,
@@ -160,3 +164,13 @@ def test_findings(changes: dict[str, object], kind: str, says: str) -> None:
     found = check(replace(NARROW, **changes), AROUND)  # type: ignore[arg-type]
     assert [(finding.kind, says in finding.text) for finding in found] == [(kind, True)]
     assert is_met(found) is (kind == "doubt")
+
+
+def test_a_model_in_use_whose_endpoint_is_gone_is_said(empty: Project) -> None:
+    empty.writer.put_now(select_model(Selection("gone/large")))
+    around = look_around(empty)
+    [said] = [each for each in check(Scope(version=1), around) if "gone/large" in each.text]
+    assert said.kind == "doubt"
+    assert "There is no endpoint" in said.text
+    assert around.own is None
+    assert contradiction(empty) is None  # it is no contradiction of the scope
