@@ -5,28 +5,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from genai_tui.errors import FileFault, MissingPiece
+from genai_tui.errors import MissingPiece
 from genai_tui.stages.finetune.checking import Looked, look, refuse_findings
 from genai_tui.stages.finetune.estimating import Takes, check_room, takes
 from genai_tui.stages.finetune.keeping import kept_with
-from genai_tui.stages.finetune.parents import Parent, ready_folder
 from genai_tui.stages.finetune.planning import Plan, without_examples
 from genai_tui.stages.finetune.settings import check_steps
-from genai_tui.stages.finetune.training import be_quiet
-from genai_tui.stages.finetune.weights.unpacking import needs_extra
+from genai_tui.stages.finetune.tokenizing import tokenizer_of
 from genai_tui.stages.finetune.work import FUNCTION
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.jobs import Job
-    from genai_tui.stages.finetune.rows import Tokenizer
 
 
 @dataclass(frozen=True)
 class Prepared:
     """A plan with what was found of its rows, what it should take and what is kept with it.
 
-    `takes` is None where tokens could not be counted, as the extra `train` is not installed (`missing` says so).
+    `takes` is None where tokens could not be counted: `missing` says what is not here for that.
     """
 
     plan: Plan
@@ -57,16 +54,17 @@ async def prepare(project: "Project", plan: Plan, progress: Callable[[int, int],
     return await asyncio.to_thread(prepared, project, plan, progress)
 
 
-def prepared(project: "Project", plan: Plan, progress: Callable[[int, int], None] | None = None) -> Prepared:
-    """As `prepare`, here and now."""
+def prepared(
+    project: "Project", plan: Plan, progress: Callable[[int, int], None] | None = None, looked: Looked | None = None
+) -> Prepared:
+    """As `prepare`, here and now; what was `looked` at already is not looked at again."""
     try:
-        tokenizer = _tokenizer(plan.parent)
-    except MissingPiece as missing:
-        looked = look(project, plan, None, progress)
-        return Prepared(plan, looked, None, kept_with(project, plan, looked), missing)
-    looked = look(project, plan, tokenizer, progress)
+        tokenizer, missing = tokenizer_of(plan.parent), None
+    except MissingPiece as error:
+        tokenizer, missing = None, error
+    looked = looked or look(project, plan, tokenizer, progress)
     found = takes(project, plan, looked.tokens) if "train" in looked.tokens else None
-    return Prepared(plan, looked, found, kept_with(project, plan, looked))
+    return Prepared(plan, looked, found, kept_with(project, plan, looked), missing)
 
 
 def refuse(found: Prepared) -> None:
@@ -92,18 +90,3 @@ async def start_training(project: "Project", plan: Plan, found: Prepared | None 
     estimate = {} if found.takes is None else found.takes.as_job()
     args = {**plan.as_args(), "kept": found.kept}
     return await start_job(project, "finetune", FUNCTION, args, estimate=estimate, device="train")
-
-
-def _tokenizer(parent: Parent) -> "Tokenizer":
-    be_quiet()
-    try:
-        from transformers import AutoTokenizer
-    except ModuleNotFoundError as missing:
-        raise needs_extra() from missing
-    folder = ready_folder(parent)
-    try:
-        found: Tokenizer = AutoTokenizer.from_pretrained(folder)
-    except (OSError, ValueError) as error:
-        said = str(error).strip().splitlines()
-        raise FileFault(f"The tokenizer in {folder} cannot be read.", said[0][:200] if said else "") from error
-    return found

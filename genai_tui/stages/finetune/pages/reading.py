@@ -2,16 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from genai_tui.errors import GenaiError, MissingPiece
+from genai_tui.errors import GenaiError
 from genai_tui.stages.finetune.checking import Looked, look, training_rows
-from genai_tui.stages.finetune.parents import ready_folder
 from genai_tui.stages.finetune.planning import Plan
 from genai_tui.stages.finetune.rows import IGNORED, Encoded, Row, encode
-from genai_tui.stages.finetune.weights.unpacking import needs_extra
+from genai_tui.stages.finetune.tokenizing import tokenizer_of
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -42,36 +39,15 @@ def key_of(plan: Plan) -> Key:
 
 
 def read_rows(project: "Project", plan: Plan, progress: Callable[[int, int], None]) -> Read:
-    """Look at all rows of a plan. Seconds at its first call, for the tokenizer is loaded. Raises GenaiError."""
+    """Look at all rows of a plan. Raises GenaiError."""
     lacks: GenaiError | None = None
     tokenizer = None
     try:
-        tokenizer = tokenizer_of(plan)
+        tokenizer = tokenizer_of(plan.parent)
     except GenaiError as error:
         lacks = error
     looked = look(project, plan, tokenizer, progress)
     return Read(key_of(plan), looked, training_rows(project.reader, plan.dataset, plan.prompt, "train"), lacks)
-
-
-def tokenizer_of(plan: Plan) -> Any:
-    """The tokenizer that a plan's model is trained with. Raises MissingPiece without the extra or the weights."""
-    from genai_tui.stages.finetune.training import be_quiet
-
-    be_quiet()
-    if plan.parent.gguf is not None and not plan.parent.gguf.is_file():
-        raise MissingPiece(
-            f"The weights of {plan.parent.ref} are not here.", "Its tokenizer lies in them.", "genai-tui model fetch"
-        )
-    return _tokenizer(ready_folder(plan.parent))
-
-
-@lru_cache(2)
-def _tokenizer(folder: Path) -> Any:
-    try:
-        from transformers import AutoTokenizer
-    except ModuleNotFoundError as missing:
-        raise needs_extra() from missing
-    return AutoTokenizer.from_pretrained(folder)
 
 
 def pieces(plan: Plan, row: Row) -> tuple[list[Piece], int, int]:
@@ -79,7 +55,7 @@ def pieces(plan: Plan, row: Row) -> tuple[list[Piece], int, int]:
 
     A row that cannot be trained on is shown whole as what it says, with nothing learned.
     """
-    tokenizer = tokenizer_of(plan)
+    tokenizer = tokenizer_of(plan.parent)
     encoded, _ = encode([row], tokenizer, 1 << 40)
     if not encoded:
         return [Piece(f"{m['role']}: {m['content']}", False) for m in row.messages] + [Piece(row.answer, False)], 0, 0
