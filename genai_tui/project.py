@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from genai_tui.errors import NoProject, UsageFault
 from genai_tui.inference.embedded.made import know_project
+from genai_tui.records.endpoints import EMBEDDED_MODEL
 from genai_tui.records.stages import ProjectFacts
 from genai_tui.store.reader import Reader
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from genai_tui.store.writer import Writer
 
 FOLDER = ".genai"
-DEFAULT_MODEL = "embedded/smollm2-135m"
+DEFAULT_MODEL = EMBEDDED_MODEL
 
 
 def find_project(start: Path, *, upwards: bool = True) -> Path:

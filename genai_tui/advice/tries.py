@@ -3,12 +3,23 @@
 import shlex
 from collections.abc import Iterator
 
-from genai_tui.advice.words import count, short
+from genai_tui.advice.words import count, editing, short, with_examples
 from genai_tui.records.intervals import score_interval
 from genai_tui.records.scales import sign_of
 from genai_tui.records.stages import Advice, ProjectFacts, TriedVersion
 
 ENOUGH_TRIES = 3  # rows tried, below which nothing is concluded from them
+
+
+def newest(facts: ProjectFacts) -> Iterator[Advice]:
+    """What tries say, while they are of something newer than what was measured."""
+    measured = max((run.prompt for run in facts.shown.measured), default=0)
+    if facts.shown.measured and (
+        facts.tried is None or facts.tried.on_dev is not None or facts.tried.prompt <= measured
+    ):
+        return
+    for rule in (evaluate, untried, no_json, few_shot, says_more, cut, worst, similar, measure):
+        yield from rule(facts)
 
 
 def evaluate(facts: ProjectFacts) -> Iterator[Advice]:
@@ -90,7 +101,7 @@ def few_shot(facts: ProjectFacts) -> Iterator[Advice]:
             "prompt",
             "Show the model a few examples of train: merely asking is not right often enough.",
             (_right(tried), "No prompt version has examples yet."),
-            f"{_export(tried)} | genai-tui prompt save - --from {tried.prompt} --few-shot {shown}",
+            with_examples(tried.prompt, shown),
         )
 
 
@@ -105,7 +116,7 @@ def no_json(facts: ProjectFacts) -> Iterator[Advice]:
                 f"{tried.broken} of {count(tried.rows, 'answer')} of {tried.model} are no JSON.",
                 f"Prompt {tried.prompt} asks for JSON by a schema.",
             ),
-            _edit(tried),
+            editing(tried.prompt),
         )
 
 
@@ -121,7 +132,7 @@ def says_more(facts: ProjectFacts) -> Iterator[Advice]:
                 "other words.",
                 "An answer is right where it is the expected text and nothing else.",
             ),
-            _edit(tried),
+            editing(tried.prompt),
         )
 
 
@@ -137,7 +148,7 @@ def cut(facts: ProjectFacts) -> Iterator[Advice]:
                 f"{tried.cut} of {count(tried.rows - tried.right, 'wrong answer')} ended by length.",
                 f"In prompt {tried.prompt} {limit}.",
             ),
-            _edit(tried),
+            editing(tried.prompt),
         )
 
 
@@ -158,7 +169,7 @@ def worst(facts: ProjectFacts) -> Iterator[Advice]:
                 f"None of the {count(tried.shots, 'example')} of prompt {tried.prompt} shows it; one of each of the "
                 f"{facts.train_answers} answers of train would.",
             ),
-            f"{_export(tried)} | genai-tui prompt save - --from {tried.prompt} --few-shot {facts.train_answers}",
+            with_examples(tried.prompt, facts.train_answers),
         )
 
 
@@ -189,7 +200,7 @@ def similar(facts: ProjectFacts) -> Iterator[Advice]:
                 *evidence,
                 f"The {tried.shots} examples of prompt {tried.prompt} are fixed; train has {facts.train_rows:,}.",
             ),
-            f"{_export(tried)} | genai-tui prompt save - --from {tried.prompt} --few-shot {tried.shots} --pick similar",
+            with_examples(tried.prompt, tried.shots, " --pick similar"),
         )
 
 
@@ -216,14 +227,3 @@ def _target(facts: ProjectFacts) -> float:
 
 def _right(tried: TriedVersion) -> str:
     return f"{tried.right} of {count(tried.rows, 'row')} tried with prompt {tried.prompt} were right."
-
-
-def _export(tried: TriedVersion) -> str:
-    return f"genai-tui prompt export {tried.prompt}"
-
-
-def _edit(tried: TriedVersion) -> str:
-    """What puts a version into a file, to be changed and saved again."""
-    file = "prompt.txt"
-    save = f"genai-tui prompt save {file} --from {tried.prompt}"
-    return f"{_export(tried)} > {file} && ${{EDITOR:-vi}} {file} && {save}"

@@ -1,5 +1,6 @@
-"""How advice says numbers: counts, scores with their intervals, pairs with their test."""
+"""How advice says things: counts, scores with their intervals, pairs with their test, commands for a version."""
 
+from collections.abc import Iterator
 from math import comb
 
 from genai_tui.records.measured import MeasuredRun, Pairs
@@ -45,3 +46,33 @@ def sign_test(pairs: Pairs) -> float:
     changed, least = pairs.better + pairs.worse, min(pairs.better, pairs.worse)
     tail = sum(comb(changed, k) for k in range(least + 1))
     return min(1.0, float(2 * tail / 2**changed))
+
+
+def fails_most(run: MeasuredRun) -> Iterator[str]:
+    """The class that fails most, where one is known."""
+    if run.worst is not None:
+        name, wrong, rows = run.worst
+        yield f"{wrong} of {count(rows, 'row')} that expect “{short(name)}” fail: the most of all."
+
+
+def takes(run: MeasuredRun, rows: int) -> str:
+    """What measuring so many rows should take, by what a row of an earlier run took."""
+    parts = []
+    if run.seconds is not None:
+        seconds = run.seconds * rows
+        parts.append(f"≈ {seconds:.0f} s" if seconds < 120 else f"≈ {seconds / 60:.0f} min")
+    if run.usd:
+        parts.append(f"≈ ${run.usd * rows:.2g}")
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def with_examples(prompt: int, shown: int, more: str = "") -> str:
+    """The command that saves a version again with `shown` examples."""
+    return f"genai-tui prompt export {prompt} | genai-tui prompt save - --from {prompt} --few-shot {shown}{more}"
+
+
+def editing(prompt: int) -> str:
+    """The command that puts a version into a file, to be changed and saved again."""
+    file = "prompt.txt"
+    save = f"genai-tui prompt save {file} --from {prompt}"
+    return f"genai-tui prompt export {prompt} > {file} && ${{EDITOR:-vi}} {file} && {save}"

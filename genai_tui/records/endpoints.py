@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 _LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d{1,3}){3}|::1|0\.0\.0\.0|::")
 
+EMBEDDED_MODEL = "embedded/smollm2-135m"  # the one that comes with the program, and answers where nothing is chosen
+
 State = Literal["unknown", "asleep", "ready", "failed"]
 
 
