@@ -225,8 +225,9 @@ def _steps(project: Project) -> int:
         return 0
 
     project.reader.rows("SELECT 1")
-    connection = project.reader._connection()
-    connection.set_progress_handler(count, 100)
+    with project.reader._connection() as connection:
+        connection.set_progress_handler(count, 100)
     project.facts()
-    connection.set_progress_handler(None, 0)
+    with project.reader._connection() as connection:
+        connection.set_progress_handler(None, 0)
     return counted[0]
