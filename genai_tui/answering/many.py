@@ -100,14 +100,34 @@ class Many:
                 raise
             error = Failure(fault.what, fault.why, fault.do, fault.exit_code)
         except asyncio.CancelledError:
-            if was_sent(ask.answer):
-                stopped = self._made(request, ask.answer, STOPPED, kept, cancelled=True)
+            answer = ask.answer
+            if answer.whole:  # cancelled between its last byte and here: it is paid for, and asked no more
+                await asyncio.shield(asyncio.ensure_future(self._kept(request, answer, None, kept, example, key)))
+            elif was_sent(answer):
+                stopped = self._made(request, answer, STOPPED, kept, cancelled=True)
                 await asyncio.shield(asyncio.ensure_future(self._record(await stopped, example, None)))
             raise
         self.last_error = error
         self._failures = self._failures + 1 if error is not None else 0
-        generation = await self._made(request, answer, error, kept)
-        return await self._record(generation, example, key if error is None else None)
+        reused = key if error is None else None
+        try:
+            generation = await self._made(request, answer, error, kept)
+            scores = await self._scores(generation, example)
+        except asyncio.CancelledError:
+            await asyncio.shield(asyncio.ensure_future(self._kept(request, answer, error, kept, example, reused)))
+            raise
+        return await self._saved(generation, scores, reused)
+
+    async def _kept(
+        self,
+        request: Request,
+        answer: "Answer",
+        error: Failure | None,
+        kept: dict[str, Any],
+        example: Example,
+        key: bytes | None,
+    ) -> Generation:
+        return await self._record(await self._made(request, answer, error, kept), example, key)
 
     async def _made(
         self,
@@ -162,7 +182,12 @@ class Many:
         return await self._record(generation, example, None)
 
     async def _record(self, generation: Generation, example: Example, key: bytes | None) -> Generation:
-        scores = () if generation.error is not None else await self._judge(generation, example)
+        return await self._saved(generation, await self._scores(generation, example), key)
+
+    async def _scores(self, generation: Generation, example: Example) -> Sequence[Score]:
+        return () if generation.error is not None else await self._judge(generation, example)
+
+    async def _saved(self, generation: Generation, scores: Sequence[Score], key: bytes | None) -> Generation:
         number = await self._recorder.save(generation, scores)
         if key is not None:
             self._reusable.append(Reusable(key, self._place, generation.repeat, number))
