@@ -3,7 +3,6 @@
 import asyncio
 import shlex
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
@@ -19,28 +18,27 @@ from genai_tui.screens.folding import Stack, Want
 from genai_tui.screens.frame import Column
 from genai_tui.stages.scope.around import Around, Counted, count_examples, look_around
 from genai_tui.stages.scope.checking import check
-from genai_tui.stages.scope.fields import BY_KEY, FIELDS, Field, typed
+from genai_tui.stages.scope.fields import FIELDS, Field, typed
 from genai_tui.stages.scope.following import what_follows
 from genai_tui.stages.scope.narrowness import narrowness
 from genai_tui.stages.scope.pages import acts
+from genai_tui.stages.scope.pages.filling_in import FillingIn
 from genai_tui.stages.scope.pages.form import InShort, about, draw_field, spoken
-from genai_tui.stages.scope.pages.onward import Onward
 from genai_tui.stages.scope.pages.telling import SIGNS, follows_parts, in_short, narrow_parts
-from genai_tui.stages.scope.setting import changed, same, with_drafts
+from genai_tui.stages.scope.setting import same
 from genai_tui.stages.scope.traffic import Follows
-from genai_tui.store.scopes import current_scope, page_scopes
+from genai_tui.store.scopes import current_scope
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.pages import ListPages
-from genai_tui.widgets.text_view import TextView, error_parts
+from genai_tui.widgets.text_view import TextView
 
-DRAFTS = "scope"  # the name that what is typed here is kept by
 FORM_SHARE = 0.52  # of a wide screen
 
 
-class ScopeScreen(Onward):
+class ScopeScreen(FillingIn):
     """What is typed counts for what follows at once; enter, or s for all of it, makes it a version."""
 
     CSS_PATH = "screen.tcss"
@@ -48,6 +46,8 @@ class ScopeScreen(Onward):
     ACTS: ClassVar[tuple[Act, ...]] = acts.ACTS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
     BOX_KEYS: ClassVar[tuple[Key, ...]] = acts.BOX
+    around: Around
+    counted: tuple[tuple[Any, ...], Counted | None] | None  # examples, and what was counted in them; None: not yet
 
     def body(self) -> Sequence[Widget]:
         """The form; beside it, or in a tab, how narrow it is and what follows; a box, hidden until enter."""
@@ -116,16 +116,6 @@ class ScopeScreen(Onward):
     def _read(self) -> Scope:
         return current_scope(self.host.project.reader) if self.host.project is not None else Scope()
 
-    @property
-    def drafts(self) -> dict[str, Any]:
-        """What is typed and not saved, by field."""
-        return {key: text for key, text in self.host.typed.of(DRAFTS).items() if key in BY_KEY}
-
-    @property
-    def meant(self) -> Scope:
-        """The scope with what is typed, as far as that can be read."""
-        return with_drafts(self.scope, self.drafts)
-
     def show_all(self) -> None:
         """Draw the form, and what follows from what stands in it now: some 1 ms, at each key."""
         scope = self.drawn = self.meant
@@ -147,7 +137,7 @@ class ScopeScreen(Onward):
         self.table.title = f"Scope, version {self.scope.version}" if self.scope.version else "Scope"
         self.table.repaint()
         if self.fault is None:
-            self._tell()
+            self.tell()
 
     def _tell_in(self, view: TextView, parts: Any, title: str, note: str) -> None:
         """Other text, at the row that is read now."""
@@ -157,7 +147,7 @@ class ScopeScreen(Onward):
         view.top = max(0, min(top, view.row_count() - view.room))
         view.repaint()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
         """What belongs in the chosen field."""
         field: Field | None = self.table.row
         if field is not None:
@@ -207,16 +197,13 @@ class ScopeScreen(Onward):
         counting: Callable[[], Awaitable[None]] = work
         self.run_worker(counting, group="count", exclusive=True, exit_on_error=False)
 
-    counted: tuple[tuple[Any, ...], Counted | None] | None
-    around: Around
-
     # Keys and words
 
     def keys_here(self, *, typing: bool) -> Sequence[Key]:
         """The keys that matter where the keys go."""
         if typing:
             return self.BOX_KEYS
-        if self.focused in (self.narrow_view, self.follows_view):
+        if self._in_told:
             return acts.TOLD
         return acts.TYPED if self.drafts else acts.FORM
 
@@ -242,12 +229,8 @@ class ScopeScreen(Onward):
         field = self.table.row
         if field is None:
             return "genai-tui scope show"
-        value = self.box.value if self._writing else typed(self.meant, field.key)
+        value = self.box.value if self.writing else typed(self.meant, field.key)
         return f"genai-tui scope set {shlex.quote(f'{field.key}={value}')}"
-
-    @property
-    def _writing(self) -> bool:
-        return self.box.display and self.then is None
 
     def copy_text(self) -> str:
         """The error, while one is shown."""
@@ -257,134 +240,26 @@ class ScopeScreen(Onward):
         """Say what belongs there; on a narrow screen space asks for it, so that a move stays a few hundred bytes."""
         self.fault = None
         if not self.narrow:
-            self._tell()
+            self.tell()
 
     def on_line_table_shown(self, event: LineTable.Shown) -> None:
         """Say it at once; in the last line where there is no room for more."""
         self.fault = None
-        self._tell()
+        self.tell()
         if not self.about.display:
             self.say(event.row.hint)
 
-    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
-        """Write there."""
-        self.action_edit()
-
-    # Writing
+    @property
+    def _in_told(self) -> bool:
+        """Whether the keys go to what follows, not to the form."""
+        return self.focused in (self.narrow_view, self.follows_view)
 
     def action_edit(self) -> None:
-        """Open the box on the chosen field, with what was typed there and not saved, else with its value."""
-        if self.focused in (self.narrow_view, self.follows_view):
+        """Write into the chosen field; where the keys go to what follows, tell how it comes about."""
+        if self._in_told:
             self.how()
-            return
-        field: Field | None = self.table.row
-        if field is None:
-            return
-        text = str(self.drafts.get(field.key, typed(self.scope, field.key)))
-        if field.long or "\n" in text:
-            self._write_long(field, text)
-            return
-        self.then = None
-        self._tell()
-        self.open_box(f" {field.name} ▸ ", text, field.like)
-
-    def _write_long(self, field: Field, text: str) -> None:
-        from genai_tui.stages.scope.pages.writing import Writing
-
-        self.app.push_screen(
-            Writing(field, text, keep=partial(self._keep, field.key), save=partial(self._save_field, field.key))
-        )
-
-    def _keep(self, key: str, text: str) -> None:
-        """Keep it as a draft, and show what follows from it."""
-        self.host.typed.keep(DRAFTS, key, "" if text.strip() == typed(self.scope, key) else text)
-        self.show_all()
-
-    def on_line_edit_changed(self, event: LineEdit.Changed) -> None:
-        """Keep it as a draft."""
-        if self._writing and self.table.row is not None:
-            self._keep(self.table.row.key, event.value)
-
-    def on_line_edit_left(self, event: LineEdit.Left) -> None:
-        """The box goes; what was typed and not saved stays a draft of its field."""
-        self.box.display = False
-        self.left_box = None
-        self.fault = None
-        self.show_all()
-        self.draw_keys()
-
-    async def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
-        """Save a new version, or say what is wrong and let it be corrected."""
-        if self.then is not None:
-            then, self.then = self.then, None
-            self.set_focus(self.table)
-            then(event.value.strip())
-            return
-        field: Field | None = self.table.row
-        if field is not None and await self._save_field(field.key, event.value) is None:
-            self.set_focus(self.table)
-
-    async def _save_field(self, key: str, text: str) -> GenaiError | None:
-        """Save one field as a version; the error where it cannot be, which is shown here, too."""
-        try:
-            scope = changed(self.scope, {key: text})
-            self.host.typed.keep(DRAFTS, key, "")
-            await self.save(scope)
-        except GenaiError as error:
-            self.host.typed.keep(DRAFTS, key, text)
-            self._say_fault(error)
-            return error
-        return None
-
-    def _say_fault(self, error: GenaiError) -> None:
-        self.fault = error
-        if not self.about.display:
-            self.say(str(error), "bad")
-        self.about.show(error_parts(error), "Not saved")
-
-    async def action_save(self) -> None:
-        """Save all that is typed, as one version."""
-        drafts = self.drafts
-        if not drafts:
-            self.say("Nothing is typed that is not saved.")
-            return
-        for key, text in drafts.items():  # one by one, so that the field that is wrong is shown
-            try:
-                changed(self.scope, {key: str(text)})
-            except GenaiError as error:
-                self.table.go_to(FIELDS.index(BY_KEY[key]))
-                self._say_fault(error)
-                return
-        try:
-            await self.save(changed(self.scope, {key: str(text) for key, text in drafts.items()}))
-        except GenaiError as error:
-            self._say_fault(error)
-            return
-        for key in drafts:
-            self.host.typed.keep(DRAFTS, key, "")
-        self.show_all()
-        self.draw_keys()
-
-    async def action_undo(self) -> None:
-        """Save the version before the present one again; nothing is lost by it."""
-        project = self.host.project
-        versions = page_scopes(project.reader, self.scope.version or None, 1) if project is not None else []
-        if not versions:
-            self.say("There is no version before this one.", "warn")
-            return
-        await self.go_back(versions[0])
-
-    async def action_editor(self) -> None:
-        """The chosen field in the user's editor; what comes back is saved."""
-        from genai_tui.screens.editing import edited
-
-        field: Field | None = self.table.row
-        if field is None:
-            return
-        before = str(self.drafts.get(field.key, typed(self.scope, field.key)))
-        after = await edited(self, before)
-        if after is not None and after != before:
-            await self._save_field(field.key, after)
+        else:
+            super().action_edit()
 
     def _draw(self, canvas: Canvas, x: int, y: int, width: int, field: Field) -> None:
         draw_field(canvas, x, y, width, field, self.drawn, self.drafts)
