@@ -5,12 +5,14 @@ from importlib import import_module
 from genai_tui.advice import advise
 from genai_tui.lifecycle import STAGES
 from genai_tui.project import DEFAULT_MODEL, Project
+from genai_tui.records.scopes import Scope
 from genai_tui.records.stages import Advice, Board, Iteration, StageStatus
 from genai_tui.settings import report_of
 from genai_tui.store.jobs import running_jobs
-from genai_tui.store.measured import best_of, measured
+from genai_tui.store.measured import Measured, best_of, measured
 from genai_tui.store.reader import Reader
 from genai_tui.store.scopes import current_scope
+from genai_tui.store.seen import SAID, mark_of, seen_of
 from genai_tui.store.spend import spent
 
 MOST_ITERATIONS = 7
@@ -35,7 +37,7 @@ def gather(project: Project) -> Board:
         job_progress=jobs[0].progress if len(jobs) == 1 else None,
         model=model,
         model_state=model_state(model),
-        iterations=iterations(reader, scope.metric),
+        iterations=iterations(reader, scope),
         target=scope.target,
     )
 
@@ -53,9 +55,9 @@ def next_step(project: Project) -> Advice:
     return advice
 
 
-def iterations(reader: Reader, metric: str | None) -> tuple[Iteration, ...]:
+def iterations(reader: Reader, scope: Scope) -> tuple[Iteration, ...]:
     """The last candidates that were measured, and the best of all, in the order they were made."""
-    found = measured(reader, metric)
+    found = measured(reader, scope.metric)
     best = best_of(found)
     shown = [one for one in found if one in found[-MOST_ITERATIONS:] or one is best]
     return tuple(
@@ -68,9 +70,16 @@ def iterations(reader: Reader, metric: str | None) -> tuple[Iteration, ...]:
             one.value.high if one.value.high is not None else one.value.value or 0.0,
             one.value.n,
             best=one is best,
+            met=one.standing(scope.target) == "met",
+            doubt=_doubt(reader, one),
         )
         for one in shown
     )
+
+
+def _doubt(reader: Reader, one: Measured) -> str:
+    mark = mark_of(seen_of(reader, one.run))
+    return "" if mark is None else SAID[mark]
 
 
 def model_state(model: str) -> str:

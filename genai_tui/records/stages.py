@@ -108,7 +108,10 @@ class Board(NamedTuple):
 
 
 class Iteration(NamedTuple):
-    """One measured candidate on the board: its score with its 95 % interval."""
+    """One measured candidate on the board: its score with its 95 % interval, and whether that meets the target.
+
+    `doubt` is why not to go by it; empty for most.
+    """
 
     candidate: str
     label: str
@@ -118,3 +121,5 @@ class Iteration(NamedTuple):
     high: float
     n: int
     best: bool = False
+    met: bool = False
+    doubt: str = ""

@@ -12,7 +12,7 @@ LAST_RUNS = 500  # the board looks at no more
 
 
 class Measured(NamedTuple):
-    """One candidate by its last whole run: over test, where there is one, else over dev."""
+    """One candidate by its last run over a whole split: over test, where there is one, else over dev."""
 
     run: int
     candidate: str
@@ -32,7 +32,9 @@ def measured(reader: Reader, metric: str | None) -> list[Measured]:
     rows = reader.rows(
         "SELECT r.id, c.id, c.name, c.endpoint || '/' || c.model_id, p.shots, r.split, r.scorers, r.result FROM run r "
         "JOIN candidate c ON c.id = r.candidate JOIN prompt p ON p.number = c.prompt "
-        "WHERE r.state = 'done' AND r.result IS NOT NULL AND r.split IN ('test', 'dev') ORDER BY r.id DESC LIMIT ?",
+        "JOIN dataset_split s ON s.dataset_version = r.dataset_version AND s.split = r.split "
+        "WHERE r.state = 'done' AND r.result IS NOT NULL AND r.split IN ('test', 'dev') "
+        "AND ifnull(json_extract(r.options, '$.rows'), s.rows) >= s.rows ORDER BY r.id DESC LIMIT ?",
         (LAST_RUNS,),
     )
     found: dict[int, Measured] = {}

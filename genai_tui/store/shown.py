@@ -7,12 +7,12 @@ from typing import Any
 from genai_tui.records.measured import MeasuredRun, Pairs, RunFacts, Trained, Training
 from genai_tui.records.runs import Value
 from genai_tui.records.scales import is_right, sign_of
-from genai_tui.store.artifacts import lineage_of, made_models
+from genai_tui.store.artifacts import made_models
 from genai_tui.store.jobs import page_jobs
 from genai_tui.store.judged import MOST_ANSWERS
 from genai_tui.store.looks import looks
 from genai_tui.store.reader import Reader
-from genai_tui.store.seen import rows_in_train
+from genai_tui.store.seen import seen_of
 from genai_tui.store.values import pack_text, unpack_json, unpack_text
 
 LATEST_RUNS = 200
@@ -83,7 +83,8 @@ def _measured(reader: Reader, metric: str | None, dataset: str | None, parents: 
 
 def _looked_into(reader: Reader, run: MeasuredRun) -> MeasuredRun:
     """With whether its rows were trained on and, for dev, how its answers fail: those to test are not looked at."""
-    run = run._replace(seen=_seen(reader, run))
+    known = (each.text for each in seen_of(reader, run.run) if each.kind in ("seen", "leak"))
+    run = run._replace(seen=next(known, ""))
     if run.split != "dev":
         return run
     rows: dict[str, list[bool]] = {}
@@ -105,20 +106,6 @@ def _looked_into(reader: Reader, run: MeasuredRun) -> MeasuredRun:
 def _contains(text: str, wanted: str) -> bool:
     word = re.escape(wanted.strip())
     return bool(word) and re.search(rf"(?<!\w){word}(?!\w)", text, re.I) is not None
-
-
-def _seen(reader: Reader, run: MeasuredRun) -> str:
-    lineage = lineage_of(reader, run.model) or {}
-    trained = lineage.get("dataset_version")
-    if trained:
-        [[version]] = reader.rows("SELECT dataset_version FROM run WHERE id = ?", (run.run,))
-        many = rows_in_train(reader, version, run.split, None, trained)  # type: ignore[arg-type]
-        if many:
-            return f"{run.model} was trained on {many:,} of these {run.split} rows: it may remember their answers."
-    if leaks := {name: count for name, count in lineage.get("leaks", {}).items() if name != "measured-in-train"}:
-        said = ", ".join(f"{count:,} {name}" for name, count in leaks.items())
-        return f"{run.model} was trained with leaks allowed: rows much like measured ones ({said})."
-    return ""
 
 
 def _answers(reader: Reader, run: int, scorer: str) -> dict[str, tuple[Any, ...]]:

@@ -267,7 +267,7 @@ class BoardView(Painted):
             for row, each in enumerate(found, y + 1):
                 text = (
                     f"{each.candidate} {each.label} {each.value:.2f}, 95 % {each.low:.2f}–{each.high:.2f}, n = {each.n}"
-                )
+                ) + (f", {each.doubt}" if each.doubt else "")
                 canvas.put(1, row, text, "strong" if each.best else "text")
         for row, line in enumerate(() if found else NOTHING_MEASURED, y + 1):
             canvas.put(3, row, line, "soft")

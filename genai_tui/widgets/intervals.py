@@ -42,14 +42,15 @@ def draw_rows(canvas: Canvas, y: int, width: int, iterations: Sequence[Iteration
         if target is not None:
             canvas.put(_at(start, length, target), row, canvas.look.signs["target"], "soft")
         low, high, here = (_at(start, length, value) for value in (each.low, each.high, each.value))
-        met = target is not None and each.low >= target
-        role: Role = "good" if met else "text"
+        role: Role = "warn" if each.doubt else "good" if each.met else "text"
         canvas.fill(low, row, high - low + 1, "─", role)
         canvas.put(low, row, "├", role)
         canvas.put(high, row, "┤", role)
         canvas.put(here, row, canvas.look.signs["point"], role)
-        if each.best:
-            canvas.put(start + length + 1, row, f"{canvas.look.signs['best']} best", "strong")
+        sign = canvas.look.signs["best" if each.best else "attention"]
+        if each.doubt or each.best:  # a word is all there is room for: it begins with what it is
+            said = each.doubt.partition(" ")[0] or "best"
+            canvas.put(start + length + 1, row, f"{sign} {said}", "warn" if each.doubt else "strong")
 
 
 def _at(start: int, length: int, value: float) -> int:

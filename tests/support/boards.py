@@ -32,7 +32,7 @@ SAMPLE = Board(
     iterations=(
         Iteration("c1", "zero-shot", "smollm2-135m", 0.31, 0.25, 0.38, 200),
         Iteration("c2", "3-shot", "smollm2-135m", 0.55, 0.48, 0.62, 200),
-        Iteration("c5", "lora-2", "smollm2-135m+lora-2", 0.96, 0.92, 0.98, 200, best=True),
+        Iteration("c5", "lora-2", "smollm2-135m+lora-2", 0.96, 0.92, 0.98, 200, best=True, met=True),
     ),
     target=0.9,
 )

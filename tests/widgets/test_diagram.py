@@ -153,6 +153,6 @@ def test_scores_at_the_ends_stay_on_the_axis(value: float, low: float, high: flo
 
 def test_a_met_target_is_drawn_in_another_colour_and_sign() -> None:
     canvas = Canvas(100, 1, LOOK)
-    intervals.draw_rows(canvas, 0, 100, (Iteration("c1", "x", "m", 0.96, 0.92, 0.98, 200, best=True),), 0.9)
+    intervals.draw_rows(canvas, 0, 100, (Iteration("c1", "x", "m", 0.96, 0.92, 0.98, 200, best=True, met=True),), 0.9)
     assert "good" in canvas.roles[0]
     assert "◀ best" in canvas.text()

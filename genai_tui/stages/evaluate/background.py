@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.runs import Run
+from genai_tui.stages.evaluate.groups import Group, as_args, from_args
 from genai_tui.stages.evaluate.progress import Progress
 from genai_tui.stages.evaluate.running import check_ahead, resume_run, run_candidates
 from genai_tui.stages.evaluate.working import Limits, Stop
-from genai_tui.store.candidates import candidate_with
 from genai_tui.store.runs import find_run
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from genai_tui.records.jobs import Job
 
 FUNCTION = f"{__name__}:measure"
-_PLAN = ("dataset_version", "split", "n", "scorers", "repeats", "rows", "options", "limits")
 
 
 async def start_measuring(project: "Project", candidates: Sequence[Candidate], plan: Run) -> "Job":
@@ -28,25 +27,37 @@ async def start_measuring(project: "Project", candidates: Sequence[Candidate], p
 
     Raises what `check_ahead` raises: what can be known before is no job that fails later.
     """
+    return await start_groups(project, [Group(candidates, plan)])
+
+
+async def start_groups(project: "Project", groups: Sequence[Group], config: Path | None = None) -> "Job":
+    """Start a job that measures these groups; `config` is the promptfoo configuration that describes them.
+
+    Within `reachable`, where there is one. Raises what `check_ahead` raises.
+    """
     from genai_tui.jobs.starting import start_job
 
-    await check_ahead(project, candidates, plan, Stop())
-    kept = {name: value for name, value in asdict(plan).items() if name in _PLAN}
-    args = {"candidates": [candidate.id for candidate in candidates], "plan": kept}
-    return await start_job(project, "eval", FUNCTION, args, estimate={"answers": plan.n * len(candidates)})
+    for group in groups:
+        await check_ahead(project, group.candidates, group.plan, Stop())
+    args: dict[str, Any] = {"groups": [as_args(group) for group in groups]}
+    if config is not None:
+        args["config"] = str(config.absolute())
+    return await start_job(project, "eval", FUNCTION, args, estimate={"answers": sum(each.answers for each in groups)})
 
 
 async def measure(project: "Project", args: dict[str, Any], report: "Report", stop: "JobStop") -> dict[str, Any]:
-    """Measure what `start_measuring` was given, going on with the runs of this job that are there. Gives their numbers.
+    """Measure what `start_groups` was given, going on with the runs of this job that are there. Gives their numbers.
 
     Raises GenaiError for what stands in the way of all answers; what came is kept.
     """
-    plan = Run(candidate=0, **{**args["plan"], "scorers": tuple(args["plan"]["scorers"])}, job=report.job.id)
-    begun = {run.candidate: run for run in _runs_of(project, report.job.id)}
-    left = [number for number in args["candidates"] if number not in begun]
+    from genai_tui.stages.evaluate.interchange.measuring import as_configured
+
+    kept = args.get("groups", [args])  # one group stood bare in jobs of an earlier version
+    groups = [from_args(project.reader, each, report.job.id) for each in kept]
+    begun = _runs_of(project, report.job.id)
     halt = Stop(notice=report.note)
-    done = {run.id: run.n for run in begun.values() if run.state == "done"}
-    total = plan.n * len(args["candidates"])
+    done = {run.id: run.n for run in begun if run.state == "done"}
+    total = sum(group.answers for group in groups)
 
     def told(progress: Progress) -> None:
         done[progress.run] = progress.done
@@ -57,13 +68,18 @@ async def measure(project: "Project", args: dict[str, Any], report: "Report", st
 
     watching = asyncio.create_task(_heard(stop, halt))
     try:
-        for run in begun.values():
-            if run.state != "done" and not halt.asked:
-                report.note(f"Run {run.id} goes on.")
-                await resume_run(project, run.id, Limits(**plan.limits), report=told, stop=halt)
-        rest = [candidate_with(project.reader, number) for number in left]
-        async for run in run_candidates(project, rest, plan, report=told, stop=halt):
-            report.note(f"Run {run.id} is {run.state}.")
+        async with as_configured(project, args.get("config")):
+            for run in begun:
+                if run.state != "done" and not halt.asked:
+                    report.note(f"Run {run.id} goes on.")
+                    await resume_run(project, run.id, Limits(**run.limits), report=told, stop=halt)
+            left = len(begun)  # runs were begun in the order of the candidates
+            for group in groups:
+                rest, left = group.after(left), max(0, left - len(group.candidates))
+                async for run in run_candidates(
+                    project, rest.candidates, rest.plan, report=told, stop=halt, notes=rest.notes
+                ):
+                    report.note(f"Run {run.id} is {run.state}.")
     finally:
         watching.cancel()
     runs = _runs_of(project, report.job.id)

@@ -1,6 +1,5 @@
 """The commands of stage 6: `eval run` and what is done with runs."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,19 +8,18 @@ import click
 
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
 from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.stages.evaluate.gate_commands import gate
 from genai_tui.stages.evaluate.handing_commands import failures, prefer
-from genai_tui.stages.evaluate.interchange_commands import import_
+from genai_tui.stages.evaluate.interchange_commands import export, import_
 from genai_tui.stages.evaluate.labelling_commands import label
 from genai_tui.stages.evaluate.telling_commands import (
     SPLITS,
     compare,
-    gate,
     leaderboard,
     list_,
     looked,
     plan,
     show,
-    written,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +37,7 @@ def eval_() -> None:
     """Measure candidates, compare runs, let CI refuse a worse one."""
 
 
-for command in (plan, import_, list_, show, leaderboard, compare, gate, label, failures, prefer):
+for command in (plan, import_, list_, show, leaderboard, compare, gate, label, failures, prefer, export):
     eval_.add_command(command)
 
 
@@ -96,9 +94,9 @@ def run_(
             raise UsageFault("--config brings its own candidates and tests.", "", "Leave out C... and --dataset.")
         from genai_tui.stages.evaluate.interchange_commands import run_config
 
-        if background:
-            raise UsageFault("A configuration is measured in the foreground.", "", "Leave out --background.")
-        return run_config(frame, Path(config), asked, repeats, _named(how), _progress, _told)
+        return run_config(
+            frame, Path(config), asked, repeats, _named(how), background=background, progress=_progress, told=_told
+        )
     if not references:
         raise UsageFault(
             "There is nothing to measure.", "No candidate was named.", "genai-tui candidate list; or --config FILE"
@@ -149,7 +147,7 @@ def resume(frame: Frame, /, number: str, **how: Any) -> int:
             stop = Stop(notice=frame.say.note)
             limits = _limits({**known.limits, **{k: v for k, v in _named(how).items() if v is not None}})
             try:
-                async with as_configured(project, known):
+                async with as_configured(project, known.options.get("config")):
                     return await resume_run(
                         project, known.id, limits, report=lambda progress: _progress(frame, progress), stop=stop
                     )
@@ -220,46 +218,6 @@ def explain_cache(frame: Frame, number: str, row: int) -> None:
         frame.say.lines([f"{'hit' if found.hit else 'miss'}  generation {found.generation}", *found.why])
 
 
-@eval_.command(cls=Command)
-@click.argument("numbers", nargs=-1, required=True, metavar="R...")
-@click.option(
-    "--format",
-    "form",
-    default="jsonl",
-    show_default=True,
-    metavar="F",
-    help="Or csv, inspect, promptfoo, junit, markdown, html.",
-)
-@click.option("--output", metavar="FILE", help="Default: standard output.")
-@pass_frame
-def export(frame: Frame, numbers: tuple[str, ...], form: str, output: str | None) -> None:
-    """Write runs R… as a file: every answer with its scores, or a summary with what went wrong."""
-    from genai_tui.stages.evaluate.exporting import FORMATS, exports_of
-    from genai_tui.stages.evaluate.exporting import export as exported
-    from genai_tui.store.runs import find_run
-
-    if form not in FORMATS:
-        raise UsageFault(f"{form} is no format of an export.", "", f"There are: {', '.join(FORMATS)}.")
-    with frame.project() as project:
-        found = [find_run(project.reader, number) for number in numbers]
-        looked(frame, project, found)
-        pieces = exported(project.reader, exports_of(project.reader, found), form)
-        if output is not None:
-            written(output, "".join(pieces))
-            frame.say.note(f"{output} is written.")
-            if frame.say.json:
-                frame.say.document({"runs": [run.id for run in found], "format": form, "output": output})
-            return
-        if frame.say.json and form != "jsonl":  # a document is one line
-            text = "".join(pieces)
-            made = form in ("inspect", "promptfoo")
-            told = json.loads(text) if made else {"runs": [run.id for run in found], "format": form, "text": text}
-            frame.say.document(told)
-            return
-        for piece in pieces:
-            frame.say.text(piece, end="")
-
-
 def _named(how: dict[str, Any]) -> dict[str, Any]:
     names = {"max_in_flight": "in_flight", "max_cost": "max_usd"}
     return {names.get(name, name): value for name, value in how.items()}
@@ -287,10 +245,11 @@ def _progress(frame: Frame, now: "Progress") -> None:
 def _told(frame: Frame, project: "Project", found: "Run", candidate: str) -> int:
     """Print a run that has ended; its exit code."""
     from genai_tui.stages.evaluate.results import exit_of, failures_of, run_as_json, run_lines
-    from genai_tui.stages.evaluate.seen import seen_as_json, seen_lines, seen_of
+    from genai_tui.stages.evaluate.seen import seen_as_json, seen_lines
+    from genai_tui.store.seen import seen_of
 
     frame.say.progress_done()
-    seen = seen_of(project.reader, found)
+    seen = seen_of(project.reader, found.id)
     looked(frame, project, [found])
     failures, code = failures_of(project.reader, found), exit_of(project.reader, found)
     if frame.say.json:

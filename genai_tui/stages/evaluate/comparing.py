@@ -26,6 +26,8 @@ Key = tuple[str, int]  # an example's hash, and which of several with that hash 
 def run_of(reader: "Reader", reference: str, split: Split | None = None) -> Run:
     """A run by its number, or the last run of a candidate over `split` (else: test, dev, train) that has a result.
 
+    One over the whole split comes before one over its first rows.
+
     Raises UsageFault where there is none.
     """
     if reference.removeprefix("#").isdigit():
@@ -33,9 +35,9 @@ def run_of(reader: "Reader", reference: str, split: Split | None = None) -> Run:
     candidate = find_candidate(reader, reference)
     measured = [run for run in page_runs(reader, candidate=candidate.id) if run.result is not None]
     for wanted in (split,) if split else ("test", "dev", "train"):
-        for run in measured:
-            if run.split == wanted:
-                return run
+        of_it = [run for run in measured if run.split == wanted]
+        if of_it:
+            return next((run for run in of_it if run.rows is None and run.state == "done"), of_it[0])
     where = f" over {split}" if split else ""
     raise UsageFault(
         f"{candidate.name} was not measured{where} yet.",

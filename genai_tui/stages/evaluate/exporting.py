@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +17,7 @@ from genai_tui.stages.evaluate.interchange import as_inspect, as_promptfoo
 from genai_tui.stages.evaluate.junit import Case, document
 from genai_tui.stages.evaluate.results import dollars
 from genai_tui.store.candidates import candidate_with
+from genai_tui.store.seen import seen_of
 from genai_tui.untrusted import harmless, one_line
 
 if TYPE_CHECKING:
@@ -27,11 +29,12 @@ LONGEST_CELL = 300
 
 
 class Exported(NamedTuple):
-    """A run with what an export says of it besides."""
+    """A run with what an export says of it besides; `seen` is what its score is to be doubted for."""
 
     run: Run
     candidate: str
     model: str
+    seen: tuple[str, ...] = ()
 
 
 def export(reader: "Reader", runs: Sequence[Exported], form: str) -> Iterator[str]:
@@ -39,20 +42,21 @@ def export(reader: "Reader", runs: Sequence[Exported], form: str) -> Iterator[st
     if form == "jsonl":
         for one in runs:
             for answer in answers_of(reader, one.run, one.candidate):
-                yield json.dumps(as_json(answer, one.model), ensure_ascii=False) + "\n"
+                yield json.dumps(as_json(answer, one), ensure_ascii=False) + "\n"
     elif form == "csv":
         yield from _csv(reader, runs)
     elif form == "junit":
         cases = [case for one in runs for case in _cases(reader, one)]
-        yield document("genai-tui eval", ", ".join(f"run {one.run.id}" for one in runs), cases)
+        known = [(f"run {one.run.id}: seen", text) for one in runs for text in one.seen]
+        yield document("genai-tui eval", ", ".join(f"run {one.run.id}" for one in runs), cases, known)
     elif form == "promptfoo":
-        yield from as_promptfoo.document(reader, [one.run for one in runs])
+        yield from as_promptfoo.document(reader, [(one.run, one.seen) for one in runs])
     elif form == "inspect":
         if len(runs) > 1:
             raise UsageFault(
                 f"An Inspect log holds one run, and {len(runs)} were given.", "", "Export them one by one."
             )
-        yield from as_inspect.document(reader, runs[0].run)
+        yield from as_inspect.document(reader, runs[0].run, runs[0].seen)
     elif form == "markdown":
         yield from _markdown(reader, runs)
     else:
@@ -62,7 +66,10 @@ def export(reader: "Reader", runs: Sequence[Exported], form: str) -> Iterator[st
 def exports_of(reader: "Reader", runs: Sequence[Run]) -> list[Exported]:
     """Runs with the names of who was measured."""
     candidates = [candidate_with(reader, run.candidate) for run in runs]
-    return [Exported(run, who.name, who.model) for run, who in zip(runs, candidates, strict=True)]
+    return [
+        Exported(run, who.name, who.model, tuple(each.text for each in seen_of(reader, run.id)))
+        for run, who in zip(runs, candidates, strict=True)
+    ]
 
 
 def write_export(reader: "Reader", runs: Sequence[Run], form: str, file: Path) -> int:
@@ -85,14 +92,14 @@ def write_export(reader: "Reader", runs: Sequence[Run], form: str, file: Path) -
         raise FileFault(f"{file} cannot be written.", f"{fault.strerror or fault}.") from fault
 
 
-def as_json(answer: Answer, model: str) -> dict[str, Any]:
+def as_json(answer: Answer, one: Exported) -> dict[str, Any]:
     """One answer as a line of JSONL."""
     scores = {
         name: {"value": score.value, "label": score.label, "reduced": score.reduced, "reason": score.reason}
         for name, score in answer.scores.items()
     }
     return {
-        "run": answer.run, "candidate": answer.candidate, "model": model, "split": answer.split, "row": answer.row,
+        "run": answer.run, "candidate": answer.candidate, "model": one.model, "split": answer.split, "row": answer.row,
         "repeat": answer.repeat, "generation": answer.generation, "example": answer.example, "inputs": answer.inputs,
         "expected": answer.expected, "tags": list(answer.tags), "text": answer.text, "reasoning": answer.reasoning,
         "finish_reason": answer.finish_reason, "error": answer.error,
@@ -100,6 +107,7 @@ def as_json(answer: Answer, model: str) -> dict[str, Any]:
         "cost_usd": answer.cost_usd, "latency_s": answer.latency_s, "first_token_s": answer.first_token_s,
         "cached": answer.cached, "created": answer.created, "scores": scores,
         "labels": [{"person": each.person, "value": each.value, "reason": each.reason} for each in answer.labels],
+        "seen": list(one.seen),
     }  # fmt: skip
 
 
@@ -122,7 +130,15 @@ def _csv(reader: "Reader", runs: Sequence[Exported]) -> Iterator[str]:
         "finish_reason",
         "error",
     ]
-    head += ["input_tokens", "output_tokens", "cost_usd", "latency_s", "cached", *(f"score {name}" for name in scorers)]
+    head += [
+        "input_tokens",
+        "output_tokens",
+        "cost_usd",
+        "latency_s",
+        "cached",
+        *(f"score {name}" for name in scorers),
+        "seen",
+    ]
     yield _line(head)
     for one in runs:
         for a in answers_of(reader, one.run, one.candidate):
@@ -131,7 +147,7 @@ def _csv(reader: "Reader", runs: Sequence[Exported]) -> Iterator[str]:
             place = [a.run, a.candidate, one.model, a.split, a.row, a.repeat]
             said = [_cell(a.expected), a.text, a.finish_reason, a.error]
             took = [a.input_tokens, a.output_tokens, a.cost_usd, a.latency_s, int(a.cached)]
-            yield _line([*place, *inputs, *said, *took, *values])
+            yield _line([*place, *inputs, *said, *took, *values, " ".join(one.seen)])
 
 
 def _line(cells: Sequence[Any]) -> str:
@@ -205,6 +221,8 @@ def _markdown(reader: "Reader", runs: Sequence[Exported]) -> Iterator[str]:
     head, rows = _table(runs)
     yield "# Evaluation\n\nScores with their 95 % intervals; an answer that failed counts as wrong.\n\n"
     yield _pipes(head) + _pipes(["---"] * len(head)) + "".join(map(_pipes, rows))
+    for text in _doubts(runs):
+        yield f"\n**!** {_text(text)}\n"
     for one in runs:
         wrong = _wrong(reader, one)
         if wrong:
@@ -217,13 +235,18 @@ def _cut(wrong: Sequence[Answer]) -> str:
     return f" (the first {MOST_FAILURES})" if len(wrong) == MOST_FAILURES else ""
 
 
+def _doubts(runs: Sequence[Exported]) -> list[str]:
+    return [f"Run {one.run.id}: {text}" for one in runs for text in one.seen]
+
+
 def _pipes(cells: Sequence[str]) -> str:
-    """A line of a table; what is Markdown in foreign text is shown as it stands."""
-    shown = (
-        html.escape(one_line(cell, LONGEST_CELL), quote=False).replace("\\", "\\\\").replace("|", "\\|")
-        for cell in cells
-    )
-    return f"| {' | '.join(cell.replace('`', chr(92) + '`').replace('[', chr(92) + '[') for cell in shown)} |\n"
+    """A line of a table."""
+    return f"| {' | '.join(map(_text, cells))} |\n"
+
+
+def _text(foreign: str) -> str:
+    """What is Markdown in foreign text is shown as it stands."""
+    return re.sub(r"[\\|`\[]", r"\\\g<0>", html.escape(one_line(foreign, LONGEST_CELL), quote=False))
 
 
 _PAGE = """<!doctype html>
@@ -241,6 +264,7 @@ def _html(reader: "Reader", runs: Sequence[Exported]) -> Iterator[str]:
     yield _PAGE.format()
     head, rows = _table(runs)
     yield _cells(head, rows)
+    yield "".join(f"<p><strong>!</strong> {_safe(text)}</p>\n" for text in _doubts(runs))
     for one in runs:
         wrong = _wrong(reader, one)
         if wrong:

@@ -10,7 +10,9 @@ from genai_tui.records.scales import reached, sign_of, standing, worse_end
 from genai_tui.stages.evaluate.comparing import compare_runs
 from genai_tui.stages.evaluate.scorers import known_name
 from genai_tui.stages.evaluate.trusting import LEAST
+from genai_tui.store.datasets import find_dataset_version
 from genai_tui.store.scopes import current_scope
+from genai_tui.store.seen import GIVEN_AWAY, seen_of
 
 if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
@@ -19,13 +21,14 @@ SURE = 0.05  # a difference this unlikely by chance is one
 
 
 class Check(NamedTuple):
-    """One condition of a gate: whether it is met, and the sentence that says why."""
+    """One condition of a gate: whether it is met, and the sentence that says why; it may be met and warn."""
 
     name: str
     met: bool
     value: float | None
     limit: float | None
     sentence: str
+    warns: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """As `eval gate --json` prints it."""
@@ -33,7 +36,10 @@ class Check(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What a gate asks besides the scope's target and latency; None takes the scope's, or asks nothing."""
+    """What a gate asks besides the scope's target and latency; None takes the scope's, or asks nothing.
+
+    `part` lets a run pass that was over the first rows of its split only (`--limit`).
+    """
 
     scorer: str | None = None
     target: float | None = None
@@ -41,23 +47,31 @@ class Asked(NamedTuple):
     against: Run | None = None
     p95_s: float | None = None
     usd_an_answer: float | None = None
+    part: bool = False
     people: Mapping[int, str] = MappingProxyType({})  # labels of a judge's answers, by generation
 
 
 def checks(reader: "Reader", run: Run, asked: Asked) -> list[Check]:
-    """Every condition, with its verdict. Raises UsageFault where there is nothing to ask, or no result."""
+    """Every condition, with its verdict. Raises UsageFault where there is nothing to ask, or no result.
+
+    A score whose rows were given away (trained on, or shown as examples) passes no gate; what else is to be doubted in
+    it, or in the run it is held against, is a warning. Reads splits and scores: use a thread where a loop runs.
+    """
     result = run.result
     if result is None:
         raise UsageFault(
             f"Run {run.id} has no result: it is {run.state}.", run.reason, f"genai-tui eval resume {run.id}"
         )
     scope = current_scope(reader)
-    found = [Check("whole", result.n >= run.n, result.n, run.n, f"{result.n:,} of {run.n:,} answers were asked.")]
+    found = [_whole(reader, run, asked.part), *_known(reader, run)]
+    always = len(found)
     target = asked.target if asked.target is not None else scope.target
     if target is not None:
         name = asked.scorer or scope.metric or run.scorers[0]
         found += [_target(run, name, target, asked.reached), *_trusted(reader, run, name, asked.people)]
     if asked.against is not None:
+        found += [_warning(f"Run {asked.against.id}: {each.text}") for each in seen_of(reader, asked.against.id)]
+        always = len(found)
         name, regression = _regression(reader, run, asked.against, asked.scorer)
         found += [regression, *_trusted(reader, run, name, asked.people)]
     p95 = asked.p95_s if asked.p95_s is not None else scope.latency_p95_s
@@ -82,13 +96,40 @@ def checks(reader: "Reader", run: Run, asked: Asked) -> list[Check]:
             )
         )
     found = list(dict.fromkeys(found))  # a judge may be asked about twice
-    if len(found) == 1:
+    if len(found) == always:
         raise UsageFault(
             "There is nothing to ask: the scope has no target, and no other condition was given.",
             "",
             "genai-tui scope set target=0.9, or --target, --against, --max-p95, --max-cost",
         )
     return found
+
+
+def _whole(reader: "Reader", run: Run, part: bool) -> Check:
+    """Whether every row of the split was asked."""
+    assert run.result is not None
+    done, rows = run.result.n, find_dataset_version(reader, run.dataset_version).splits.get(run.split, 0)
+    if run.rows is None or run.rows >= rows:
+        return Check("whole", done >= run.n, done, run.n, f"{done:,} of {run.n:,} answers were asked.")
+    told = f"Run {run.id} asked the first {run.rows:,} of {rows:,} rows of {run.split} only (--limit)"
+    if part:
+        return Check("whole", done >= run.n, done, run.n, f"{told}; --part lets them count.", warns=done >= run.n)
+    why = "they are not drawn at random, and tell less of the split than their interval says"
+    return Check("whole", False, run.rows, rows, f"{told}: {why}. They count where that is asked for (--part).")
+
+
+def _known(reader: "Reader", run: Run) -> list[Check]:
+    """What its score is to be doubted for: it passes no gate where the answers to its rows were given away."""
+    return [
+        Check("unseen", False, each.rows, 0, f"{each.text} A gate does not go by it.")
+        if each.kind in GIVEN_AWAY
+        else _warning(each.text)
+        for each in seen_of(reader, run.id)
+    ]
+
+
+def _warning(text: str) -> Check:
+    return Check("unseen", True, None, None, text, warns=True)
 
 
 def _target(run: Run, metric: str, target: float, enough: bool) -> Check:
@@ -146,5 +187,8 @@ def junit_of(run: Run, verdicts: list[Check]) -> str:
     """The verdicts as JUnit XML, a test case each."""
     from genai_tui.stages.evaluate.junit import Case, document
 
-    cases = [Case(check.name, "" if check.met else check.sentence, 0.0) for check in verdicts]
+    cases = [
+        Case(check.name, "" if check.met else check.sentence, 0.0, check.sentence if check.warns else "")
+        for check in verdicts
+    ]
     return document("genai-tui gate", f"run {run.id}", cases)

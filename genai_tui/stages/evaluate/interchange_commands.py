@@ -1,5 +1,6 @@
 """The commands of stage 6 that read and write what other programs do: configurations, logs, exports."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genai_tui.commands.frame import Command, Frame, pass_frame, run
+from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
+    from genai_tui.records.jobs import Job
     from genai_tui.records.runs import Run
     from genai_tui.stages.evaluate.progress import Progress
 
@@ -24,12 +27,14 @@ def run_config(
     asked: dict[str, Any],
     repeats: int,
     how: dict[str, Any],
+    *,
+    background: bool,
     progress: "Callable[[Frame, Progress], None]",
     told: "Callable[[Frame, Project, Run, str], int]",
 ) -> int:
     """Measure what the configuration describes; what it needs that is not there is named before anything is asked."""
     from genai_tui.stages.evaluate.interchange.config import read_config
-    from genai_tui.stages.evaluate.interchange.measuring import measure, reachable
+    from genai_tui.stages.evaluate.interchange.measuring import groups_of, measure, reachable
     from genai_tui.stages.evaluate.working import Limits, Stop
 
     with frame.project() as project:
@@ -38,24 +43,28 @@ def run_config(
             frame.say.note(note)
         own = {"in_flight": suite.options["in_flight"]} if "in_flight" in suite.options else {}
         limits = Limits()._replace(**own | {name: value for name, value in how.items() if value is not None})
-        often = repeats if repeats > 1 else suite.options.get("repeats", 1)
+        planned = {"repeats": repeats if repeats > 1 else suite.options.get("repeats", 1), "limits": limits, **asked}
+
+        async def started() -> "Job":
+            from genai_tui.stages.evaluate.background import start_groups
+
+            async with reachable(project, suite):
+                return await start_groups(project, await groups_of(project, suite, **planned), path)
 
         async def work() -> list[int]:
             async with reachable(project, suite):
-                ended = measure(
-                    project,
-                    suite,
-                    repeats=often,
-                    limits=limits,
-                    report=lambda now: progress(frame, now),
-                    stop=Stop(notice=frame.say.note),
-                    **asked,
-                )
+                stop = Stop(notice=frame.say.note)
+                ended = measure(project, suite, report=lambda now: progress(frame, now), stop=stop, **planned)
                 try:
                     return [told(frame, project, found, candidate.name) async for found, candidate in ended]
                 finally:
                     frame.say.progress_done()
 
+        if background:
+            from genai_tui.commands.job import tell
+
+            tell(frame, run(started))
+            return 0
         return next(filter(None, run(work)), 0)
 
 
@@ -94,3 +103,44 @@ def import_(frame: Frame, file: str, format_: str | None, name: str | None, spli
     if len(log.rejected) > SHOWN:
         frame.say.note(f"and {len(log.rejected) - SHOWN:,} more rejected (--json has them all)")
     frame.say.lines(run_lines(stored, candidate, called))
+
+
+@click.command(cls=Command)
+@click.argument("numbers", nargs=-1, required=True, metavar="R...")
+@click.option(
+    "--format",
+    "form",
+    default="jsonl",
+    show_default=True,
+    metavar="F",
+    help="Or csv, inspect, promptfoo, junit, markdown, html.",
+)
+@click.option("--output", metavar="FILE", help="Default: standard output.")
+@pass_frame
+def export(frame: Frame, numbers: tuple[str, ...], form: str, output: str | None) -> None:
+    """Write runs R… as a file: every answer with its scores, or a summary with what went wrong."""
+    from genai_tui.stages.evaluate.exporting import FORMATS, exports_of
+    from genai_tui.stages.evaluate.exporting import export as exported
+    from genai_tui.stages.evaluate.telling_commands import looked, written
+    from genai_tui.store.runs import find_run
+
+    if form not in FORMATS:
+        raise UsageFault(f"{form} is no format of an export.", "", f"There are: {', '.join(FORMATS)}.")
+    with frame.project() as project:
+        found = [find_run(project.reader, number) for number in numbers]
+        looked(frame, project, found)
+        pieces = exported(project.reader, exports_of(project.reader, found), form)
+        if output is not None:
+            written(output, "".join(pieces))
+            frame.say.note(f"{output} is written.")
+            if frame.say.json:
+                frame.say.document({"runs": [each.id for each in found], "format": form, "output": output})
+            return
+        if frame.say.json and form != "jsonl":  # a document is one line
+            text = "".join(pieces)
+            made = form in ("inspect", "promptfoo")
+            told = json.loads(text) if made else {"runs": [each.id for each in found], "format": form, "text": text}
+            frame.say.document(told)
+            return
+        for piece in pieces:
+            frame.say.text(piece, end="")

@@ -8,15 +8,16 @@ from genai_tui.untrusted import harmless
 
 
 class Case(NamedTuple):
-    """One test case; `failure` is empty where it passed."""
+    """One test case; `failure` is empty where it passed, `said` what is to be known of it all the same."""
 
     name: str
     failure: str
     seconds: float
+    said: str = ""
 
 
-def document(suites: str, suite: str, cases: Sequence[Case]) -> str:
-    """One suite of cases as a document."""
+def document(suites: str, suite: str, cases: Sequence[Case], properties: Sequence[tuple[str, str]] = ()) -> str:
+    """One suite of cases as a document; `properties` are what is to be known of all of it."""
     failed = sum(bool(case.failure) for case in cases)
     counts = f'tests="{len(cases)}" failures="{failed}"'
     lines = [
@@ -24,11 +25,16 @@ def document(suites: str, suite: str, cases: Sequence[Case]) -> str:
         f"<testsuites name={_attribute(suites)} {counts}>",
         f"  <testsuite name={_attribute(suite)} {counts}>",
     ]
+    if properties:
+        known = (f"      <property name={_attribute(name)} value={_attribute(text)}/>" for name, text in properties)
+        lines += ["    <properties>", *known, "    </properties>"]
     for case in cases:
         head = f'    <testcase name={_attribute(case.name)} classname={_attribute(suite)} time="{case.seconds:.6f}"'
         if case.failure:
             lines.append(f"{head}><failure message={_attribute(case.failure[:200])}>{_text(case.failure)}</failure>")
             lines.append("    </testcase>")
+        elif case.said:
+            lines.append(f"{head}><system-out>{_text(case.said)}</system-out></testcase>")
         else:
             lines.append(f"{head}/>")
     return "\n".join([*lines, "  </testsuite>", "</testsuites>", ""])

@@ -32,11 +32,15 @@ def measured(reader: "Reader", split: str, scorer: str) -> list[Leader]:
 
 
 def leaders(runs: list[Leader], scorer: str) -> list[Leader]:
-    """The last whole run of each candidate (else its last), the best first."""
+    """The last run of each candidate over the whole split (else its last), the best first."""
     last: dict[int, Leader] = {}
     for each in runs:
         before = last.get(each.run.candidate)
-        if before is None or each.run.state == "done" or before.run.state != "done":
+        if before is None or _whole(each.run) or not _whole(before.run):
             last[each.run.candidate] = each
     sign = sign_of(scorer)
     return sorted(last.values(), key=lambda each: (-sign * (each.value.value or 0.0), -each.run.id))
+
+
+def _whole(run: Run) -> bool:
+    return run.rows is None and run.state == "done"

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
 from genai_tui.records.scales import right_at, sign_of
 from genai_tui.stages.evaluate.comparing import compare_runs
 from genai_tui.store.runs import all_runs
+from genai_tui.store.seen import Seen, seen_of
 
 if TYPE_CHECKING:
     from genai_tui.stages.evaluate.statistics.pairs import Comparison
@@ -22,7 +23,8 @@ MOST_WRONG = 10_000  # examples wrong in both that are listed
 class Against:
     """`run` against `base` by `scorer`; `fault` says why there is no comparison. `holm`: p among all that were made.
 
-    `sign` is -1 where less is better by the scorer.
+    `sign` is -1 where less is better by the scorer; `seen` is what the scores of `base` and of `run` are to be doubted
+    for.
     """
 
     base: Run
@@ -32,6 +34,20 @@ class Against:
     fault: str = ""
     holm: float | None = None
     sign: int = 1
+    seen: tuple[Sequence[Seen], Sequence[Seen]] = ((), ())
+
+    @property
+    def doubts(self) -> list[str]:
+        """What is to be doubted in it, in sentences."""
+        return [
+            f"run {run.id}: {each.text}" for run, found in zip((self.base, self.run), self.seen, strict=True)
+            for each in found
+        ]  # fmt: skip
+
+    def seen_as_json(self) -> dict[str, Any]:
+        """As `eval compare --json` prints it; nothing where there is nothing."""
+        sides = {side: [each._asdict() for each in found] for side, found in zip("ab", self.seen, strict=True)}
+        return {"seen": sides} if any(sides.values()) else {}
 
     @property
     def verdict(self) -> str:
@@ -53,7 +69,8 @@ def against(
         name, found = compare_runs(reader, base, run, scorer, told)
     except GenaiError as error:
         return Against(base, run, fault=f"{error.what} {error.why}".strip())
-    return Against(base, run, name, found, sign=sign_of(name))
+    seen = (seen_of(reader, base.id), seen_of(reader, run.id))
+    return Against(base, run, name, found, sign=sign_of(name), seen=seen)
 
 
 def corrected(compared: Sequence[Against]) -> list[Against]:

@@ -9,6 +9,7 @@ from genai_tui.store.looks import WORN_OUT, looks
 from genai_tui.store.measured import Measured, best_of, measured
 from genai_tui.store.reader import Reader
 from genai_tui.store.scopes import current_scope
+from genai_tui.store.seen import SAID, mark_of, seen_of
 
 _STANDINGS: dict[Standing, tuple[StageState, str]] = {
     "met": ("done", "MET"), "reached": ("attention", "reached, not met"), "missed": ("started", "not reached"),
@@ -16,7 +17,10 @@ _STANDINGS: dict[Standing, tuple[StageState, str]] = {
 
 
 def status(reader: Reader) -> StageStatus:
-    """Done when the best candidate meets the target; attention where it only reaches it, or test is worn out."""
+    """Done when the best candidate meets the target; attention where it only reaches it, or test is worn out.
+
+    Attention also where the answers to the best one's rows were given away.
+    """
     splits = rows_in_use(reader, choice(reader, "dataset"))
     [[runs]] = reader.rows("SELECT count(*) FROM run")
     if not splits and not runs:
@@ -26,7 +30,7 @@ def status(reader: Reader) -> StageStatus:
         return StageStatus("started", ("nothing measured", rows) if rows else ("nothing measured",))
     scope, looked = current_scope(reader), looks(reader)
     best = best_of(measured(reader, scope.metric))
-    state, lines = _of_best(best, scope)
+    state, lines = _of_best(reader, best, scope)
     if looked >= WORN_OUT:
         state = "attention"
     worn = ": worn out" if looked >= WORN_OUT else ""
@@ -34,12 +38,15 @@ def status(reader: Reader) -> StageStatus:
     return StageStatus(state, (*lines, counted, f"test looked at {looked}×{worn}"))
 
 
-def _of_best(best: Measured | None, scope: Scope) -> tuple[StageState, tuple[str, ...]]:
+def _of_best(reader: Reader, best: Measured | None, scope: Scope) -> tuple[StageState, tuple[str, ...]]:
     if best is None or best.value.value is None:
         return "started", ("nothing measured whole",)
     value = best.value
     half = "" if value.low is None or value.high is None else f" ±{(value.high - value.low) / 2:.2f}"
     line = f"best {value.value:.2f}{half}"
+    mark = mark_of(seen_of(reader, best.run))
+    if mark is not None:
+        return "attention", (line, f"! {SAID[mark]}")
     if scope.target is None:
         return "started", (line, "no target")
     state, said = _STANDINGS[best.standing(scope.target)]

@@ -1,4 +1,4 @@
-"""Commands that tell of runs: what came of them, how they differ, whether one may pass; and what a run can show."""
+"""Commands that tell of runs: what came of them, how they differ, who leads; and what a run can show."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genai_tui.commands.frame import Command, Frame, pass_frame
-from genai_tui.errors import CheckNotMet, FileFault, UsageFault
+from genai_tui.errors import FileFault, UsageFault
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -22,19 +22,23 @@ SPLITS = click.Choice(["train", "dev", "test"])
 def list_(frame: Frame) -> None:
     """List the runs, the newest first."""
     from genai_tui.stages.evaluate.results import run_as_json, score_text
+    from genai_tui.stages.evaluate.seen import seen_as_json
     from genai_tui.store.candidates import candidate_with
     from genai_tui.store.runs import all_runs
+    from genai_tui.store.seen import mark_of, seen_of
 
     with frame.project() as project:
         runs = list(all_runs(project.reader))
         names = {number: candidate_with(project.reader, number).name for number in {r.candidate for r in runs}}
+        seen = {r.id: seen_of(project.reader, r.id) for r in runs}
         looked(frame, project, runs)
     if frame.say.json:
-        frame.say.document({"runs": [run_as_json(r, names[r.candidate]) for r in runs]})
+        frame.say.document({"runs": [run_as_json(r, names[r.candidate]) | seen_as_json(seen[r.id]) for r in runs]})
     elif runs:
         rows = ((r.id, names[r.candidate], r.split, r.state, f"{r.result.n if r.result else 0:,} of {r.n:,}",
-                 score_text(r), r.created) for r in runs)  # fmt: skip
-        frame.say.table(("run", "candidate", "split", "state", "answers", "score", "begun"), rows)
+                 score_text(r), f"! {mark}" if (mark := mark_of(seen[r.id])) else "", r.created)
+                for r in runs)  # fmt: skip
+        frame.say.table(("run", "candidate", "split", "state", "answers", "score", "", "begun"), rows)
     else:
         frame.say.note("No run yet. Measure a candidate: genai-tui eval run C")
 
@@ -51,12 +55,13 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
     """Show run R: every score, what it took, how far it is, where it is weak."""
     from genai_tui.stages.evaluate.planning import noise_as_json, noise_of, noise_said
     from genai_tui.stages.evaluate.results import result_of, run_as_json, run_lines
-    from genai_tui.stages.evaluate.seen import seen_as_json, seen_lines, seen_of
+    from genai_tui.stages.evaluate.seen import seen_as_json, seen_lines
     from genai_tui.stages.evaluate.slicing import confused, expected_of, sliced, wrong_answers, wrong_as_json
     from genai_tui.stages.evaluate.trusting import trust_as_json, trust_lines, trust_of
     from genai_tui.store.candidates import candidate_with
     from genai_tui.store.datasets import find_dataset_version
     from genai_tui.store.runs import find_run
+    from genai_tui.store.seen import seen_of
 
     with frame.project() as project:
         reader = project.reader
@@ -69,7 +74,7 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
         slices = sliced(reader, found, which, by) if by not in (None, "confusion") else None
         mixed = confused(reader, found, which) if by == "confusion" else None
         wrong = wrong_answers(reader, found, which, most) if failures else None
-        noise, judges, seen = noise_of(reader, found), trust_of(reader, found), seen_of(reader, found)
+        noise, judges, seen = noise_of(reader, found), trust_of(reader, found), seen_of(reader, found.id)
         looked(frame, project, [found])
     if frame.say.json:
         more: dict[str, Any] = {"dataset": dataset.name, "version": dataset.version, "repeats": found.repeats}
@@ -121,8 +126,10 @@ def leaderboard(frame: Frame, split: Any, scorer: str | None) -> None:
     from genai_tui.stages.evaluate.leaders import leaders, measured
     from genai_tui.stages.evaluate.results import dollars, value_text
     from genai_tui.stages.evaluate.scorers import known_name
+    from genai_tui.stages.evaluate.seen import seen_as_json
     from genai_tui.store.candidates import candidate_with
     from genai_tui.store.scopes import current_scope
+    from genai_tui.store.seen import mark_of, seen_of
 
     with frame.project() as project:
         reader = project.reader
@@ -131,20 +138,24 @@ def leaderboard(frame: Frame, split: Any, scorer: str | None) -> None:
         where = split or ("test" if found else "dev")
         ranked = leaders(found or measured(reader, where, name), name)
         names = [candidate_with(reader, each.run.candidate) for each in ranked]
+        seen = {each.run.id: seen_of(reader, each.run.id) for each in ranked}
         looked(frame, project, [each.run for each in ranked])
     if frame.say.json:
         rows = [
             {"place": place, "run": each.run.id, "candidate": who.name, "model": who.model, **each.value._asdict()}
+            | seen_as_json(seen[each.run.id])
             for place, (each, who) in enumerate(zip(ranked, names, strict=True), 1)
         ]
         frame.say.document({"split": where, "scorer": name, "candidates": rows})
     elif ranked:
         cells = (
-            (place, who.name, who.model, value_text(each.value), dollars(each.run.result.cost_usd), each.run.id)
+            (place, who.name, who.model, value_text(each.value), dollars(each.run.result.cost_usd), each.run.id,
+             f"! {mark}" if (mark := mark_of(seen[each.run.id])) else "")
             for place, (each, who) in enumerate(zip(ranked, names, strict=True), 1)
             if each.run.result is not None
-        )
-        frame.say.table(("", "candidate", "model", f"{name} over {where}", "cost", "run"), cells)
+        )  # fmt: skip
+        frame.say.table(("", "candidate", "model", f"{name} over {where}", "cost", "run", ""), cells)
+        frame.say.lines(f"  ! run {run}: {each.text}" for run, found in seen.items() for each in found)
     else:
         frame.say.note(f"Nothing was measured by {name} over {where} yet.")
 
@@ -201,11 +212,16 @@ def compare(frame: Frame, a: str, others: tuple[str, ...], scorer: str | None, s
     )
     from genai_tui.stages.evaluate.rivals import Against, corrected
     from genai_tui.stages.evaluate.side_by_side import changed_lists
+    from genai_tui.store.seen import seen_of
 
     with frame.project() as project:
         first, *rest = (run_of(project.reader, each, split) for each in (a, *others))
         which = scorer or scorer_of_all([first, *rest])
-        found = [Against(first, run, *compare_runs(project.reader, first, run, which)) for run in rest]
+        seen = {run.id: seen_of(project.reader, run.id) for run in (first, *rest)}
+        found = [
+            Against(first, run, *compare_runs(project.reader, first, run, which), seen=(seen[first.id], seen[run.id]))
+            for run in rest
+        ]
         looked(frame, project, [first, *rest])
         lists = [changed_lists(project.reader, each.base, each.run, each.scorer, most or 0) for each in found]
     for each, changed in zip(corrected(found), lists, strict=True):
@@ -215,62 +231,14 @@ def compare(frame: Frame, a: str, others: tuple[str, ...], scorer: str | None, s
             more |= (
                 {"changed": {word: [row._asdict() for row in rows] for word, rows in changed.items()}} if most else {}
             )
+            more |= each.seen_as_json()
             frame.say.document(comparison_as_json(each.found) | more | ({"holm": each.holm} if others[1:] else {}))
         else:
             frame.say.lines(comparison_lines(first, each.run, each.scorer, each.found, each.holm))
+            frame.say.lines(f"! {doubt}" for doubt in each.doubts)
             for word, rows in changed.items():
                 frame.say.note(f"got {word}:")
                 frame.say.table(("expected", f"run {first.id}", f"run {each.run.id}", "inputs"), rows)
-
-
-@click.command(cls=Command)
-@click.argument("reference", metavar="C")
-@click.option("--split", type=SPLITS, help="Its last run over it (default: test, else dev).")
-@click.option("--scorer", metavar="S", help="Default: the scope's metric.")
-@click.option("--target", type=float, metavar="T", help="Default: the scope's.")
-@click.option("--reached", is_flag=True, help="The score itself has to be at the target, not its interval's low end.")
-@click.option("--against", metavar="R", help="Refuse what is significantly worse than this run.")
-@click.option("--max-p95", type=click.FloatRange(0), metavar="S", help="Seconds (default: the scope's latency_p95_s).")
-@click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="What an answer may cost on average.")
-@click.option("--labels", type=click.Path(dir_okay=False), metavar="FILE",
-              help="People's labels of a judge's answers: CSV with the columns generation and label.")  # fmt: skip
-@click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write the verdicts as JUnit XML.")
-@pass_frame
-def gate(
-    frame: Frame,
-    reference: str,
-    split: Any,
-    scorer: str | None,
-    target: float | None,
-    reached: bool,
-    against: str | None,
-    max_p95: float | None,
-    max_cost: float | None,
-    labels: str | None,
-    junit: str | None,
-) -> None:
-    """Let candidate (or run) C pass, or exit 1 and say why not."""
-    from genai_tui.stages.evaluate.comparing import run_of
-    from genai_tui.stages.evaluate.gating import Asked, checks, junit_of
-    from genai_tui.stages.evaluate.trusting import read_labels
-
-    people = read_labels(Path(labels)) if labels is not None else {}
-    with frame.project() as project:
-        found = run_of(project.reader, reference, split)
-        other = run_of(project.reader, against, split) if against is not None else None
-        asked = Asked(scorer, target, reached, other, max_p95, max_cost, people)
-        verdicts = checks(project.reader, found, asked)
-        looked(frame, project, [found])
-    failed = [check for check in verdicts if not check.met]
-    if junit is not None:
-        written(junit, junit_of(found, verdicts))
-    if frame.say.json:
-        document = {"run": found.id, "met": not failed, "checks": [check.as_json() for check in verdicts]}
-        frame.say.document(document)
-    else:
-        frame.say.lines(f"{'met    ' if check.met else 'NOT MET'}  {check.sentence}" for check in verdicts)
-    if failed:
-        raise CheckNotMet(f"Run {found.id} does not pass.", " ".join(check.sentence for check in failed))
 
 
 def written(file: str, text: str) -> None:

@@ -62,7 +62,7 @@ def test_a_score_of_a_model_says_that_it_was_trained_on_these_rows(project: Path
             save_model("openai/label-a", {}, {"dataset_version": trained, "leaks": {"near-train": 3}})
         )
     texts = [each["text"] for each in genai("eval", "show", run, "--json", cwd=project).json["seen"]]
-    assert texts[0].startswith("openai/label-a was trained on 20 rows of these dev rows")
+    assert texts[0].startswith("openai/label-a was trained on 20 of these dev rows")
     assert "3 near-train" in texts[1]
     clean = evaluated(project, "label-b", "--limit", "3").json
     assert "seen" not in clean

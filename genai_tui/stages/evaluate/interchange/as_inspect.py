@@ -1,7 +1,7 @@
 """A run as an Inspect log (version 2, JSON), as `inspect view` and pandas readers of such logs take it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.records.runs import Run
@@ -15,13 +15,16 @@ _STATUS = {"done": "success", "running": "started", "failed": "error"}
 _STOPS = {"stop": "stop", "length": "max_tokens", "content_filter": "content_filter", "tool_calls": "tool_calls"}
 
 
-def document(reader: "Reader", run: Run) -> Iterator[str]:
-    """The log: what was asked, its scores, then a sample an answer; a row's repeats are its epochs."""
+def document(reader: "Reader", run: Run, seen: Sequence[str] = ()) -> Iterator[str]:
+    """The log: what was asked, its scores, then a sample an answer; a row's repeats are its epochs.
+
+    `seen` is what the score is to be doubted for.
+    """
     exported = asked_of(reader, run)
     head: dict[str, Any] = {
         "version": 2,
         "status": _STATUS.get(run.state, "cancelled"),
-        "eval": _spec(exported),
+        "eval": _spec(exported, seen),
         "plan": {"name": "plan", "steps": [], "config": exported.prompt.parameters},
         "results": _results(exported),
         "stats": _stats(exported),
@@ -36,7 +39,7 @@ def document(reader: "Reader", run: Run) -> Iterator[str]:
     yield "]}\n"
 
 
-def _spec(exported: Asked) -> dict[str, Any]:
+def _spec(exported: Asked, seen: Sequence[str]) -> dict[str, Any]:
     run, dataset = exported.run, exported.dataset
     rows = dataset.splits.get(run.split, 0)
     return {
@@ -55,7 +58,8 @@ def _spec(exported: Asked) -> dict[str, Any]:
         "model_args": {},
         "config": {"epochs": run.repeats} | ({"limit": run.rows} if run.rows else {}),
         "packages": {},
-        "metadata": {"candidate": exported.candidate.name, "prompt": exported.prompt.hash, "run": run.id},
+        "metadata": {"candidate": exported.candidate.name, "prompt": exported.prompt.hash, "run": run.id}
+        | ({"seen": list(seen)} if seen else {}),
     }
 
 

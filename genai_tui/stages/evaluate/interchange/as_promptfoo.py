@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 NONE, ASSERT, ERROR = 0, 1, 2  # why a row did not pass, in promptfoo's numbers
 
 
-def document(reader: "Reader", runs: Sequence[Run]) -> Iterator[str]:
-    """The document; `promptIdx` is a run's place among those given."""
+def document(reader: "Reader", given: Sequence[tuple[Run, Sequence[str]]]) -> Iterator[str]:
+    """The document; `promptIdx` is a run's place among those given, each with what its score is to be doubted for."""
+    runs = [run for run, _ in given]
     created = max(run.created for run in runs)
     name = f"eval-genai-tui-{'-'.join(str(run.id) for run in runs)}-{created}"
     yield f'{{"evalId": {_json(name)}, "results": {{"version": 3, "timestamp": {_json(created)}, "results": ['
@@ -49,7 +50,9 @@ def document(reader: "Reader", runs: Sequence[Run]) -> Iterator[str]:
         for key in ("total", "prompt", "completion", "cached", "numRequests")
     }
     rest = f'"prompts": {_json(prompts)}, "stats": {_json(total | {"tokenUsage": usage})}}}'
-    config = {"description": f"runs {', '.join(str(run.id) for run in runs)} of genai-tui"}
+    doubts = (f"run {run.id}: {text}" for run, seen in given for text in seen)
+    said = f"runs {', '.join(str(run.id) for run in runs)} of genai-tui"
+    config = {"description": ". ".join((said, *(doubt.rstrip(".") for doubt in doubts)))}
     yield f'], {rest}, "config": {_json(config)}, "shareableUrl": null}}\n'
 
 

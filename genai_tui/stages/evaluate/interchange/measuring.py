@@ -13,6 +13,7 @@ from genai_tui.datasets.storing import stem
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Example, Split
 from genai_tui.records.runs import Run
+from genai_tui.stages.evaluate.groups import Group
 from genai_tui.stages.evaluate.interchange.config import Entry, Suite, expected_of, read_config
 from genai_tui.stages.evaluate.interchange.echo import serving_echo
 from genai_tui.stages.evaluate.interchange.keeping import keep_rows
@@ -45,37 +46,30 @@ async def reachable(project: "Project", suite: Suite) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def as_configured(project: "Project", run: Run) -> AsyncIterator[None]:
-    """While the block runs, a run of a configuration reaches what its file describes; nothing for other runs.
+async def as_configured(project: "Project", config: str | None) -> AsyncIterator[None]:
+    """While the block runs, what was begun by a configuration reaches what its file describes; nothing without one.
 
     Raises FileFault where the file is gone.
     """
-    if "config" not in run.options:
+    if config is None:
         yield
         return
-    async with reachable(project, read_config(Path(run.options["config"]), project.settings, project.environ)):
+    suite = await asyncio.to_thread(read_config, Path(config), project.settings, project.environ)
+    async with reachable(project, suite):
         yield
 
 
-async def measure(
-    project: "Project",
-    suite: Suite,
-    *,
-    split: Split = "dev",
-    scorers: Sequence[str] = (),
-    report: Report | None = None,
-    stop: Stop | None = None,
-    **how: Any,
-) -> AsyncIterator[tuple[Run, Candidate]]:
-    """Makes candidates and the dataset of a configuration, measures each, and gives its run as it ends.
+async def groups_of(
+    project: "Project", suite: Suite, *, split: Split = "dev", scorers: Sequence[str] = (), **how: Any
+) -> list[Group]:
+    """Makes the candidates and the dataset of a configuration, and plans what is measured, in its order.
 
-    `scorers` come besides the configuration's own; `how` is what else `plan_run` takes. Within `reachable`. Raises what
-    `run_candidates` raises.
+    `scorers` come besides the configuration's own; `how` is what else `plan_run` takes. Within `reachable`.
     """
     made = [(await _candidate(project, entry), entry) for entry in suite.entries if entry.tests]
+    groups = []
     for tests, group in groupby(made, key=lambda each: each[1].tests):
         pairs = list(group)
-        candidates = [candidate for candidate, _ in pairs]
         rows_of = [_example(suite, number) for number in tests]
         name = stem(suite.path.name)
         dataset = await asyncio.to_thread(keep_rows, project, name, rows_of, split, suite.path.name)
@@ -84,10 +78,21 @@ async def measure(
             {"config": str(suite.path.absolute()), "provider": entry.provider.label, "label": entry.prompt.note, **only}
             for _, entry in pairs
         ]
-        by_id = {candidate.id: candidate for candidate in candidates}
         plan = plan_run(project, split=split, scorers=(SCORER, *scorers), dataset=dataset.name, **how)
-        ended = run_candidates(project, candidates, plan, report=report, stop=stop, notes=notes)
-        async for run in ended:
+        groups.append(Group([candidate for candidate, _ in pairs], plan, notes))
+    return groups
+
+
+async def measure(
+    project: "Project", suite: Suite, *, report: Report | None = None, stop: Stop | None = None, **how: Any
+) -> AsyncIterator[tuple[Run, Candidate]]:
+    """Measures what a configuration describes, and gives each run as it ends; `how` is what `groups_of` takes.
+
+    Within `reachable`. Raises what `run_candidates` raises.
+    """
+    for candidates, plan, notes in await groups_of(project, suite, **how):
+        by_id = {candidate.id: candidate for candidate in candidates}
+        async for run in run_candidates(project, candidates, plan, report=report, stop=stop, notes=notes):
             yield run, by_id[run.candidate]
 
 

@@ -12,18 +12,20 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
-from genai_tui.stages.evaluate.gating import Asked, checks
+from genai_tui.stages.evaluate.gating import Asked, Check, checks
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.looks import look_at
 from genai_tui.widgets.lines import Key
+from genai_tui.widgets.look import Role
 from genai_tui.widgets.text_view import Part, TextView, error_parts
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
 
 WHAT = (
-    "Asked are: that every row was; the scope's target, where the end of the interval has to be (met), unless "
-    "reached is enough; no significant loss against the baseline; the scope's p95."
+    "Asked are: that every row of the split was (unless a part is enough), and none was trained on or shown as an "
+    "example; the scope's target, where the end of the interval has to be (met), unless reached is enough; no "
+    "significant loss against the baseline; the scope's p95."
 )
 
 
@@ -34,11 +36,13 @@ class GatePage(FramedPage):
     STAGE = 6
     ACTS: ClassVar[tuple[Act, ...]] = (
         Act("gate.reached", "m", "turn_reached", "the target met, or reached only"),
+        Act("gate.part", "p", "turn_part", "a run over the first rows of its split too, or whole ones only"),
         Act("gate.against", "b", "turn_against", "with the comparison against the baseline, or without"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("m", "met / reached"), Key("b", "baseline"), Key("y", "command"), Key("esc", "back"),
+        Key("m", "met / reached"), Key("p", "part / whole"), Key("b", "baseline"), Key("y", "command"),
+        Key("esc", "back"),
     )  # fmt: skip
 
     def __init__(self, project: "Project", run: Run, against: Run | None) -> None:
@@ -59,6 +63,11 @@ class GatePage(FramedPage):
     def action_turn_reached(self) -> None:
         """Met, or reached only."""
         self.asked = self.asked._replace(reached=not self.asked.reached)
+        self._ask()
+
+    def action_turn_part(self) -> None:
+        """A run over a part of its split too, or whole ones only."""
+        self.asked = self.asked._replace(part=not self.asked.part)
         self._ask()
 
     def action_turn_against(self) -> None:
@@ -84,7 +93,7 @@ class GatePage(FramedPage):
         parts = [
             Part(f"Run {self.run.id} passes." if passes else f"Run {self.run.id} does not pass.", "strong"),
             Part(""),
-            *(Part(each.sentence, "text", "✔ " if each.met else "✘ ", "good" if each.met else "bad") for each in found),
+            *(Part(each.sentence, "text", *_sign(each)) for each in found),
             Part(""),
             Part(WHAT, "soft"),
         ]
@@ -93,4 +102,9 @@ class GatePage(FramedPage):
     def command(self) -> str:
         """The same on the command line, for CI."""
         against = f" --against {self.asked.against.id}" if self.asked.against is not None else ""
-        return f"genai-tui eval gate {self.run.id}{against}{' --reached' if self.asked.reached else ''}"
+        options = (" --reached" if self.asked.reached else "") + (" --part" if self.asked.part else "")
+        return f"genai-tui eval gate {self.run.id}{against}{options}"
+
+
+def _sign(check: Check) -> tuple[str, Role]:
+    return ("✘ ", "bad") if not check.met else ("! ", "warn") if check.warns else ("✔ ", "good")

@@ -42,10 +42,12 @@ class Going:
         """Go on with a run."""
 
         async def work(report: Report) -> None:
+            from genai_tui.stages.evaluate.interchange.measuring import as_configured
             from genai_tui.stages.evaluate.running import Limits, Stop, resume_run
 
-            limits = Limits()._replace(**run.limits)
-            self._over(await resume_run(project, run.id, limits, report=report, stop=Stop(notice=self._notice)))
+            limits, stop = Limits()._replace(**run.limits), Stop(notice=self._notice)
+            async with as_configured(project, run.options.get("config")):
+                self._over(await resume_run(project, run.id, limits, report=report, stop=stop))
 
         self._start(work, f"Going on with run {run.id}")
 

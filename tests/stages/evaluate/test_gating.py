@@ -1,0 +1,148 @@
+"""What a gate goes by: a whole split, whose answers were not given away; else it says why it does not."""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from genai_tui.board import gather
+from genai_tui.project import Project
+from genai_tui.store.artifacts import save_model
+from genai_tui.store.datasets import find_dataset
+from tests.stages.evaluate.test_running import ROWS, candidate, evaluated, fake, project
+from tests.support.commands import Ended, genai
+
+__all__ = ["fake", "project"]
+
+
+def gate(project: Path, *words: object) -> Ended:
+    """A gate that any score meets, asked of `words`."""
+    return genai("eval", "gate", *map(str, words), "--target", "0.1", "--json", cwd=project)
+
+
+def check(ended: Ended, name: str) -> Any:
+    """The condition of that name."""
+    [found] = [each for each in ended.json["checks"] if each["name"] == name]
+    return found
+
+
+def into_train(project: Path, rows: Sequence[int]) -> None:
+    """Rows of dev stand in train of the next version, too."""
+    text = "ticket,label\n" + "".join(f"ticket {n},a\n" for n in rows)
+    words = ("data", "import", "-", "--name", "tickets", "--format", "csv", "--expected", "label", "--split", "train")
+    assert genai(*words, cwd=project, stdin=text).code == 0
+
+
+def trained(project: Path, model: str, leaks: dict[str, int] | None = None) -> None:
+    """A model is known as trained on the last version of the dataset."""
+    with Project.open(project) as opened:
+        lineage = {"dataset_version": find_dataset(opened.reader).id, "leaks": leaks or {}}
+        opened.writer.put_now(save_model(f"openai/{model}", {}, lineage))
+
+
+def test_a_run_over_a_few_rows_passes_only_where_that_is_asked_for(project: Path) -> None:
+    run = evaluated(project, "label-a", "--limit", "10").json["run"]
+    refused = gate(project, run)
+    assert (refused.code, refused.json["met"]) == (1, False)
+    assert "the first 10 of 40 rows of dev only" in refused.error["why"]
+    told = gate(project, run, "--part")
+    assert (told.code, check(told, "whole")["warns"]) == (0, True)
+    assert "WARNING" in genai("eval", "gate", run, "--target", "0.1", "--part", cwd=project).out
+    more_than_there_are = evaluated(project, "label-a", "--limit", "1000").json["run"]
+    assert gate(project, more_than_there_are).code == 0
+
+
+def test_a_candidate_is_gated_by_its_last_whole_run(project: Path) -> None:
+    whole = evaluated(project, "label-a").json["run"]
+    part = evaluated(project, "label-a", "--limit", "2").json
+    assert gate(project, part["candidate"]).json["run"] == whole
+    assert gate(project, part["run"]).code == 1
+    with Project.open(project) as opened:
+        [best] = gather(opened).iterations
+    assert best.n == ROWS
+    ranked = genai("eval", "leaderboard", "--split", "dev", "--json", cwd=project).json["candidates"]
+    assert [row["run"] for row in ranked] == [whole]
+
+
+def test_rows_that_were_trained_on_pass_no_gate_and_every_list_says_so(project: Path, tmp_path: Path) -> None:
+    clean = evaluated(project, "label-b").json["run"]
+    run = evaluated(project, "label-a").json["run"]
+    assert genai("scope", "set", "target=0.3", "metric=exact", cwd=project).code == 0
+    assert genai("status", "--json", cwd=project).json["stages"][5]["state"] == "done"
+    into_train(project, range(20))
+    trained(project, "label-a")
+    junit = tmp_path / "gate.xml"
+    refused = gate(project, run, "--junit", junit)
+    assert (refused.code, check(refused, "unseen")["value"]) == (1, 20)
+    assert "was trained on 20 of these dev rows" in refused.error["why"]
+    [failure] = ET.parse(junit).getroot().iter("failure")
+    assert "trained on 20 of these" in (failure.text or "")
+    warned = gate(project, clean, "--against", run)
+    assert warned.code == 0
+    texts = [each["sentence"] for each in warned.json["checks"] if each["warns"]]
+    assert any("20 rows of dev are train's in tickets v2" in text for text in texts)
+    assert any(text.startswith(f"Run {run}: openai/label-a was trained") for text in texts)
+
+    stage = genai("status", "--json", cwd=project).json["stages"][5]
+    assert (stage["state"], "! seen in training" in stage["summary"]) == ("attention", True)
+    with Project.open(project) as opened:
+        assert [each.doubt for each in gather(opened).iterations] == ["", "seen in training"]
+    listed = genai("eval", "list", "--json", cwd=project).json["runs"]
+    assert {each["run"]: [seen["kind"] for seen in each["seen"]] for each in listed} == {
+        run: ["seen"],
+        clean: ["moved"],
+    }
+    assert "! seen" in genai("eval", "list", cwd=project).out
+    ranked = genai("eval", "leaderboard", "--split", "dev", "--json", cwd=project).json["candidates"]
+    assert {row["run"]: row["seen"][0]["rows"] for row in ranked} == {run: 20, clean: 20}
+    assert "trained on 20 of these" in genai("eval", "leaderboard", "--split", "dev", cwd=project).out
+    compared = genai("eval", "compare", clean, run, "--json", cwd=project).json["seen"]
+    assert {side: [each["kind"] for each in found] for side, found in compared.items()} == {
+        "a": ["moved"],
+        "b": ["seen"],
+    }
+    assert f"! run {run}: openai/label-a was trained" in genai("eval", "compare", clean, run, cwd=project).out
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        ("jsonl", '"seen": ["openai/label-a was trained on 20 of these'),
+        ("csv", ",openai/label-a was trained on 20 of these"),
+        ("inspect", '"seen": ["openai/label-a was trained on 20 of these'),
+        ("promptfoo", "run 1: openai/label-a was trained on 20 of these"),
+        ("junit", '<property name="run 1: seen" value="openai/label-a was trained on 20 of these'),
+        ("markdown", "Run 1: openai/label-a was trained on 20 of these"),
+        ("html", "Run 1: openai/label-a was trained on 20 of these"),
+    ],
+)
+def test_every_export_says_it(project: Path, form: str, says: str) -> None:
+    evaluated(project, "label-a")
+    assert "trained on" not in genai("eval", "export", "1", "--format", form, cwd=project).out
+    into_train(project, range(20))
+    trained(project, "label-a")
+    assert says in genai("eval", "export", "1", "--format", form, cwd=project).out
+
+
+def test_rows_much_like_those_that_were_trained_on_are_a_warning(project: Path) -> None:
+    run = evaluated(project, "label-a").json["run"]
+    trained(project, "label-a", {"near-train": 3})
+    passed = gate(project, run)
+    assert passed.code == 0
+    assert (check(passed, "unseen")["warns"], "3 near-train" in check(passed, "unseen")["sentence"]) == (True, True)
+
+
+def test_rows_that_a_prompt_shows_as_examples_pass_no_gate(project: Path) -> None:
+    text = "---\nexamples:\n- {inputs: {ticket: ticket 2}, expected: a}\n---\nTicket: {{ ticket }}"
+    saved = genai("prompt", "save", "-", "--json", cwd=project, stdin=text)
+    assert saved.code == 0, saved.err
+    words = ("candidate", "make", "--model", "openai/label-a", "--prompt", str(saved.json["prompt"]), "--json")
+    name = genai(*words, cwd=project).json["candidate"]
+    run = genai("eval", "run", name, "--json", cwd=project).json
+    assert run["seen"][0] == {
+        "kind": "shown", "rows": 1, "text": "Prompt 2 shows 1 of these dev rows with the answer, as an example."
+    }  # fmt: skip
+    assert gate(project, run["run"]).code == 1
+    assert candidate(project, "label-a") != name
