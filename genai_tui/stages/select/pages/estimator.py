@@ -4,20 +4,19 @@ They call the functions that the commands `estimate …` call, in a thread: a ke
 """
 
 import asyncio
-import re
 import shlex
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from genai_tui.errors import GenaiError, sentence
+from genai_tui.errors import GenaiError
 from genai_tui.estimation.rental import hour_price
 from genai_tui.project import DEFAULT_MODEL
 from genai_tui.records.estimates import Part
 from genai_tui.screens.acts import Act
 from genai_tui.screens.folding import Want
-from genai_tui.stages.select.estimate_text import amount_text, total_line
+from genai_tui.stages.select.estimate_text import total_line
 from genai_tui.stages.select.pages.bars import Bars
 from genai_tui.stages.select.pages.estimate_answers import (
     HERE,
@@ -26,10 +25,10 @@ from genai_tui.stages.select.pages.estimate_answers import (
     FieldFault,
     asked_of,
     found_hardware,
-    lead,
 )
 from genai_tui.stages.select.pages.estimate_fields import Field, Values, model_words
 from genai_tui.stages.select.pages.estimate_form import Cell, EstimateForm
+from genai_tui.stages.select.pages.estimate_telling import error_said, how_it_comes, told_lines
 from genai_tui.stages.select.pages.tabs import Tab
 from genai_tui.store.scopes import current_scope
 from genai_tui.widgets.lines import Key
@@ -137,7 +136,7 @@ class Estimator(Tab):
             hint = f"{each.hint} · backspace: as before"
         if answer is not None and each.key in ("gpu", "gpus") and answer.asked.hardware.said.endswith(HERE):
             hint = f"{hint} · {found_hardware(None, None).gpus} here"
-        fault = self._said(self.fault[1]) if self.fault is not None and self.fault[0] == each.key else ""
+        fault = error_said(self.fault[1], self.FIELDS) if self.fault is not None and self.fault[0] == each.key else ""
         return Cell(each.key, each.name, each.width, given, shown, hint, fault)
 
     def show_answer(self) -> None:
@@ -158,43 +157,20 @@ class Estimator(Tab):
         """What follows, and how the chosen part comes about."""
         lines = list[Line]()
         if self.fault is not None and (self.answer is None or not self._said_under(self.fault)):
-            lines.append(Line(self._said(self.fault[1]), "text", "✘ ", "bad"))
+            lines.append(Line(error_said(self.fault[1], self.FIELDS), "text", "✘ ", "bad"))
         if self.fault is not None and self.answer is None:
             lines.append(
                 Line("f leads to the fields; backspace there takes back what was typed into one.", "soft", "  ")
             )
-        answer, part = self.answer, self.part
+        answer = self.answer
         if answer is not None:
-            lines += answer.lines[:1]
-            if part is not None:
-                lines += [
-                    Line(f"{amount_text(part.value, part.unit)} = {part.formula}", "text", lead("formula")),
-                    Line(part.source, "soft", lead("source")),
-                ]
-            if (measured := answer.told.estimate.measured) is not None:
-                lines.append(Line(sentence(measured.sentence), "good", lead("measured"), "good"))
-            lines += answer.lines[1:]
-            if filled := self.values.from_scope():
-                lines.append(Line(f"says {', '.join(filled)}", "soft", lead("scope")))
-            lines += [Line(one, "soft", lead("assumed")) for one in self._assumed(answer)]
+            lines += told_lines(answer, self.part, self.FIELDS, self.values.from_scope())
         self.told.show(lines, self.heading(answer) if answer is not None else "What follows")
 
     def _said_under(self, fault: tuple[str, GenaiError]) -> bool:
         """Whether an error is one of a field, and can be read whole under it."""
         key, error = fault
-        return bool(key) and len(self._said(error)) + 16 < self.page.size.width
-
-    def _said(self, error: GenaiError) -> str:
-        """An error in sentences."""
-        return self._without_options(" ".join(sentence(part) for part in (error.what, error.why, error.do) if part))
-
-    def _without_options(self, said: str) -> str:
-        """A sentence with the names of fields where it names options of the command."""
-        said = re.sub(" with --(config|params|gpu)", "", said)
-        for each in self.FIELDS:
-            if each.option:
-                said = re.sub(rf"{each.option}(?![\w-])( [A-Z]+)?", f"the field {each.name}", said)
-        return said
+        return bool(key) and len(error_said(error, self.FIELDS)) + 16 < self.page.size.width
 
     def heading(self, answer: Answer) -> str:
         """The figure with its range, and whether it fits."""
@@ -207,10 +183,6 @@ class Estimator(Tab):
         """The part that is chosen."""
         parts = self.answer.parts if self.answer is not None else ()
         return parts[self.bars.chosen] if self.bars.chosen < len(parts) else None
-
-    def _assumed(self, answer: Answer) -> Iterator[str]:
-        told = (*answer.told.estimate.assumptions, answer.asked.said, answer.asked.hardware.said)
-        yield from (self._without_options(one) for one in told if one)
 
     # Keys
 
@@ -234,18 +206,19 @@ class Estimator(Tab):
 
     def on_estimate_form_changed(self, event: EstimateForm.Changed) -> None:
         """It counts at once, and is kept."""
-        self.page.host.typed.keep(DRAFTS, self.values.kept_as(event.key), event.text)
+        self._type(event.key, event.text)
+
+    def _type(self, key: str, text: str) -> None:
+        self.page.host.typed.keep(DRAFTS, self.values.kept_as(key), text)
         self.ask()
 
     def on_estimate_form_stepped(self, event: EstimateForm.Stepped) -> None:
         """The known value beside it."""
-        asked = self.answer.asked if self.answer is not None else None
-        resolved = (self.answer.shown.get(event.key, "") if self.answer is not None else "") if asked else ""
-        if asked is not None and event.key == "gpu":
-            resolved = asked.hardware.accelerator.id
-        text = self.values.beside(event.key, event.by, resolved)
-        self.page.host.typed.keep(DRAFTS, self.values.kept_as(event.key), text)
-        self.ask()
+        resolved = ""
+        if self.answer is not None:
+            gpu = self.answer.asked.hardware.accelerator.id
+            resolved = gpu if event.key == "gpu" else self.answer.shown.get(event.key, "")
+        self._type(event.key, self.values.beside(event.key, event.by, resolved))
 
     def on_estimate_form_opened(self) -> None:
         """The key esc in the box leads back to the fields."""
@@ -270,16 +243,8 @@ class Estimator(Tab):
         answer, part = self.answer, self.part
         if answer is None or part is None:
             return
-        inputs = " · ".join(f"{cell.name} {cell.shown}" for cell in self.form.cells if cell.shown)
-        said = [
-            (part.name, amount_text(part.value, part.unit)),
-            ("formula", part.formula),
-            ("source", part.source),
-            ("with", inputs),
-            *((("assumed", one)) for one in self._assumed(answer)),
-        ]
-        if answer.told.estimate.measured is not None:
-            said.append(("measured", sentence(answer.told.estimate.measured.sentence)))
+        given = " · ".join(f"{cell.name} {cell.shown}" for cell in self.form.cells if cell.shown)
+        said = how_it_comes(answer, part, self.FIELDS, given)
         self.page.app.push_screen(How(f"How {part.name} comes about", said, stage=2, command=self.command()))
 
     # The command
