@@ -1,12 +1,13 @@
 """The loss a token of the answers: the same whatever batches it is computed in, unlike the trainer's own of dev."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from genai_tui.errors import GenaiError
 from genai_tui.stages.finetune.rows import IGNORED, Encoded
 from genai_tui.stages.finetune.settings import Settings
+from genai_tui.stages.finetune.sharding import put_into
 from genai_tui.stages.finetune.together import ALONE, Ranks
 
 
@@ -64,7 +65,20 @@ def kept_loss(
     from peft import set_peft_model_state_dict
     from safetensors.torch import load_file
 
-    found = set_peft_model_state_dict(model, load_file(folder / "adapter_model.safetensors"))
-    if found.unexpected_keys or any("lora_" in name for name in found.missing_keys):
-        raise GenaiError("The adapter that was kept does not fit its model.", f"{list(found.unexpected_keys)[:1]}")
+    kept = load_file(folder / "adapter_model.safetensors")
+    if settings.shard and ranks.count > 1:
+        _put_adapter(model, kept)
+    else:
+        found = set_peft_model_state_dict(model, kept)
+        if found.unexpected_keys or any("lora_" in name for name in found.missing_keys):
+            raise GenaiError("The adapter that was kept does not fit its model.", f"{list(found.unexpected_keys)[:1]}")
     return answer_loss(model, dev, settings.batch, pad, ranks)
+
+
+def _put_adapter(model: Any, kept: Mapping[str, Any]) -> None:
+    """Put an adapter into a model whose weights are sharded; each matrix must be there, whole."""
+    ours = {name.replace(".weight", f".{model.active_adapter}.weight"): each for name, each in kept.items()}
+    shapes = {name: each.shape for name, each in model.named_parameters() if "lora_" in name}
+    if odd := sorted(name for name in {*ours, *shapes} if name not in ours or ours[name].shape != shapes.get(name)):
+        raise GenaiError("The adapter that was kept does not fit its model.", odd[0])
+    put_into(model, ours)

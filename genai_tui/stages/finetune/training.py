@@ -20,6 +20,7 @@ from genai_tui.stages.finetune.filling import Filled, Order
 from genai_tui.stages.finetune.loading import adapter_of, load_model
 from genai_tui.stages.finetune.rows import Encoded
 from genai_tui.stages.finetune.settings import Settings, check_steps
+from genai_tui.stages.finetune.sharding import begin_sharding, sharded_arguments
 from genai_tui.stages.finetune.together import ALONE, PATIENCE, Ranks
 from genai_tui.stages.finetune.watching import Trained, watching
 from genai_tui.stages.finetune.weights.unpacking import needs_extra
@@ -123,6 +124,10 @@ def _arguments(settings: Settings, steps: int, checkpoints: Path, ranks: Ranks) 
     from trl import SFTConfig
 
     cuda = torch.cuda.is_available()
+    sharded = settings.shard and ranks.count > 1
+    spread = (
+        sharded_arguments(settings.checkpointing) if sharded else {"gradient_checkpointing": settings.checkpointing}
+    )
     arguments = SFTConfig(
         output_dir=str(checkpoints),
         max_steps=steps,
@@ -138,7 +143,6 @@ def _arguments(settings: Settings, steps: int, checkpoints: Path, ranks: Ranks) 
         data_seed=settings.seed,
         bf16=settings.precision == "bf16",
         use_cpu=not cuda,
-        gradient_checkpointing=settings.checkpointing,
         packing=settings.packing,
         max_length=settings.max_tokens,
         dataset_kwargs={"skip_prepare_dataset": not settings.packing},
@@ -156,7 +160,10 @@ def _arguments(settings: Settings, steps: int, checkpoints: Path, ranks: Ranks) 
         disable_tqdm=True,
         remove_unused_columns=False,
         dataloader_num_workers=0,
+        **spread,
     )
+    if sharded:
+        begin_sharding()
     # where a machine has more GPUs than are asked for, one process would spread its batch over all of them
     arguments._n_gpu = min(arguments.n_gpu, 1)
     return arguments

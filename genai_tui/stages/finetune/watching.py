@@ -15,6 +15,7 @@ from genai_tui.stages.finetune.checkpoints import FOLDER, close_checkpoint, drop
 from genai_tui.stages.finetune.losses import answer_loss, kept_loss
 from genai_tui.stages.finetune.rows import Encoded
 from genai_tui.stages.finetune.settings import Settings
+from genai_tui.stages.finetune.sharding import gathered, local
 from genai_tui.stages.finetune.together import Ranks
 from genai_tui.stages.finetune.usage import Usage
 
@@ -53,7 +54,7 @@ class Watch:
         self, settings: Settings, steps: int, dev: Sequence[Encoded], report: "Report", stop: "Stop", ranks: Ranks
     ) -> None:
         self.settings, self.steps, self.dev, self.report, self.stop = settings, steps, dev, report, stop
-        self.ranks = ranks
+        self.ranks, self.sharded = ranks, bool(settings.shard) and ranks.count > 1
         self.every = max(1, round(steps / settings.evaluations))
         self.progress: dict[str, Any] = {"losses": [], "best_loss": None, "best_step": 0, "worse": 0, "first": None}
         self.saved = time.monotonic()
@@ -82,7 +83,8 @@ class Watch:
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any, **_: Any) -> None:
         """End it before a gradient that is no number spoils the weights."""
         gradients = [each.grad for each in model.parameters() if each.requires_grad and each.grad is not None]
-        norm = math.sqrt(sum(float((each.float() ** 2).sum()) for each in gradients))
+        squares = sum(float((local(each).float() ** 2).sum()) for each in gradients)
+        norm = math.sqrt(sum(self.ranks.gather(squares)) if self.sharded else squares)
         if not math.isfinite(norm) or norm == 0.0:
             said = "0" if norm == 0.0 else "no number"
             raise GenaiError(
@@ -143,9 +145,9 @@ class Watch:
     def _look_at_adapter(self) -> None:
         """After the first step with a rate every second matrix of LoRA has moved, or it never will."""
         named = self.trainer.model.named_parameters()
-        still = [name for name, each in named if "lora_B" in name and not bool(each.any())]
-        if still:
-            raise GenaiError("Parts of the adapter get no gradient.", f"{still[0]} has not moved.")
+        still = {name for name, each in named if "lora_B" in name and not bool(local(each).any())}
+        if everywhere := set.intersection(*self.ranks.gather(still)):
+            raise GenaiError("Parts of the adapter get no gradient.", f"{min(everywhere)} has not moved.")
 
     def _measure(self, step: int) -> None:
         model = self.trainer.model
@@ -163,10 +165,12 @@ class Watch:
             self.progress["worse"] += 1
 
     def _keep(self, folder: Path) -> None:
+        model = self.trainer.model
+        whole = gathered(model, trained_alone=self.settings.method != "full") if self.sharded else None
         if not self.ranks.first:
             return
         building = folder.with_name(f"{folder.name}.new")
-        self.trainer.model.save_pretrained(building)
+        model.save_pretrained(building, state_dict=whole)
         self.trainer.processing_class.save_pretrained(building)
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(building, folder)
