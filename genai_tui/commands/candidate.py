@@ -17,12 +17,10 @@ def candidate() -> None:
 @pass_frame
 def list_(frame: Frame) -> None:
     """List the candidates."""
-    from genai_tui.store.candidates import page_candidates
+    from genai_tui.store.candidates import all_candidates
 
-    rows: list[Candidate] = []
     with frame.project() as project:
-        while page := page_candidates(project.reader, after=rows[-1].id if rows else None):
-            rows += page
+        rows = list(all_candidates(project.reader))
     if frame.say.json:
         frame.say.document({"candidates": [_as_json(c) for c in rows]})
     elif rows:

@@ -32,12 +32,10 @@ for command in (*ROWS, *WHOLE):
 @pass_frame
 def list_(frame: Frame) -> None:
     """List the datasets, each with its last version."""
-    from genai_tui.store.datasets import page_datasets
+    from genai_tui.store.datasets import all_datasets
 
-    rows: list[Dataset] = []
     with frame.project() as project:
-        while page := page_datasets(project.reader, after=rows[-1].id if rows else None):
-            rows += page
+        rows = list(all_datasets(project.reader))
     if frame.say.json:
         frame.say.document({"datasets": [_as_json(dataset) for dataset in rows]})
     elif rows:

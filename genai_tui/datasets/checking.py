@@ -11,7 +11,7 @@ from genai_tui.datasets.near import TOLD, near_groups, texts_of
 from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
 from genai_tui.records.hashing import content_hash
 from genai_tui.store.datasets import all_examples, example_by_id
-from genai_tui.store.prompts import page_prompts
+from genai_tui.store.prompts import all_prompts
 from genai_tui.store.reader import Reader
 
 State = Literal["ok", "remark", "fail"]
@@ -115,12 +115,9 @@ def _row(split: Split, number: int, example: Example, text: str) -> _Row:
 def _shown_as_examples(reader: Reader) -> dict[str, set[int]]:
     """The hashes of inputs that prompts show as examples, with the numbers of those prompts."""
     shown: dict[str, set[int]] = {}
-    after: int | None = None
-    while page := page_prompts(reader, after):
-        for prompt in page:
-            for example in prompt.examples.fixed:
-                shown.setdefault(content_hash(example.inputs), set()).add(prompt.number)
-        after = page[-1].number
+    for prompt in all_prompts(reader):
+        for example in prompt.examples.fixed:
+            shown.setdefault(content_hash(example.inputs), set()).add(prompt.number)
     return shown
 
 

@@ -1,11 +1,13 @@
 """Candidates: immutable and named; one for each content and endpoint."""
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.candidates import Candidate
+from genai_tui.store.paging import every, page_of
 from genai_tui.store.prompts import by_hash
 from genai_tui.store.reader import Reader
 from genai_tui.store.values import pack_json, pack_text, unpack_json, unpack_text, utc
@@ -80,10 +82,13 @@ def page_candidates(
     reader: Reader, after: int | None = None, limit: int = 200, *, newest_first: bool = False
 ) -> list[Candidate]:
     """Candidates in the order they were made; `after` is the id of the last one that was shown."""
-    sign, order = ("<", "DESC") if newest_first else (">", "ASC")
-    where, args = (f"WHERE id {sign} ?", (after, limit)) if after is not None else ("", (limit,))
-    rows = reader.rows(f"SELECT {_COLUMNS} FROM candidate {where} ORDER BY id {order} LIMIT ?", args)
+    rows = page_of(reader, _COLUMNS, "candidate", "id", after, limit, newest_first=newest_first)
     return [_candidate(row) for row in rows]
+
+
+def all_candidates(reader: Reader) -> Iterator[Candidate]:
+    """Every candidate in the order they were made, page by page."""
+    return every(lambda after: page_candidates(reader, after), lambda candidate: candidate.id)
 
 
 def _free_name(connection: sqlite3.Connection) -> str:

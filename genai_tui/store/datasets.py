@@ -20,6 +20,7 @@ from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
 from genai_tui.records.hashing import TAG, canonical_json
 from genai_tui.records.jobs import ProcessId
 from genai_tui.store.choices import choice, save_choice
+from genai_tui.store.paging import every
 from genai_tui.store.processes import alive, this_process
 from genai_tui.store.reader import Reader
 from genai_tui.store.values import pack_json, pack_text, unpack_json, unpack_text, utc
@@ -237,6 +238,11 @@ def page_datasets(
     return [_whole(reader, row) for row in rows]
 
 
+def all_datasets(reader: Reader, *, all_versions: bool = False) -> Iterator[Dataset]:
+    """Every dataset with its last version (or all), page by page."""
+    return every(lambda after: page_datasets(reader, after, all_versions=all_versions), lambda dataset: dataset.id)
+
+
 def use_dataset(name: str) -> Write[None]:
     """Makes `name` the dataset in use. Raises UsageFault where there is none of that name."""
 
@@ -284,10 +290,8 @@ def page_examples(
 
 def all_examples(reader: Reader, dataset: Dataset, split: Split) -> Iterator[Example]:
     """Every row of a split in its order, page by page: for what must see them all."""
-    after = 0
-    while page := page_examples(reader, dataset, split, after):
-        yield from (example for _, example in page)
-        after = page[-1][0]
+    rows = every(lambda after: page_examples(reader, dataset, split, after or 0), lambda row: row[0])
+    return (example for _, example in rows)
 
 
 def rows_of_split(columns: str, condition: str = "true") -> str:

@@ -4,13 +4,14 @@ Their note for people is no part of that, and may be changed.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.hashing import TAG
 from genai_tui.records.prompts import ExampleRule, FewShot, Message, Prompt
+from genai_tui.store.paging import every, page_of
 from genai_tui.store.reader import Reader
 from genai_tui.store.statements import holding
 from genai_tui.store.values import pack_json, pack_optional, pack_text, unpack_json, unpack_optional, unpack_text, utc
@@ -83,10 +84,13 @@ def page_prompts(
     reader: Reader, after: int | None = None, limit: int = 200, *, newest_first: bool = False
 ) -> list[Prompt]:
     """Versions by number; `after` is the last number that was shown."""
-    sign, order = ("<", "DESC") if newest_first else (">", "ASC")
-    where, args = (f"WHERE number {sign} ?", (after, limit)) if after is not None else ("", (limit,))
-    rows = reader.rows(f"SELECT {_COLUMNS} FROM prompt {where} ORDER BY number {order} LIMIT ?", args)
+    rows = page_of(reader, _COLUMNS, "prompt", "number", after, limit, newest_first=newest_first)
     return [_prompt(row) for row in rows]
+
+
+def all_prompts(reader: Reader) -> Iterator[Prompt]:
+    """Every version by number, page by page."""
+    return every(lambda after: page_prompts(reader, after), lambda prompt: prompt.number)
 
 
 def numbered(reader: Reader, numbers: Sequence[int]) -> dict[int, Prompt]:

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from genai_tui.records.datasets import Dataset
 from genai_tui.records.scales import is_right, right_at, sign_of
-from genai_tui.store.datasets import page_datasets
+from genai_tui.store.datasets import all_datasets
 from genai_tui.store.reader import Reader
 from genai_tui.store.statements import holding
 from genai_tui.store.values import pack_json, pack_text, unpack_text
@@ -302,9 +302,4 @@ def _answer(scorer: str, row: tuple[Any, ...]) -> Answer:
 
 def page_versions(reader: Reader, limit: int = 500) -> list[Dataset]:
     """Versions of datasets, the newest first: those in use first of all."""
-    found: list[Dataset] = []
-    after: int | None = None
-    while page := page_datasets(reader, after, all_versions=True):
-        found += page
-        after = page[-1].id
-    return sorted(found, key=lambda each: (not each.in_use, -each.id))[:limit]
+    return sorted(all_datasets(reader, all_versions=True), key=lambda each: (not each.in_use, -each.id))[:limit]

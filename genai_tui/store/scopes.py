@@ -6,6 +6,7 @@ from typing import Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.scopes import Scope, ScopeExample
+from genai_tui.store.paging import page_of
 from genai_tui.store.reader import Reader
 from genai_tui.store.values import pack_json, pack_text, small, unpack_json, unpack_text, utc
 from genai_tui.store.writer import Write
@@ -37,9 +38,7 @@ def current_scope(reader: Reader) -> Scope:
 
 def page_scopes(reader: Reader, after: int | None = None, limit: int = 200) -> list[Scope]:
     """Versions, the newest first; `after` is the last version that was shown."""
-    where, args = ("WHERE version < ?", (after, limit)) if after is not None else ("", (limit,))
-    rows = reader.rows(f"SELECT {_COLUMNS} FROM scope {where} ORDER BY version DESC LIMIT ?", args)
-    return [_scope(row) for row in rows]
+    return [_scope(row) for row in page_of(reader, _COLUMNS, "scope", "version", after, limit, newest_first=True)]
 
 
 def find_scope(reader: Reader, version: int) -> Scope:

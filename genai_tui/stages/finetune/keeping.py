@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.records.hashing import content_hash
-from genai_tui.store.datasets import all_examples, page_datasets
+from genai_tui.store.datasets import all_datasets, all_examples
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -62,11 +62,11 @@ def commit_of(folder: Path) -> str | None:
 def sources(project: "Project", plan: "Plan") -> list[str]:
     """Where the rows of a plan come from: the source of each version of its dataset up to its own, the first first."""
     wanted = plan.dataset
-    found: list[str] = []
-    after: int | None = None
-    while page := page_datasets(project.reader, after, all_versions=True):
-        found += [each.source for each in page if each.name == wanted.name and each.version <= wanted.version]
-        after = page[-1].id
+    found = [
+        each.source
+        for each in all_datasets(project.reader, all_versions=True)
+        if each.name == wanted.name and each.version <= wanted.version
+    ]
     return list(dict.fromkeys(found))[-MOST_SOURCES:]
 
 

@@ -28,12 +28,10 @@ prompt.add_command(run_prompt)
 @pass_frame
 def list_(frame: Frame, tree: bool) -> None:
     """List the prompt versions, the latest last."""
-    from genai_tui.store.prompts import page_prompts
+    from genai_tui.store.prompts import all_prompts
 
     with frame.project() as project:
-        rows: list[Prompt] = []
-        while page := page_prompts(project.reader, after=rows[-1].number if rows else None):
-            rows += page
+        rows = list(all_prompts(project.reader))
     if frame.say.json:
         frame.say.document({"prompts": [_as_json(p) for p in rows]})
     elif rows and tree:
