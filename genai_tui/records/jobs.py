@@ -27,6 +27,17 @@ class Point(NamedTuple):
     value: float | None
 
 
+class OnSlurm(NamedTuple):
+    """That a job was given to Slurm: what was asked for it, its number there ("" until it has one).
+
+    `over` says that Slurm has nothing more to do with it.
+    """
+
+    asked: dict[str, Any]
+    number: str = ""
+    over: bool = False
+
+
 @dataclass(frozen=True)
 class Job:
     """One piece of long work; `function` is its dotted name, `progress` a fraction, times are UTC.
@@ -34,7 +45,8 @@ class Job:
     `device` is what it has to itself ("cpu", "cuda:0"; empty: nothing), `metrics` what was measured last, `estimate`
     what it should take and `measured` what it took (seconds, bytes), `result` what it made, `worked_s` the seconds
     that were worked on it. `checkpoint` is the last one, a path within its folder. `state` is what was found when it
-    was read: running means that its process is there.
+    was read: running means that its process is there. `slurm` is None where it was not given to Slurm (its `device`
+    is "slurm" then).
     """
 
     id: int
@@ -57,6 +69,7 @@ class Job:
     checkpoint: str = ""
     created: str = ""
     heartbeat: str | None = None
+    slurm: OnSlurm | None = None
 
     @property
     def ending(self) -> bool:

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from genai_tui.store.handed import handed_on
 from genai_tui.store.reader import Reader
 from genai_tui.store.values import pack_json, pack_text, unpack_json, unpack_text, utc
 from genai_tui.store.writer import Write
 
 
+@handed_on
 def save_artifact(kind: str, path: str, *, sha256: str, size: int, job: int, lineage: Mapping[str, Any]) -> Write[int]:
     """Keeps a file that a job made: `path` is relative to `.genai`, `size` bytes; gives its number.
 
@@ -27,6 +29,7 @@ def save_artifact(kind: str, path: str, *, sha256: str, size: int, job: int, lin
     return write
 
 
+@handed_on
 def save_model(ref: str, card: Mapping[str, Any], lineage: Mapping[str, Any]) -> Write[None]:
     """Keeps what is known of a model that the project made, and where it comes from."""
 

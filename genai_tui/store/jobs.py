@@ -2,16 +2,20 @@
 
 The process that works on a job stands in its row; a row that is queued or running with a dead process is an
 interrupted job, never a running one. Cancelling is a wish in the row, which that process looks at.
+
+A job that was given to Slurm has that among its arguments, and its state from two witnesses: what its process wrote
+beside the database, taken in (`store.beside`), and what the queue says (`heard_of`).
 """
 
 import math
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from genai_tui.errors import UsageFault
-from genai_tui.records.jobs import GOES_ON, Job, JobState, Point, ProcessId
+from genai_tui.records.jobs import GOES_ON, Job, JobState, OnSlurm, Point, ProcessId
+from genai_tui.store.handed import handed_on
 from genai_tui.store.processes import alive
 from genai_tui.store.reader import Reader
 from genai_tui.store.values import pack_json, pack_text, unpack_json, unpack_text, utc
@@ -21,19 +25,27 @@ _COLUMNS = (
     "id, kind, function, state, reason, progress, pid, started_ticks, host, boot, heartbeat, started, ended, args, "
     "metrics, estimate, measured, result, device, wish, worked_s, checkpoint, created"
 )
+SLURM = "slurm"  # the device of what was given to it, and the name under which its arguments keep that
+_NOBODY = "pid = NULL, started_ticks = NULL, host = NULL, boot = NULL"
 SILENT_S = 120.0  # a job on another host that has not written for so long is not believed to run, nor one to start
 
 
 def queue_job(
-    kind: str, function: str, args: Mapping[str, Any], *, estimate: Mapping[str, Any], device: str = ""
+    kind: str,
+    function: str,
+    args: Mapping[str, Any],
+    *,
+    estimate: Mapping[str, Any],
+    device: str = "",
+    slurm: OnSlurm | None = None,
 ) -> Write[int]:
-    """Makes a job that waits for a process and for `device`; gives its number."""
+    """Makes a job that waits for a process and for `device`, or for Slurm; gives its number."""
 
     def write(connection: sqlite3.Connection) -> int:
         cursor = connection.execute(
             "INSERT INTO job (kind, function, state, created, heartbeat, args, metrics, estimate, measured, device) "
             "VALUES (?1, ?2, 'queued', ?3, ?3, ?4, '{}', ?5, '{}', ?6)",
-            (kind, function, utc(), pack_json(dict(args)), pack_json(dict(estimate)), device),
+            (kind, function, utc(), _packed(args, slurm), pack_json(dict(estimate)), SLURM if slurm else device),
         )
         return cursor.lastrowid or 0
 
@@ -44,13 +56,16 @@ def requeue_job(number: int) -> Write[bool]:
     """Lets an interrupted, cancelled or failed job wait for a process again; False where it is none of these."""
 
     def write(connection: sqlite3.Connection) -> bool:
-        if _read(connection, number).state not in GOES_ON:
+        job = _read(connection, number)
+        if job.state not in GOES_ON:
             return False
         connection.execute(
-            "UPDATE job SET state = 'queued', reason = '', wish = '', ended = NULL, pid = NULL, started_ticks = NULL, "
-            "host = NULL, boot = NULL, heartbeat = ? WHERE id = ?",
+            f"UPDATE job SET state = 'queued', reason = '', wish = '', ended = NULL, {_NOBODY}, heartbeat = ? "
+            "WHERE id = ?",
             (utc(), number),
         )
+        if job.slurm is not None:
+            _keep_slurm(connection, job, OnSlurm(job.slurm.asked))
         return True
 
     return write
@@ -94,15 +109,22 @@ def begin_job(number: int, process: ProcessId) -> Write[bool]:
     return write
 
 
+@handed_on
 def beat_job(
-    number: int, progress: float | None, metrics: Mapping[str, Any], points: Sequence[Point], worked_s: float
+    number: int,
+    progress: float | None,
+    metrics: Mapping[str, Any],
+    points: Sequence[Point],
+    worked_s: float,
+    *,
+    at: str | None = None,
 ) -> Write[None]:
-    """Keeps how far a job is and what it measured since; says that its process is there."""
+    """Keeps how far a job is and what it measured since; says that its process is there, or was `at` a moment (UTC)."""
 
     def write(connection: sqlite3.Connection) -> None:
         connection.execute(
             "UPDATE job SET heartbeat = ?, progress = coalesce(?, progress), metrics = ?, worked_s = ? WHERE id = ?",
-            (utc(), progress, pack_json(dict(metrics)), worked_s, number),
+            (at or utc(), progress, pack_json(dict(metrics)), worked_s, number),
         )
         kept = ((number, point.name, point.step, _finite(point.value)) for point in points)
         connection.executemany(
@@ -114,6 +136,7 @@ def beat_job(
     return write
 
 
+@handed_on
 def keep_checkpoint(number: int, path: str) -> Write[None]:
     """Keeps where the last checkpoint lies, relative to the job's folder."""
 
@@ -123,6 +146,7 @@ def keep_checkpoint(number: int, path: str) -> Write[None]:
     return write
 
 
+@handed_on
 def drop_points(number: int, after: int) -> Write[None]:
     """Takes back what was measured after a step: work goes on from a checkpoint before it."""
 
@@ -132,16 +156,23 @@ def drop_points(number: int, after: int) -> Write[None]:
     return write
 
 
+@handed_on
 def end_job(
-    number: int, state: JobState, reason: str, *, result: Mapping[str, Any], measured: Mapping[str, Any]
+    number: int,
+    state: JobState,
+    reason: str,
+    *,
+    result: Mapping[str, Any],
+    measured: Mapping[str, Any],
+    at: str | None = None,
 ) -> Write[None]:
-    """Keeps how a job ended: its end state, why, what it made and what it took."""
+    """Keeps how a job ended: its end state, why, what it made and what it took; now, or `at` a moment (UTC)."""
 
     def write(connection: sqlite3.Connection) -> None:
         connection.execute(
             "UPDATE job SET state = ?, reason = ?, result = ?, measured = ?, ended = ?, wish = '', "
             "progress = CASE WHEN ? = 'done' THEN 1.0 ELSE progress END WHERE id = ?",
-            (state, pack_text(reason), pack_json(dict(result)), pack_json(dict(measured)), utc(), state, number),
+            (state, pack_text(reason), pack_json(dict(result)), pack_json(dict(measured)), at or utc(), state, number),
         )
 
     return write
@@ -155,12 +186,88 @@ def wish_cancel(number: int) -> Write[bool]:
         if job.state in ("cancelled", "failed", "done"):
             return False
         if job.state == "interrupted" or job.process is None:
-            connection.execute("UPDATE job SET state = 'cancelled', ended = ?, wish = '' WHERE id = ?", (utc(), number))
+            connection.execute(
+                "UPDATE job SET state = 'cancelled', reason = ?, ended = ?, wish = '' WHERE id = ?",
+                (pack_text("It was cancelled."), utc(), number),
+            )
         else:
             connection.execute("UPDATE job SET wish = 'cancel' WHERE id = ?", (number,))
         return True
 
     return write
+
+
+@handed_on
+def begin_given(number: int, process: ProcessId, *, at: str | None = None) -> Write[None]:
+    """Says that `process`, which Slurm started, works on a job now, or did `at` a moment (UTC)."""
+
+    def write(connection: sqlite3.Connection) -> None:
+        now = at or utc()
+        connection.execute(
+            "UPDATE job SET state = 'running', ended = NULL, pid = ?, started_ticks = ?, host = ?, boot = ?, "
+            "heartbeat = ?, started = coalesce(started, ?) WHERE id = ?",
+            (*process, now, now, number),
+        )
+
+    return write
+
+
+def given_to_slurm(number: int, slurm_number: str) -> Write[None]:
+    """Keeps the number that Slurm gave a job."""
+
+    def write(connection: sqlite3.Connection) -> None:
+        job = _read(connection, number)
+        assert job.slurm is not None
+        _keep_slurm(connection, job, job.slurm._replace(number=slurm_number))
+
+    return write
+
+
+def heard_of(number: int, slurm_number: str, stands: Literal["waits", "runs", "ended"], said: str) -> Write[None]:
+    """Keeps what Slurm's queue says of a job, which is `said` as its reason: the other witness of its state.
+
+    One that waits again was started anew by Slurm (preempted, a node lost). One that Slurm ended, and whose process
+    did not say how, was interrupted. Nothing is kept of a job that has an end state, nor of an earlier start.
+    """
+
+    def write(connection: sqlite3.Connection) -> None:
+        job = _read(connection, number)
+        if job.slurm is None or job.slurm.number != slurm_number:
+            return
+        if stands == "ended":
+            _keep_slurm(connection, job, job.slurm._replace(over=True))
+        [state] = connection.execute("SELECT state FROM job WHERE id = ?", (number,)).fetchone()
+        if state not in ("queued", "running", "interrupted"):
+            return
+        if stands == "waits":
+            sql = f"UPDATE job SET state = 'queued', reason = ?, ended = NULL, {_NOBODY} WHERE id = ?"
+        elif stands == "runs":
+            sql = "UPDATE job SET reason = ? WHERE id = ? AND state <> 'interrupted'"
+        else:
+            sql = "UPDATE job SET state = 'interrupted', reason = ?, ended = coalesce(ended, heartbeat) WHERE id = ?"
+        connection.execute(sql, (pack_text(said), number))
+
+    return write
+
+
+def is_heard(connection: sqlite3.Connection, number: int, slurm_number: str, *, ends: str | None = None) -> bool:
+    """Whether what Slurm's job `slurm_number` wrote of a job counts: it is the one that has it now.
+
+    Of a cancelled job it does not count that it began or was interrupted (`ends`: the state that it says).
+    """
+    job = _read(connection, number)
+    if job.slurm is None or job.slurm.number != slurm_number:
+        return False
+    return not (job.state == "cancelled" and ends in ("running", "interrupted"))
+
+
+def given_jobs(reader: Reader) -> list[Job]:
+    """Jobs that Slurm has, or had when it was last heard of."""
+    rows = reader.rows(
+        f"SELECT {_COLUMNS} FROM job WHERE state IN ('queued', 'running', 'interrupted') AND device = ? ORDER BY id",
+        (SLURM,),
+    )
+    return [job for job in map(_job, rows) if job.slurm is not None and job.slurm.number and not job.slurm.over]
 
 
 def find_job(reader: Reader, number: str | int) -> Job:
@@ -198,6 +305,14 @@ def running(reader: Reader) -> int:
     return len(running_jobs(reader))
 
 
+def _packed(args: Mapping[str, Any], slurm: OnSlurm | None) -> str:
+    return pack_json(dict(args) | ({SLURM: slurm._asdict()} if slurm else {}))
+
+
+def _keep_slurm(connection: sqlite3.Connection, job: Job, slurm: OnSlurm) -> None:
+    connection.execute("UPDATE job SET args = ? WHERE id = ?", (_packed(job.args, slurm), job.id))
+
+
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
@@ -209,12 +324,16 @@ def _read(connection: sqlite3.Connection, number: int) -> Job:
 def _job(row: tuple[Any, ...]) -> Job:
     number, kind, function, state, reason, progress, pid, ticks, host, boot, heartbeat, started, ended = row[:13]
     process = None if pid is None else ProcessId(pid, ticks, host, boot)
+    args = unpack_json(row[13])
+    slurm = OnSlurm(**args.pop(SLURM)) if row[18] == SLURM else None
+    in_queue = state == "queued" and slurm is not None and bool(slurm.number)
+    found = state if in_queue else _state(state, process, heartbeat)
     return Job(
         id=number,
         kind=kind,
         function=function,
-        state=_state(state, process, heartbeat),
-        args=unpack_json(row[13]),
+        state=found,
+        args=args,
         progress=progress,
         reason=unpack_text(reason),
         process=process,
@@ -230,6 +349,7 @@ def _job(row: tuple[Any, ...]) -> Job:
         checkpoint=unpack_text(row[21]),
         created=row[22],
         heartbeat=heartbeat,
+        slurm=slurm,
     )
 
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from genai_tui.records.estimates import Measurement
+from genai_tui.store.handed import handed_on
 from genai_tui.store.reader import Reader
 from genai_tui.store.values import utc
 from genai_tui.store.writer import Write
@@ -22,6 +23,7 @@ def this_place() -> str:
     return platform.node() or "this machine"
 
 
+@handed_on
 def save_measurement(one: Measurement) -> Write[int]:
     """Keeps a measurement; gives its id."""
 
