@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.stages.evaluate.test_running import ROWS, evaluated, fake, project
+from tests.stages.evaluate.test_running import ROWS, evaluated, project
 from tests.support.commands import genai
 
-__all__ = ["fake", "project"]
+__all__ = ["project"]
 
 HOSTILE = "say-<script>alert(1)</script>|[x](http://example.test)"
 

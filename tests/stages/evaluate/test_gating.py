@@ -11,10 +11,10 @@ from genai_tui.board import gather
 from genai_tui.project import Project
 from genai_tui.store.artifacts import save_model
 from genai_tui.store.datasets import find_dataset
-from tests.stages.evaluate.test_running import ROWS, candidate, evaluated, fake, project
+from tests.stages.evaluate.test_running import ROWS, candidate, evaluated, project
 from tests.support.commands import Ended, genai
 
-__all__ = ["fake", "project"]
+__all__ = ["project"]
 
 
 def gate(project: Path, *words: object) -> Ended:

@@ -10,11 +10,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.stages.evaluate.test_running import fake, project
+from tests.stages.evaluate.test_running import project
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint
 
-__all__ = ["fake", "project"]
+__all__ = ["project"]
 
 SEED = 1
 ROWS = 1_000

@@ -15,11 +15,11 @@ from genai_tui.stages.evaluate.scorers.contract import Better
 from genai_tui.stages.evaluate.scorers.registry import NAMES
 from genai_tui.store.results import Wish, answers_with, ids_of
 from genai_tui.store.runs import find_run
-from tests.stages.evaluate.test_running import ROWS, evaluated, fake, project
+from tests.stages.evaluate.test_running import ROWS, evaluated, project
 from tests.support.commands import genai
 from tests.support.panes import opened
 
-__all__ = ["fake", "project"]
+__all__ = ["project"]
 
 NEEDS = {"similarity": "similarity:model=a/b", "judge": "judge:model=a/b", "json-schema": 'json-schema:schema="{}"'}
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from tests.stages.evaluate.test_running import ROWS, candidate, fake, project
+from tests.stages.evaluate.test_running import ROWS, candidate, project
 from tests.support.fake_endpoint import FakeEndpoint
 
-__all__ = ["fake", "project"]
+__all__ = ["project"]
 
 HEARD = """
 import json, sys

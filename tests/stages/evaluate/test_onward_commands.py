@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from tests.stages.evaluate.test_finding import shown
-from tests.stages.evaluate.test_running import ROWS, evaluated, fake, project
+from tests.stages.evaluate.test_running import ROWS, evaluated, project
 from tests.support.commands import genai
 
-__all__ = ["fake", "project"]
+__all__ = ["project"]
 
 
 def test_the_leaderboard_ranks_the_last_run_of_each_candidate(project: Path) -> None:

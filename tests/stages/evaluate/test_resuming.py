@@ -16,11 +16,11 @@ import pytest
 from genai_tui.project import Project
 from genai_tui.stages.evaluate.progress import Progress
 from genai_tui.stages.evaluate.running import Limits, resume_run
-from tests.stages.evaluate.test_running import candidate, fake, project
+from tests.stages.evaluate.test_running import candidate, project
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint
 
-__all__ = ["fake", "project"]
+__all__ = ["project"]
 
 ROWS = 300
 IN_FLIGHT = 8

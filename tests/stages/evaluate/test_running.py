@@ -1,22 +1,14 @@
 """Runs by command, against an endpoint that speaks real HTTP."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.commands import Ended, genai
-from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
+from tests.support.fake_endpoint import FakeEndpoint
 
 ROWS = 40  # of dev: every other one is answered rightly by a model that says "a"
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeEndpoint]:
-    """A fake endpoint that serves in a thread."""
-    with serve_in_thread() as endpoint:
-        yield endpoint
 
 
 @pytest.fixture

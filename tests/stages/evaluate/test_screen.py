@@ -22,7 +22,7 @@ from genai_tui.store.datasets import find_dataset, find_example
 from genai_tui.store.prompts import save_prompt
 from genai_tui.store.runs import find_run
 from genai_tui.widgets.line_table import LineTable
-from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
+from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import Panes, opened
 from tests.support.playground import project_with
 
@@ -31,12 +31,6 @@ ROWS = {
     "dev": [(f"dev ticket {n}", "technical" if n % 3 == 0 else "billing") for n in range(12)],
     "test": [(f"test ticket {n}", "technical") for n in range(3)],
 }  # 4 of dev are technical, 8 billing
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeEndpoint]:
-    with serve_in_thread() as endpoint:
-        yield endpoint
 
 
 @pytest.fixture

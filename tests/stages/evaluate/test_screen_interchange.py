@@ -11,15 +11,9 @@ from genai_tui.records.scopes import Scope
 from genai_tui.store.runs import find_run
 from genai_tui.store.scopes import save_scope
 from tests.stages.evaluate.test_screen import ROWS, at_six, measured
-from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
+from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import Panes, opened
 from tests.support.playground import project_with
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeEndpoint]:
-    with serve_in_thread() as endpoint:
-        yield endpoint
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import pytest
 
 from genai_tui.board import gather
 from genai_tui.project import Project
-from tests.stages.evaluate.test_running import ROWS, evaluated, fake, project
+from tests.stages.evaluate.test_running import ROWS, evaluated, project
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint
 
-__all__ = ["fake", "project"]
+__all__ = ["project"]
 
 
 def evaluate(project: Path) -> dict[str, str]:

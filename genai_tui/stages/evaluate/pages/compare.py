@@ -66,7 +66,8 @@ class Compare(Pane):
         if not self.table.count:
             return (Want(3, 8, 1),)
         rows = min(self.table.count, 10) + 1
-        return (Want(min(4, rows), max(rows, 5), 0), Want(3, 3, 0), Want(5, 8, 1))
+        lines = self.difference.rows(self.page.size.width)
+        return (Want(min(4, rows), max(rows, 5), 0), Want(3, lines, 0), Want(5, 8, 1))
 
     def show_rows(self) -> None:
         """Find the baseline and its rivals again; what was compared already is not compared again."""
@@ -119,8 +120,10 @@ class Compare(Pane):
 
     def show_chosen(self, *, rest: bool = True) -> None:
         """Another rival."""
-        found = self.table.row
+        found, lines = self.table.row, self.difference.rows(self.page.size.width)
         self.difference.show(found)
+        if self.difference.rows(self.page.size.width) != lines:
+            self.fold(self.page.size)
         begin(self.page, partial(self._read, found, rest), "changed")
 
     async def _read(self, found: Against | None, rest: bool) -> None:
@@ -192,6 +195,8 @@ class Compare(Pane):
         end = put_cells(canvas, y, x + width - 1, COLS, cells)
         at = canvas.put(x, y, f"#{row.run.id}", "soft", 5) + 1
         at = canvas.put(max(at, x + 4), y, shown.subject.name, "strong", min(12, end - at)) + 1
+        if row.doubts:
+            at = canvas.put(at, y, "!", "warn") + 1
         if end - at > AXIS + 12:
             widest = max(0.1, *(abs(each) for each in (compared.low, compared.high, compared.difference) if each))
             scale = Axis(-max(widest, 0.5), max(widest, 0.5))
@@ -206,7 +211,8 @@ class Compare(Pane):
         compared = row.found
         if compared is None or compared.difference is None:
             return f"run {row.run.id}: {row.fault}"
-        return f"run {row.run.id}: difference {compared.difference:+.2f}, {row.verdict or 'not sure'}"
+        doubt = ", doubtful" if row.doubts else ""
+        return f"run {row.run.id}: difference {compared.difference:+.2f}, {row.verdict or 'not sure'}{doubt}"
 
     def _draw_both(self, canvas: Canvas, x: int, y: int, width: int, row: Both) -> None:
         room = min(18, max(8, width // 7))

@@ -2,17 +2,19 @@
 
 from genai_tui.stages.evaluate.rivals import Against
 from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.cells import wrap
 from genai_tui.widgets.line_table import heading
 from genai_tui.widgets.look import Role
 from genai_tui.widgets.painted import Painted
 from genai_tui.widgets.plot import Axis, draw_interval
 
 AXIS = 36
+MOST_DOUBTS = 4  # lines of them
 NOTHING = "Another candidate over the same split is compared with it here."
 
 
 class Difference(Painted):
-    """Better, same, worse; the difference with its interval, p and the test."""
+    """Better, same, worse; the difference with its interval, p and the test; what is to be doubted in it."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -24,8 +26,16 @@ class Difference(Painted):
         self.found, self.why = found, why
         self.repaint()
 
+    def rows(self, width: int) -> int:
+        """How many lines it takes."""
+        return 3 + min(MOST_DOUBTS, len(self._doubts(width)))
+
+    def _doubts(self, width: int) -> list[str]:
+        doubts = self.found.doubts if self.found is not None and self.found.found is not None else []
+        return [line for doubt in doubts for line in wrap(f"! {doubt}", max(20, width - 3))]
+
     def paint(self, canvas: Canvas) -> None:
-        """Heading and two lines."""
+        """Heading and two lines, and what is to be doubted."""
         found = self.found
         if found is None:
             heading(canvas, "Against another run", False)
@@ -41,6 +51,8 @@ class Difference(Painted):
         x = canvas.put(x, 1, f" · same {compared.same:,} · ", "text")
         canvas.put(x, 1, f"worse {compared.worse:,}", "bad" if compared.worse else "soft")
         canvas.put(2, 2, difference_said(found), verdict_role(found), canvas.width - 3)
+        for y, line in enumerate(self._doubts(canvas.width), 3):
+            canvas.put(2, y, line, "warn", canvas.width - 3)
         room = min(AXIS, canvas.width - 50)
         if room >= 16 and compared.difference is not None:
             widest = max(0.1, *(abs(each) for each in (compared.low, compared.high, compared.difference) if each))
@@ -68,6 +80,8 @@ def p_said(p: float) -> str:
 
 
 def verdict_role(found: Against) -> Role:
-    """Green and red only where the difference is sure."""
+    """Green and red only where the difference is sure, and nothing is to be doubted in it."""
+    if found.doubts:
+        return "warn" if found.verdict else "strong"
     roles: dict[str, Role] = {"better": "good", "worse": "bad"}
     return roles.get(found.verdict, "strong")

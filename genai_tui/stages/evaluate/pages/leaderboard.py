@@ -1,12 +1,15 @@
 """The leaderboard: the last run of each candidate over a split, the best first, with intervals on one axis."""
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from genai_tui.errors import GenaiError
 from genai_tui.records.datasets import SPLITS
 from genai_tui.records.runs import Run
 from genai_tui.records.scales import bound
@@ -14,9 +17,11 @@ from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
 from genai_tui.stages.evaluate.leaders import Leader, leaders, measured
 from genai_tui.stages.evaluate.pages.rows import STANDINGS, RunRows, milliseconds, plus_minus, standing
+from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.stages.evaluate.results import dollars
 from genai_tui.store.runs import page_runs
 from genai_tui.store.scopes import current_scope
+from genai_tui.store.seen import SAID
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.widgets.line_table import LineTable
@@ -95,7 +100,7 @@ class Leaderboard(Ranked):
         """One list."""
         self.table: ColumnTable[tuple[int, Leader]] = ColumnTable(
             "Leaderboard", ListPages([]), self._draw, empty=EMPTY, always_lit=True, id="leaders",
-            spoken=lambda row: f"place {row[0]}: {self.rows.row(row[1].run).title}, {plus_minus(row[1].value)}",
+            spoken=self._spoken,
         )  # fmt: skip
         self.table.cols = COLS
         return (self.table,)
@@ -112,15 +117,30 @@ class Leaderboard(Ranked):
         mark = f", target {bound(self.scorer)} {self.target:g}" if self.target is not None else ""
         self.table.title = f"{self.scorer} over {self.split}{mark}"
         self.table.replace(ListPages(list(enumerate(found, 1))), 0)
+        begin(self, partial(self._mark, [each.run for each in found]), "marks")
+
+    async def _mark(self, runs: list[Run]) -> None:
+        """Find out which scores say less than they seem to."""
+        try:
+            marked = await asyncio.to_thread(self.rows.mark, runs)
+        except GenaiError as error:
+            self.say(str(error), "bad")
+            return
+        if marked:
+            found = dict.fromkeys(SAID[mark] for run in runs if (mark := self.rows.marks[run.id]) is not None)
+            self.table.title += f"; ! {', '.join(found)}"
+            self.table.repaint()
 
     def _draw(self, canvas: Canvas, x: int, y: int, width: int, row: tuple[int, Leader]) -> None:
         place, (run, value) = row
         shown = self.rows.row(run)
         result = run.result
         assert result is not None
-        sign, said, role = STANDINGS[standing(run, self.scope) if self.target is not None else ""]
+        good = self.target is not None and shown.mark is None
+        sign, said, role = STANDINGS[standing(run, self.scope) if good else ""]
         cells = (
-            Cell(plus_minus(value), "strong"), Cell(f"{value.n:,}"), Cell(dollars(result.cost_usd)),
+            Cell(f"{plus_minus(value)} !", "warn") if shown.mark is not None else Cell(plus_minus(value), "strong"),
+            Cell(f"{value.n:,}"), Cell(dollars(result.cost_usd)),
             Cell(milliseconds(result.latency_s.p95)),
         )  # fmt: skip
         end = put_cells(canvas, y, x + width - 1, COLS, cells)
@@ -135,6 +155,11 @@ class Leaderboard(Ranked):
             )  # fmt: skip
         elif sign:
             canvas.put(at, y, canvas.look.signs[sign], role)
+
+    def _spoken(self, row: tuple[int, Leader]) -> str:
+        shown = self.rows.row(row[1].run)
+        doubt = f", {SAID[shown.mark]}" if shown.mark is not None else ""
+        return f"place {row[0]}: {shown.title}, {plus_minus(row[1].value)}{doubt}"
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Its examples."""

@@ -1,6 +1,6 @@
 """Runs as rows: who was measured on what, what came of it, and whether that is enough."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.records.runs import Run, Value
@@ -12,6 +12,7 @@ from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import find_dataset_version
 from genai_tui.store.prompts import find_prompt
 from genai_tui.store.runs import page_runs
+from genai_tui.store.seen import Kind, mark_of, seen_of
 from genai_tui.widgets.look import Role
 
 if TYPE_CHECKING:
@@ -38,12 +39,16 @@ class Subject(NamedTuple):
 
 
 class RunRow(NamedTuple):
-    """One run with the names of what it is about; `now` is how far it is, where it goes on."""
+    """One run with the names of what it is about; `now` is how far it is, where it goes on.
+
+    `mark` is why its score says less than it seems to; None where nothing does, or it is not known yet.
+    """
 
     run: Run
     subject: Subject
     dataset: str
     now: "Progress | None" = None
+    mark: Kind | None = None
 
     @property
     def value(self) -> Value | None:
@@ -59,11 +64,15 @@ class RunRow(NamedTuple):
 
 
 class RunRows:
-    """Runs as pages, the newest first; names are read once. `going` tells how far a run of this program is."""
+    """Runs as pages, the newest first; names are read once. `going` tells how far a run of this program is.
+
+    `marks` are those of the runs for which `mark` was called.
+    """
 
     def __init__(self, project: "Project") -> None:
         self.project = project
         self.going: dict[int, Progress] = {}
+        self.marks: dict[int, Kind | None] = {}
         self._subjects: dict[int, Subject] = {}
         self._datasets: dict[int, str] = {}
 
@@ -91,7 +100,15 @@ class RunRows:
             found = find_dataset_version(self.project.reader, run.dataset_version)
             self._datasets[run.dataset_version] = f"{found.name} v{found.version}"
         now = self.going.get(run.id) if run.state == "running" else None
-        return RunRow(run, self.subject(run.candidate), self._datasets[run.dataset_version], now)
+        return RunRow(
+            run, self.subject(run.candidate), self._datasets[run.dataset_version], now, self.marks.get(run.id)
+        )
+
+    def mark(self, runs: Iterable[Run]) -> bool:
+        """Find out which scores say less than they seem to; whether any was not known. Call it in a thread."""
+        new = [run.id for run in runs if run.id not in self.marks and run.result is not None]
+        self.marks.update({number: mark_of(seen_of(self.project.reader, number)) for number in new})
+        return any(self.marks[number] for number in new)
 
     def subject(self, candidate: int) -> Subject:
         """The candidate of that id in few words."""

@@ -26,13 +26,17 @@ TRACK = 40
 
 
 class Shown(NamedTuple):
-    """What is shown of a run: its row, whether it is good enough, the target of its leading scorer, further lines."""
+    """What is shown of a run: its row, whether it is good enough, the target of its leading scorer, further lines.
+
+    `doubts` are why its score says less than it seems to.
+    """
 
     row: RunRow
     standing: Standing = ""
     target: float | None = None
     metric: str = ""
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 class RunView(Painted, can_focus=False):
@@ -88,6 +92,8 @@ class RunView(Painted, can_focus=False):
         run, result = self.shown.row.run, self.shown.row.run.result
         if self.shown.row.now is None and run.state != "done":
             yield f"{run.state}: {run.reason}" if run.reason else f"It is {run.state}.", "warn"
+        for doubt in self.shown.doubts:
+            yield f"! {doubt}", "warn"
         if result is not None and self.shown.row.now is None:
             hits = f", {result.cache_hits:,} out of the cache" if result.cache_hits else ""
             failed = f"{result.failed:,} failed and count as wrong" if result.failed else "none failed"

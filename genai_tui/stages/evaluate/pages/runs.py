@@ -31,6 +31,7 @@ from genai_tui.store.looks import WORN_OUT, look_at
 from genai_tui.store.reader import Reader
 from genai_tui.store.results import Wish, ids_of
 from genai_tui.store.scopes import current_scope
+from genai_tui.store.seen import SAID, seen_of
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.widgets.line_table import LineTable
@@ -44,6 +45,7 @@ EMPTY = (
 )  # fmt: skip
 RESTS_S = 0.1
 LOOK_AGAIN_S = 2.0
+NEAR = 100  # rows around the cursor of whose scores it is found out whether they say less
 FEW = 20_000  # answers up to which wrong ones are looked for unasked
 NARROW = (Col("score", 13), Col("$", 9), Col("p95", 8), Col("failed", 7), Col("n", 6), Col("", 11))
 COLS = (Col("score", 14), Col("$", 10), Col("p95", 10), Col("failed", 8), Col("n", 9), Col("", 14))
@@ -139,13 +141,13 @@ class Runs(Pane):
         self.page.draw_keys()
         begin(self.page, partial(self._read, row, rest), "run")
 
-    def _show_view(self, row: RunRow | None, notes: tuple[str, ...]) -> None:
+    def _show_view(self, row: RunRow | None, notes: tuple[str, ...], doubts: tuple[str, ...] = ()) -> None:
         scope = self._scope
         if row is None or scope is None:
             self.view.show(None)
             return
         metric = scope.metric or "exact"
-        self.view.show(Shown(row, standing(row.run, scope), scope.target, metric, notes))
+        self.view.show(Shown(row, standing(row.run, scope), scope.target, metric, notes, doubts))
 
     async def _read(self, row: RunRow | None, rest: bool) -> None:
         """What takes longer than a key may: what n can show, the comparison, the wrong answers."""
@@ -164,7 +166,12 @@ class Runs(Pane):
         notes += await asyncio.to_thread(shows, run)
         if run.result is not None and run.n <= FEW:
             notes += await asyncio.to_thread(noisy, project.reader, run)
-        self._show_view(self.table.row, tuple(notes))
+        assert self.rows is not None
+        if await asyncio.to_thread(self.rows.mark, [each.run for each in self.table.near(NEAR)]):
+            marks = self.rows.marks
+            self.table.change(lambda row: row._replace(mark=marks.get(row.run.id)))
+        doubts = await asyncio.to_thread(seen_of, project.reader, run.id)
+        self._show_view(self.table.row, tuple(notes), tuple(each.text for each in doubts))
         if run.state == "running":
             self.against.show(None, "It is compared with another run once it has ended.")
         elif self.against.display:
@@ -206,6 +213,8 @@ class Runs(Pane):
             said, sign, role = f"{now.done / now.total:.0%}" if now.total else "", "job", "key"
         elif run.state != "done":
             said, sign, role = run.state, "attention", "warn"
+        elif row.mark is not None:
+            said, sign, role = row.mark, "attention", "warn"
         p95 = result.latency_s.p95 if result is not None and now is None else None
         signed = f"{canvas.look.signs[sign]} {said}" if sign else said
         signed = said if len(signed) > self.table.cols[-1].width else signed
@@ -246,4 +255,5 @@ def noisy(reader: Reader, run: Run) -> list[str]:
 
 
 def _spoken(row: RunRow) -> str:
-    return f"run {row.run.id}, {row.subject.name} over {row.run.split}: {row.run.state}, {plus_minus(row.value)}"
+    doubt = f", {SAID[row.mark]}" if row.mark is not None else ""
+    return f"run {row.run.id}, {row.subject.name} over {row.run.split}: {row.run.state}, {plus_minus(row.value)}{doubt}"

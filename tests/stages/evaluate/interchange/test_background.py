@@ -5,11 +5,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.stages.evaluate.test_running import fake, project
+from tests.stages.evaluate.test_running import project
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint
 
-__all__ = ["fake", "project"]
+__all__ = ["project"]
 
 WITHIN_S = 60.0
 CONFIG = """
