@@ -120,6 +120,8 @@ def run_(frame: Frame, number: str) -> int:
 
 def as_json(job: "Job") -> dict[str, Any]:
     """A job as `job show --json` prints it."""
+    from genai_tui.jobs.ending import kept_of, next_of
+
     return {
         "job": job.id,
         "kind": job.kind,
@@ -135,18 +137,22 @@ def as_json(job: "Job") -> dict[str, Any]:
         "device": job.device,
         "checkpoint": job.checkpoint,
         "created": job.created,
+        "kept": kept_of(job),
+        "do": next_of(job),
     }
 
 
 def tell(frame: Frame, job: "Job") -> None:
     """Print how a job stands."""
+    from genai_tui.jobs.ending import kept_of, next_of
     from genai_tui.jobs.telling import figure_said
 
     if frame.say.json:
         frame.say.document(as_json(job))
         return
     frame.say.text(f"job {job.id}   {job.kind}   {job.state}   {_share(job)}".rstrip())
-    for name, value in (("reason", job.reason), ("started", job.started), ("ended", job.ended)):
+    said = {"reason": job.reason, "kept": kept_of(job), "do": next_of(job), "started": job.started, "ended": job.ended}
+    for name, value in said.items():
         if value:
             frame.say.text(f"{name:<10}{value}")
     for key, value in job.metrics.items():

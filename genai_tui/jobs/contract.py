@@ -7,9 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from genai_tui.records.jobs import Job, Point
+
+T = TypeVar("T")
 
 
 class Stop:
@@ -103,6 +105,27 @@ class Told:
     measured: dict[str, float] = field(default_factory=dict)
     checkpoint: str = ""
     back_to: int | None = None
+
+
+async def in_thread(work: Callable[..., T], *args: Any) -> T:
+    """Long work that cannot be broken off, in a thread that ends with its process: cancelled, nobody waits for it."""
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[T] = loop.create_future()
+
+    def tell(how: Callable[[Any], None], value: Any) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(lambda: None if ended.done() else how(value))
+
+    def run() -> None:
+        try:
+            result = work(*args)
+        except BaseException as error:  # noqa: BLE001 - raised where it is awaited
+            tell(ended.set_exception, error)
+        else:
+            tell(ended.set_result, result)
+
+    threading.Thread(target=run, daemon=True, name="work").start()
+    return await ended
 
 
 class Work(Protocol):

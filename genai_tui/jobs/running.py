@@ -24,7 +24,15 @@ from genai_tui.store.writer import Write, Writer
 
 LOOK_S = 0.25  # how often a wish is looked for, and what is new is written down
 BEAT_S = 5.0
-GRACE_S = 8.0  # what was asked to stop and does not is cancelled then
+GRACE_S = 8.0  # what was cancelled and does not end is broken off then
+STEP_S = 300.0  # what was interrupted may finish its step, so that none is done twice; who is impatient kills it
+STORED_S = 600.0  # how long its end is tried to be stored, on a full disk or while another program holds the database
+AGAIN_S = 1.0
+FULL = {
+    errno.ENOSPC: "The disk is full.",
+    errno.EDQUOT: "The quota of the disk is used up.",
+    errno.EFBIG: "A file may grow no more.",
+}
 
 
 class Opened(Protocol):
@@ -53,11 +61,12 @@ class Ended(NamedTuple):
 async def run_job(project: Opened, number: int, find: Finder) -> Job:
     """Work on a queued job to its end; gives it as it then is. `find` gives the function of a dotted name.
 
-    SIGTERM, SIGINT and SIGUSR1 interrupt it: it keeps a checkpoint and can be resumed; SIGHUP is not heard. Raises
-    UsageFault where it is not queued, or another process has it, and the GenaiError that made it fail, once it is kept.
+    SIGTERM, SIGINT, SIGUSR1 and SIGUSR2 interrupt it: it keeps a checkpoint and can be resumed; SIGHUP is not heard.
+    Raises UsageFault where it is not queued, or another process has it, and the GenaiError that made it fail, once
+    that is stored.
     """
     me = this_process()
-    [taken] = await project.writer.put(take_job(number, me))
+    [taken] = await stored(project, take_job(number, me))
     if not taken:
         raise UsageFault(
             f"Job {number} does not wait for a process.",
@@ -69,16 +78,48 @@ async def run_job(project: Opened, number: int, find: Finder) -> Job:
         if not await _turn(project, number, stop):
             state: JobState = "cancelled" if stop.asked == "cancel" else "interrupted"
             reason = "It was cancelled while it waited." if state == "cancelled" else "It was ended while it waited."
-            await project.writer.put(end_job(number, state, reason, result={}, measured={}))
+            await stored(project, end_job(number, state, reason, result={}, measured={}))
             return find_job(project.reader, number)
-        return await _Running(project, find_job(project.reader, number), stop).to_the_end(find)
+        await _Running(project, find_job(project.reader, number), stop).to_the_end(find)
+        return find_job(project.reader, number)
+
+
+async def run_given(project: Opened, number: int, find: Finder, by: str) -> Job:
+    """Work, on a node, on a job that Slurm started as its job `by`; else as `run_job`.
+
+    Slurm is its queue, and its cancelling is a signal. Where it starts the job again (preempted, out of time, a node
+    lost) the work goes on from its last checkpoint.
+    """
+    told = last_beat(job_folder(project.database, number), by)
+    known = {name: told[name] for name in ("progress", "metrics", "worked_s") if told.get(name) is not None}
+    job = replace(find_job(project.reader, number), **known)
+    stop = Stop()
+    with _signals(stop):
+        await stored(project, begin_given(number, this_process()))
+        ended = await _Running(project, job, stop).to_the_end(find)
+    return replace(job, state=ended.state, reason=ended.reason, result=ended.result)
+
+
+async def stored(project: Opened, *writes: Write[Any]) -> list[Any]:
+    """Store what must be: while the disk is full or another program holds the database it is tried again, for minutes.
+
+    Raises what `put` raises, at once where the project is no longer there.
+    """
+    until = time.monotonic() + STORED_S
+    while True:
+        try:
+            return await project.writer.put(*writes)
+        except StorageFault:
+            if time.monotonic() > until or not project.database.exists():
+                raise
+        await asyncio.sleep(AGAIN_S)
 
 
 async def _turn(project: Opened, number: int, stop: Stop) -> bool:
     """Wait until the device is free; False where it was told to end meanwhile."""
     me = this_process()
     while not stop.asked:
-        [begun] = await project.writer.put(begin_job(number, me))
+        [begun] = await stored(project, begin_job(number, me))
         if begun:
             return True
         if find_job(project.reader, number).wish == "cancel":
@@ -102,7 +143,7 @@ class _Running:
         self._cpu = _cpu_s()
         self._told = Told()
 
-    async def to_the_end(self, find: Finder) -> Job:
+    async def to_the_end(self, find: Finder) -> Ended:
         work = asyncio.ensure_future(self._work(find))
         asked: float | None = None
         beaten = self._began
@@ -112,7 +153,7 @@ class _Running:
             self._look()
             if self._stop.asked and asked is None:
                 asked = now
-            if asked is not None and now - asked > GRACE_S:
+            if asked is not None and now - asked > (GRACE_S if self._stop.asked == "cancel" else STEP_S):
                 work.cancel()
             beaten = await self._keep(now, beaten)
         ended = self._how(work)
@@ -125,12 +166,11 @@ class _Running:
         }
         if ended.reason and ended.fault is None:
             self._report.note(f"{ended.state}: {ended.reason}")
-        await self._project.writer.put(
-            end_job(self._job.id, ended.state, ended.reason, result=ended.result, measured=measured)
-        )
+        end = end_job(self._job.id, ended.state, ended.reason, result=ended.result, measured=measured)
+        await stored(self._project, end)
         if ended.fault is not None:
             raise ended.fault
-        return find_job(self._project.reader, self._job.id)
+        return ended
 
     async def _work(self, find: Finder) -> dict[str, Any]:
         function = find(self._job.function)
@@ -178,8 +218,6 @@ class _Running:
             return Ended(state if self._stop.asked else "interrupted", "It was told to end and did not in time.", {})
         except GenaiError as fault:
             return _failed(fault)
-        except MemoryError:
-            return _failed(GenaiError("The memory of this machine ran out."))
         except Exception as error:  # noqa: BLE001 - whatever it was, the job has an end state with a reason
             traceback.print_exception(error, file=sys.stderr)
             return _failed(_fault(error))
@@ -194,8 +232,11 @@ def _failed(fault: GenaiError) -> Ended:
 
 
 def _fault(error: Exception) -> GenaiError:
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return StorageFault("The disk is full.", "", "Make room, and resume the job.")
+    number = error.errno if isinstance(error, OSError) else 0
+    if number in FULL:
+        return StorageFault(FULL[number], f"{error}.", "Make room, and resume the job.")
+    if isinstance(error, MemoryError) or number == errno.ENOMEM:
+        return GenaiError("Memory ran out.", "", "Free some, or ask for less at once, and resume the job.")
     text = str(error).strip().splitlines()
     return GenaiError(f"The work failed: {type(error).__name__}.", text[0][:300] if text else "")
 
@@ -205,7 +246,7 @@ def _signals(stop: Stop) -> Iterator[None]:
     """Let signals that end a process interrupt the work instead; a hangup is none of a job's business."""
     loop = asyncio.get_running_loop()
 
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2)
     for number in numbers:
         loop.add_signal_handler(number, stop.ask, "interrupt")
     hangup = signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from genai_tui.errors import UsageFault
 from genai_tui.records.jobs import GOES_ON, Job, JobState, OnSlurm, Point, ProcessId
 from genai_tui.store.handed import handed_on
-from genai_tui.store.processes import alive
+from genai_tui.store.processes import alive, memory_kills, started_anew, this_process
 from genai_tui.store.reader import Reader
 from genai_tui.store.values import pack_json, pack_text, unpack_json, unpack_text, utc
 from genai_tui.store.writer import Write
@@ -28,6 +28,7 @@ _COLUMNS = (
 SLURM = "slurm"  # the device of what was given to it, and the name under which its arguments keep that
 _NOBODY = "pid = NULL, started_ticks = NULL, host = NULL, boot = NULL"
 SILENT_S = 120.0  # a job on another host that has not written for so long is not believed to run, nor one to start
+_KILLS = "memory_kills"  # among what a running job measured, for us alone: how many the system had killed by then
 
 
 def queue_job(
@@ -72,11 +73,15 @@ def requeue_job(number: int) -> Write[bool]:
 
 
 def take_job(number: int, process: ProcessId) -> Write[bool]:
-    """Says that `process` waits for the turn of a queued job; False where it is not queued, or another one waits."""
+    """Says that `process` waits for the turn of a queued job; False where it is not queued, or another one waits.
+
+    One that was given up because no process came (a slow start, a clock that jumped) is taken all the same.
+    """
 
     def write(connection: sqlite3.Connection) -> bool:
         job = _read(connection, number)
-        if job.state != "queued" or job.process not in (None, process):
+        waits = job.state == "queued" or (job.state == "interrupted" and job.process is None and job.ended is None)
+        if not waits or job.process not in (None, process):
             return False
         connection.execute(
             "UPDATE job SET pid = ?, started_ticks = ?, host = ?, boot = ?, heartbeat = ? WHERE id = ?",
@@ -101,8 +106,9 @@ def begin_job(number: int, process: ProcessId) -> Write[bool]:
                 return False
         now = utc()
         connection.execute(
-            "UPDATE job SET state = 'running', heartbeat = ?, started = coalesce(started, ?) WHERE id = ?",
-            (now, now, number),
+            "UPDATE job SET state = 'running', heartbeat = ?1, started = coalesce(started, ?1), measured = ?2 "
+            "WHERE id = ?3",
+            (now, pack_json({**job.measured, _KILLS: memory_kills()}), number),
         )
         return True
 
@@ -324,6 +330,8 @@ def _read(connection: sqlite3.Connection, number: int) -> Job:
 def _job(row: tuple[Any, ...]) -> Job:
     number, kind, function, state, reason, progress, pid, ticks, host, boot, heartbeat, started, ended = row[:13]
     process = None if pid is None else ProcessId(pid, ticks, host, boot)
+    measured = unpack_json(row[16])
+    killed_before = measured.pop(_KILLS, None)
     args = unpack_json(row[13])
     slurm = OnSlurm(**args.pop(SLURM)) if row[18] == SLURM else None
     in_queue = state == "queued" and slurm is not None and bool(slurm.number)
@@ -335,13 +343,13 @@ def _job(row: tuple[Any, ...]) -> Job:
         state=found,
         args=args,
         progress=progress,
-        reason=unpack_text(reason),
+        reason=unpack_text(reason) if found == state else _why_gone(process, heartbeat, killed_before),
         process=process,
         started=started,
         ended=ended,
         metrics=unpack_json(row[14]),
         estimate=unpack_json(row[15]),
-        measured=unpack_json(row[16]),
+        measured=measured,
         result=unpack_json(row[17]),
         device=row[18],
         wish=row[19],
@@ -356,8 +364,26 @@ def _job(row: tuple[Any, ...]) -> Job:
 def _state(state: JobState, process: ProcessId | None, heartbeat: str | None) -> JobState:
     if state not in ("queued", "running"):
         return state
-    silent = (datetime.now(UTC) - datetime.fromisoformat(heartbeat)).total_seconds() if heartbeat else float("inf")
+    silent = _silent_s(heartbeat)
     if state == "queued" and process is None:  # its process is being started; one that never came keeps no device
         return "interrupted" if heartbeat and silent > SILENT_S else "queued"
     there = process is not None and alive(process, silent_s=silent, patience_s=SILENT_S)
     return state if there else "interrupted"
+
+
+def _silent_s(heartbeat: str | None) -> float:
+    return (datetime.now(UTC) - datetime.fromisoformat(heartbeat)).total_seconds() if heartbeat else float("inf")
+
+
+def _why_gone(process: ProcessId | None, heartbeat: str | None, killed_before: int | None) -> str:
+    """Why a job's process is not there, which could not say so itself."""
+    if process is None:
+        return "No process came for it."
+    if started_anew(process):
+        return "The machine was started anew."
+    if process.host != this_process().host:
+        return f"Nothing has been heard of it on {process.host} for {_silent_s(heartbeat) / 60:.0f} min."
+    kills = memory_kills()
+    if killed_before is not None and kills is not None and kills > killed_before:
+        return "Its process was killed; the system has killed for want of memory meanwhile, so most likely by that."
+    return "Its process was killed."

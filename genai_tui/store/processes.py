@@ -11,6 +11,7 @@ from pathlib import Path
 from genai_tui.records.jobs import ProcessId
 
 PROC = Path("/proc")
+MEMORY_KILLS = "oom_kill "
 
 
 def this_process() -> ProcessId:
@@ -38,6 +39,21 @@ def alive(process: ProcessId, *, silent_s: float = 0.0, patience_s: float = 3600
         pass  # somebody else's, or no number a process can have: the start time decides
     started = _started(process.pid)
     return started is None or (started > 0 and process.started in (0, started))
+
+
+def memory_kills() -> int | None:
+    """How many processes the system has killed since it started for want of memory; None where it does not say."""
+    try:
+        lines = (PROC / "vmstat").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line[len(MEMORY_KILLS) :]) for line in lines if line.startswith(MEMORY_KILLS)), None)
+
+
+def started_anew(process: ProcessId) -> bool:
+    """Whether this is the host of `process`, and it has started anew since."""
+    host, boot = _here()
+    return process.host == host and _boot(process.boot) != _boot(boot)
 
 
 @lru_cache(maxsize=2)
