@@ -11,7 +11,7 @@ import pytest
 
 from tests.commands.test_cases import FILES, prompt_file, served
 from tests.support.cases import load_case
-from tests.support.commands import genai
+from tests.support.commands import genai, import_csv
 
 KEY = "sk-example-0123456789abcdef"
 FIELDS = "text, reasoning, finish_reason, input_tokens, output_tokens, tokens_guessed, retries, tool_calls, error_what"
@@ -34,8 +34,7 @@ def test_cases_in_evaluations(file: Path, tmp_path: Path, monkeypatch: pytest.Mo
     expect = case.expect | case.expect.get("in_evaluation", {})
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     assert genai("init", tmp_path).code == 0
-    words = ("data", "import", "-", "--name", "one", "--format", "csv", "--expected", "a", "--split", "dev")
-    assert genai(*words, cwd=tmp_path, stdin="q,a\nHello,x\n").code == 0
+    import_csv(tmp_path, "q,a\nHello,x\n", name="one", expected="a")
     extra = case.request.get("body_extra", {})
     assert genai("prompt", "save", prompt_file(tmp_path, extra), cwd=tmp_path).code == 0
     with served(case) as server:

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.stages.evaluate.test_running import ROWS, evaluated, project
 from tests.support.commands import genai
+from tests.support.runs_by_command import ROWS, evaluated, project
 
 __all__ = ["project"]
 

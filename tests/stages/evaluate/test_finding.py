@@ -12,9 +12,9 @@ from genai_tui.project import Project
 from genai_tui.stages.evaluate.handing import pairs_into_preferences
 from genai_tui.stages.evaluate.rivals import against, changed
 from genai_tui.store.runs import find_run
-from tests.stages.evaluate.test_running import ROWS, evaluated, project
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint, Received, serve_in_thread
+from tests.support.runs_by_command import ROWS, evaluated, project
 
 __all__ = ["project"]
 

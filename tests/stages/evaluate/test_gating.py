@@ -11,8 +11,8 @@ from genai_tui.board import gather
 from genai_tui.project import Project
 from genai_tui.store.artifacts import save_model
 from genai_tui.store.datasets import find_dataset
-from tests.stages.evaluate.test_running import ROWS, candidate, evaluated, project
-from tests.support.commands import Ended, genai
+from tests.support.commands import Ended, genai, import_csv
+from tests.support.runs_by_command import ROWS, candidate, evaluated, project
 
 __all__ = ["project"]
 
@@ -31,8 +31,7 @@ def check(ended: Ended, name: str) -> Any:
 def into_train(project: Path, rows: Sequence[int]) -> None:
     """Rows of dev stand in train of the next version, too."""
     text = "ticket,label\n" + "".join(f"ticket {n},a\n" for n in rows)
-    words = ("data", "import", "-", "--name", "tickets", "--format", "csv", "--expected", "label", "--split", "train")
-    assert genai(*words, cwd=project, stdin=text).code == 0
+    import_csv(project, text, split="train")
 
 
 def trained(project: Path, model: str, leaks: dict[str, int] | None = None) -> None:

@@ -10,9 +10,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.stages.evaluate.test_running import project
-from tests.support.commands import genai
+from tests.support.commands import genai, import_csv
 from tests.support.fake_endpoint import FakeEndpoint
+from tests.support.runs_by_command import project
 
 __all__ = ["project"]
 
@@ -64,8 +64,7 @@ def test_killed_at_ten_random_moments_and_gone_on_with(project: Path, fake: Fake
     prices = ("--input-usd-per-million", "2.5", "--output-usd-per-million", "10")
     assert genai("endpoint", "add", "paid", "--url", fake.url, *prices, cwd=project).code == 0
     rows = "ticket,label\n" + "".join(f"{text_of(n)},{'ab'[n % 3 == 0]}\n" for n in range(ROWS))
-    words = ("data", "import", "-", "--name", "many", "--format", "csv", "--expected", "label", "--split", "dev")
-    assert genai(*words, "--input", "ticket", cwd=project, stdin=rows).code == 0
+    import_csv(project, rows, "--input", "ticket", name="many")
     whole = genai("eval", "run", made(project, "say-a"), "--dataset", "many", "--json", cwd=project).json
     assert (whole["n"], whole["answered"], whole["requests"]) == (ROWS, ROWS, ROWS)
 

@@ -13,12 +13,12 @@ from genai_tui.store.labels import Label, draw_unlabelled, labels_of, labels_of_
 from genai_tui.store.runs import find_run
 from tests.stages.evaluate import test_running
 from tests.stages.evaluate.test_finding import Judging, shown
-from tests.stages.evaluate.test_running import evaluated
 from tests.stages.evaluate.test_screen import ROWS, at_six, measured
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
 from tests.support.panes import opened
 from tests.support.playground import project_with
+from tests.support.runs_by_command import evaluated
 
 JUDGE = "judge:model=openai/just"
 by_command = test_running.project

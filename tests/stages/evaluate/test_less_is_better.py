@@ -15,9 +15,9 @@ from genai_tui.stages.evaluate.scorers.contract import Better
 from genai_tui.stages.evaluate.scorers.registry import NAMES
 from genai_tui.store.results import Wish, answers_with, ids_of
 from genai_tui.store.runs import find_run
-from tests.stages.evaluate.test_running import ROWS, evaluated, project
 from tests.support.commands import genai
 from tests.support.panes import opened
+from tests.support.runs_by_command import ROWS, evaluated, project
 
 __all__ = ["project"]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.stages.evaluate.test_running import ROWS, candidate, project
 from tests.support.fake_endpoint import FakeEndpoint
+from tests.support.runs_by_command import ROWS, candidate, project
 
 __all__ = ["project"]
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tests.stages.evaluate.test_finding import shown
-from tests.stages.evaluate.test_running import ROWS, evaluated, project
 from tests.support.commands import genai
+from tests.support.runs_by_command import ROWS, evaluated, project
 
 __all__ = ["project"]
 

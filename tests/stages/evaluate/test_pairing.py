@@ -14,12 +14,12 @@ from genai_tui.stages.evaluate.side_by_side import both_answers
 from genai_tui.store import results
 from genai_tui.store.paired import ids_by_example, scored_answers
 from genai_tui.store.runs import find_run
-from tests.stages.evaluate.test_running import evaluated
-from tests.stages.evaluate.test_running import project as by_command
 from tests.support.commands import genai
 from tests.support.evaluated import with_run
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.playground import project_with
+from tests.support.runs_by_command import evaluated
+from tests.support.runs_by_command import project as by_command
 
 __all__ = ["by_command"]
 

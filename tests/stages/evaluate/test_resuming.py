@@ -16,9 +16,9 @@ import pytest
 from genai_tui.project import Project
 from genai_tui.stages.evaluate.progress import Progress
 from genai_tui.stages.evaluate.running import Limits, resume_run
-from tests.stages.evaluate.test_running import candidate, project
-from tests.support.commands import genai
+from tests.support.commands import genai, import_csv, tickets
 from tests.support.fake_endpoint import FakeEndpoint
+from tests.support.runs_by_command import candidate, project
 
 __all__ = ["project"]
 
@@ -30,9 +30,7 @@ WITHIN_S = 60.0
 @pytest.fixture
 def many(project: Path, fake: FakeEndpoint) -> str:
     """A candidate, and as many rows as take a second or two."""
-    rows = "ticket,label\n" + "".join(f"ticket {n},{'ab'[n % 2]}\n" for n in range(ROWS))
-    words = ("data", "import", "-", "--name", "tickets", "--format", "csv", "--expected", "label", "--split", "dev")
-    assert genai(*words, cwd=project, stdin=rows).code == 0
+    import_csv(project, tickets(ROWS, "ab"))
     fake.delay_s = 0.02
     return candidate(project, "label-a")
 

@@ -5,35 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.commands import Ended, genai
+from tests.support.commands import genai, import_csv
 from tests.support.fake_endpoint import FakeEndpoint
+from tests.support.runs_by_command import ROWS, candidate, evaluated, project
 
-ROWS = 40  # of dev: every other one is answered rightly by a model that says "a"
-
-
-@pytest.fixture
-def project(tmp_path: Path, fake: FakeEndpoint, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with one prompt and a dev split; the endpoint `openai` is the fake one."""
-    monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
-    monkeypatch.setenv("OPENAI_API_KEY", "a-very-secret-key")
-    folder = tmp_path / "work"
-    assert genai("init", folder).code == 0
-    rows = "ticket,label\n" + "".join(f"ticket {n},{'ab'[n % 2]}\n" for n in range(ROWS))
-    words = ("data", "import", "-", "--name", "tickets", "--format", "csv", "--expected", "label", "--split", "dev")
-    assert genai(*words, cwd=folder, stdin=rows).code == 0
-    assert genai("prompt", "save", "-", cwd=folder, stdin="Ticket: {{ ticket }}").code == 0
-    return folder
-
-
-def candidate(project: Path, model: str) -> str:
-    """The name of a candidate of `model` and the one prompt."""
-    made = genai("candidate", "make", "--model", f"openai/{model}", "--prompt", "1", "--json", cwd=project)
-    return str(made.json["candidate"])
-
-
-def evaluated(project: Path, model: str, *words: str) -> Ended:
-    """`eval run` of a candidate of `model`."""
-    return genai("eval", "run", candidate(project, model), "--json", *words, cwd=project)
+__all__ = ["project"]
 
 
 def test_a_run_says_its_score_with_interval_and_n(project: Path, fake: FakeEndpoint) -> None:
@@ -123,8 +99,7 @@ def test_the_cache_explains_itself(project: Path) -> None:
 
 def test_rows_that_stand_twice_are_asked_twice(project: Path, fake: FakeEndpoint) -> None:
     rows = "ticket,label\nsame,a\nsame,a\nother,b\n"
-    words = ("data", "import", "-", "--name", "twice", "--format", "csv", "--expected", "label", "--split", "dev")
-    assert genai(*words, cwd=project, stdin=rows).code == 0
+    import_csv(project, rows, name="twice")
     told = evaluated(project, "label-a", "--dataset", "twice").json
     assert (told["n"], told["requests"], told["scores"]["exact"]["n"]) == (3, 3, 3)
     assert told["scores"]["exact"]["value"] == pytest.approx(2 / 3)
@@ -204,8 +179,7 @@ def test_scores_are_added_without_asking(project: Path, fake: FakeEndpoint) -> N
 
 
 def test_a_look_at_test_is_counted_once_a_run(project: Path) -> None:
-    words = ("data", "import", "-", "--name", "tickets", "--format", "csv", "--expected", "label", "--split", "test")
-    assert genai(*words, cwd=project, stdin="ticket,label\nx,a\n").code == 0
+    import_csv(project, "ticket,label\nx,a\n", split="test")
     run = evaluated(project, "label-a", "--split", "test").json["run"]
     genai("eval", "show", run, cwd=project)
     evaluated(project, "label-a")

@@ -108,3 +108,18 @@ async def test_what_cannot_be_taken_says_why_and_stores_nothing(project: Project
             await panes.press("r", "escape", "escape")
             await panes.until(lambda: panes.where == "Evaluate")
         assert [row[0] for row in project.reader.rows("SELECT DISTINCT name FROM dataset_version")] == ["tickets"]
+
+
+async def test_enter_does_in_a_field_what_the_last_line_says(project: Project) -> None:
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("d", "tab", "enter", "down", "down", "enter", *"one,")
+        assert "enter done" in panes.last_line
+        await panes.press(*" two", "enter")
+        assert "enter type" in panes.last_line
+        await panes.press("up", "up", "enter")
+        assert "enter new line" in panes.last_line
+        await panes.press("A", "enter", "ctrl+s")
+        await panes.until(lambda: panes.where == "Evaluate" and find_dataset(project.reader).version == 2)
+        row = find_example(project.reader, find_dataset(project.reader), "dev", 1)
+        assert (row.inputs["ticket"], row.tags) == ("A\ndev ticket 0", ("one", "two"))

@@ -6,9 +6,9 @@ import pytest
 
 from genai_tui.board import gather
 from genai_tui.project import Project
-from tests.stages.evaluate.test_running import ROWS, evaluated, project
-from tests.support.commands import genai
+from tests.support.commands import genai, import_csv
 from tests.support.fake_endpoint import FakeEndpoint
+from tests.support.runs_by_command import ROWS, evaluated, project
 
 __all__ = ["project"]
 
@@ -47,8 +47,7 @@ def test_home_lists_the_candidates_with_their_intervals(project: Path, fake: Fak
 
 
 def test_test_is_worn_out_after_many_looks(project: Path) -> None:
-    words = ("data", "import", "-", "--name", "tickets", "--format", "csv", "--expected", "label", "--split", "test")
-    assert genai(*words, cwd=project, stdin="ticket,label\nx,a\n").code == 0
+    import_csv(project, "ticket,label\nx,a\n", split="test")
     for number in range(7):
         evaluated(project, f"label-{number}", "--split", "test")
     told = evaluate(project)

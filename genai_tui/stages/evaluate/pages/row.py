@@ -45,13 +45,13 @@ class RowPage(FramedPage):
     STAGE = 6
     ACTS: ClassVar[tuple[Act, ...]] = (
         Act("row.save", "ctrl+s,s", "save", "save the row, as a new version of the dataset", "s or ^s"),
+        Act("row.done", "enter", "done", "tags stand on one line: back to the fields", priority=True),
         Act("row.editor", "e", "editor", "this text in $EDITOR"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("↑↓", "field"), Key("enter", "type"), Key("s", "save"), Key("e", "$EDITOR"), Key("esc", "back"),
     )  # fmt: skip
-    BOX_KEYS: ClassVar[tuple[Key, ...]] = (Key("^s", "save"), Key("esc", "leave; the text stays"))
 
     def __init__(
         self, project: "Project", dataset: Dataset, split: Split, row: "Numbered | None", then: Callable[[int], None]
@@ -110,6 +110,21 @@ class RowPage(FramedPage):
         """Type."""
         self.before_box = self.table
         self.set_focus(self.text)
+
+    def keys_here(self, *, typing: bool) -> Sequence[Key]:
+        """In a text enter makes a line, tags are one."""
+        if not typing:
+            return self.KEYS
+        enter = Key("enter", "done" if self.field.kind == "tags" else "new line")
+        return (Key("^s", "save"), enter, Key("esc", "leave; the text stays"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter is the page's own only where tags are typed."""
+        return action != "done" or (self.focused is self.text and self.field.kind == "tags")
+
+    def action_done(self) -> None:
+        """Back to the fields; what was typed stays."""
+        self.set_focus(self.table)
 
     def on_text_edit_changed(self, event: TextEdit.Changed) -> None:
         """What is typed counts at once."""

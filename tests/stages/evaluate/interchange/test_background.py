@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.stages.evaluate.test_running import project
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint
+from tests.support.runs_by_command import project
 
 __all__ = ["project"]
 

@@ -22,7 +22,7 @@ from genai_tui.stages.evaluate.scorers import find_scorer
 from genai_tui.stages.evaluate.scorers.judge import choice_in, rating_in, winner_of
 from genai_tui.stages.evaluate.scorers.trust import by_judge, position_bias, trust
 from genai_tui.store.spend import spent_for
-from tests.support.commands import genai
+from tests.support.commands import as_openai, genai, import_csv
 from tests.support.fake_endpoint import FakeEndpoint, Received, serve_in_thread
 from tests.support.scoring import ANSWERED
 
@@ -61,8 +61,7 @@ def fake() -> Iterator[FakeEndpoint]:
 
 @pytest.fixture
 def project(tmp_path: Path, fake: FakeEndpoint, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
-    monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
-    monkeypatch.setenv("OPENAI_API_KEY", "a-very-secret-key")
+    as_openai(fake.url, monkeypatch)
     with Project.create(tmp_path / "work", environ=os.environ) as made:
         yield made
 
@@ -270,13 +269,11 @@ def test_perplexity_of_the_expected_answer_is_that_of_its_own_tokens(project: Pr
 
 
 def test_a_run_is_judged_by_command(tmp_path: Path, fake: FakeEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
-    monkeypatch.setenv("OPENAI_API_KEY", "a-very-secret-key")
+    as_openai(fake.url, monkeypatch)
     folder = tmp_path / "run"
     assert genai("init", folder).code == 0
     rows = "question,answer\n" + "".join(f"q{n},a{n % 2}\n" for n in range(6))
-    words = ("data", "import", "-", "--name", "d", "--format", "csv", "--expected", "answer", "--split", "dev")
-    assert genai(*words, cwd=folder, stdin=rows).code == 0
+    import_csv(folder, rows, name="d", expected="answer")
     assert genai("prompt", "save", "-", cwd=folder, stdin="{{ question }}").code == 0
     made = genai("candidate", "make", "--model", "openai/label-a1", "--prompt", "1", "--json", cwd=folder)
     judge = f"judge:model={saying({'reason': 'Fine.', 'score': 5})}"
