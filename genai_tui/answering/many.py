@@ -5,7 +5,7 @@ The same steps as one answer takes, with nobody watching; what was paid for is o
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -118,15 +118,33 @@ class Many:
                 raise
             error = Failure(fault.what, fault.why, fault.do, fault.exit_code)
         except asyncio.CancelledError:
-            if was_sent(ask.answer):
-                stopped = await self._made(request, ask.answer, STOPPED, kept, cancelled=True)
-                recording = await asyncio.shield(asyncio.ensure_future(self._record(stopped, example)))
-                await asyncio.shield(asyncio.ensure_future(recording.done()))
+            answer = ask.answer
+            if answer.whole:  # cancelled between its last byte and here: it is paid for, and asked no more
+                await self._shielded(self._kept(prepared, answer, None))
+            elif was_sent(answer):
+                await self._shielded(self._kept(prepared, answer, STOPPED, cancelled=True))
             raise
         self.last_error = error
         self._failures = self._failures + 1 if error is not None else 0
-        generation = await self._made(request, answer, error, kept)
-        return await self._record(generation, example, key if error is None else b"")
+        try:
+            generation = await self._made(request, answer, error, kept)
+            scores = await self._scores(generation, example)
+        except asyncio.CancelledError:
+            await self._shielded(self._kept(prepared, answer, error))
+            raise
+        return self._recording(generation, scores, key if error is None else b"")
+
+    async def _shielded(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do `work` to its end, though whoever waits for it is cancelled."""
+        await asyncio.shield(asyncio.ensure_future(work))
+
+    async def _kept(
+        self, prepared: Prepared, answer: "Answer", error: Failure | None, *, cancelled: bool = False
+    ) -> None:
+        assert prepared.request is not None
+        generation = await self._made(prepared.request, answer, error, prepared.kept, cancelled=cancelled)
+        recording = await self._record(generation, prepared.example, prepared.key if error is None else b"")
+        await recording.done()
 
     async def _made(
         self,
@@ -181,7 +199,12 @@ class Many:
         return await self._record(generation, example)
 
     async def _record(self, generation: Generation, example: Example, key: bytes = b"") -> "Recording":
-        scores = () if generation.error is not None else await self._judge(generation, example)
+        return self._recording(generation, await self._scores(generation, example), key)
+
+    async def _scores(self, generation: Generation, example: Example) -> Sequence[Score]:
+        return () if generation.error is not None else await self._judge(generation, example)
+
+    def _recording(self, generation: Generation, scores: Sequence[Score], key: bytes) -> "Recording":
         reusable = partial(self._reuse, key, generation.repeat) if key else None
         return Recording(generation, self._recorder.save(generation, scores), reusable)
 
@@ -236,7 +259,10 @@ class Recording:
     """An answer on its way to the disk; `done` gives it once it is there."""
 
     def __init__(
-        self, answer: Generation, number: "asyncio.Future[int] | None" = None, stored: Callable[[int], None] | None = None
+        self,
+        answer: Generation,
+        number: "asyncio.Future[int] | None" = None,
+        stored: Callable[[int], None] | None = None,
     ) -> None:
         self._answer = answer
         self._number = number

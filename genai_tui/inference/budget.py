@@ -140,19 +140,18 @@ class Budget:
     async def _take(self, worst: Amount) -> bool:
         """Hold `worst`; False where it does not fit as long as others of this process are under way."""
         async with self._lock:
-            if not (self._held - self._flying - self._unstored).covers(worst):
-                needed = self._flying + self._unstored
-                count = self._count + 1
-                while True:
-                    try:
-                        await self._hold(needed + worst.times(count))
-                        break
-                    except BudgetFault:
-                        if count == 1 and self._count == 0:
-                            raise
-                        if count == 1:
-                            return False
+            count = self._count + 1
+            while not (self._held - self._flying - self._unstored).covers(worst):
+                alone = self._count == 0
+                try:
+                    await self._hold(self._flying + self._unstored + worst.times(count))
+                except BudgetFault:
+                    if count > 1:
                         count //= 2
+                    elif alone:
+                        raise
+                    elif self._count:  # else the last one came back meanwhile, and took less than its worst
+                        return False
             self._flying += worst
             self._count += 1
             return True

@@ -104,6 +104,21 @@ async def test_a_block_that_does_not_fit_is_halved_and_one_that_does_not_waits_f
     assert held(path)[0] <= 4.5
 
 
+async def test_what_fits_once_the_last_one_came_back_is_not_refused(path, writer):
+    budget = Budget(writer, limit_usd=3.0)
+    running = await budget.reserve(question(2), DOLLAR)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(budget.reserve(question(2), DOLLAR))
+    while not budget._lock.locked():  # until it asks the store, which somebody holds
+        await asyncio.sleep(0)
+    await running.settle(Usage(1, 0), 0.1)
+    other.execute("ROLLBACK")
+    other.close()
+    assert (await waiting).worst.usd == pytest.approx(2.0)
+    assert held(path)[0] <= 3.0
+
+
 async def test_many_at_once_never_pass_the_limit_and_all_that_fit_are_answered(path, writer):
     budget = Budget(writer, limit_usd=20.0)
     spent = 0.0

@@ -7,10 +7,19 @@ from typing import Any
 from genai_tui.errors import GenaiError
 from genai_tui.stages.finetune.rows import IGNORED, Encoded
 from genai_tui.stages.finetune.settings import Settings
+from genai_tui.stages.finetune.together import ALONE, Ranks
 
 
-def answer_loss(model: Any, rows: Sequence[Encoded], batch: int, pad: int) -> float:
-    """The loss a token of the answers: their sum over all rows by their number, whatever the batches are."""
+def answer_loss(model: Any, rows: Sequence[Encoded], batch: int, pad: int, ranks: Ranks = ALONE) -> float:
+    """The loss a token of the answers: their sum over all rows by their number, whatever the batches are.
+
+    Where several `ranks` train, each computes its share of the rows, and all get the same.
+    """
+    sums = ranks.gather(_answer_sums(model, ranks.share(rows), batch, pad))
+    return sum(total for total, _ in sums) / sum(count for _, count in sums)
+
+
+def _answer_sums(model: Any, rows: Sequence[Encoded], batch: int, pad: int) -> tuple[float, int]:
     import torch
 
     device = next(model.parameters()).device
@@ -29,7 +38,7 @@ def answer_loss(model: Any, rows: Sequence[Encoded], batch: int, pad: int) -> fl
             count += int((labels[:, 1:] != IGNORED).sum())
     if training:
         model.train()
-    return total / count
+    return total, count
 
 
 def _padded(rows: Sequence[Encoded], pad: int, device: Any) -> tuple[Any, Any, Any]:
@@ -46,7 +55,9 @@ def _padded(rows: Sequence[Encoded], pad: int, device: Any) -> tuple[Any, Any, A
     return ids.to(device), mask.to(device), labels.to(device)
 
 
-def kept_loss(model: Any, folder: Path, dev: Sequence[Encoded], settings: Settings, pad: int) -> float | None:
+def kept_loss(
+    model: Any, folder: Path, dev: Sequence[Encoded], settings: Settings, pad: int, ranks: Ranks = ALONE
+) -> float | None:
     """The dev loss with the adapter of `folder` put into the model it was trained on; None for whole weights."""
     if settings.method not in ("lora", "qlora"):
         return None
@@ -56,4 +67,4 @@ def kept_loss(model: Any, folder: Path, dev: Sequence[Encoded], settings: Settin
     found = set_peft_model_state_dict(model, load_file(folder / "adapter_model.safetensors"))
     if found.unexpected_keys or any("lora_" in name for name in found.missing_keys):
         raise GenaiError("The adapter that was kept does not fit its model.", f"{list(found.unexpected_keys)[:1]}")
-    return answer_loss(model, dev, settings.batch, pad)
+    return answer_loss(model, dev, settings.batch, pad, ranks)

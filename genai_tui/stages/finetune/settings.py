@@ -18,13 +18,16 @@ RENAMED = {
     "max_seq_length": "max_tokens", "max_length": "max_tokens", "num_train_epochs": "epochs", "lora_r": "rank",
     "r": "rank", "lora_alpha": "alpha", "lora_dropout": "dropout", "learning_rate": "rate", "lr": "rate",
     "per_device_train_batch_size": "batch", "gradient_accumulation_steps": "accumulate", "target_modules": "targets",
-    "max_grad_norm": "clip", "lr_scheduler_type": "schedule",
+    "max_grad_norm": "clip", "lr_scheduler_type": "schedule", "processes": "devices", "num_processes": "devices",
+    "nproc_per_node": "devices", "gpus": "devices", "fsdp": "shard",
 }  # fmt: skip
 NOT_OFFERED = {
     "group_by_length": "Resumed, it leaves rows out and shows others twice.",
     "ignore_data_skip": "Resumed, it shows rows twice.",
     "fp16": "Its gradients become no numbers while the loss looks well; bf16 does not.",
 }
+
+MOST_DEVICES = 64  # of one machine
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,9 @@ class Settings:
     `batch` rows are computed at once on each device, `accumulate` batches make an update. `max_tokens` is the longest
     row, prompt and answer. `evaluations` is how often dev is measured over the whole, `patience` after how many
     without a better loss it ends (0: never). `targets` are names of linear modules, or `all-linear`.
+
+    `devices` is how many GPUs train, or processes where there is no GPU: an update is of batch x accumulate x devices
+    rows. `shard` spreads the weights over them (FSDP) instead of each holding all. None: as the machine needs it.
     """
 
     method: Method = "lora"
@@ -57,8 +63,15 @@ class Settings:
     precision: Literal["fp32", "bf16"] = "fp32"
     evaluations: int = 6
     patience: int = 3
+    devices: int | None = None
+    shard: bool | None = None
     seed: int = 0
     threads: int | None = None
+
+    @property
+    def together(self) -> int:
+        """Rows of one update."""
+        return self.batch * self.accumulate * (self.devices or 1)
 
     def as_json(self) -> dict[str, Any]:
         """Every setting by its name."""
@@ -148,6 +161,16 @@ def checked(settings: Settings) -> Settings:
         raise UsageFault(f"A rate of {settings.rate:g} makes no model.", "It would step over every minimum.")
     if settings.packing and settings.method == "prompt":
         raise UsageFault("Prompt tuning cannot be packed.", "Without places of their own, rows would mix.")
+    if settings.devices is not None and not 0 < settings.devices <= MOST_DEVICES:
+        raise UsageFault(f"devices must be 1 to {MOST_DEVICES}, not {settings.devices}.", "It is those of one machine.")
+    if settings.shard and settings.devices == 1:
+        raise UsageFault("shard spreads weights over several devices; devices is 1.", "", "Set devices, or no shard.")
+    if settings.shard and settings.method in ("qlora", "prompt"):
+        raise UsageFault(
+            f"{settings.method} is not sharded here.",
+            "4-bit weights are small, and virtual tokens stand outside of what is sharded.",
+            "Leave shard out: each device holds the weights. Or choose lora.",
+        )
     if "lm_head" in settings.targets or "embed_tokens" in settings.targets:
         raise UsageFault(
             "Embeddings and the head are not trained by an adapter here.",
@@ -191,14 +214,14 @@ def _typed(name: str, value: Any) -> Any:
         if not isinstance(parts, list) or not all(isinstance(part, str) and part.strip() for part in parts):
             raise UsageFault(f"targets are names of modules, not {value}.")
         return tuple(part.strip() for part in parts)
-    if isinstance(default, bool):
+    if isinstance(default, bool) or name == "shard":
         if not isinstance(value, bool):
             raise UsageFault(f"{name} is true or false, not {value}.")
         return value
     number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
     if number is None or number != number:
         raise UsageFault(f"{name} must be a number, not {value}.")
-    if isinstance(default, int) or name in ("steps", "threads"):
+    if isinstance(default, int) or name in ("steps", "threads", "devices"):
         if number != int(number) or number < 0:
             raise UsageFault(
                 f"{name} must be a whole number, not {value}.", "", "Steps are counted, no fraction of all."

@@ -15,6 +15,7 @@ from genai_tui.stages.finetune.checkpoints import FOLDER, close_checkpoint, drop
 from genai_tui.stages.finetune.losses import answer_loss, kept_loss
 from genai_tui.stages.finetune.rows import Encoded
 from genai_tui.stages.finetune.settings import Settings
+from genai_tui.stages.finetune.together import Ranks
 from genai_tui.stages.finetune.usage import Usage
 
 if TYPE_CHECKING:
@@ -48,8 +49,11 @@ class Watch:
     trainer: Any = None
     stopped = False
 
-    def __init__(self, settings: Settings, steps: int, dev: Sequence[Encoded], report: "Report", stop: "Stop") -> None:
+    def __init__(
+        self, settings: Settings, steps: int, dev: Sequence[Encoded], report: "Report", stop: "Stop", ranks: Ranks
+    ) -> None:
         self.settings, self.steps, self.dev, self.report, self.stop = settings, steps, dev, report, stop
+        self.ranks = ranks
         self.every = max(1, round(steps / settings.evaluations))
         self.progress: dict[str, Any] = {"losses": [], "best_loss": None, "best_step": 0, "worse": 0, "first": None}
         self.saved = time.monotonic()
@@ -60,7 +64,8 @@ class Watch:
 
     def take_up(self, checkpoint: Path | None) -> None:
         """Go on from a checkpoint, or begin."""
-        shutil.rmtree(self.report.folder / f"{BEST}.new", ignore_errors=True)
+        if self.ranks.first:
+            shutil.rmtree(self.report.folder / f"{BEST}.new", ignore_errors=True)
         if checkpoint is None:
             self.report.back_to(-1)
             return
@@ -114,21 +119,26 @@ class Watch:
             self._measure(step)
             if self.settings.patience and self.progress["worse"] >= self.settings.patience:
                 self.ended_early = control.should_training_stop = True
-        if self.stop.asked:
+        # asked of all at once: one that stops or writes alone would wait for the others for ever
+        told = self.ranks.gather((bool(self.stop.asked), time.monotonic() - self.saved > CHECKPOINT_S))
+        if any(asked for asked, _ in told):
             self.stopped = control.should_training_stop = True
-        due = time.monotonic() - self.saved > CHECKPOINT_S
+        due = told[0][1]
         control.should_save = (due and step < self.steps and not self.ended_early) or self.stopped
         return control
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Make the checkpoint that was written complete."""
+        """Make the checkpoint that was written complete, once all have written their part."""
+        self.ranks.gather(None)
+        self.saved = time.monotonic()
+        if not self.ranks.first:
+            return
         folder = self.report.folder / FOLDER / f"checkpoint-{state.global_step}"
         with suppress(FileNotFoundError):
             (folder / "training_args.bin").unlink()  # pickled, and read by nobody
         close_checkpoint(folder, self.progress)
         self.report.checkpoint(str(folder.relative_to(self.report.folder)))
         drop_old(self.report.folder)
-        self.saved = time.monotonic()
 
     def _look_at_adapter(self) -> None:
         """After the first step with a rate every second matrix of LoRA has moved, or it never will."""
@@ -139,7 +149,8 @@ class Watch:
 
     def _measure(self, step: int) -> None:
         model = self.trainer.model
-        loss = answer_loss(model, self.dev, self.settings.batch, self.trainer.processing_class.pad_token_id)
+        pad = self.trainer.processing_class.pad_token_id
+        loss = answer_loss(model, self.dev, self.settings.batch, pad, self.ranks)
         self.report.progress(step, self.steps, {"loss/dev": loss}, step)
         best = self.progress["best_loss"]
         if step == 0:
@@ -152,6 +163,8 @@ class Watch:
             self.progress["worse"] += 1
 
     def _keep(self, folder: Path) -> None:
+        if not self.ranks.first:
+            return
         building = folder.with_name(f"{folder.name}.new")
         self.trainer.model.save_pretrained(building)
         self.trainer.processing_class.save_pretrained(building)
@@ -182,9 +195,9 @@ class Watch:
 
     def _compare_kept(self, folder: Path) -> None:
         """What was kept must be what was measured: it is read again and measured again."""
-        loss = kept_loss(
-            self.trainer.model, folder, self.dev, self.settings, self.trainer.processing_class.pad_token_id
-        )
+        pad = self.trainer.processing_class.pad_token_id
+        self.ranks.gather(None)
+        loss = kept_loss(self.trainer.model, folder, self.dev, self.settings, pad, self.ranks)
         if loss is not None and abs(loss - self.progress["best_loss"]) > SAME:
             raise GenaiError(
                 "The adapter that was kept is not the one that was measured.",
@@ -192,8 +205,10 @@ class Watch:
             )
 
 
-def watching(settings: Settings, steps: int, dev: Sequence[Encoded], report: "Report", stop: "Stop") -> Any:
+def watching(
+    settings: Settings, steps: int, dev: Sequence[Encoded], report: "Report", stop: "Stop", ranks: Ranks
+) -> Any:
     """A watch that is a callback of transformers, which is imported here."""
     from transformers import TrainerCallback
 
-    return type("Watching", (Watch, TrainerCallback), {})(settings, steps, dev, report, stop)
+    return type("Watching", (Watch, TrainerCallback), {})(settings, steps, dev, report, stop, ranks)

@@ -16,6 +16,7 @@ from genai_tui.stages.finetune.estimating import measured_of
 from genai_tui.stages.finetune.parents import content_of, ready_folder
 from genai_tui.stages.finetune.planning import Plan, plan_of
 from genai_tui.stages.finetune.rows import Encoded, Row, encode, refuse, rows_of
+from genai_tui.stages.finetune.several import train_together
 from genai_tui.stages.finetune.training import be_quiet, train
 from genai_tui.stages.finetune.watching import Trained
 from genai_tui.stages.finetune.weights.packing import pack_adapter
@@ -55,7 +56,8 @@ async def _work(project: "Project", plan: Plan, report: "Report", stop: "Stop") 
     encoded = {split: await asyncio.to_thread(_encoded, found, plan, folder) for split, found in rows.items()}
     identity = _identity(plan, encoded)
     keep_identity(report.folder, identity)
-    trained = await asyncio.to_thread(train, folder, encoded["train"], encoded["dev"], plan.settings, report, stop)
+    way = train_together if (plan.settings.devices or 1) > 1 else train
+    trained = await asyncio.to_thread(way, folder, encoded["train"], encoded["dev"], plan.settings, report, stop)
     if trained is None:
         return {}
     metrics = _metrics(trained, encoded["train"])

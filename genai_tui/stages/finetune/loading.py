@@ -1,0 +1,84 @@
+"""The model that is trained, as it is read for its method, and what is put beside its weights."""
+
+from pathlib import Path
+from typing import Any
+
+from genai_tui.errors import MissingPiece, UsageFault
+from genai_tui.stages.finetune.settings import Settings
+
+
+def load_model(folder: Path, settings: Settings) -> Any:
+    """The model of a transformers folder: in float32, for `qlora` its linear layers in 4 bits (NF4).
+
+    Raises MissingPiece where 4 bits are asked for and bitsandbytes is not there.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    if settings.method == "qlora":
+        return _in_four_bits(folder, settings)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    model.config.use_cache = False
+    return model
+
+
+def adapter_of(settings: Settings, model: Any) -> Any:
+    """What is trained beside frozen weights; None where all of them are. Raises UsageFault for an unknown target."""
+    from peft import LoraConfig, PromptTuningConfig, TaskType
+
+    if settings.method == "full":
+        return None
+    if settings.method == "prompt":
+        return PromptTuningConfig(task_type=TaskType.CAUSAL_LM, num_virtual_tokens=settings.virtual_tokens)
+    if settings.targets != ("all-linear",):
+        modules = {name.rpartition(".")[2] for name, _ in model.named_modules()}
+        unknown = [target for target in settings.targets if target not in modules]
+        if unknown:
+            raise UsageFault(
+                f"The model has no module {', '.join(unknown)}.",
+                "A target that nothing matches would be left out in silence.",
+                f"Its linear modules: {', '.join(sorted(_linear(model)))}.",
+            )
+    return LoraConfig(
+        task_type=TaskType.CAUSAL_LM,
+        r=settings.rank,
+        lora_alpha=settings.alpha,
+        lora_dropout=settings.dropout,
+        target_modules="all-linear" if settings.targets == ("all-linear",) else list(settings.targets),
+    )
+
+
+def _in_four_bits(folder: Path, settings: Settings) -> Any:
+    import os
+
+    import torch
+    from peft import prepare_model_for_kbit_training
+    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+
+    check_four_bits()
+    computed = torch.bfloat16 if settings.precision == "bf16" else torch.float32
+    device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if torch.cuda.is_available() else "cpu"
+    packed = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=computed)
+    model = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.float32, quantization_config=packed, device_map={"": device}
+    )
+    model.config.use_cache = False
+    return prepare_model_for_kbit_training(model, use_gradient_checkpointing=settings.checkpointing)
+
+
+def check_four_bits() -> None:
+    """Raises MissingPiece where weights cannot be held in 4 bits, naming what is missing."""
+    from importlib.util import find_spec
+
+    if find_spec("bitsandbytes") is None:
+        raise MissingPiece(
+            "QLoRA needs bitsandbytes, which is not installed.",
+            "It holds the frozen weights in 4 bits.",
+            "pip install bitsandbytes, or choose --method lora: the same adapter over whole weights.",
+        )
+
+
+def _linear(model: Any) -> set[str]:
+    import torch
+
+    return {name.rpartition(".")[2] for name, each in model.named_modules() if isinstance(each, torch.nn.Linear)}
