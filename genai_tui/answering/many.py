@@ -5,9 +5,10 @@ The same steps as one answer takes, with nobody watching; what was paid for is o
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.answering.outcome import Subject, generation_of, guessed_usage, was_sent
 from genai_tui.answering.recording import Recorder
@@ -32,6 +33,16 @@ if TYPE_CHECKING:
 Judge = Callable[[Generation, Example], Awaitable[Sequence[Score]]]
 HOPELESS = 16  # failures in a row, each asked again in vain: from then on, until an answer comes, each is asked once
 STOPPED = Failure("The answer was stopped before its end.", "", "Going on with the run asks it again.")
+
+
+class Prepared(NamedTuple):
+    """One question of a run, ready to be sent; without a request for the `fault` of its inputs."""
+
+    example: Example
+    kept: dict[str, Any]
+    request: Request | None = None
+    key: bytes = b""
+    fault: UsageFault | None = None
 
 
 class Many:
@@ -75,17 +86,24 @@ class Many:
         self._reusable: list[Reusable] = []
         self._recorder = Recorder(asking)
 
-    async def answer(self, example: Example, repeat: int, examples: Sequence[FewShot] | None) -> Generation:
-        """The answer for one example, as it was recorded."""
+    def prepare(self, example: Example, repeat: int, examples: Sequence[FewShot] | None) -> Prepared:
+        """What is asked for one example; a worker makes the next while its last answer is on its way to the disk."""
         kept = {"purpose": "run", "run": self._run, "example": example.id, "repeat": repeat}
         prompt = self.subject.prompt
         try:
             messages = render(prompt, example.inputs, examples)
         except UsageFault as fault:  # these inputs do not fit the prompt: an answer that is missing
-            return await self._failed(example, kept, fault)
+            return Prepared(example, kept, fault=fault)
         schema = prompt.output["schema"] if prompt.output else None
         request = Request(self.subject.model_id, messages, prompt.parameters, schema, self._stream)
-        key = cache_key(self._place, request.body(), repeat)
+        return Prepared(example, kept, request, cache_key(self._place, request.body(), repeat))
+
+    async def answer(self, prepared: Prepared) -> "Recording":
+        """Ask; what comes back is on its way to the disk."""
+        example, kept, request, key, unfit = prepared
+        if request is None:
+            assert unfit is not None, "a question without a request has a fault"
+            return await self._failed(example, kept, unfit)
         if self._cache and (known := cached_answer(self._reader, key)) is not None:
             return await self._again(known, example, kept)
         ask = (await self._asker()).ask(request)
@@ -102,32 +120,31 @@ class Many:
         except asyncio.CancelledError:
             answer = ask.answer
             if answer.whole:  # cancelled between its last byte and here: it is paid for, and asked no more
-                await asyncio.shield(asyncio.ensure_future(self._kept(request, answer, None, kept, example, key)))
+                await self._shielded(self._kept(prepared, answer, None))
             elif was_sent(answer):
-                stopped = self._made(request, answer, STOPPED, kept, cancelled=True)
-                await asyncio.shield(asyncio.ensure_future(self._record(await stopped, example, None)))
+                await self._shielded(self._kept(prepared, answer, STOPPED, cancelled=True))
             raise
         self.last_error = error
         self._failures = self._failures + 1 if error is not None else 0
-        reused = key if error is None else None
         try:
             generation = await self._made(request, answer, error, kept)
             scores = await self._scores(generation, example)
         except asyncio.CancelledError:
-            await asyncio.shield(asyncio.ensure_future(self._kept(request, answer, error, kept, example, reused)))
+            await self._shielded(self._kept(prepared, answer, error))
             raise
-        return await self._saved(generation, scores, reused)
+        return self._recording(generation, scores, key if error is None else b"")
+
+    async def _shielded(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do `work` to its end, though whoever waits for it is cancelled."""
+        await asyncio.shield(asyncio.ensure_future(work))
 
     async def _kept(
-        self,
-        request: Request,
-        answer: "Answer",
-        error: Failure | None,
-        kept: dict[str, Any],
-        example: Example,
-        key: bytes | None,
-    ) -> Generation:
-        return await self._record(await self._made(request, answer, error, kept), example, key)
+        self, prepared: Prepared, answer: "Answer", error: Failure | None, *, cancelled: bool = False
+    ) -> None:
+        assert prepared.request is not None
+        generation = await self._made(prepared.request, answer, error, prepared.kept, cancelled=cancelled)
+        recording = await self._record(generation, prepared.example, prepared.key if error is None else b"")
+        await recording.done()
 
     async def _made(
         self,
@@ -143,7 +160,7 @@ class Many:
             usage = await asyncio.to_thread(guessed_usage, request, answer)
         return generation_of(self.subject, answer, usage, error, kept, cancelled=cancelled)
 
-    async def _again(self, known: Generation, example: Example, kept: dict[str, Any]) -> Generation:
+    async def _again(self, known: Generation, example: Example, kept: dict[str, Any]) -> "Recording":
         """An answer out of the cache: its times and its cost are those that were measured first."""
         first = known.cached_from or known.id
         again = replace(
@@ -159,11 +176,11 @@ class Many:
             moments=replace(known.moments, wall=time.time()),
         )
         if self._numbered:
-            return await self._record(again, example, None)
+            return await self._record(again, example)
         await self._recorder.save_later(again, await self._judge(again, example))
-        return again
+        return Recording(again)
 
-    async def _failed(self, example: Example, kept: dict[str, Any], fault: GenaiError) -> Generation:
+    async def _failed(self, example: Example, kept: dict[str, Any], fault: GenaiError) -> "Recording":
         """An answer for which nothing could be asked."""
         subject = self.subject
         generation = Generation(
@@ -179,19 +196,20 @@ class Many:
             prompt=subject.prompt.number or None,
             **kept,
         )
-        return await self._record(generation, example, None)
+        return await self._record(generation, example)
 
-    async def _record(self, generation: Generation, example: Example, key: bytes | None) -> Generation:
-        return await self._saved(generation, await self._scores(generation, example), key)
+    async def _record(self, generation: Generation, example: Example, key: bytes = b"") -> "Recording":
+        return self._recording(generation, await self._scores(generation, example), key)
 
     async def _scores(self, generation: Generation, example: Example) -> Sequence[Score]:
         return () if generation.error is not None else await self._judge(generation, example)
 
-    async def _saved(self, generation: Generation, scores: Sequence[Score], key: bytes | None) -> Generation:
-        number = await self._recorder.save(generation, scores)
-        if key is not None:
-            self._reusable.append(Reusable(key, self._place, generation.repeat, number))
-        return replace(generation, id=number) if self._numbered else generation
+    def _recording(self, generation: Generation, scores: Sequence[Score], key: bytes) -> "Recording":
+        reusable = partial(self._reuse, key, generation.repeat) if key else None
+        return Recording(generation, self._recorder.save(generation, scores), reusable)
+
+    def _reuse(self, key: bytes, repeat: int, number: int) -> None:
+        self._reusable.append(Reusable(key, self._place, repeat, number))
 
     async def drain(self) -> None:
         """Wait until every answer is stored. Raises StorageFault."""
@@ -235,6 +253,29 @@ class Many:
     def _wait(self, waiting: "Waiting") -> None:
         if waiting.seconds >= 1:
             self._asking.notice(f"Waiting up to {waiting.seconds:.0f} s: {waiting.why.rstrip('.')}.")
+
+
+class Recording:
+    """An answer on its way to the disk; `done` gives it once it is there."""
+
+    def __init__(
+        self,
+        answer: Generation,
+        number: "asyncio.Future[int] | None" = None,
+        stored: Callable[[int], None] | None = None,
+    ) -> None:
+        self._answer = answer
+        self._number = number
+        self._stored = stored
+
+    async def done(self) -> Generation:
+        """The answer with its number, where somebody waited for it. Raises StorageFault, and the answer is kept."""
+        if self._number is None:
+            return self._answer
+        number = await self._number
+        if self._stored is not None:
+            self._stored(number)
+        return replace(self._answer, id=number)
 
 
 def place_of(subject: Subject) -> str:

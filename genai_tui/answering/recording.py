@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
 
 MOST = 256  # answers in one write
-JOIN_S = 0.002  # the first waits for more to join: a commit costs as much as ten answers, and the rest join meanwhile
 Kept = tuple[Generation, Sequence[Score]]
 
 
@@ -28,14 +27,14 @@ class Recorder:
         self._drained: asyncio.Future[None] | None = None
         self._fault: BaseException | None = None
 
-    async def save(self, generation: Generation, scores: Sequence[Score]) -> int:
-        """The number of the generation, after its commit. Cancelling the caller does not take the write back.
+    def save(self, generation: Generation, scores: Sequence[Score]) -> "asyncio.Future[int]":
+        """The number of the generation, after its commit. Cancelling it does not take the write back.
 
-        Raises StorageFault where the disk said no: the answer is kept, and storing it is tried again.
+        It raises StorageFault where the disk said no: the answer is kept, and storing it is tried again.
         """
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._add(((generation, scores), done))
-        return await done
+        return done
 
     async def save_later(self, generation: Generation, scores: Sequence[Score]) -> None:
         """Records what was paid for long ago: nobody waits for its commit, unless very many wait already.
@@ -58,7 +57,7 @@ class Recorder:
     def _add(self, one: "tuple[Kept, asyncio.Future[int] | None]") -> None:
         self._waiting.append(one)
         if len(self._waiting) == 1 and not self._handed:
-            asyncio.get_running_loop().call_later(JOIN_S, self._hand_over)
+            asyncio.get_running_loop().call_soon(self._hand_over)  # all that come in this turn join
 
     def _hand_over(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -73,7 +72,7 @@ class Recorder:
         try:
             write = save_answers([kept for kept, _ in batch])
             settling = budget.settling() if budget is not None else ()
-            writer.hand(write, *settling, keep=True, loop=asyncio.get_running_loop(), ended=ended)
+            writer.hand(write, *settling, keep=True, loop=asyncio.get_running_loop(), ended=ended, early=True)
         except Exception as error:  # noqa: BLE001 - told to whoever waits, as what the writer meets
             ended([], error)
 

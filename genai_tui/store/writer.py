@@ -18,6 +18,7 @@ from genai_tui.errors import GenaiError, ProjectFault, StorageFault
 from genai_tui.store import faults
 from genai_tui.store.connections import BUSY_S, fold, leave_wal, open_for_writing, set_journal, version_of
 from genai_tui.store.filesystems import journal_rule
+from genai_tui.store.syncing import Syncing
 from genai_tui.store.version import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ JOURNAL_LOOK_S = 30.0
 class _Task:
     """What one caller put, and how it ended. Who waits is told in a loop (`ended`) or waits in a thread (`done`)."""
 
-    __slots__ = ("done", "ended", "error", "keep", "loop", "results", "writes")
+    __slots__ = ("done", "early", "ended", "error", "keep", "loop", "results", "writes")
 
     def __init__(
         self,
@@ -45,9 +46,11 @@ class _Task:
         loop: "asyncio.AbstractEventLoop | None" = None,
         ended: Ended | None = None,
         done: threading.Event | None = None,
+        early: bool = False,
     ) -> None:
         self.writes = writes
         self.keep = keep
+        self.early = early
         self.loop = loop
         self.ended = ended
         self.done = done
@@ -70,6 +73,8 @@ class Writer:
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
         self._journal: str | None = None  # forced, where WAL's shared memory proved not to work
+        self._syncing: Syncing | None = Syncing(path)
+        self._early = False  # how the connection commits now
         self._looked = 0.0
         self._stopped: GenaiError | None = None
         self._closed = False
@@ -104,9 +109,19 @@ class Writer:
         self.hand(*writes, keep=keep, loop=loop, ended=ended)
         return await waiter
 
-    def hand(self, *writes: Write[Any], loop: "asyncio.AbstractEventLoop", ended: Ended, keep: bool = False) -> None:
-        """As `put`, for who goes on meanwhile: `ended(results, error)` is called in `loop` after the commit."""
-        self._submit(_Task(writes, keep, loop, ended))
+    def hand(
+        self,
+        *writes: Write[Any],
+        loop: "asyncio.AbstractEventLoop",
+        ended: Ended,
+        keep: bool = False,
+        early: bool = False,
+    ) -> None:
+        """As `put`, for who goes on meanwhile: `ended(results, error)` is called in `loop` after the commit.
+
+        `early`: told when a kill of this process loses nothing any more; the disk has it some milliseconds later.
+        """
+        self._submit(_Task(writes, keep, loop, ended, early=early))
 
     def put_now(self, *writes: Write[Any], keep: bool = False, timeout_s: float = NOW_S) -> list[Any]:
         """`put` for signal handlers and for commands without a loop: blocks, but never longer than `timeout_s`.
@@ -154,6 +169,8 @@ class Writer:
         while not ending:
             group, ending = self._gather()
             self._store(self._kept + group)
+        if self._syncing is not None:
+            self._syncing.close()
         if self._connection is not None:
             if self._stopped is None:
                 fold(self._connection)
@@ -178,7 +195,7 @@ class Writer:
         if not group:
             return
         try:
-            connection = self._begin()
+            connection = self._begin(early=all(task.early for task in group))
         except Exception as error:  # noqa: BLE001 - told to everyone who put something
             self._undo(error)
             self._finish((task, self._told(error)) for task in group)
@@ -195,6 +212,7 @@ class Writer:
                 self._apart(group)
         else:
             self._finish((task, None) for task in group)
+            self._sync()
 
     def _apart(self, group: list[_Task]) -> None:
         """Stores a group of which one failed: each task in a savepoint of its own."""
@@ -239,11 +257,23 @@ class Writer:
             except RuntimeError:
                 continue  # the loop has ended and nobody waits any more; what was put is stored all the same
 
-    def _begin(self) -> sqlite3.Connection:
+    def _begin(self, *, early: bool = False) -> sqlite3.Connection:
         connection = self._ready()
+        early = early and self._syncing is not None
+        if early != self._early:
+            connection.execute(f"PRAGMA synchronous = {'NORMAL' if early else 'FULL'}")
+            self._early = early
         connection.execute("BEGIN IMMEDIATE")
         self._look_at_version(connection)
         return connection
+
+    def _sync(self) -> None:
+        """Bring to the disk what was told early; after a disk that refused it nothing is told early any more."""
+        if self._early and self._syncing is not None:
+            try:
+                self._syncing.committed()
+            except OSError:
+                self._syncing = None  # SQLite meets the disk's fault itself at the next commit, and says it
 
     def _run(self, connection: sqlite3.Connection, task: _Task) -> None:
         """Runs one task within the transaction; what fails alone is undone alone, and is that task's `error`."""
@@ -270,7 +300,7 @@ class Writer:
             self._looked = time.monotonic()
         elif time.monotonic() - self._looked > JOURNAL_LOOK_S:
             self._looked = time.monotonic()
-            set_journal(self._connection, self._journal or journal_rule(self.path)[0])
+            self._set_journal(self._connection)
         return self._connection
 
     def _open(self) -> sqlite3.Connection:
@@ -287,11 +317,17 @@ class Writer:
         connection = open_for_writing(self.path, busy_s=self._busy_s)
         try:
             self._look_at_version(connection)
-            set_journal(connection, self._journal or journal_rule(self.path)[0])
+            self._set_journal(connection)
+            self._early = False
         except (sqlite3.Error, ProjectFault):
             connection.close()
             raise
         return connection
+
+    def _set_journal(self, connection: sqlite3.Connection) -> None:
+        journal = self._journal or journal_rule(self.path)[0]
+        if not set_journal(connection, journal) or journal != "wal":
+            self._syncing = None  # a rollback journal must be on the disk before the database is touched
 
     def _look_at_version(self, connection: sqlite3.Connection) -> None:
         version = version_of(connection)

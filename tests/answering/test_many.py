@@ -66,7 +66,7 @@ async def test_an_answer_that_is_whole_is_recorded_though_its_worker_is_cancelle
                 subject_of(opened, found), asking=asking, reader=opened.reader, run=run, stream=False, cache=False,
                 retries=0, judge=judge,
             )  # fmt: skip
-            worker: asyncio.Task[Any] = asyncio.create_task(many.answer(example, 0, None))
+            worker: asyncio.Task[Any] = asyncio.create_task(many.answer(many.prepare(example, 0, None)))
             with pytest.raises(asyncio.CancelledError):
                 await worker
             await many.drain()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from genai_tui.answering.many import Many
+from genai_tui.answering.many import Many, Prepared
 from genai_tui.answering.outcome import Subject
 from genai_tui.errors import BudgetFault, GenaiError, NoAnswer, UsageFault
 from genai_tui.records.candidates import Candidate
@@ -221,15 +221,23 @@ class Working:
                         yield example, repeat
 
     async def _worker(self, many: Many, left: Iterator[tuple[Example, int]]) -> None:
-        for example, repeat in left:
-            if self._stop.asked:
-                return
-            generation = await many.answer(example, repeat, await self._examples(example))
+        ahead = await self._next(many, left)
+        while ahead is not None and not self._stop.asked:
+            example = ahead.example
+            recording = await many.answer(ahead)
+            ahead = await self._next(many, left)
+            generation = await recording.done()
             self._count.add(generation)
             if self._later and generation.error is None:
                 found = [await scored(scorer, generation, example, self._asking) for scorer in self._later]
                 await self._project.writer.put(save_scores(found))
                 self._counted(found)
+
+    async def _next(self, many: Many, left: Iterator[tuple[Example, int]]) -> Prepared | None:
+        """The next question; made while the last answer is on its way to the disk, so that it is sent at once."""
+        for example, repeat in left:
+            return many.prepare(example, repeat, await self._examples(example))
+        return None
 
     async def _immediate(self, generation: Generation, example: Example) -> Sequence[Score]:
         """The scores that are stored with an answer."""
