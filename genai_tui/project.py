@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from genai_tui.errors import NoProject, UsageFault
 from genai_tui.inference.embedded.made import know_project
 from genai_tui.records.endpoints import EMBEDDED_MODEL
 from genai_tui.records.stages import ProjectFacts
+from genai_tui.store.jobs import given_jobs
 from genai_tui.store.reader import Reader
 
 if TYPE_CHECKING:
@@ -46,12 +47,12 @@ class Project:
     Opening reads; nothing is contacted, and no thread starts before the first write.
     """
 
-    def __init__(self, folder: Path, *, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, folder: Path, *, environ: Mapping[str, str] = os.environ, reading: Path | None = None) -> None:
         self.folder = folder
         self.environ = environ
         self.database = folder / FOLDER / "project.db"
         know_project(folder / FOLDER)
-        self.reader = Reader(self.database)
+        self.reader = Reader(reading or self.database)
         self._writer: Writer | None = None
         self._pools: dict[str | int, Pool] = {}
 
@@ -59,13 +60,33 @@ class Project:
     def open(cls, folder: Path | str, *, environ: Mapping[str, str] = os.environ) -> Self:
         """Open the project in `folder`; an older one is migrated after a backup, a newer one is refused untouched.
 
-        Raises NoProject, ProjectFault or StorageFault.
+        What jobs on nodes of a cluster wrote meanwhile is taken in. Raises NoProject, ProjectFault or StorageFault.
         """
         from genai_tui.store.database import ensure_current
 
         root = find_project(Path(folder), upwards=False)
         ensure_current(root)
-        return cls(root, environ=environ)
+        project = cls(root, environ=environ)
+        if given_jobs(project.reader):
+            from genai_tui.jobs.attending import attend
+
+            attend(project, ask=False)
+        return project
+
+    @classmethod
+    def on_node(cls, folder: Path, number: int, by: str, *, environ: Mapping[str, str] = os.environ) -> Self:
+        """Open the project as job `number` has it on a node, which Slurm started as its job `by`.
+
+        The excerpt that the job was given is read, and what is written stands beside the database, which is not
+        touched. Raises ProjectFault or StorageFault.
+        """
+        from genai_tui.store.beside import EVENTS, BesideWriter
+        from genai_tui.store.excerpt import FILE
+
+        beside = folder / FOLDER / "jobs" / str(number)
+        project = cls(folder, environ=environ, reading=beside / FILE)
+        project._writer = cast("Writer", BesideWriter(beside / EVENTS, by))
+        return project
 
     @classmethod
     def create(

@@ -36,9 +36,15 @@ class Frame:
 
     def project(self) -> "Project":
         """Open the project that is meant: `--project`, else the nearest `.genai` upwards. Raises NoProject."""
-        from genai_tui.project import Project, find_project
+        from genai_tui.project import Project
 
-        return Project.open(find_project(Path(self.path) if self.path else Path.cwd(), upwards=self.path is None))
+        return Project.open(self.folder())
+
+    def folder(self) -> Path:
+        """The folder of the project that is meant, which is not opened. Raises NoProject."""
+        from genai_tui.project import find_project
+
+        return find_project(Path(self.path) if self.path else Path.cwd(), upwards=self.path is None)
 
     def settings(self) -> "Settings":
         """The user's settings; what could not be looked at is said. Raises SettingsFault."""

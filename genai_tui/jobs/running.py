@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -17,7 +18,17 @@ from genai_tui.errors import GenaiError, StorageFault, UsageFault
 from genai_tui.jobs.contract import Finder, Report, Stop, Told
 from genai_tui.jobs.folders import job_folder
 from genai_tui.records.jobs import Job, JobState
-from genai_tui.store.jobs import beat_job, begin_job, drop_points, end_job, find_job, keep_checkpoint, take_job
+from genai_tui.store.beside import last_beat
+from genai_tui.store.jobs import (
+    beat_job,
+    begin_given,
+    begin_job,
+    drop_points,
+    end_job,
+    find_job,
+    keep_checkpoint,
+    take_job,
+)
 from genai_tui.store.processes import this_process
 from genai_tui.store.reader import Reader
 from genai_tui.store.writer import Write, Writer
@@ -82,6 +93,16 @@ async def run_job(project: Opened, number: int, find: Finder) -> Job:
             return find_job(project.reader, number)
         await _Running(project, find_job(project.reader, number), stop).to_the_end(find)
         return find_job(project.reader, number)
+
+
+def check_ours(job: Job) -> None:
+    """Raises UsageFault where a job was given to Slurm, and is not to be worked on by hand."""
+    if job.slurm is not None:
+        raise UsageFault(
+            f"Job {job.id} was given to Slurm.",
+            "There its process writes beside the database, and Slurm starts it.",
+            f"genai-tui job resume {job.id} gives it to Slurm again.",
+        )
 
 
 async def run_given(project: Opened, number: int, find: Finder, by: str) -> Job:

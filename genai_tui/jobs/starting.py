@@ -1,4 +1,4 @@
-"""Starting a job's own process, in a session of its own: it goes on when terminal, connection and app end."""
+"""Starting a job: a process of its own, which goes on when terminal, connection and app end, or one of Slurm's."""
 
 import asyncio
 import os
@@ -9,11 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from genai_tui.errors import GenaiError, StorageFault
+from genai_tui.errors import GenaiError, StorageFault, UsageFault
+from genai_tui.jobs import slurm
+from genai_tui.jobs.attending import attend
 from genai_tui.jobs.folders import job_folder, log_file
 from genai_tui.jobs.running import Opened
-from genai_tui.records.jobs import Job
-from genai_tui.store.jobs import check_resumable, end_job, find_job, queue_job, requeue_job
+from genai_tui.jobs.submitting import check_slurm, submit
+from genai_tui.records.asked import Asked
+from genai_tui.records.jobs import Job, OnSlurm
+from genai_tui.settings import Settings, secrets_of
+from genai_tui.store.jobs import check_resumable, end_job, find_job, given_to_slurm, queue_job, requeue_job
 
 
 class Startable(Opened, Protocol):
@@ -21,6 +26,10 @@ class Startable(Opened, Protocol):
 
     folder: Path
     environ: Mapping[str, str]
+
+    @property
+    def settings(self) -> Settings:
+        """The user's."""
 
 
 def start_process(folder: Path, database: Path, number: int, environ: Mapping[str, str]) -> int:
@@ -62,29 +71,57 @@ async def start_job(
     *,
     estimate: Mapping[str, Any],
     device: str = "",
+    asked: Asked | None = None,
 ) -> Job:
     """Queue a job and start its process, which waits until `device` is free; gives it as it then is.
 
-    `function` is the dotted name of a `Work`, `estimate` what it should take (seconds, bytes, US dollars). Raises
-    what `start_process` raises; the job is then failed, with that reason.
+    With `asked` it is given to Slurm instead, which starts it on a node: its work may write only what can be written
+    beside the database. `function` is the dotted name of a `Work`, `estimate` what it should take (seconds, bytes, US
+    dollars). Raises what `check_slurm`, `start_process` and `submit` raise; a job that did not start is then failed,
+    with that reason.
     """
-    [number] = await project.writer.put(queue_job(kind, function, args, estimate=estimate, device=device))
+    given = OnSlurm(asked._asdict()) if asked is not None else None
+    if given is not None:
+        await asyncio.to_thread(check_slurm, project.environ)
+    [number] = await project.writer.put(queue_job(kind, function, args, estimate=estimate, device=device, slurm=given))
     return await _started(project, number)
 
 
 async def resume_job(project: Startable, number: int) -> Job:
-    """Start a process for an interrupted, cancelled or failed job. Raises UsageFault where it is none of these."""
+    """Start a process for an interrupted, cancelled or failed job, or give it to Slurm again, as it was started.
+
+    Raises UsageFault where it is none of these, or Slurm still has it; NoAnswer where Slurm cannot be asked that.
+    """
     job = find_job(project.reader, number)
     check_resumable(job)
+    if job.slurm is not None:
+        await asyncio.to_thread(_check_gone, project, job)
     [queued] = await project.writer.put(requeue_job(number))
     if not queued:
         check_resumable(find_job(project.reader, number))
     return await _started(project, number)
 
 
+def _check_gone(project: Startable, job: Job) -> None:
+    """Raises UsageFault where Slurm still has a job: two processes would write its checkpoints."""
+    check_slurm(project.environ)
+    if job.slurm is None or not job.slurm.number:
+        return
+    word = slurm.words_of([job.slurm.number], project.environ)[job.slurm.number]
+    if word.stands != "ended":
+        do = f"Wait for it, or end it: genai-tui job cancel {job.id}"
+        raise UsageFault(f"Job {job.id} cannot be resumed: Slurm still has it.", str(word), do)
+    attend(project, ask=False)
+
+
 async def _started(project: Startable, number: int) -> Job:
+    job = find_job(project.reader, number)
     try:
-        await asyncio.to_thread(start_process, project.folder, project.database, number, project.environ)
+        if job.slurm is None:
+            await asyncio.to_thread(start_process, project.folder, project.database, number, project.environ)
+        else:
+            words = (project.folder, project.database, number, Asked(**job.slurm.asked), secrets_of(project.settings))
+            await project.writer.put(given_to_slurm(number, await asyncio.to_thread(submit, *words)))
     except GenaiError as fault:
         await project.writer.put(end_job(number, "failed", str(fault), result={}, measured={}))
         raise

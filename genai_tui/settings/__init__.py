@@ -6,7 +6,7 @@ or a keyring entry.
 
 from genai_tui.settings.checks import clean_base_url, is_endpoint_name, is_key
 from genai_tui.settings.folders import config_folder, data_folder, settings_file, state_folder
-from genai_tui.settings.keys import headers_of, key_of, key_state, query_of
+from genai_tui.settings.keys import headers_of, key_of, key_state, query_of, secrets_of
 from genai_tui.settings.model import DRAWINGS, KEYBOARDS, THEMES, Settings
 from genai_tui.settings.presets import PRESETS, Preset, find_preset
 from genai_tui.settings.reading import load_settings, settings_fault
@@ -38,6 +38,7 @@ __all__ = [
     "save_endpoint",
     "save_report",
     "save_setting",
+    "secrets_of",
     "settings_fault",
     "settings_file",
     "state_folder",

@@ -79,7 +79,12 @@ def is_secret_name(name: str) -> bool:
 
 def has_variable(value: str) -> bool:
     """Whether `value` names an environment variable (`$NAME` or `${NAME}`)."""
-    return any(not match.group(3) for match in REFERENCE.finditer(value))
+    return bool(variables_in(value))
+
+
+def variables_in(value: str) -> set[str]:
+    """The environment variables that `value` names."""
+    return {match.group(1) or match.group(2) for match in REFERENCE.finditer(value) if not match.group(3)}
 
 
 def fill_variables(value: str, environ: Mapping[str, str]) -> str:

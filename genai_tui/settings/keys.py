@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from genai_tui.errors import MissingPiece, NoAnswer, UsageFault
 from genai_tui.records.endpoints import Endpoint
-from genai_tui.settings.checks import fill_variables
+from genai_tui.settings.checks import fill_variables, variables_in
+from genai_tui.settings.model import Settings
 
 SERVICE = "genai-tui"
 KEYRING_WAIT_S = 10.0
@@ -43,6 +44,15 @@ def key_state(endpoint: Endpoint, environ: Mapping[str, str] = os.environ) -> st
     if endpoint.key_env is None:
         return "no key"
     return f"${endpoint.key_env}" if environ.get(endpoint.key_env, "").strip() else f"${endpoint.key_env} is not set"
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """The environment variables that hold keys, or parts of headers: what no other machine needs to be told."""
+    named = {endpoint.key_env for endpoint in settings.endpoints.values() if endpoint.key_env}
+    for endpoint in settings.endpoints.values():
+        for value in (*endpoint.headers.values(), *endpoint.query.values()):
+            named |= variables_in(value)
+    return sorted(named)
 
 
 def _filled(endpoint: Endpoint, fields: Mapping[str, str], environ: Mapping[str, str], kind: str) -> dict[str, str]:

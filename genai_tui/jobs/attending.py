@@ -1,0 +1,72 @@
+"""Attending to jobs that Slurm has: what they wrote beside the database is taken in, and the queue is asked of them."""
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Protocol
+
+from genai_tui.errors import GenaiError, StorageFault
+from genai_tui.jobs import slurm
+from genai_tui.jobs.folders import job_folder
+from genai_tui.jobs.running import Opened
+from genai_tui.records.jobs import Job
+from genai_tui.store.beside import take_in
+from genai_tui.store.jobs import find_job, given_jobs, heard_of
+
+LOOK_S = 1.0
+ASK_S = 10.0  # how often the queue is asked while somebody watches; clusters take it amiss oftener
+
+
+class Attended(Opened, Protocol):
+    """The project, as far as attending to its jobs needs it."""
+
+    environ: Mapping[str, str]
+
+
+def attend(project: Attended, *, ask: bool = True) -> None:
+    """Take in what jobs on nodes wrote; with `ask` hear of Slurm, which may take seconds, how they stand.
+
+    Where the project cannot be written, or Slurm does not answer, what is known stays. Call it in a thread where a
+    loop runs.
+    """
+    with suppress(StorageFault):
+        jobs = given_jobs(project.reader)
+        words: dict[str, slurm.Word] = {}
+        if ask and jobs:
+            with suppress(GenaiError):
+                words = slurm.words_of([job.slurm.number for job in jobs if job.slurm], project.environ)
+        for job in jobs:
+            take_in(project.reader, lambda: project.writer, job_folder(project.database, job.id), job.id)
+            if job.slurm is not None and job.slurm.number in words:
+                _hear(project, job.id, words[job.slurm.number])
+
+
+class Attending:
+    """Attending again and again, as often as each may be asked."""
+
+    def __init__(self, project: Attended) -> None:
+        self._project = project
+        self._looked = self._asked = float("-inf")
+
+    def look(self) -> None:
+        """Attend, unless that was done just now. Blocks as `attend` does."""
+        now = time.monotonic()
+        if now - self._looked < LOOK_S:
+            return
+        ask = now - self._asked >= ASK_S
+        attend(self._project, ask=ask)
+        self._looked = time.monotonic()
+        if ask:
+            self._asked = self._looked
+
+
+def _hear(project: Attended, number: int, word: slurm.Word) -> None:
+    """Keep what the queue says of a job, where that is news."""
+    job = find_job(project.reader, number)
+    if word.stands == "ended" or (job.reason != str(word) and not _ends(job, word)):
+        project.writer.put_now(heard_of(number, word.number, word.stands, str(word)))
+
+
+def _ends(job: Job, word: slurm.Word) -> bool:
+    """Whether its process said that it was interrupted, and Slurm has not yet seen it go."""
+    return job.state == "interrupted" and word.stands == "runs"
