@@ -1,5 +1,6 @@
 """`job`: long work in processes of its own."""
 
+import os
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -105,12 +106,20 @@ def resume(frame: Frame, number: str) -> None:
 def run_(frame: Frame, number: str) -> int:
     """Work on job J in the foreground: what a job's own process and a Slurm script call."""
     from genai_tui.commands.working import function_of
-    from genai_tui.jobs.running import run_job
+    from genai_tui.jobs.node import ON_NODE
+    from genai_tui.jobs.running import check_ours, run_given, run_job
+    from genai_tui.project import Project
     from genai_tui.records.jobs import GOES_ON
     from genai_tui.store.jobs import find_job, requeue_job
 
+    if by := os.environ.get(ON_NODE):
+        with Project.on_node(frame.folder(), int(number), by) as project:
+            ended = run(lambda: run_given(project, int(number), function_of, by))
+            tell(frame, ended)
+        return EXITS.get(ended.state, 1)
     with frame.project() as project:
         found = find_job(project.reader, number)
+        check_ours(found)
         if found.state in GOES_ON:
             project.writer.put_now(requeue_job(found.id))
         ended = run(lambda: run_job(project, found.id, function_of))
