@@ -137,9 +137,9 @@ def _weights(model: _Held, recipe: Recipe) -> list[Part]:
     sizes = PRECISIONS[recipe.precision]
     over, said = _spread(recipe, "fsdp", "fsdp1")
     if recipe.quantised:
-        each = QUANTISED[recipe.quantised]
-        formula = f"({model.linear:.4g} x {each:.4g} + {model.rest:.4g} x 2 bytes){said}"
-        parts = [Part("weights", (model.linear * each + model.rest * 2) / over, "bytes", formula, QLORA)]
+        each, beside = QUANTISED[recipe.quantised], sizes.copy or sizes.weight
+        formula = f"({model.linear:.4g} x {each:.4g} + {model.rest:.4g} x {beside:g} bytes){said}"
+        parts = [Part("weights", (model.linear * each + model.rest * beside) / over, "bytes", formula, QLORA)]
     else:
         formula = f"{model.held:.4g} x {sizes.weight:g} bytes{said}"
         parts = [Part("weights", model.held * sizes.weight / over, "bytes", formula, MIXED)]
@@ -191,8 +191,8 @@ def _gathered(model: _Held, recipe: Recipe) -> list[Part]:
     else:
         gathered = []
     if recipe.quantised:
-        value = 2.0 * architecture.width * architecture.feed_forward / recipe.tensor
-        formula = f"{architecture.width:,} x {architecture.feed_forward:,} x 2 bytes"
+        value = each * architecture.width * architecture.feed_forward / recipe.tensor
+        formula = f"{architecture.width:,} x {architecture.feed_forward:,} x {each:g} bytes"
         gathered.append(Part("unpacked", value, "bytes", formula, QLORA))
     return gathered
 

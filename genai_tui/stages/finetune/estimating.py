@@ -2,18 +2,18 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.estimation.adapters import known_target
 from genai_tui.estimation.compute import active_parameters, flops_per_token, training_compute
 from genai_tui.estimation.corrected import corrected
-from genai_tui.estimation.memory import usable_bytes
 from genai_tui.estimation.recipes import Recipe
 from genai_tui.estimation.training_memory import computing_adapters, trainable_parameters, training_memory
 from genai_tui.records.estimates import Estimate, Measurement, Part
 from genai_tui.stages.finetune.checkpoints import KEPT
+from genai_tui.stages.finetune.placing import Place, check_place, place_of, placed
 from genai_tui.stages.finetune.settings import Settings
 from genai_tui.stages.finetune.training import steps_of
 from genai_tui.store.measurements import TRAINING_MEMORY, measurements, save_measurement, this_place
@@ -21,7 +21,6 @@ from genai_tui.store.measurements import TRAINING_MEMORY, measurements, save_mea
 if TYPE_CHECKING:
     from genai_tui.estimation.machine import Machine
     from genai_tui.project import Project
-    from genai_tui.records.accelerators import Accelerator
     from genai_tui.records.cards import ModelCard
     from genai_tui.records.jobs import Job
     from genai_tui.stages.finetune.checking import Tokens
@@ -45,8 +44,9 @@ ROOM = "what free disk is counted against: one checkpoint more than are kept, tw
 class Takes:
     """What a training should take; `alone` is the computed (seconds, bytes) before measurements corrected it.
 
-    `key` is what measurements of the same kind are kept under: one model on one device.
-    `free_disk_bytes` and `free_memory_bytes` are what there was when it was asked; money is 0, as it runs here.
+    `settings` are the plan's with `devices` and `shard` decided; memory is that of each device. `key` is what
+    measurements of the same kind are kept under: one model and method on the same devices. `free_disk_bytes` is what
+    there was when it was asked; money is 0, as it runs here.
     """
 
     steps: int
@@ -54,10 +54,20 @@ class Takes:
     memory: Estimate
     disk: Estimate
     alone: tuple[float, float]
-    device: str
+    settings: Settings
+    place: Place
     key: str
     free_disk_bytes: int
-    free_memory_bytes: int
+
+    @property
+    def device(self) -> str:
+        """What it trains on, in words."""
+        return where_said(self.settings, self.place.device)
+
+    @property
+    def free_memory_bytes(self) -> int:
+        """What there is for each device, when it was asked."""
+        return self.place.free_bytes // ((self.settings.devices or 1) if self.place.shared else 1)
 
     def as_job(self) -> dict[str, Any]:
         """As a job keeps it: figures under the names that `measured` has them under."""
@@ -79,9 +89,10 @@ class Takes:
         """What may go wrong, in sentences."""
         if self.memory.total <= self.free_memory_bytes:
             return []
+        each = " for each process" if (self.settings.devices or 1) > 1 else ""
         return [
             f"It may run out of memory: ≈ {self.memory.total / GB:.1f} GB at its peak, "
-            f"{self.free_memory_bytes / GB:.1f} GB are free. "
+            f"{self.free_memory_bytes / GB:.1f} GB are free{each}. "
             "A smaller batch with more accumulate, or checkpointing = true, takes less."
         ]
 
@@ -94,14 +105,17 @@ def takes(project: "Project", plan: "Plan", tokens: Mapping[str, "Tokens"], mach
     """
     from genai_tui.estimation.machine import this_machine
 
-    found, reader = machine or this_machine(), project.reader
-    card, (device, accelerator) = card_of(plan), _device(found)
-    train, dev, settings = tokens["train"], tokens.get("dev"), plan.settings
+    place, reader, card = place_of(machine or this_machine()), project.reader, card_of(plan)
+    train, dev = tokens["train"], tokens.get("dev")
+
+    def held(settings: Settings) -> Estimate:
+        return training_memory(card, recipe_of(settings, train.most, card))
+
+    settings = placed(plan.settings, place, lambda asked: held(asked).total)
     recipe = recipe_of(settings, train.most, card)
     steps = steps_of(settings, train.rows)
-    time = _time(card, recipe, settings, steps, train, dev, accelerator)
-    memory = training_memory(card, recipe)
-    key = f"{plan.parent.name} on {device}"
+    time, memory = _time(card, recipe, settings, steps, train, dev, place), held(settings)
+    key = f"{plan.parent.name} by {settings.method} on {where_said(settings, place.device)}"
     disk = disk_bytes(card, recipe, served=plan.parent.gguf is not None, unpacked=_unpacked(plan))
     return Takes(
         steps,
@@ -109,15 +123,23 @@ def takes(project: "Project", plan: "Plan", tokens: Mapping[str, "Tokens"], mach
         _corrected(reader, memory, TRAINING_MEMORY, key),
         disk,
         (time.total, memory.total),
-        device,
+        settings,
+        place,
         key,
         shutil.disk_usage(project.database.parent).free,
-        found.cpu.free_bytes if device == "cpu" else int(usable_bytes(accelerator)),
     )
 
 
+def where_said(settings: Settings, device: str) -> str:
+    """What it trains on, in words: `cpu`, `4 x h100, a part of the weights each`."""
+    if (settings.devices or 1) == 1:
+        return device
+    return f"{settings.devices} x {device}, {'a part' if settings.shard else 'a copy'} of the weights each"
+
+
 def check_room(found: Takes) -> None:
-    """Raises UsageFault where its checkpoints and result would not fit on the disk."""
+    """Raises UsageFault where it has not the devices, or its checkpoints and result would not fit on the disk."""
+    check_place(found.settings, found.place)
     if found.disk.total > found.free_disk_bytes:
         raise UsageFault(
             f"The disk has no room for it: {found.disk.total / GB:.2f} GB are needed, "
@@ -151,6 +173,8 @@ def recipe_of(settings: Settings, seq: int, card: "ModelCard") -> Recipe:
         trainable=settings.virtual_tokens * width if settings.method == "prompt" else None,
         checkpointing=settings.checkpointing,
         accumulated=settings.accumulate > 1,
+        shard="fsdp" if settings.shard else "none",
+        gpus=settings.devices or 1,
     )
 
 
@@ -196,7 +220,7 @@ def measured_of(job: "Job", measured: Mapping[str, Any]) -> "list[Write[int]]":
     """
     alone = job.estimate.get("alone", {})
     key = str(job.estimate.get("key", ""))
-    found = []
+    found: list[Write[int]] = []
     for what, name in ((TOOK, "wall_s"), (TRAINING_MEMORY, "peak_memory_bytes")):
         took, thought = measured.get(name), alone.get(name)
         if took and thought:
@@ -208,28 +232,31 @@ def measured_of(job: "Job", measured: Mapping[str, Any]) -> "list[Write[int]]":
 
 def _time(
     card: "ModelCard", recipe: Recipe, settings: Settings, steps: int, train: "Tokens", dev: "Tokens | None",
-    accelerator: "Accelerator",
+    place: Place,
 ) -> Estimate:  # fmt: skip
-    """Seconds: operations of all steps and of dev between them, at what the device achieves, and what lies around."""
+    """Seconds: operations of all steps and of dev between them, at what the device achieves, and what lies around.
+
+    GPUs share the work; processes of one processor share its cores, and take as long as one.
+    """
     longest = min(train.most, settings.max_tokens)
     each = train.mean if settings.packing else min(longest, train.mean + (train.p95 - train.mean) / 2)
-    tokens = steps * settings.batch * settings.accumulate * each
-    on_cpu = accelerator.id == "cpu"
+    tokens = steps * settings.together * each
+    on_cpu, apart = place.shared, 1 if place.shared else settings.devices or 1
     learning = training_compute(
         card,
         tokens,
-        accelerator,
+        place.accelerator,
         precision="fp32" if on_cpu else settings.precision,
         seq=round(each),
         utilisation=CPU_USED if on_cpu else None,
         steady=True,
         adapters=computing_adapters(card, recipe),
     )
-    used, peak = learning.parts[3], learning.total
+    used, peak = learning.parts[3], learning.total / apart
     low, high = (
         (peak * CPU_USED / CPU_USED_RANGE[1], peak * CPU_USED / CPU_USED_RANGE[0])
         if on_cpu
-        else (learning.low or peak, learning.high or peak)
+        else ((learning.low or learning.total) / apart, (learning.high or learning.total) / apart)
     )
     rate = learning.parts[1].value / (peak * 3600)
     said = f"{learning.parts[1].value:.3g} operations / {rate:.3g} a second"
@@ -238,7 +265,7 @@ def _time(
             "training",
             peak * 3600,
             "seconds",
-            f"{steps:,} steps x {settings.batch * settings.accumulate} rows x {each:.0f} tokens: {said}",
+            f"{steps:,} steps x {settings.together} rows x {each:.0f} tokens: {said}",
             CPU_SHOWN if on_cpu else used.source,
         )
     ]
@@ -259,27 +286,6 @@ def _time(
 def _corrected(reader: "Reader", found: Estimate, what: str, key: str) -> Estimate:
     shown = measurements(reader, what, place=this_place(), key=key)
     return corrected(found, [one.value for one in shown if one.unit == "ratio"], f"{what} of {key}")
-
-
-def _device(machine: "Machine") -> "tuple[str, Accelerator]":
-    """What is trained on: the first GPU whose peak is known, else the processor."""
-    from genai_tui.estimation.machine import accelerator_here, cpu_as_accelerator
-
-    here = accelerator_here(machine)
-    if here is not None and here[0].flops and _has_cuda():
-        return here[0].id, here[0]
-    # its bandwidth decides nothing here, so that it need not be measured
-    return "cpu", replace(cpu_as_accelerator(machine.cpu, 1.0), id="cpu")
-
-
-def _has_cuda() -> bool:
-    """Whether torch was built for GPUs: looked at without importing it, which takes seconds."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return "cpu" not in version("torch")
-    except PackageNotFoundError:
-        return False
 
 
 def _unpacked(plan: "Plan") -> bool:

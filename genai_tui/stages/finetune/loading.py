@@ -1,5 +1,6 @@
 """The model that is trained, as it is read for its method, and what is put beside its weights."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -49,33 +50,37 @@ def adapter_of(settings: Settings, model: Any) -> Any:
 
 
 def _in_four_bits(folder: Path, settings: Settings) -> Any:
-    import os
-
     import torch
-    from peft import prepare_model_for_kbit_training
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
     check_four_bits()
     computed = torch.bfloat16 if settings.precision == "bf16" else torch.float32
     device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if torch.cuda.is_available() else "cpu"
     packed = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=computed)
-    model = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.float32, quantization_config=packed, device_map={"": device}
-    )
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=computed, quantization_config=packed, device_map={"": device}
+        )
+    except ImportError as error:
+        raise _no_four_bits("bitsandbytes does not run here.", str(error).strip().splitlines()[0][:300]) from error
     model.config.use_cache = False
-    return prepare_model_for_kbit_training(model, use_gradient_checkpointing=settings.checkpointing)
+    for each in model.modules():
+        # once dev is measured they would stay packed for inference on some processors, and pass no gradient on
+        if hasattr(each, "support_avx512bf16_for_cpu"):
+            each.support_avx512bf16_for_cpu = False
+    return model
 
 
 def check_four_bits() -> None:
-    """Raises MissingPiece where weights cannot be held in 4 bits, naming what is missing."""
+    """Raises MissingPiece where weights cannot be held in 4 bits, as bitsandbytes is not installed."""
     from importlib.util import find_spec
 
     if find_spec("bitsandbytes") is None:
-        raise MissingPiece(
-            "QLoRA needs bitsandbytes, which is not installed.",
-            "It holds the frozen weights in 4 bits.",
-            "pip install bitsandbytes, or choose --method lora: the same adapter over whole weights.",
-        )
+        raise _no_four_bits("QLoRA needs bitsandbytes, which is not installed.", "It holds frozen weights in 4 bits.")
+
+
+def _no_four_bits(what: str, why: str) -> MissingPiece:
+    return MissingPiece(what, why, "pip install bitsandbytes, or choose --method lora, which needs it not.")
 
 
 def _linear(model: Any) -> set[str]:

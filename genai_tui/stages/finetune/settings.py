@@ -28,6 +28,7 @@ NOT_OFFERED = {
 }
 
 MOST_DEVICES = 64  # of one machine
+SHARDED: tuple[Method, ...] = ("full", "lora")  # whose weights may be spread over several devices
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def checked(settings: Settings) -> Settings:
         raise UsageFault(f"devices must be 1 to {MOST_DEVICES}, not {settings.devices}.", "It is those of one machine.")
     if settings.shard and settings.devices == 1:
         raise UsageFault("shard spreads weights over several devices; devices is 1.", "", "Set devices, or no shard.")
-    if settings.shard and settings.method in ("qlora", "prompt"):
+    if settings.shard and settings.method not in SHARDED:
         raise UsageFault(
             f"{settings.method} is not sharded here.",
             "4-bit weights are small, and virtual tokens stand outside of what is sharded.",

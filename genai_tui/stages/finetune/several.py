@@ -8,6 +8,7 @@ system picks (a fixed one may be taken), on loopback.
 import json
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from genai_tui.stages.finetune.watching import Trained
 if TYPE_CHECKING:
     from genai_tui.jobs.contract import Report, Stop
 
+FOLDER = "ranks-"  # of what the processes are told, within the job's
 LOOK_S = 0.1
 REASONS_S = 2.0  # after the first has ended badly: the others' words may tell the reason, where it could not
 
@@ -53,7 +55,9 @@ def train_together(
     """
     count = settings.devices or 1
     check_devices(count)
-    with tempfile.TemporaryDirectory(dir=report.folder, prefix="ranks-") as name:
+    for left in report.folder.glob(f"{FOLDER}*"):  # by a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=report.folder, prefix=FOLDER) as name:
         folder = Path(name)
         _write(folder, weights, {"train": rows, "dev": dev}, settings, report.folder)
         with _started(folder, count, settings) as ranks:

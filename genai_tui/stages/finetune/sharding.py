@@ -49,7 +49,8 @@ def gathered(model: Any, *, trained_alone: bool) -> dict[str, Any]:
 
     options = StateDictOptions(full_state_dict=True, cpu_offload=True, ignore_frozen_params=trained_alone)
     found: dict[str, Any] = get_model_state_dict(model, options=options)
-    return found
+    tied = getattr(model, "all_tied_weights_keys", None) or {}  # gathered twice, and written once
+    return {name: each for name, each in found.items() if name not in tied}
 
 
 def put_into(model: Any, weights: Mapping[str, Any]) -> None:

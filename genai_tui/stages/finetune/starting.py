@@ -9,6 +9,7 @@ from genai_tui.errors import MissingPiece
 from genai_tui.stages.finetune.checking import Looked, look, refuse_findings
 from genai_tui.stages.finetune.estimating import Takes, check_room, takes
 from genai_tui.stages.finetune.keeping import kept_with
+from genai_tui.stages.finetune.loading import check_four_bits
 from genai_tui.stages.finetune.planning import Plan, without_examples
 from genai_tui.stages.finetune.settings import check_steps
 from genai_tui.stages.finetune.tokenizing import tokenizer_of
@@ -64,6 +65,8 @@ def prepared(
         tokenizer, missing = None, error
     looked = looked or look(project, plan, tokenizer, progress)
     found = takes(project, plan, looked.tokens) if "train" in looked.tokens else None
+    if found is not None:
+        plan = replace(plan, settings=found.settings)
     return Prepared(plan, looked, found, kept_with(project, plan, looked), missing)
 
 
@@ -72,6 +75,8 @@ def refuse(found: Prepared) -> None:
     refuse_findings(found.looked, allow_leaks=found.plan.allow_leaks)
     if found.missing is not None:
         raise found.missing
+    if found.plan.settings.method == "qlora":
+        check_four_bits()
     if found.takes is not None:
         check_steps(found.plan.settings, found.takes.steps)
         check_room(found.takes)
@@ -86,7 +91,7 @@ async def start_training(project: "Project", plan: Plan, found: Prepared | None 
 
     found = found or await prepare(project, plan)
     refuse(found)
-    plan = replace(plan, prompt=await asyncio.to_thread(without_examples, project, plan.prompt))
+    plan = replace(found.plan, prompt=await asyncio.to_thread(without_examples, project, plan.prompt))
     estimate = {} if found.takes is None else found.takes.as_job()
     args = {**plan.as_args(), "kept": found.kept}
     return await start_job(project, "finetune", FUNCTION, args, estimate=estimate, device="train")

@@ -4,6 +4,7 @@ It runs in a thread of a job's process, or in each of several processes. What it
 alone, when it begins.
 """
 
+import logging
 import math
 import os
 import shutil
@@ -47,6 +48,7 @@ def be_quiet() -> None:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     warnings.simplefilter("ignore", FutureWarning)  # what trl says of its own use of transformers
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # that it has no faster way on this processor
 
 
 def train(
@@ -111,6 +113,9 @@ def _trainer(
         callbacks=[watch],
     )
     trainer.remove_callback(PrinterCallback)
+    for each in trainer.model.parameters():
+        if each.requires_grad and each.dtype != torch.float32:  # trl's for 4 bits: bf16 would swallow small updates
+            each.data = each.data.float()
     if ranks.count > 1:  # after packing, which makes rows of its own
         filled = Filled(trainer.train_dataset, settings.batch * ranks.count)
         trainer.train_dataset, trainer._get_train_sampler = filled, lambda _=None: Order(filled, settings.seed)

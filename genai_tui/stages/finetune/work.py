@@ -62,7 +62,7 @@ async def _work(project: "Project", plan: Plan, report: "Report", stop: "Stop") 
         return {}
     metrics = _metrics(trained, encoded["train"])
     report.note(f"Trained: {metrics}")
-    if plan.settings.method != "lora" or plan.parent.gguf is None:
+    if plan.settings.method not in ("lora", "qlora") or plan.parent.gguf is None:
         return {"folder": str(trained.folder.relative_to(project.database.parent)), "metrics": metrics}
     return await _served(project, plan, trained, rows["train"], folder, metrics, identity, report)
 
@@ -132,11 +132,12 @@ def _encoded(rows: list[Row], plan: Plan, folder: Path) -> list[Encoded]:
 
 def _identity(plan: Plan, encoded: dict[str, list[Encoded]]) -> dict[str, Any]:
     """What decides the training: gone on with anything else it would be another."""
+    packages = (*PACKAGES, "bitsandbytes") if plan.settings.method == "qlora" else PACKAGES
     return {
         "rows": {split: content_hash([[e.input_ids, e.labels] for e in found]) for split, found in encoded.items()},
         "settings": plan.settings.as_json(),
         "weights": content_of(plan.parent),
-        "versions": {name: version(name) for name in PACKAGES} | {"python": sys.version.split()[0]},
+        "versions": {name: version(name) for name in packages} | {"python": sys.version.split()[0]},
     }
 
 

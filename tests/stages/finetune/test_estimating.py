@@ -72,7 +72,7 @@ def test_a_longer_row_takes_more_memory(project: Project) -> None:
     short, long = (taken(project, planned(project), each=each) for each in (50, 100))
     assert long.memory.total > 1.3 * short.memory.total
     assert short.warnings == []
-    assert "run out of memory" in replace(short, free_memory_bytes=GB).warnings[0]
+    assert "run out of memory" in replace(short, place=replace(short.place, free_bytes=GB)).warnings[0]
 
 
 def test_checkpoints_are_as_large_as_they_were_measured(card: ModelCard) -> None:
