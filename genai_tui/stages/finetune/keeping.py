@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from genai_tui.stages.finetune.checking import Looked
     from genai_tui.stages.finetune.planning import Plan
 
-PACKAGES = ("genai-tui", "torch", "transformers", "peft", "trl", "accelerate", "tokenizers", "datasets", "gguf")
+PACKAGES = (
+    "genai-tui", "torch", "transformers", "peft", "trl", "accelerate", "tokenizers", "datasets", "gguf", "bitsandbytes",
+)  # fmt: skip
 GIT_S = 5
 MOST_SOURCES = 50
 

@@ -90,9 +90,10 @@ def estimate_lines(found: Prepared) -> list[str]:
 def takes_lines(takes: Takes) -> list[str]:
     """What a training should take, part by part."""
     settings = takes.settings
-    update = f"batch {settings.batch} x accumulate {settings.accumulate} x {settings.devices} devices"
     lines = _named("steps", f"{takes.steps:,} on {takes.device}")
-    lines += _named("a step", f"of {settings.together:,} rows: {update}")
+    if settings.accumulate > 1 or settings.devices != 1:
+        update = f"{settings.batch} at once x {settings.accumulate} accumulated x {settings.devices} devices"
+        lines += _named("each", f"of {settings.together:,} rows: {update}")
     lines += _named("time", f"≈ {seconds_said(takes.time.total)}{_between(takes.time)}")
     lines += _parts(takes.time)
     lines += _named("memory", f"≈ {_bytes(takes.memory.total)}{_between(takes.memory)}")
