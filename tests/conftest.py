@@ -1,12 +1,20 @@
-"""What every test gets: a home of its own, a quiet environment, and stacks of all threads when it hangs."""
+"""What every test gets: a home of its own, a quiet environment, and stacks of all threads when it hangs.
+
+And what many ask for: a fake endpoint, the sample project, an empty one.
+"""
 
 import faulthandler
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from genai_tui.project import Project
+    from tests.support.fake_endpoint import FakeEndpoint
 
 ROOT = Path(__file__).parent.parent
 if str(ROOT) not in sys.path:
@@ -48,6 +56,33 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     faulthandler.dump_traceback_later(HANGS_AFTER_S, exit=False)
     yield folder
     faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.fixture
+def fake() -> Iterator["FakeEndpoint"]:
+    """A fake endpoint that serves in a thread."""
+    from tests.support.fake_endpoint import serve_in_thread
+
+    with serve_in_thread() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def sample(tmp_path: Path, home: Path) -> Iterator["Project"]:
+    """The sample project."""
+    from genai_tui.sample import make_sample
+
+    with make_sample(tmp_path / "support-triage", environ=os.environ) as project:
+        yield project
+
+
+@pytest.fixture
+def empty(tmp_path: Path, home: Path) -> Iterator["Project"]:
+    """A project with nothing in it."""
+    from genai_tui.project import Project
+
+    with Project.create(tmp_path / "nothing-yet") as project:
+        yield project
 
 
 def outside(name: str) -> Path:

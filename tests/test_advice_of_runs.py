@@ -14,7 +14,7 @@ from genai_tui.store.artifacts import save_model
 from genai_tui.store.jobs import end_job, queue_job
 from genai_tui.store.looks import look_at
 from genai_tui.store.runs import find_run, page_runs
-from tests.support.commands import genai
+from tests.support.commands import genai, import_csv, tickets
 from tests.support.evaluated import with_run
 
 Step = Callable[[Project], object]
@@ -28,9 +28,7 @@ def made(folder: Path, rows: dict[str, int], *scope: str) -> Path:
     assert genai("endpoint", "add", "fake", "--url", "http://127.0.0.1:9/v1", cwd=folder).code == 0
     assert genai("model", "use", "fake/base", cwd=folder).code == 0
     for split, number in rows.items():
-        lines = "ticket,label\n" + "".join(f"{split} {n},{'abcd'[n % 4]}\n" for n in range(number))
-        words = ("data", "import", "-", "--name", "t", "--format", "csv", "--expected", "label", "--split", split)
-        assert genai(*words, cwd=folder, stdin=lines).code == 0
+        import_csv(folder, tickets(number, "abcd", split), split=split)
     assert genai("prompt", "save", "-", cwd=folder, stdin="user:\n{{ ticket }}\n").code == 0
     return folder
 
@@ -171,9 +169,7 @@ def test_each_situation_has_its_step_with_evidence(situation: str, project: Proj
 
 def test_rows_that_were_trained_on_make_a_score_worth_nothing(project: Project) -> None:
     [[newest]] = project.reader.rows("SELECT max(id) FROM dataset_version")
-    lines = "ticket,label\n" + "".join(f"dev {n},{'abcd'[n % 4]}\n" for n in range(60))
-    words = ("data", "import", "-", "--name", "other", "--format", "csv", "--expected", "label", "--split", "train")
-    assert genai(*words, cwd=project.folder, stdin=lines).code == 0
+    import_csv(project.folder, tickets(60, "abcd", "dev"), split="train", name="other")
     for step in (ZERO, trained("tuned", dataset_version=newest + 1), run("tuned", 1.0)):
         step(project)
     told = genai("next", "--json", cwd=project.folder).json

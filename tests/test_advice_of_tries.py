@@ -14,7 +14,7 @@ from genai_tui.records.stages import Advice
 from genai_tui.store.datasets import find_dataset, page_examples
 from genai_tui.store.generations import save_generation
 from genai_tui.store.prompts import find_prompt
-from tests.support.commands import Ended, genai
+from tests.support.commands import Ended, as_openai, genai, import_csv, tickets
 from tests.support.fake_endpoint import serve_in_thread
 
 MODEL = "openai/label-a"
@@ -25,15 +25,12 @@ SCHEMA = "---\noutput: {schema: {type: object}}\n---\nuser:\n{{ ticket }}\n"
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """Scope, data with four answers in turn, and a prompt; the model in use is the fake endpoint's."""
     with serve_in_thread() as fake:
-        monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
-        monkeypatch.setenv("OPENAI_API_KEY", "a-very-secret-key")
+        as_openai(fake.url, monkeypatch)
         folder = tmp_path / "work"
         assert genai("init", folder).code == 0
         assert genai("scope", "set", "problem=sort", "metric=exact", "target=0.9", cwd=folder).code == 0
         for split, count in (("train", 40), ("dev", 40)):
-            rows = "ticket,label\n" + "".join(f"{split} {n},{'abcd'[n % 4]}\n" for n in range(count))
-            words = ("data", "import", "-", "--name", "t", "--format", "csv", "--expected", "label", "--split", split)
-            assert genai(*words, cwd=folder, stdin=rows).code == 0
+            import_csv(folder, tickets(count, "abcd", split), split=split)
         assert genai("prompt", "save", "-", cwd=folder, stdin="Sort: {{ ticket }}").code == 0
         assert genai("model", "use", MODEL, cwd=folder).code == 0
         with Project.open(folder) as opened:

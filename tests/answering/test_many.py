@@ -20,11 +20,11 @@ from genai_tui.stages.evaluate.working import subject_of
 from genai_tui.store.candidates import find_candidate
 from genai_tui.store.datasets import find_dataset, page_examples
 from genai_tui.store.runs import begin_run, recorded
-from tests.stages.evaluate.test_running import fake, project
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint
+from tests.support.runs_by_command import project
 
-__all__ = ["fake", "project"]
+__all__ = ["project"]
 
 
 class Settling(Ceiling):

@@ -8,29 +8,20 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.commands import Ended, genai
+from tests.support.commands import Ended, as_openai, genai, tickets
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
 
-TICKETS = "ticket,label\n" + "".join(f"ticket {n},{'ab'[n % 2]}\n" for n in range(40))
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeEndpoint]:
-    """A fake endpoint that serves in a thread."""
-    with serve_in_thread() as endpoint:
-        yield endpoint
+TICKETS = tickets(40, "ab")
 
 
 @pytest.fixture
 def project(tmp_path: Path, fake: FakeEndpoint, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with one prompt and a dataset; the endpoint `openai` is the fake one."""
-    monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
-    monkeypatch.setenv("OPENAI_API_KEY", "a-very-secret-key")
+    as_openai(fake.url, monkeypatch)
     folder = tmp_path / "work"
     assert genai("init", folder).code == 0
     (folder / "tickets.csv").write_text(TICKETS)

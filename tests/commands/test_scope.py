@@ -1,7 +1,6 @@
 """The commands of the scope: checked, told what follows, versions, Markdown; its rules and budget hold everywhere."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,15 +8,9 @@ import pytest
 from genai_tui.records.scopes import Scope
 from genai_tui.stages.scope.around import LISTED
 from tests.support.commands import genai
-from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
+from tests.support.fake_endpoint import FakeEndpoint
 
 WHOLE = ("problem=Sort tickets.", "tasks=classification", "metric=exact", "target=0.9", "harms=none", "today=by hand")
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeEndpoint]:
-    with serve_in_thread() as server:
-        yield server
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from tests.stages.evaluate.test_running import fake, project
-from tests.support.commands import genai
+from tests.support.commands import genai, import_csv
 from tests.support.fake_endpoint import FakeEndpoint
+from tests.support.runs_by_command import project
 
-__all__ = ["fake", "project"]
+__all__ = ["project"]
 
 ROWS = 400
 WITHIN_S = 60.0
@@ -29,8 +29,7 @@ def many(project: Path, fake: FakeEndpoint) -> Path:
     prices = ("--input-usd-per-million", "0", "--output-usd-per-million", "0")
     assert genai("endpoint", "add", "slow", "--url", fake.url, *prices, cwd=project).code == 0
     rows = "ticket,label\n" + "".join(f"ticket {n},{'ab'[n % 3 == 0]}\n" for n in range(ROWS))
-    words = ("data", "import", "-", "--name", "many", "--format", "csv", "--expected", "label", "--split", "dev")
-    assert genai(*words, "--input", "ticket", cwd=project, stdin=rows).code == 0
+    import_csv(project, rows, "--input", "ticket", name="many")
     words = ("candidate", "make", "--model", "slow/say-a", "--prompt", "1", "--name", "slow")
     assert genai(*words, cwd=project).code == 0
     fake.delay_s = 0.01

@@ -19,11 +19,11 @@ from genai_tui.stages.evaluate.working import Limits
 from genai_tui.store.candidates import find_candidate
 from genai_tui.store.datasets import find_dataset
 from genai_tui.store.jobs import queue_job
-from tests.jobs.test_jobs import ROWS, WITHIN_S, asked_twice, fake, many, process_of, project, shown, started, waited
+from tests.jobs.test_jobs import ROWS, WITHIN_S, asked_twice, many, process_of, project, shown, started, waited
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint
 
-__all__ = ["fake", "many", "project"]
+__all__ = ["many", "project"]
 
 
 def queued(folder: Path, device: str = "train") -> int:

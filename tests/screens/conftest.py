@@ -1,28 +1,11 @@
-"""Projects for the screens: the sample, and an empty one."""
+"""An endpoint for the screens."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from genai_tui.project import Project
-from genai_tui.sample import make_sample
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
-
-
-@pytest.fixture
-def sample(tmp_path: Path, home: Path) -> Iterator[Project]:
-    """The sample project."""
-    with make_sample(tmp_path / "support-triage", environ=os.environ) as project:
-        yield project
-
-
-@pytest.fixture
-def empty(tmp_path: Path, home: Path) -> Iterator[Project]:
-    """A project with nothing in it."""
-    with Project.create(tmp_path / "nothing-yet") as project:
-        yield project
 
 
 @pytest.fixture

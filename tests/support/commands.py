@@ -68,6 +68,26 @@ def genai(
     return Ended(code, out.buffer.getvalue().decode(), err.buffer.getvalue().decode())  # type: ignore[attr-defined]
 
 
+def as_openai(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the endpoint `openai` be at `url`, as the environment says it, with a key that must stand nowhere."""
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    monkeypatch.setenv("OPENAI_API_KEY", "a-very-secret-key")
+
+
+def tickets(count: int, labels: str, text: str = "ticket") -> str:
+    """So many rows as CSV: tickets whose labels, each a letter, take turns."""
+    return "ticket,label\n" + "".join(f"{text} {n},{labels[n % len(labels)]}\n" for n in range(count))
+
+
+def import_csv(
+    folder: Path, rows: str, *more: str, split: str = "dev", name: str = "tickets", expected: str = "label"
+) -> None:
+    """Import rows that are given as CSV into a split of a dataset; `more` are options of the command."""
+    words = ("data", "import", "-", "--name", name, "--format", "csv", "--expected", expected, "--split", split, *more)
+    ended = genai(*words, cwd=folder, stdin=rows)
+    assert ended.code == 0, ended.err
+
+
 def genai_process(
     *words: str | Path, cwd: Path | None = None, stdin: str | bytes = "", env: Mapping[str, str] | None = None
 ) -> Ended:

@@ -12,11 +12,10 @@ from genai_tui.records.jobs import Point
 from genai_tui.store.artifacts import save_model
 from genai_tui.store.jobs import beat_job, begin_job, end_job, queue_job, take_job
 from genai_tui.store.processes import this_process
-from tests.screens.conftest import empty, sample
 from tests.support.panes import Panes, a_terminal, opened
 from tests.support.weights import fetched_weights, weights
 
-__all__ = ["empty", "fetched_weights", "sample", "weights"]
+__all__ = ["fetched_weights", "weights"]
 pytestmark = pytest.mark.usefixtures("weights")
 SETTINGS = {"method": "lora", "rate": 0.002, "batch": 8}
 

@@ -4,13 +4,13 @@ from genai_tui.project import Project
 from genai_tui.store.candidates import page_candidates
 from genai_tui.store.jobs import end_job, find_job
 from genai_tui.store.runs import page_runs
-from tests.screens.conftest import endpoint, sample
+from tests.screens.conftest import endpoint
 from tests.stages.finetune.test_screen import training
 from tests.support.evaluated import with_run
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import opened
 
-__all__ = ["endpoint", "sample"]
+__all__ = ["endpoint"]
 
 
 def made_of_fakes(project: Project, prompt: int) -> int:

@@ -4,12 +4,11 @@ from pathlib import Path
 
 from genai_tui.project import Project
 from genai_tui.store.jobs import find_job
-from tests.screens.conftest import sample
 from tests.support.panes import opened
 from tests.support.training import needs_training, tiny, unpacked
 from tests.support.weights import fetched_weights
 
-__all__ = ["fetched_weights", "sample", "tiny", "unpacked"]
+__all__ = ["fetched_weights", "tiny", "unpacked"]
 pytestmark = needs_training
 TURNS = 60_000  # of the loop: a minute or two, where others work besides
 

@@ -10,11 +10,11 @@ from genai_tui.project import Project
 from genai_tui.records.datasets import SPLITS
 from genai_tui.store.artifacts import save_model
 from genai_tui.store.datasets import all_examples, find_dataset
-from tests.stages.evaluate.test_running import ROWS, candidate, evaluated, fake, project
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint
+from tests.support.runs_by_command import ROWS, candidate, evaluated, project
 
-__all__ = ["fake", "project"]
+__all__ = ["project"]
 
 
 def rows_of(folder: Path) -> dict[str, list[tuple[str, Any]]]:

@@ -6,18 +6,11 @@ from pathlib import Path
 import pytest
 
 from genai_tui.project import Project
-from tests.screens.conftest import empty, endpoint, sample
-from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
+from tests.screens.conftest import endpoint
+from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.playground import project_with
 
-__all__ = ["empty", "endpoint", "sample"]
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeEndpoint]:
-    """A fake endpoint that serves in a thread."""
-    with serve_in_thread() as server:
-        yield server
+__all__ = ["endpoint"]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from genai_tui.store.datasets import find_dataset, find_example
 from genai_tui.store.generations import page_generations
 from genai_tui.store.prompts import page_prompts
 from genai_tui.store.runs import page_runs
-from tests.support.commands import genai
+from tests.support.commands import as_openai, genai, import_csv, tickets
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
 
 DEV = 30
@@ -27,8 +27,7 @@ SHEET = Sheet(template="Ticket: {{ ticket }}")
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEndpoint]:
     with serve_in_thread() as endpoint:
-        monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
-        monkeypatch.setenv("OPENAI_API_KEY", "a-very-secret-key")
+        as_openai(endpoint.url, monkeypatch)
         yield endpoint
 
 
@@ -37,9 +36,7 @@ def project(tmp_path: Path, fake: FakeEndpoint) -> Iterator[Project]:
     folder = tmp_path / "work"
     assert genai("init", folder).code == 0
     for split, count in (("train", 9), ("dev", DEV)):
-        rows = "ticket,label\n" + "".join(f"{split} {n},{'aab'[n % 3]}\n" for n in range(count))
-        words = ("data", "import", "-", "--name", "tickets", "--format", "csv", "--expected", "label", "--split", split)
-        assert genai(*words, cwd=folder, stdin=rows).code == 0
+        import_csv(folder, tickets(count, "aab", split), split=split)
     with Project.open(folder) as opened:
         yield opened
 

@@ -9,7 +9,7 @@ import pytest
 from genai_tui.board import gather
 from genai_tui.project import Project
 from genai_tui.stages.prompt.status import status
-from tests.support.commands import genai
+from tests.support.commands import as_openai, genai, import_csv, tickets
 from tests.support.fake_endpoint import serve_in_thread
 
 LABELS = "aaab"
@@ -18,8 +18,7 @@ LABELS = "aaab"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with serve_in_thread() as fake:
-        monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
-        monkeypatch.setenv("OPENAI_API_KEY", "a-very-secret-key")
+        as_openai(fake.url, monkeypatch)
         folder = tmp_path / "work"
         assert genai("init", folder).code == 0
         yield folder
@@ -32,9 +31,7 @@ def told(folder: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def rows(folder: Path, split: str, count: int) -> None:
-    text = "ticket,label\n" + "".join(f"{split} {n},{LABELS[n % 4]}\n" for n in range(count))
-    words = ("data", "import", "-", "--name", "t", "--format", "csv", "--expected", "label", "--split", split)
-    assert genai(*words, cwd=folder, stdin=text).code == 0
+    import_csv(folder, tickets(count, LABELS, split), split=split)
 
 
 def test_from_no_version_to_a_score(folder: Path) -> None:

@@ -1,13 +1,10 @@
-"""Projects for the screen of Scope: the sample, an empty one, and an endpoint."""
+"""An endpoint for the screen of Scope."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from genai_tui.project import Project
-from genai_tui.sample import make_sample
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
 
 
@@ -27,17 +24,3 @@ def endpoint(home: Path) -> Iterator[FakeEndpoint]:
             "utf-8",
         )
         yield server
-
-
-@pytest.fixture
-def sample(tmp_path: Path, home: Path) -> Iterator[Project]:
-    """The sample project."""
-    with make_sample(tmp_path / "support-triage", environ=os.environ) as project:
-        yield project
-
-
-@pytest.fixture
-def empty(tmp_path: Path, home: Path) -> Iterator[Project]:
-    """A project with nothing in it."""
-    with Project.create(tmp_path / "nothing-yet") as project:
-        yield project

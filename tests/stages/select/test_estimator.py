@@ -1,16 +1,13 @@
 """The estimator's tabs by keyboard: what is typed counts at once, is kept, and means what the command means."""
 
-import os
 import shlex
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from genai_tui.project import Project
 from genai_tui.records.estimates import Measurement
-from genai_tui.sample import make_sample
 from genai_tui.stages.select.pages.estimator import DRAFTS, Estimator
 from genai_tui.stages.select.pages.own_or_rent import API
 from genai_tui.stages.select.screen import SelectScreen
@@ -18,14 +15,6 @@ from genai_tui.store.measurements import TRAINING_MEMORY, TRAINING_TIME, save_me
 from genai_tui.store.scopes import current_scope
 from tests.support.commands import genai
 from tests.support.panes import Panes, a_terminal, opened
-
-
-@pytest.fixture
-def sample(tmp_path: Path, home: Path) -> Iterator[Project]:
-    """The sample project."""
-    with make_sample(tmp_path / "support-triage", environ=os.environ) as project:
-        yield project
-
 
 LETTERS = {"memory": "o", "training": "t", "serving": "v", "pretrain": "p", "breakeven": "r"}
 
