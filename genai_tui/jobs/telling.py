@@ -1,30 +1,58 @@
 """What a job should take and took, in words."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 GB = 1e9
+HIDDEN = ("key",)  # what measurements of the same kind are kept under
+_NAMED = re.compile(r"(?P<name>[^/(]+?)(?: \((?P<unit>[^)]+)\))?(?:/(?P<part>.+))?")
 
 
 def figures_said(figures: Mapping[str, Any]) -> str:
-    """Figures with their units: a name that ends in `_s` is seconds, in `_bytes` bytes, in `_usd` US dollars."""
-    return " · ".join(said for name, value in figures.items() if (said := figure_said(name, value)))
+    """Figures with their units, as `figure_list` has them."""
+    return " · ".join(figure_list(figures))
+
+
+def figure_list(figures: Mapping[str, Any]) -> list[str]:
+    """Figures as `figure_said` says each; behind `wall_s` stand `wall_low_s` and `wall_high_s`, its range."""
+    found = []
+    for name, value in figures.items():
+        if name in HIDDEN or name.endswith(("_low_s", "_high_s")):
+            continue
+        said = figure_said(name, value)
+        low, high = (figures.get(f"{name.removesuffix('_s')}_{end}_s") for end in ("low", "high"))
+        if said and low is not None and high is not None:
+            said += f" ({seconds_said(low)} to {seconds_said(high)})"
+        found += [said] if said else []
+    return found
 
 
 def figure_said(name: str, value: Any) -> str:
-    """One figure; empty where it is unknown."""
+    """One figure; empty where it is unknown.
+
+    A name that ends in `_s` is seconds, in `_bytes` bytes, in `_usd` US dollars; `memory (GB)/gpu` is the memory of the
+    GPU in GB, `tokens a second` is a rate.
+    """
     if value is None or isinstance(value, (dict, list)):
         return ""
     words = name.replace("_", " ")
-    if name.endswith("_per_s") and isinstance(value, (int, float)):
-        return f"{value:,.4g} {words[:-6]}/s"
-    if name.endswith("_s") and isinstance(value, (int, float)):
-        return f"{words[:-2]} {seconds_said(value)}"
-    if name.endswith("_bytes") and isinstance(value, (int, float)):
-        return f"{words[:-6]} {value / GB:.2f} GB"
-    if name.endswith("_usd") and isinstance(value, (int, float)):
-        return f"{words[:-4]} ${value:,.4g}"
-    return f"{words} {value:,.4g}" if isinstance(value, float) else f"{words} {value}"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if name.endswith("_per_s"):
+            return f"{value:,.4g} {words[:-6]}/s"
+        if name.endswith(" a second"):
+            return f"{value:,.4g} {words[:-9]}/s"
+        if name.endswith("_s"):
+            return f"{words[:-2]} {seconds_said(value)}"
+        if name.endswith("_bytes"):
+            return f"{words[:-6]} {value / GB:.2f} GB"
+        if name.endswith("_usd"):
+            return f"{words[:-4]} ${value:,.4g}"
+    named = _NAMED.fullmatch(words)
+    if named is not None:
+        words = " ".join(part for part in (named["part"], named["name"]) if part)
+    unit = f" {named['unit']}" if named is not None and named["unit"] and not isinstance(value, str) else ""
+    return f"{words} {value:,.4g}{unit}" if isinstance(value, float) else f"{words} {value}{unit}"
 
 
 def seconds_said(seconds: float) -> str:

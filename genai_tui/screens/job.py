@@ -1,7 +1,7 @@
 """One job, attached to: how far it is, its curves, its log; it goes on when this page is left."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,16 +10,17 @@ from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
 from genai_tui.jobs.folders import log_file
-from genai_tui.jobs.telling import figures_said
+from genai_tui.jobs.telling import figure_list
 from genai_tui.records.jobs import GOES_ON, Job
 from genai_tui.records.stages import Board
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
+from genai_tui.screens.quantities import by_quantity, live, short
 from genai_tui.store.curve_points import CurvePoints
 from genai_tui.store.jobs import find_job
 from genai_tui.untrusted import harmless
 from genai_tui.widgets.canvas import Canvas
-from genai_tui.widgets.curve_view import CurveView, as_curves, by_quantity
+from genai_tui.widgets.curve_view import CurveView, as_curves
 from genai_tui.widgets.curves import Series
 from genai_tui.widgets.line_table import heading
 from genai_tui.widgets.lines import Key
@@ -31,7 +32,6 @@ STATES: dict[str, tuple[str, Role]] = {
     "queued": ("empty", "soft"), "running": ("started", "text"), "done": ("done", "good"),
     "failed": ("failed", "bad"), "interrupted": ("attention", "warn"), "cancelled": ("attention", "soft"),
 }  # fmt: skip
-FIRST = ("left_s", "loss/train", "loss/dev", "tokens a second", "memory (GB)/cpu", "memory (GB)/gpu", "gpu use (%)")
 LOG_BYTES = 64_000  # of the end of a log that are shown; all of it is in its file
 
 
@@ -39,6 +39,7 @@ class JobHead(Painted):
     """State, share and figures of a job, in a few lines."""
 
     DEFAULT_CSS = "JobHead { height: 4; }"
+    LEAD = 10  # columns of what figures are of
 
     def __init__(self) -> None:
         super().__init__(id="job")
@@ -49,7 +50,7 @@ class JobHead(Painted):
         job = self.job
         if job is None:
             return
-        heading(canvas, f"Job {job.id} · {job.kind}", False)
+        heading(canvas, " · ".join((f"Job {job.id}", job.kind, *filter(None, (job.args.get("name"),)))), False)
         sign, role = STATES[job.state]
         x = canvas.put(1, 1, f"{canvas.look.signs[sign]} {'ending' if job.ending else job.state}", role) + 2
         if job.progress is not None:
@@ -59,11 +60,29 @@ class JobHead(Painted):
             canvas.fill(x, 1, full, "▓", "key")
             x = canvas.put(x + width + 1, 1, f"{job.progress * 100:.0f} %", "strong") + 2
         canvas.put(x, 1, job.reason, "text")
-        now = ("took", job.measured) if job.measured else ("now", ordered(job.metrics))
-        for y, (name, said) in enumerate((now, ("estimate", job.estimate)), 2):
-            if figures := figures_said(said):
-                canvas.put(1, y, name, "soft")
-                canvas.put(10, y, figures, "text")
+        y = 2
+        for name, lines in self._figures(canvas.width):
+            canvas.put(1, y, name, "soft")
+            for line in lines:
+                canvas.put(self.LEAD, y, line, "text")
+                y += 1
+
+    def show(self, job: Job) -> None:
+        """How it stands now; as high as its figures need."""
+        self.job = job
+        rows = 2 + sum(len(lines) for _, lines in self._figures(self.size.width or self.app.size.width))
+        if self.styles.height is None or self.styles.height.value != rows:
+            self.styles.height = rows
+        self.repaint()
+
+    def _figures(self, width: int) -> Iterator[tuple[str, list[str]]]:
+        """What is known now or what it took, and what it should take, in lines."""
+        if (job := self.job) is None:
+            return
+        now = ("took", job.measured) if job.measured else ("now", live(job.metrics))
+        for name, said in (now, ("estimate", job.estimate)):
+            if lines := in_lines(figure_list(said), width - self.LEAD - 1):
+                yield name, lines
 
     def spoken(self) -> str:
         """The state in words."""
@@ -119,8 +138,7 @@ class JobPage(FramedPage):
         if project is None:
             return
         job, measured, log = await asyncio.to_thread(_look_at, project, self.number, self._points)
-        self.state.job = job
-        self.state.repaint()
+        self.state.show(job)
         self._curves = by_quantity(measured)
         self._show_curves()
         at_end = self.log_text.top + self.log_text.room >= self.log_text.row_count()
@@ -132,7 +150,7 @@ class JobPage(FramedPage):
         self.show_keys(self._keys_of(job))
 
     def _keys_of(self, job: Job) -> tuple[Key, ...]:
-        keys = [Key("v", "next curve"), Key("l", "log axis"), Key("←→", "cursor")] if self._curves else []
+        keys = [Key("v", "curve"), Key("l", "log axis"), Key("←→", "cursor")] if self._curves else []
         if job.state in ("queued", "running"):
             keys.append(Key("x", "cancel"))
         elif job.state in GOES_ON:
@@ -145,7 +163,7 @@ class JobPage(FramedPage):
             self.view.show("", ())
             return
         name = names[self.quantity % len(names)]
-        self.view.show(name, as_curves(self._curves[name]))
+        self.view.show(short(name), as_curves(self._curves[name]), [short(each) for each in names])
 
     def action_quantity(self, step: int) -> None:
         """Another quantity."""
@@ -206,9 +224,15 @@ class JobPage(FramedPage):
         )
 
 
-def ordered(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """What one looks for first stands first: time left, losses, speed."""
-    return {name: metrics[name] for name in FIRST if name in metrics} | dict(metrics)
+def in_lines(figures: Sequence[str], width: int) -> list[str]:
+    """Figures beside one another, none broken, in as many lines as they need."""
+    lines: list[str] = []
+    for figure in figures:
+        if lines and len(lines[-1]) + 3 + len(figure) <= width:
+            lines[-1] += f" · {figure}"
+        else:
+            lines.append(figure)
+    return lines
 
 
 def _look_at(project: Any, number: int, points: CurvePoints) -> tuple[Job, Mapping[str, Series], list[str]]:

@@ -13,6 +13,7 @@ from genai_tui.widgets.painted import Painted
 
 SIGNS = ("", "●", "○", "×", "+")
 ROLES: tuple[Role, ...] = ("text", "good", "key", "warn", "soft")
+TITLE = "Curves"
 EMPTY = "What it measures step by step stands here as a curve."
 
 
@@ -34,11 +35,15 @@ class CurveView(Painted, can_focus=True):
         self.quantity = ""
         self.curves: Sequence[Curve] = ()
         self.pinned = ""
+        self.names: Sequence[str] = ()
         self.window = Window()
 
-    def show(self, name: str, shown: Sequence[Curve], pinned: str = "") -> None:
-        """Other curves, or more of them; those of `pinned` are what the others are held against."""
-        self.quantity, self.curves, self.pinned = name, shown, pinned
+    def show(self, quantity: str, shown: Sequence[Curve], names: Sequence[str] = (), pinned: str = "") -> None:
+        """Other curves, or more of them; those of `pinned` are what the others are held against.
+
+        `names` are all quantities that could be shown: they stand beside one another, this one lit.
+        """
+        self.quantity, self.curves, self.pinned, self.names = quantity, shown, pinned, names
         self.repaint()
 
     def turn_axis(self) -> None:
@@ -48,15 +53,26 @@ class CurveView(Painted, can_focus=True):
 
     def paint(self, canvas: Canvas) -> None:
         """Heading, legend, plane; in plain lines the values alone."""
-        heading(canvas, self.quantity or "Curves", self.has_focus)
+        heading(canvas, TITLE, self.has_focus)
         if not self.curves:
             canvas.put(2, 1, self.empty, "soft")
             return
         at = "" if self.window.cursor is None else f" at step {self.window.cursor:,}"
-        canvas.right(canvas.width - 1, 0, f" {'log' if self.window.log else 'linear'}{at} ", "head")
+        end = canvas.right(canvas.width - 1, 0, f" {'log' if self.window.log else 'linear'}{at} ", "head") - 1
+        self._draw_names(canvas, len(TITLE) + 4, end)
         draw_legend(canvas, 1, self.curves, self.window, self.pinned)
         if not canvas.look.plain:
-            draw_curves(canvas, 2, canvas.height - 2, self.curves, self.window)
+            draw_curves(canvas, 2, canvas.height - 2, self.curves, self.window, smooth=True)
+
+    def _draw_names(self, canvas: Canvas, x: int, end: int) -> None:
+        """The quantities, one after the other; where they do not all fit, this one and which of them it is."""
+        names = self.names if self.quantity in self.names else (self.quantity, *self.names)
+        if x + sum(len(name) + 2 for name in names) > end:
+            at = f" {names.index(self.quantity) + 1} of {len(names)} " if len(names) > 1 else ""
+            canvas.put(canvas.put(x, 0, f" {self.quantity} ", "railnow", end - x), 0, at, "head", end - x)
+            return
+        for name in names:
+            x = canvas.put(x, 0, f" {name} ", "railnow" if name == self.quantity else "head")
 
     def steps(self) -> list[int]:
         """Every step of which there is a value."""
@@ -82,17 +98,9 @@ class CurveView(Painted, can_focus=True):
         said = []
         for curve in self.curves:
             value = value_at(curve.points, self.window.cursor)
-            said.append(f"{curve.name} {'unknown' if value is None else format(value, '.4g')}")
+            name = "" if curve.name == self.quantity else f"{curve.name} "
+            said.append(f"{name}{'unknown' if value is None else format(value, '.4g')}")
         return f"{self.quantity}{at}: {', '.join(said)}"
-
-
-def by_quantity(measured: Mapping[str, Series]) -> dict[str, dict[str, Series]]:
-    """Curves that belong in one plane: `loss/train` and `loss/dev` are both loss; the rest stand alone."""
-    found: dict[str, dict[str, Series]] = {}
-    for name, points in measured.items():
-        quantity, _, part = name.partition("/")
-        found.setdefault(quantity, {})[part or quantity] = points
-    return found
 
 
 def as_curves(series: Mapping[str, Series]) -> list[Curve]:

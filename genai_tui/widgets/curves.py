@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from genai_tui.widgets.canvas import Canvas
@@ -9,6 +10,7 @@ from genai_tui.widgets.cells import width_of
 from genai_tui.widgets.look import Role
 from genai_tui.widgets.plot import MARGIN, Axis, around, draw_axes
 
+STEADY = 12  # a smoothed line is the mean of so large a part of its steps around each
 DOTTED = 3  # columns from one sign to the next where a series has a value in most of them
 Series = Sequence[tuple[int, float | None]]
 
@@ -30,11 +32,13 @@ class Window(NamedTuple):
 
 
 def draw_curves(
-    canvas: Canvas, top: int, height: int, curves: Sequence[Curve], window: Window = Window(), *, along: str = "step"
-) -> None:
+    canvas: Canvas, top: int, height: int, curves: Sequence[Curve], window: Window = Window(), *, along: str = "step",
+    smooth: bool = False,
+) -> None:  # fmt: skip
     """Draw curves over one axis, of steps or what else they go `along`.
 
-    Values that are not finite leave a gap, as do those ≤ 0 on a log axis.
+    Values that are not finite leave a gap, as do those ≤ 0 on a log axis. `smooth`: a line of many steps is their
+    mean as it moves, over a dot for each.
     """
     known = {curve.name: _known(curve.points, window.log) for curve in curves}
     values = [value for points in known.values() for _, value in points]
@@ -52,8 +56,13 @@ def draw_curves(
             canvas.put(x, row, "┊", "soft")
     bottom = top + rows - 1
     for curve in curves:
-        cells = _cells(known[curve.name], across, width)
-        places = {x: bottom - up.at(value, rows) for x, value in cells.items()}
+        points = known[curve.name]
+        around_each = len(points) // STEADY if smooth and not curve.sign else 0
+        if around_each > 2:
+            for step, value in points:
+                canvas.put(MARGIN + 1 + across.at(step, width), bottom - up.at(value, rows), _dot(canvas), "soft")
+            points = _moving(points, around_each)
+        places = {x: bottom - up.at(value, rows) for x, value in _cells(points, across, width).items()}
         if curve.sign:
             every = (
                 DOTTED if len(places) > width // DOTTED else 1
@@ -114,6 +123,17 @@ def _cells(points: Sequence[tuple[int, float]], across: Axis, width: int) -> dic
         total, count = sums.get(x := across.at(step, width), (0.0, 0))
         sums[x] = (total + value, count + 1)
     return {x: total / count for x, (total, count) in sorted(sums.items())}
+
+
+def _moving(points: Sequence[tuple[int, float]], over: int) -> list[tuple[int, float]]:
+    """The mean of so many values around each."""
+    sums = [0.0, *accumulate(value for _, value in points)]
+    spans = ((max(0, at - over // 2), min(len(points), at + over // 2 + 1)) for at in range(len(points)))
+    return [(step, (sums[to] - sums[at]) / (to - at)) for (step, _), (at, to) in zip(points, spans, strict=True)]
+
+
+def _dot(canvas: Canvas) -> str:
+    return "." if canvas.look.ascii else "·"  # which in ASCII would be the sign of the line
 
 
 def _line(canvas: Canvas, places: dict[int, int], role: Role) -> None:

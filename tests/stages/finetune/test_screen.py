@@ -12,6 +12,7 @@ from genai_tui.records.jobs import Point
 from genai_tui.store.artifacts import save_model
 from genai_tui.store.jobs import beat_job, begin_job, end_job, queue_job, take_job
 from genai_tui.store.processes import this_process
+from genai_tui.widgets.curve_view import CurveView
 from tests.support.panes import Panes, a_terminal, opened
 from tests.support.weights import fetched_weights, weights
 
@@ -147,8 +148,9 @@ async def test_curves_of_several_lie_over_each_other_and_one_is_pinned(sample: P
         assert "at step 39" in panes.part("#curves").splitlines()[0]
         await panes.press("l")
         assert "log" in panes.part("#curves").splitlines()[0]
+        assert "train loss  dev loss  rate" in panes.part("#curves").splitlines()[0]
         await panes.press("v")
-        assert "loss/dev" in panes.part("#curves").splitlines()[0]
+        assert panes.app.screen.query_one(CurveView).spoken().startswith("dev loss at step 39: #2 lora-2 0.2")
 
 
 async def test_the_list_is_filtered_by_typing(sample: Project) -> None:
@@ -196,7 +198,7 @@ async def test_in_ascii_and_in_plain_lines_it_says_the_same(sample: Project) -> 
                 assert "LANG" not in environ or panes.text.isascii()
             await panes.until(partial(panes.shows, "train 0.09"))
             await panes.press("v")
-            assert "ACCESSIBLE" not in environ or "loss" in panes.last_line
+            assert "ACCESSIBLE" not in environ or "rate: 0.002" in panes.last_line
 
 
 async def test_two_terminals_see_the_same(sample: Project) -> None:
