@@ -20,6 +20,7 @@ RENAMED = {
     "per_device_train_batch_size": "batch", "gradient_accumulation_steps": "accumulate", "target_modules": "targets",
     "max_grad_norm": "clip", "lr_scheduler_type": "schedule", "processes": "devices", "num_processes": "devices",
     "nproc_per_node": "devices", "gpus": "devices", "fsdp": "shard",
+    "metric_for_best_model": "best_by",
 }  # fmt: skip
 NOT_OFFERED = {
     "group_by_length": "Resumed, it leaves rows out and shows others twice.",
@@ -37,7 +38,8 @@ class Settings:
 
     `batch` rows are computed at once on each device, `accumulate` batches make an update. `max_tokens` is the longest
     row, prompt and answer. `evaluations` is how often dev is measured over the whole, `patience` after how many
-    without a better loss it ends (0: never). `targets` are names of linear modules, or `all-linear`.
+    without a better one it ends (0: never); `best_by` says which is better and kept: the `loss`, or a scorer of the
+    answers to dev. `targets` are names of linear modules, or `all-linear`.
 
     `devices` is how many GPUs train, or processes where there is no GPU: an update is of batch x accumulate x devices
     rows. `shard` spreads the weights over them (FSDP) instead of each holding all. None: as the machine needs it.
@@ -64,6 +66,7 @@ class Settings:
     precision: Literal["fp32", "bf16"] = "fp32"
     evaluations: int = 6
     patience: int = 3
+    best_by: str = "loss"
     devices: int | None = None
     shard: bool | None = None
     seed: int = 0
@@ -210,6 +213,10 @@ def _typed(name: str, value: Any) -> Any:
         return _one_of(name, value, get_args(Schedule))
     if name == "precision":
         return _one_of(name, value, ("fp32", "bf16"))
+    if name == "best_by":
+        if not isinstance(value, str) or not value.strip():
+            raise UsageFault(f"best_by is loss or the name of a scorer, not {value}.")
+        return value.strip()
     if name == "targets":
         parts = value.split(",") if isinstance(value, str) else value
         if not isinstance(parts, list) or not all(isinstance(part, str) and part.strip() for part in parts):
