@@ -13,8 +13,8 @@ from genai_tui.stages.evaluate.statistics.intervals import wilson
 
 DONE = ProjectFacts(
     scope_problem=True, scope_metric="exact", scope_target=0.9, model_in_use="embedded/smollm2-135m",
-    weights_present=True, prompts=3, few_shot_prompts=1, latest_prompt=3, datasets=1, dataset_in_use="tickets",
-    train_rows=240, dev_rows=60, test_rows=200, tries=10, tries_right=5, tries_judged=10, candidates=1, runs=0,
+    weights_present=True, prompts=3, few_shot_prompts=1, latest_prompt=3, datasets=1,
+    train_rows=240, dev_rows=60, test_rows=200, tries=10, candidates=1, runs=0,
 )  # fmt: skip
 
 BARE = TriedVersion(
@@ -30,7 +30,7 @@ BARE = TriedVersion(
         ({"weights_present": False}, "select", "Fetch"),
         ({"datasets": 0}, "evaluate", "Import"),
         ({"prompts": 0, "latest_prompt": None}, "prompt", "first prompt"),
-        ({"tries": 0, "tries_judged": 0, "tries_right": 0}, "prompt", "Run prompt 3"),
+        ({"tries": 0}, "prompt", "Run prompt 3"),
         ({"few_shot_prompts": 0, "tried": BARE}, "prompt", "few examples"),
         ({"candidates": 0}, "prompt", "candidate"),
         ({"test_rows": 20}, "evaluate", "more rows"),
@@ -66,13 +66,10 @@ def test_one_is_said_as_one() -> None:
         few_shot_prompts=st.integers(0, 3),
         latest_prompt=st.none() | st.integers(1, 3),
         datasets=st.integers(0, 2),
-        dataset_in_use=st.none() | st.just("d"),
         train_rows=st.integers(0, 300),
         dev_rows=st.integers(0, 300),
         test_rows=st.integers(0, 300),
         tries=st.integers(0, 9),
-        tries_right=st.integers(0, 9),
-        tries_judged=st.integers(0, 9),
         candidates=st.integers(0, 2),
         runs=st.integers(0, 2),
         tried=st.none()

@@ -116,11 +116,5 @@ def break_even(
     return Crossing(points, first, settled, capacity, tuple(parts))
 
 
-def servers_needed(requests: float, requests_per_second: float, load: float = LOAD) -> int:
-    """Servers that so many requests a month need. Raises UsageFault."""
-    amount("requests a month", requests, high=1e15, zero=True)
-    return _servers(requests, requests_per_second * SECONDS_A_MONTH * load)
-
-
 def _servers(requests: float, capacity: float) -> int:
     return max(1, math.ceil(requests / capacity - 1e-9))

@@ -107,25 +107,6 @@ def reading_of(card: ModelCard, precision: str, context: int = 0, *, kv_number_b
     return Reading(weights, cache, shape.active, whole, shape.layers, precision, weights * routed / whole, visited)
 
 
-def decode_speed(
-    card: ModelCard,
-    precision: str,
-    accelerator: Accelerator,
-    *,
-    batch: int = 1,
-    context: int = 512,
-    gpus: int = 1,
-    parallel: str = "layers",
-) -> Estimate:
-    """Tokens a second of `batch` sequences together; its parts are the seconds of one step. Raises UsageFault."""
-    reading = reading_of(card, precision, context)
-    tensor, pipeline = (gpus, 1) if parallel == "tensor" else (1, gpus)
-    parts = step_parts(reading, accelerator, batch=batch, tensor=tensor, pipeline=pipeline)
-    speed = batch / sum(part.value for part in parts)
-    assumed = (f"{context:,} tokens in the cache of each sequence", *_shape_assumed(card))
-    return Estimate(speed, "tokens/s", parts, speed * SPREAD[0], speed * SPREAD[1], assumed)
-
-
 def sequences_at_once(reading: Reading, server: Server) -> int:
     """How many sequences a copy's memory holds beside the weights; 0 where the weights alone do not fit."""
     room = server.room * server.layout(reading.weights).each - reading.weights
@@ -194,7 +175,7 @@ def serving(card: ModelCard, precision: str, server: Server, traffic: Traffic, *
                 f"batch of {batch:,}", batch / together, "tokens/s", f"{batch:,} / {together * 1e3:.3g} ms", ARITHMETIC
             )
         )
-    parts += _throughput(reading, server, traffic, once)
+    parts += _throughput(reading, server, traffic)
     assumed = [
         f"{traffic.input_tokens:,} tokens in, {traffic.output_tokens:,} out; cache at the middle of the answer",
         f"speed of one user lies between {SPREAD[0]:g} and {SPREAD[1]:g} of it, saturated between "
@@ -221,7 +202,7 @@ def users_within(reading: Reading, server: Server, traffic: Traffic) -> int:
     return low * server.layout(reading.weights).copies
 
 
-def _throughput(reading: Reading, server: Server, traffic: Traffic, once: int) -> list[Part]:
+def _throughput(reading: Reading, server: Server, traffic: Traffic) -> list[Part]:
     """Saturated speed, users at the latency, and what a million tokens of answers costs."""
     full = saturated_speed(reading, server, traffic)
     layout = server.layout(reading.weights)

@@ -7,8 +7,6 @@ from genai_tui.errors import UsageFault
 from genai_tui.estimation.kv_cache import kv_bytes
 from genai_tui.records.cards import Architecture
 
-TENSOR = "Shoeybi et al. 2019 (Megatron-LM, arXiv 1909.08053) section 3: matrices shared by heads and columns"
-PIPELINE = "Huang et al. 2019 (GPipe, arXiv 1811.06965) section 2: each accelerator has some of the layers"
 MOST = 100_000
 NODE = 8
 """Accelerators whose links are fast enough to share every matrix: those of one machine, mostly eight."""
@@ -16,7 +14,11 @@ NODE = 8
 
 @dataclass(frozen=True)
 class Split:
-    """`tensor` accelerators share every matrix; `pipeline` groups of such have some of the layers each."""
+    """`tensor` accelerators share every matrix; `pipeline` groups of such have some of the layers each.
+
+    Sources: Shoeybi et al. 2019 (Megatron-LM, arXiv 1909.08053) section 3: matrices are shared by heads and columns;
+    Huang et al. 2019 (GPipe, arXiv 1811.06965) section 2.
+    """
 
     tensor: int = 1
     pipeline: int = 1

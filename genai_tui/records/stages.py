@@ -73,13 +73,10 @@ class ProjectFacts(NamedTuple):
     few_shot_prompts: int
     latest_prompt: int | None
     datasets: int
-    dataset_in_use: str | None
     train_rows: int
     dev_rows: int
     test_rows: int
     tries: int
-    tries_right: int
-    tries_judged: int
     candidates: int
     runs: int
     tried: TriedVersion | None = None

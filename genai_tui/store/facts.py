@@ -26,20 +26,14 @@ class Tries:
     right: int
 
 
-def tries(reader: Reader, prompt: int | None = None) -> Tries:
-    """Counts tries, of one prompt version or of all; an answer is right where the scorer `exact` says so."""
-    of, args = ("AND g.prompt = ?", (prompt,)) if prompt is not None else ("", ())
-    if prompt is None:
-        count = tries_count(reader)
-    else:
-        [[count]] = reader.rows(f"SELECT count(*) FROM generation g WHERE g.purpose = 'try' {of}", args)
+def tries(reader: Reader) -> Tries:
+    """Counts tries; an answer is right where the scorer `exact` says so."""
     rows = reader.rows(
-        f"SELECT g.text, e.expected FROM (SELECT id, text, example FROM generation g WHERE purpose = 'try' {of} "
-        f"ORDER BY id DESC LIMIT {JUDGED_TRIES}) g JOIN example e ON e.id = g.example WHERE e.expected IS NOT NULL",
-        args,
+        "SELECT g.text, e.expected FROM (SELECT id, text, example FROM generation g WHERE purpose = 'try' "
+        f"ORDER BY id DESC LIMIT {JUDGED_TRIES}) g JOIN example e ON e.id = g.example WHERE e.expected IS NOT NULL"
     )
     right = sum(is_right(unpack_text(text), unpack_json(expected)) for text, expected in rows)
-    return Tries(count, len(rows), right)
+    return Tries(tries_count(reader), len(rows), right)
 
 
 def expected_of(reader: Reader, example: int) -> object:
@@ -51,7 +45,6 @@ def expected_of(reader: Reader, example: int) -> object:
 def project_facts(reader: Reader, *, weights_present: bool) -> ProjectFacts:
     """What the rules of advice look at. Whether the embedded weights are here is no matter of the store."""
     scope = current_scope(reader)
-    tried = tries(reader)
     chosen = {key: unpack_text(value) for key, value in reader.rows("SELECT key, value FROM choice")}
     [[prompts, few_shot, similar, latest, datasets, candidates, runs]] = reader.rows(
         "SELECT (SELECT count(*) FROM prompt), (SELECT count(*) FROM prompt WHERE shots > 1), "
@@ -71,13 +64,10 @@ def project_facts(reader: Reader, *, weights_present: bool) -> ProjectFacts:
         few_shot_prompts=few_shot,
         latest_prompt=latest,
         datasets=datasets,
-        dataset_in_use=chosen.get("dataset"),
         train_rows=splits.get("train", 0),
         dev_rows=splits.get("dev", 0),
         test_rows=splits.get("test", 0),
-        tries=tried.count,
-        tries_right=tried.right,
-        tries_judged=tried.judged,
+        tries=tries_count(reader),
         candidates=candidates,
         runs=runs,
         tried=tried_version(reader),

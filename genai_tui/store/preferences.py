@@ -44,12 +44,6 @@ def save_preferences(rows: Sequence[Preferred]) -> Write[int]:
     return write
 
 
-def preferences_count(reader: Reader) -> int:
-    """How many there are."""
-    row = reader.one("SELECT count(*) FROM preference")
-    return row[0] if row else 0
-
-
 def people_said(reader: Reader, run: int) -> dict[int, str]:
     """What people chose of a run's answers, as a pairwise judge labels them: by generation, answer, other or tie."""
     rows = reader.rows(

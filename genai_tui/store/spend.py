@@ -46,12 +46,6 @@ def spent_for(reader: Reader) -> list[Spent]:
     return [Spent(*row) for row in reader.rows(f"SELECT {columns} FROM spend ORDER BY purpose DESC")]
 
 
-def spent_tokens(reader: Reader) -> int:
-    """Tokens in and out of everything that was asked so far, as counted or guessed."""
-    row = reader.one("SELECT coalesce(sum(input_tokens + output_tokens), 0) FROM spend")
-    return int(row[0]) if row else 0
-
-
 def reserve(
     usd: float, tokens: int, limit_usd: float | None, limit_tokens: int | None, process: ProcessId
 ) -> Write[int]:

@@ -79,12 +79,6 @@ class MarkedText(Scrolling):
         """How many rows there are at the width it has now."""
         return len(self.rows(self._width)[0])
 
-    def go_to_line(self, number: int) -> None:
-        """Bring a line (from 0) to the top, or as near as there is text."""
-        _, starts = self.rows(self._width)
-        self.top = starts[number] if number < len(starts) else 0
-        self.action_scroll_lines(0)
-
     def find(self, words: str, step: int = 0) -> str:
         """Mark these words, upper and lower case alike, and go to a row that has them; says which of how many.
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 Row = TypeVar("Row")
-Row_co = TypeVar("Row_co", covariant=True)
 
 
 class Pages(Protocol[Row]):

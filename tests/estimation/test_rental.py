@@ -4,7 +4,7 @@ import pytest
 
 from genai_tui.errors import UsageFault
 from genai_tui.estimation.hardware import accelerators, find_accelerator
-from genai_tui.estimation.rental import HOURS_A_MONTH, SECONDS_A_MONTH, break_even, hour_price, servers_needed
+from genai_tui.estimation.rental import HOURS_A_MONTH, SECONDS_A_MONTH, break_even, hour_price
 
 
 def test_the_price_of_an_hour_has_its_range_number_date_and_source():
@@ -48,12 +48,6 @@ def test_an_api_that_is_cheaper_than_a_full_server_is_never_crossed():
     assert (found.requests, found.settled) == (None, None)
     assert all(api < own for _, api, own in found.points)
     assert break_even(0.0, 2.5, 1.0).requests is None
-
-
-def test_servers_are_as_many_as_the_requests_need():
-    assert servers_needed(0, 1) == 1
-    assert servers_needed(3 * SECONDS_A_MONTH, 1, load=1) == 3
-    assert servers_needed(3 * SECONDS_A_MONTH + 1, 1, load=1) == 4
 
 
 @pytest.mark.parametrize("nonsense", [(-1, 1, 1), (1, float("nan"), 1), (1, 1, 0), (1, 1, 1e30)])

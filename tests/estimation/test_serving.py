@@ -6,22 +6,29 @@ import pytest
 
 from genai_tui.errors import UsageFault
 from genai_tui.estimation.cards import find_card
+from genai_tui.estimation.decode import step_parts
 from genai_tui.estimation.hardware import find_accelerator
 from genai_tui.estimation.serving import (
     Layout,
     Server,
     Traffic,
-    decode_speed,
     reading_of,
     saturated_speed,
     sequences_at_once,
     serving,
     users_within,
 )
+from genai_tui.records.accelerators import Accelerator
+from genai_tui.records.cards import ModelCard
 
 H100 = find_accelerator("h100")
 EIGHT, LARGE, MIXTURE = (find_card(name) for name in ("llama-3.1-8b", "llama-3.1-405b", "mixtral-8x7b-v0.1"))
 USUAL = Traffic(1000, 250)
+
+
+def speed_alone(card: ModelCard, accelerator: Accelerator) -> float:
+    """Tokens a second of one sequence."""
+    return 1 / sum(part.value for part in step_parts(reading_of(card, "bf16", 512), accelerator))
 
 
 def values(estimate):
@@ -75,17 +82,16 @@ def test_a_model_that_does_not_fit_serves_nobody_and_says_so():
 
 
 def test_of_experts_only_those_that_are_visited_are_read():
-    alone, dense = decode_speed(MIXTURE, "bf16", find_accelerator("mi300x")), reading_of(MIXTURE, "bf16")
+    mi300x, dense = find_accelerator("mi300x"), reading_of(MIXTURE, "bf16")
     assert dense.read(1) == pytest.approx(2 * MIXTURE.active, rel=0.01)
     assert dense.read(64) == pytest.approx(dense.weights, rel=0.01)
-    assert alone.total > 2 * decode_speed(LARGE, "bf16", find_accelerator("mi300x")).total
+    assert speed_alone(MIXTURE, mi300x) > 2 * speed_alone(LARGE, mi300x)
 
 
 def test_a_model_of_which_the_size_alone_is_known_is_taken_for_a_usual_one():
     bare = replace(EIGHT, architecture=None)
-    estimate = decode_speed(bare, "bf16", H100)
-    assert estimate.total == pytest.approx(decode_speed(EIGHT, "bf16", H100).total, rel=0.1)
-    assert any("usual" in said for said in estimate.assumptions)
+    assert speed_alone(bare, H100) == pytest.approx(speed_alone(EIGHT, H100), rel=0.1)
+    assert any("usual" in said for said in serving(bare, "bf16", Server(H100), USUAL).assumptions)
 
 
 @pytest.mark.parametrize(

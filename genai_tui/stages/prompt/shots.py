@@ -1,6 +1,6 @@
-"""Few-shot examples as controls of a sheet: zero, one or a few; fixed, similar or diverse; which rows, in which order.
+"""Few-shot examples as controls of a sheet: zero, one or a few; fixed, similar or diverse; which rows.
 
-Examples come from train only. What reads all of train (`turn`, `show_number`, `pick`, `shown`) belongs in a thread.
+Examples come from train only. What reads all of train (`turn`, `pick`, `shown`) belongs in a thread.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,26 +40,6 @@ def turn(project: "Project", sheet: Sheet, few: int = FEW) -> Sheet:
     return replace(following, kept=kept, examples=several if count == 1 else _first(several))
 
 
-def show_number(project: "Project", sheet: Sheet, number: int) -> Sheet:
-    """Exactly so many examples: of those shown now the first, and further ones where there are too few.
-
-    Raises UsageFault where train has fewer.
-    """
-    rule = sheet.examples
-    if rule.pick == "fixed":
-        if number > rule.count:
-            grown = _grown(project, rule, number)
-            if grown.count < number:
-                examples_rule(project, number)  # says how many there are
-            rule = grown
-        else:
-            rule = ExampleRule(fixed=rule.fixed[: max(number, 0)])
-    else:
-        rule = examples_rule(project, number, pick=rule.pick, seed=rule.seed)
-    following = replace(sheet, examples=rule, kept=_kept(sheet))
-    return replace(following, kept=_kept(following))
-
-
 def pick(project: "Project", sheet: Sheet, way: Pick | None = None, *, seed: int | None = None) -> Sheet:
     """Pick examples another way (without `way` the next: fixed, similar, diverse), as many as are shown now.
 
@@ -85,34 +65,15 @@ def shown(project: "Project", sheet: Sheet, inputs: Mapping[str, Any]) -> tuple[
     return project.examples_for(Prompt((), sheet.examples), inputs)
 
 
-def pin(project: "Project", sheet: Sheet, inputs: Mapping[str, Any]) -> Sheet:
-    """Keep the examples that are shown for this row as fixed ones."""
-    return _fixed(sheet, shown(project, sheet, inputs))
-
-
 def add(project: "Project", sheet: Sheet, row: str) -> Sheet:
     """One fixed example more, the row `train:N`, as the last. Raises UsageFault where it can be none."""
     return _fixed(sheet, (*_of(sheet), example_of(project, row)))
-
-
-def put(project: "Project", sheet: Sheet, position: int, row: str) -> Sheet:
-    """Another row in the place of the example at `position` (from 0)."""
-    shots = list(_of(sheet, position))
-    shots[position] = example_of(project, row)
-    return _fixed(sheet, shots)
 
 
 def remove(sheet: Sheet, position: int) -> Sheet:
     """The examples without the one at `position`."""
     shots = list(_of(sheet, position))
     del shots[position]
-    return _fixed(sheet, shots)
-
-
-def move(sheet: Sheet, position: int, step: int) -> Sheet:
-    """The example at `position` so many places further down (up where `step` is negative); at the ends it stays."""
-    shots = list(_of(sheet, position))
-    shots.insert(max(0, min(len(shots), position + step)), shots.pop(position))
     return _fixed(sheet, shots)
 
 

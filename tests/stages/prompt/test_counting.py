@@ -99,7 +99,7 @@ async def test_a_server_that_never_answered_is_not_contacted(tmp_path: Path) -> 
 
 async def test_similar_examples_are_counted_for_the_row(tmp_path: Path) -> None:
     with project_with(tmp_path / "p", FakeEndpoint(port=9)) as project:
-        sheet = shots.pick(project, shots.show_number(project, SHEET, 3), "similar")
+        sheet = shots.pick(project, shots.turn(project, shots.turn(project, SHEET)), "similar")
         counting = Counting(project)
         one = await counting.counts(sheet, Column("fake/gpt-4o"), {"ticket": TICKETS["dev"][0][0]})
         zero = await counting.counts(replace(sheet, examples=ExampleRule()), Column("fake/gpt-4o"), INPUTS)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from genai_tui.errors import UsageFault
 from genai_tui.project import Project
-from genai_tui.records.prompts import ExampleRule
 from genai_tui.stages.prompt import shots
 from genai_tui.stages.prompt.sheet import Sheet
 from tests.support.playground import TICKETS, project_with
@@ -34,6 +33,11 @@ def tickets(sheet: Sheet) -> list[str]:
     return [example.inputs["ticket"] for example in sheet.examples.fixed]
 
 
+def several(project: Project, number: int) -> Sheet:
+    """A sheet that shows so many."""
+    return shots.turn(project, shots.turn(project, SHEET, number), number)
+
+
 def test_one_control_goes_round_and_shows_the_same_rows_again(project: Project) -> None:
     one = shots.turn(project, SHEET)
     few = shots.turn(project, one)
@@ -51,12 +55,10 @@ def test_examples_of_ones_own_stay_when_there_are_to_be_more(project: Project) -
     few = shots.turn(project, mine)
     assert tickets(few)[0] == TICKETS["train"][6][0]
     assert len(set(tickets(few))) == 3
-    assert tickets(shots.show_number(project, few, 5))[:3] == tickets(few)
-    assert tickets(shots.show_number(project, few, 2)) == tickets(few)[:2]
 
 
 def test_the_way_of_picking_turns_and_fixed_ones_come_back(project: Project) -> None:
-    few = shots.show_number(project, SHEET, 4)
+    few = several(project, 4)
     similar = shots.pick(project, few)
     diverse = shots.pick(project, similar)
     fixed = shots.pick(project, diverse)
@@ -68,45 +70,38 @@ def test_the_way_of_picking_turns_and_fixed_ones_come_back(project: Project) -> 
 
 
 def test_a_rule_of_one_and_of_a_few_keeps_its_way_of_picking(project: Project) -> None:
-    similar = shots.pick(project, shots.show_number(project, SHEET, 3), "similar")
+    similar = shots.pick(project, several(project, 3), "similar")
     zero = shots.turn(project, similar)
     one = shots.turn(project, zero)
     assert (one.examples.pick, one.examples.number) == ("similar", 1)
     assert shots.turn(project, one).examples == similar.examples
 
 
-def test_one_example_is_added_put_removed_and_moved(project: Project) -> None:
+def test_one_example_is_added_and_removed(project: Project) -> None:
     sheet = shots.add(project, shots.add(project, SHEET, "train:1"), "train:2")
-    sheet = shots.put(project, sheet, 0, "train:3")
-    assert tickets(sheet) == [TICKETS["train"][2][0], TICKETS["train"][1][0]]
-    assert tickets(shots.move(sheet, 0, 1)) == tickets(sheet)[::-1]
-    assert tickets(shots.move(sheet, 0, -1)) == tickets(sheet)
+    assert tickets(sheet) == [TICKETS["train"][0][0], TICKETS["train"][1][0]]
     assert tickets(shots.remove(sheet, 0)) == tickets(sheet)[1:]
 
 
-def test_what_is_shown_for_a_row_can_be_kept_as_fixed(project: Project) -> None:
-    similar = shots.pick(project, shots.show_number(project, SHEET, 2), "similar")
+def test_the_row_that_is_asked_is_no_example(project: Project) -> None:
+    similar = shots.pick(project, several(project, 2), "similar")
     inputs = {"ticket": TICKETS["train"][4][0]}
     shown = shots.shown(project, similar, inputs)
-    assert inputs not in [example.inputs for example in shown]  # the row that is asked gives its answer away
-    assert shots.pin(project, similar, inputs).examples == ExampleRule(fixed=shown)
+    assert inputs not in [example.inputs for example in shown]  # it gives its answer away
 
 
 @pytest.mark.parametrize("row", ["dev:1", "test:1", "train:13", "train:x", "7"])
 def test_no_row_but_one_of_train_can_be_an_example(project: Project, row: str) -> None:
     with pytest.raises(UsageFault):
         shots.add(project, SHEET, row)
-    with pytest.raises(UsageFault):
-        shots.put(project, shots.add(project, SHEET, "train:1"), 0, row)
 
 
 def test_what_cannot_be_done_says_so(project: Project) -> None:
-    rule = shots.pick(project, shots.show_number(project, SHEET, 2), "diverse")
+    rule = shots.pick(project, several(project, 2), "diverse")
     for change in (
         lambda: shots.add(project, rule, "train:1"),
         lambda: shots.remove(SHEET, 0),
         lambda: shots.pick(project, SHEET),
-        lambda: shots.show_number(project, SHEET, 13),
     ):
         with pytest.raises(UsageFault):
             change()
@@ -129,12 +124,8 @@ ROWS = st.lists(st.tuples(st.text("ab ", max_size=3), st.sampled_from(["a", "b"]
 CHANGES = st.lists(
     st.one_of(
         st.tuples(st.just("turn"), st.integers(2, 5)),
-        st.tuples(st.just("number"), st.integers(0, 7)),
         st.tuples(st.sampled_from(["fixed", "similar", "diverse"]), st.none() | st.integers(0, 99)),
-        st.tuples(
-            st.sampled_from(["add", "put"]), st.sampled_from(["train:1", "train:2", "dev:1", "test:1", "test:2"])
-        ),
-        st.tuples(st.just("pin"), st.none()),
+        st.tuples(st.just("add"), st.sampled_from(["train:1", "train:2", "dev:1", "test:1", "test:2"])),
     ),
     max_size=6,
 )
@@ -155,7 +146,7 @@ def test_examples_never_come_from_dev_or_test(
         sheet = SHEET
         for what, value in changes:
             with suppress(UsageFault):
-                sheet = _changed(project, sheet, what, value, {"ticket": asked})
+                sheet = _changed(project, sheet, what, value)
             for ticket in (asked, *measured, *usable):
                 with suppress(UsageFault):
                     shown = shots.shown(project, sheet, {"ticket": ticket})
@@ -163,18 +154,12 @@ def test_examples_never_come_from_dev_or_test(
                     assert all(example.expected is not None for example in shown)
 
 
-def _changed(project: Project, sheet: Sheet, what: str, value: object, inputs: dict[str, str]) -> Sheet:
+def _changed(project: Project, sheet: Sheet, what: str, value: object) -> Sheet:
     match what:
         case "turn":
             return shots.turn(project, sheet, value)  # type: ignore[arg-type]
-        case "number":
-            return shots.show_number(project, sheet, value)  # type: ignore[arg-type]
         case "add":
             return shots.add(project, sheet, value)  # type: ignore[arg-type]
-        case "put":
-            return shots.put(project, sheet, 0, value)  # type: ignore[arg-type]
-        case "pin":
-            return shots.pin(project, sheet, inputs)
     return shots.pick(project, sheet, what, seed=value)  # type: ignore[arg-type]
 
 
@@ -187,7 +172,7 @@ with Project.open(sys.argv[1]) as project:
     said = []
     for way in ("similar", "diverse", "fixed"):
         for seed in (0, 1, 7):
-            sheet = shots.pick(project, shots.show_number(project, Sheet("", "x"), 3), way, seed=seed)
+            sheet = shots.pick(project, shots.turn(project, shots.turn(project, Sheet("", "x"))), way, seed=seed)
             shown = shots.shown(project, sheet, {"ticket": "money about crashes"})
             said.append([[example.inputs, example.expected] for example in shown])
 print(json.dumps(said))
@@ -200,7 +185,7 @@ def test_the_same_seed_picks_the_same_in_a_fresh_process(project: Project) -> No
     here = []
     for way in ("similar", "diverse", "fixed"):
         for seed in (0, 1, 7):
-            sheet = shots.pick(project, shots.show_number(project, Sheet("", "x"), 3), way, seed=seed)  # type: ignore[arg-type]
+            sheet = shots.pick(project, several(project, 3), way, seed=seed)  # type: ignore[arg-type]
             shown = shots.shown(project, sheet, {"ticket": "money about crashes"})
             here.append([[example.inputs, example.expected] for example in shown])
     assert said == here
