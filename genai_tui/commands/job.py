@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,9 +29,11 @@ def job() -> None:
 @pass_frame
 def list_(frame: Frame) -> None:
     """List the jobs of the project, the latest first."""
+    from genai_tui.jobs.attending import attend
     from genai_tui.store.jobs import page_jobs
 
     with frame.project() as project:
+        attend(project)
         jobs = page_jobs(project.reader)
     if frame.say.json:
         frame.say.document(
@@ -49,9 +51,11 @@ def list_(frame: Frame) -> None:
 @pass_frame
 def show(frame: Frame, number: str) -> None:
     """Show how job J stands: progress, what it measured, what it should take and took."""
+    from genai_tui.jobs.attending import attend
     from genai_tui.store.jobs import find_job
 
     with frame.project() as project:
+        attend(project)
         tell(frame, find_job(project.reader, number))
 
 
@@ -60,13 +64,13 @@ def show(frame: Frame, number: str) -> None:
 @click.option("--follow", is_flag=True, help="Go on as it is written, until the job ends.")
 @pass_frame
 def log(frame: Frame, number: str, follow: bool) -> None:
-    """Print the log of job J."""
-    from genai_tui.jobs.folders import log_file
+    """Print the log of job J, then what Slurm said of it, where it was given to Slurm."""
+    from genai_tui.jobs.folders import logs_of
     from genai_tui.store.jobs import find_job
 
     with frame.project() as project:
         found = find_job(project.reader, number)
-        for text in _written(project, log_file(project.database, found.id), found.id, follow):
+        for text in _written(project, lambda: logs_of(project.database, found.id), found.id, follow):
             if frame.say.json:
                 for line in text.splitlines():
                     frame.say.document({"job": found.id, "text": line})
@@ -114,9 +118,7 @@ def run_(frame: Frame, number: str) -> int:
 
     if by := os.environ.get(ON_NODE):
         with Project.on_node(frame.folder(), int(number), by) as project:
-            ended = run(lambda: run_given(project, int(number), function_of, by))
-            tell(frame, ended)
-        return EXITS.get(ended.state, 1)
+            return EXITS.get(run(lambda: run_given(project, int(number), function_of, by)).state, 1)
     with frame.project() as project:
         found = find_job(project.reader, number)
         check_ours(found)
@@ -146,6 +148,7 @@ def as_json(job: "Job") -> dict[str, Any]:
         "device": job.device,
         "checkpoint": job.checkpoint,
         "created": job.created,
+        "slurm": None if job.slurm is None else {"job": job.slurm.number or None, "asked": job.slurm.asked},
         "kept": kept_of(job),
         "do": next_of(job),
     }
@@ -176,18 +179,22 @@ def _share(job: "Job") -> str:
     return "" if job.progress is None else f"{job.progress * 100:.0f} %"
 
 
-def _written(project: "Project", path: "Path", number: int, follow: bool) -> Iterator[str]:
+def _written(project: "Project", files: "Callable[[], list[Path]]", number: int, follow: bool) -> Iterator[str]:
+    """What the files hold, one after the other; with `follow` whole lines as they come, until the job has ended."""
+    from genai_tui.jobs.attending import Attending
     from genai_tui.store.jobs import find_job
 
-    at = 0
+    attending = Attending(project)
+    read: dict[Path, int] = {}
     while True:
+        attending.look()
         ended = find_job(project.reader, number).state not in ("queued", "running")
-        if path.exists() and (ended or path.stat().st_size > at):
+        for path in files():
             with path.open("rb") as stream:
-                stream.seek(at)
+                stream.seek(read.get(path, 0))
                 fresh = stream.read()
             whole = fresh if ended or not follow else fresh[: fresh.rfind(b"\n") + 1]
-            at += len(whole)
+            read[path] = read.get(path, 0) + len(whole)
             if whole:
                 yield whole.decode("utf-8", "replace")
         if not follow or ended:

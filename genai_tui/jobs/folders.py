@@ -3,6 +3,7 @@
 from pathlib import Path
 
 LOG = "log"
+SLURM = "slurm"  # submitit's files, and what Slurm itself says of the job
 
 
 def job_folder(database: Path, number: int) -> Path:
@@ -13,3 +14,15 @@ def job_folder(database: Path, number: int) -> Path:
 def log_file(database: Path, number: int) -> Path:
     """The log of a job."""
     return job_folder(database, number) / LOG
+
+
+def slurm_folder(database: Path, number: int) -> Path:
+    """Where a job that was given to Slurm has its script and what Slurm says."""
+    return job_folder(database, number) / SLURM
+
+
+def logs_of(database: Path, number: int) -> list[Path]:
+    """The log of a job, and after it what Slurm said of it, each start in a file; those that are there."""
+    said = slurm_folder(database, number).glob("*_log.out")
+    files = [log_file(database, number), *sorted(said, key=lambda path: path.stat().st_mtime)]
+    return [path for path in files if path.exists()]

@@ -18,7 +18,7 @@ from genai_tui.errors import GenaiError, StorageFault, UsageFault
 from genai_tui.jobs.contract import Finder, Report, Stop, Told
 from genai_tui.jobs.folders import job_folder
 from genai_tui.records.jobs import Job, JobState
-from genai_tui.store.beside import last_beat
+from genai_tui.store.beside import last_told
 from genai_tui.store.jobs import (
     beat_job,
     begin_given,
@@ -105,20 +105,21 @@ def check_ours(job: Job) -> None:
         )
 
 
-async def run_given(project: Opened, number: int, find: Finder, by: str) -> Job:
+async def run_given(project: Opened, number: int, find: Finder, by: str) -> Ended:
     """Work, on a node, on a job that Slurm started as its job `by`; else as `run_job`.
 
     Slurm is its queue, and its cancelling is a signal. Where it starts the job again (preempted, out of time, a node
     lost) the work goes on from its last checkpoint.
     """
-    told = last_beat(job_folder(project.database, number), by)
+    told, state = last_told(job_folder(project.database, number), by)
+    if state == "done":
+        return Ended("done", "", {})  # Slurm started it again when it was over
     known = {name: told[name] for name in ("progress", "metrics", "worked_s") if told.get(name) is not None}
     job = replace(find_job(project.reader, number), **known)
     stop = Stop()
     with _signals(stop):
         await stored(project, begin_given(number, this_process()))
-        ended = await _Running(project, job, stop).to_the_end(find)
-    return replace(job, state=ended.state, reason=ended.reason, result=ended.result)
+        return await _Running(project, job, stop).to_the_end(find)
 
 
 async def stored(project: Opened, *writes: Write[Any]) -> list[Any]:

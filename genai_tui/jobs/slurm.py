@@ -20,7 +20,7 @@ UNKNOWN = "UNKNOWN"  # Slurm forgets jobs minutes after their end
 
 
 class Word(NamedTuple):
-    """What the queue says of a job: its state there, its node, when it may start (UTC as Slurm prints it), why."""
+    """What the queue says of a job: its state there, its node, when it may start (local time), why."""
 
     number: str
     state: str
@@ -42,7 +42,8 @@ class Word(NamedTuple):
             return f"{said}, {why}." if why else f"{said}."
         if self.stands == "runs":
             return f"{said} on {self.node}." if self.node else f"{said}."
-        return f"{said} ({self.why})" + (f", may start at {self.starts}." if self.starts else ".")
+        why = f" ({self.why})" if self.why not in ("", "None") else ""
+        return f"{said}{why}" + (f", may start at {self.starts.replace('T', ' ')}." if self.starts else ".")
 
 
 def is_here(environ: Mapping[str, str] = os.environ) -> bool:

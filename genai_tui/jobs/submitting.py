@@ -1,20 +1,21 @@
 """Giving a job to Slurm, through submitit (the extra `slurm`), and what Slurm itself says of it."""
 
+import io
 import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
 from genai_tui.errors import MissingPiece, StorageFault, UsageFault
 from genai_tui.jobs import slurm
-from genai_tui.jobs.folders import job_folder, log_file
+from genai_tui.jobs.folders import job_folder, log_file, slurm_folder
 from genai_tui.jobs.node import SIGNAL_S, OnNode
 from genai_tui.records.asked import Asked
 from genai_tui.store.excerpt import FILE, make_excerpt
 
 INSTALL = "python -m pip install 'genai-tui[slurm]'"
-FOLDER = "slurm"  # within a job's folder: the script, submitit's files, and what Slurm says of the job
 TIMES = 20  # how often a job whose time was over is started again
 
 
@@ -44,23 +45,19 @@ def submit(folder: Path, database: Path, number: int, asked: Asked, secrets: Seq
     try:
         beside.mkdir(parents=True, exist_ok=True)
         make_excerpt(database, beside / FILE)
-        executor = submitit.SlurmExecutor(beside / FOLDER, max_num_timeout=TIMES)
+        executor = submitit.SlurmExecutor(slurm_folder(database, number), max_num_timeout=TIMES)
     except (OSError, sqlite3.Error) as error:
         what = f"What job {number} needs on its node cannot be written."
         raise StorageFault(what, f"{error}.", "Make room, or let the project be written to.") from error
     executor.update_parameters(**_parameters(number, asked, secrets))
     command = (sys.executable, "-m", "genai_tui", "job", "run", str(number), "--project", str(folder))
     try:
-        given = executor.submit(OnNode(command, folder, log_file(database, number)))
+        with redirect_stderr(io.StringIO()):  # what sbatch says is in the error, and would be printed, too
+            given = executor.submit(OnNode(command, folder, log_file(database, number)))
     except submitit.core.utils.FailedJobError as error:
         why = _last_line(str(error))
         raise UsageFault("Slurm did not take the job.", why, "Ask for something else: --ask KEY=VALUE.") from error
     return str(given.job_id)
-
-
-def said_by_slurm(database: Path, number: int) -> list[Path]:
-    """The files in which Slurm and submitit say what they did with a job, in the order they were written."""
-    return sorted((job_folder(database, number) / FOLDER).glob("*_log.out"), key=lambda path: path.stat().st_mtime)
 
 
 def _parameters(number: int, asked: Asked, secrets: Sequence[str]) -> dict[str, Any]:

@@ -122,16 +122,21 @@ def take_in(reader: Reader, writer: Callable[[], Writer], folder: Path, number: 
         taken = True
 
 
-def last_beat(folder: Path, by: str) -> dict[str, Any]:
-    """What the last heartbeat that stands in a job's folder, of Slurm's job `by`, told; empty where there is none."""
-    found: dict[str, Any] = {}
+def last_told(folder: Path, by: str) -> tuple[dict[str, Any], str]:
+    """What the last heartbeat in a job's folder told, of Slurm's job `by`, and the state in which it last ended.
+
+    Empty where there is none; a job that was started again by Slurm goes on from there.
+    """
+    beat: dict[str, Any] = {}
+    state = ""
     with suppress(FileNotFoundError), (folder / EVENTS).open("rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - PIECE))
-        for line in file:
-            event = _parsed(line)
-            if event.get("write") == "beat_job" and event.get("by") == by:
-                found = event["given"]
-    return found
+        for event in map(_parsed, file):
+            if event.get("by") == by and event["write"] == "beat_job":
+                beat = event["given"]
+            elif event.get("by") == by and event["write"] in ("begin_given", "end_job"):
+                state = _state_of(event) or ""
+    return beat, state
 
 
 def _whole_lines(path: Path, offset: int) -> bytes:

@@ -46,7 +46,7 @@ InactiveLimit=0
 SchedulerParameters=batch_sched_delay=0,sched_interval=2
 NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={first} CPUs=1 RealMemory=2000
 NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={second} CPUs=1 RealMemory=2000
-PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP PriorityTier=1
+PartitionName=main Nodes=n1,n2 Default=YES GraceTime=20 MaxTime=INFINITE State=UP PriorityTier=1
 PartitionName=urgent Nodes=n1,n2 MaxTime=INFINITE State=UP PriorityTier=10
 """
 
@@ -91,11 +91,15 @@ class Slurm:
             self._daemon("slurmd", "-D", "-N", node)
         self._until(lambda: self.said("sinfo", "--noheader", "--Node", "-o", "%T").split() == ["idle"] * 4, "nodes")
 
+    def empty(self) -> None:
+        """End all jobs, and wait until both nodes are idle."""
+        self.said("scancel", "--user", getpass.getuser())
+        self._until(lambda: not self.said("squeue", "--noheader"), "the queue")
+
     def stop(self) -> None:
         """End jobs and daemons."""
-        self.said("scancel", "--user", getpass.getuser())
         with suppress(AssertionError):
-            self._until(lambda: not self.said("squeue", "--noheader"), "the queue")
+            self.empty()
         for daemon in reversed(self._daemons):
             daemon.terminate()
             try:
