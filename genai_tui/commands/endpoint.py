@@ -200,7 +200,7 @@ def _parted(url: str) -> tuple[str, dict[str, str]]:
     """A URL without its query, and the query's fields, which stand apart in the settings."""
     try:
         parts = urlsplit(url.strip())
-    except ValueError:
+    except ValueError:  # no address: the settings say so
         return url, {}
     return urlunsplit(parts._replace(query="")), dict(parse_qsl(parts.query, keep_blank_values=True))
 

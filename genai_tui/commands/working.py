@@ -17,7 +17,9 @@ def function_of(name: str) -> "Work":
     if module.startswith(STAGES):
         try:
             found = getattr(import_module(module), function, None)
-        except ModuleNotFoundError:
+        except ModuleNotFoundError as error:
+            if not f"{module}.".startswith(f"{error.name}."):
+                raise  # the work is there, what it needs is not
             found = None
         if found is not None and function.isidentifier() and not function.startswith("_"):
             return cast("Work", found)

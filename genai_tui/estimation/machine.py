@@ -152,7 +152,7 @@ def _nvml() -> Iterator[Gpu]:
 
     try:
         pynvml.nvmlInit()
-    except pynvml.NVMLError:
+    except pynvml.NVMLError:  # no driver that could be asked
         return
     try:
         for place in range(pynvml.nvmlDeviceGetCount()):
@@ -166,7 +166,7 @@ def _nvml() -> Iterator[Gpu]:
             except pynvml.NVMLError:  # memory that is shared with the processor
                 whole = free = None
             yield _gpu(name.decode() if isinstance(name, bytes) else name, whole, free, "NVML")
-    except pynvml.NVMLError:
+    except pynvml.NVMLError:  # a card has fallen off the bus: those told of so far stand
         return
     finally:
         pynvml.nvmlShutdown()
@@ -223,7 +223,7 @@ def _apple(run: Runner) -> Iterator[Gpu]:
 def _gpu(name: str, whole: int | None, free: int | None, told_by: str) -> Gpu:
     try:
         accelerator = find_accelerator(re.sub(r"\((\d+)-core GPU\)", r"\1", name))
-    except UsageFault:
+    except UsageFault:  # what stands in brackets may be no part of the name
         try:
             accelerator = find_accelerator(re.sub(r"\(.*\)", "", name))
         except UsageFault:
@@ -242,7 +242,7 @@ def _cpu(run: Runner) -> Cpu:
 def _cpu_name(run: Runner) -> str:
     try:
         told = Path("/proc/cpuinfo").read_text("utf-8", "replace")
-    except OSError:
+    except OSError:  # macOS has no such file
         return (run(("sysctl", "-n", "machdep.cpu.brand_string")) or "").strip() or platform.machine()
     found = re.search(r"^(?:model name|Processor)\s*:\s*(.+)$", told, re.MULTILINE)
     return found[1].strip() if found else platform.machine()
@@ -253,7 +253,7 @@ def _hertz() -> float:
 
     try:
         told = psutil.cpu_freq()
-    except (OSError, NotImplementedError, RuntimeError):
+    except (OSError, NotImplementedError, RuntimeError):  # virtual machines do not tell it
         told = None
     return (told.max or told.current) * 1e6 if told and (told.max or told.current) else CPU_HZ
 

@@ -77,7 +77,7 @@ def _parts(sheet: Sheet) -> Iterator[tuple[Box, int, Message]]:
 def _names(message: Message) -> set[str]:
     try:
         return set(variables(Prompt((message,))))
-    except UsageFault:
+    except UsageFault:  # `fault_of` says where it is wrong
         return set()
 
 

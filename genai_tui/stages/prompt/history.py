@@ -83,7 +83,7 @@ def _span(text: str) -> tuple[str, str] | None:
         month = (begin + timedelta(days=31)).replace(day=1)
         end = begin + timedelta(days=1) if parts[3] else month
         return utc(begin.timestamp()), utc(end.timestamp())
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, OverflowError, OSError):  # no such day: it is a word like others
         return None
 
 

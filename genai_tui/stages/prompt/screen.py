@@ -162,7 +162,7 @@ class PromptScreen(Onward):
     def _stands_saved(self) -> bool:
         try:
             return bool(self.sheet.prompt().number)
-        except GenaiError:
+        except GenaiError:  # the sheet makes no prompt yet
             return False
 
     def action_diff(self) -> None:
