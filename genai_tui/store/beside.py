@@ -132,9 +132,10 @@ def last_told(folder: Path, by: str) -> tuple[dict[str, Any], str]:
     with suppress(FileNotFoundError), (folder / EVENTS).open("rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - PIECE))
         for event in map(_parsed, file):
-            if event.get("by") == by and event["write"] == "beat_job":
+            name = event.get("write") if event.get("by") == by else ""
+            if name == "beat_job":
                 beat = event["given"]
-            elif event.get("by") == by and event["write"] in ("begin_given", "end_job"):
+            elif name in ("begin_given", "end_job"):
                 state = _state_of(event) or ""
     return beat, state
 
@@ -187,7 +188,8 @@ def _state_of(event: dict[str, Any]) -> str | None:
     """The state that a line would bring a job into; None where it changes none."""
     if event["write"] == "begin_given":
         return "running"
-    return str(event["given"]["state"]) if event["write"] == "end_job" else None
+    given = event.get("given")
+    return str(given.get("state")) if event["write"] == "end_job" and isinstance(given, dict) else None
 
 
 def _parsed(line: bytes) -> dict[str, Any]:
