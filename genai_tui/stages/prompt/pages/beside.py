@@ -12,22 +12,21 @@ from genai_tui.screens.base import RAIL_FROM, FramedPage
 from genai_tui.screens.folding import SIDE_BY_SIDE, Divider
 from genai_tui.screens.frame import Column
 from genai_tui.widgets.line_table import LineTable
-from genai_tui.widgets.painted import Painted
+from genai_tui.widgets.marked_text import MarkedText
 
 Row = TypeVar("Row")
-Detail = TypeVar("Detail", bound=Painted)
 RESTS_S = 0.08  # seconds without another move after which a row is shown: who holds a key down sends nothing else
 LIST_SHARE = 0.4  # of the columns, or of the rows, that the list has
 FEWEST_ROWS = 4  # rows of the list with its heading
 
 
-class Beside(FramedPage, Generic[Row, Detail]):
+class Beside(FramedPage, Generic[Row]):
     """`lay` gives the body; `table` has the keys at first."""
 
     table: LineTable[Row]
-    detail: Detail
+    detail: MarkedText
 
-    def lay(self, table: LineTable[Row], detail: Detail, *above: Widget) -> Sequence[Widget]:
+    def lay(self, table: LineTable[Row], detail: MarkedText, *above: Widget) -> Sequence[Widget]:
         """The body: what stands above both, then the list, a line, and the chosen one."""
         self.table, self.detail, self.above = table, detail, above
         self.divider = Divider()
@@ -38,6 +37,10 @@ class Beside(FramedPage, Generic[Row, Detail]):
         """The arrow keys move in the list at once."""
         self.fold(self.app.size)
         self.table.focus()
+
+    def copy_text(self) -> str:
+        """What is chosen in the list, where the keys go to it."""
+        return self.detail.plain_text() if self.focused is self.detail else ""
 
     def when_rested(self, show: Callable[[], Awaitable[None]], *, rest: bool = True) -> None:
         """Show the chosen row once the cursor rests; another call takes the place of one that waits or works."""

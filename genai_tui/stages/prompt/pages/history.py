@@ -60,7 +60,7 @@ class FindLine(LineEdit):
             await self.app.run_action("app.help")
 
 
-class History(Beside[Generation, MarkedText]):
+class History(Beside[Generation]):
     """`on_open` is given the try to open again, whole."""
 
     WHERE = "history"
@@ -254,10 +254,6 @@ class History(Beside[Generation, MarkedText]):
     def command(self) -> str:
         """The same search as a command."""
         return f"genai-tui prompt history {as_words(self.box.value)}".rstrip()
-
-    def copy_text(self) -> str:
-        """The try, where the keys go to it."""
-        return self.detail.plain_text() if self.focused is self.detail else ""
 
     def help_lines(self) -> Sequence[str]:
         """What can be asked for."""

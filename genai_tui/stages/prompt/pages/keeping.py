@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
 
 
-class Keeping(Beside[VersionRow, MarkedText]):
+class Keeping(Beside[VersionRow]):
     """A list of versions with a box of one line, hidden until something is asked for."""
 
     KEEPING: ClassVar[tuple[Act, ...]] = (

@@ -30,7 +30,7 @@ NONE_GIVEN = (
 )  # fmt: skip
 
 
-class Probabilities(Beside[Token, MarkedText]):
+class Probabilities(Beside[Token]):
     """The tokens of one generation, which was read whole."""
 
     WHERE = "probabilities"
@@ -133,10 +133,6 @@ class Probabilities(Beside[Token, MarkedText]):
         """The command that asks for them."""
         each = self.generation
         return f"genai-tui prompt run {each.prompt} --model {each.model} --logprobs --json" if each.prompt else ""
-
-    def copy_text(self) -> str:
-        """The chosen token and its alternatives, where the keys go to them."""
-        return self.detail.plain_text() if self.focused is self.detail else ""
 
     def help_lines(self) -> Sequence[str]:
         """What the numbers are."""

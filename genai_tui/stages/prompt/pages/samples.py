@@ -52,7 +52,7 @@ class SampleRow(NamedTuple):
     place: int = -1
 
 
-class Samples(Beside[SampleRow, MarkedText]):
+class Samples(Beside[SampleRow]):
     """Asks at once. `on_open` is given a try to open; `command` is the `prompt run` of one sample."""
 
     WHERE = "samples"
@@ -251,10 +251,6 @@ class Samples(Beside[SampleRow, MarkedText]):
     def command(self) -> str:
         """The command that asks as often."""
         return f"{self._command} --samples {self.asked}" if self._command else ""
-
-    def copy_text(self) -> str:
-        """The chosen answer, where the keys go to it."""
-        return self.detail.plain_text() if self.focused is self.detail else ""
 
     def help_lines(self) -> Sequence[str]:
         """What is counted."""

@@ -253,10 +253,6 @@ class Versions(Keeping):
             return f"genai-tui prompt diff {before.number} {prompt.number}"
         return "genai-tui prompt list" + (" --tree" if self.as_tree else "")
 
-    def copy_text(self) -> str:
-        """The version, or the difference, where the keys go to it."""
-        return self.detail.plain_text() if self.focused is self.detail else ""
-
     def help_lines(self) -> Sequence[str]:
         """What versions are."""
         return (
