@@ -12,10 +12,8 @@ import json
 import os
 import platform
 import sqlite3
-import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from genai_tui.project import Project
@@ -28,6 +26,7 @@ from genai_tui.store.connections import database_path
 from genai_tui.store.prompts import save_prompt
 from genai_tui.store.tries import newer_tries, page_tries
 from genai_tui.terminal.environment import read_terminal
+from tests.bench.store import median_ms
 
 FEW = 1_000
 FILL = """
@@ -57,16 +56,6 @@ def fill(folder: Path, tries: int, versions: int) -> Project:
     connection.commit()
     connection.close()
     return project
-
-
-def median_ms(act: Callable[[], object]) -> float:
-    """Median CPU milliseconds of five."""
-    times = []
-    for _ in range(5):
-        start = time.process_time()
-        act()
-        times.append(time.process_time() - start)
-    return statistics.median(times) * 1000
 
 
 def measured(project: Project, tries: int) -> dict[str, float]:

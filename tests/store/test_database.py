@@ -17,7 +17,7 @@ from genai_tui.store.database import create, ensure_current
 from genai_tui.store.reader import Reader
 from genai_tui.store.version import SCHEMA_VERSION
 from genai_tui.store.writer import Writer
-from tests.store.conftest import finish
+from tests.store.conftest import at_once
 
 TABLES = {
     "artifact", "body", "cache", "candidate", "choice", "corpus", "dataset_split", "dataset_version", "deployment",
@@ -242,13 +242,7 @@ def test_two_programs_that_open_an_older_project_at_once_migrate_it_once(
         "print('ready', flush=True); sys.stdin.readline(); ensure_current(Path(sys.argv[1]))"
     )
     both = [child(code, folder) for _ in range(2)]
-    for process in both:
-        assert process.stdout.readline() == "ready\n"
-    for process in both:
-        process.stdin.write("\n")
-        process.stdin.flush()
-    for process in both:
-        finish(process)
+    at_once(both)
     assert len(list(path.parent.glob("project-v*.db"))) == 1
     reader = Reader(path)
     assert reader.one("PRAGMA user_version") == (SCHEMA_VERSION,)

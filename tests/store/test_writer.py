@@ -16,7 +16,7 @@ from genai_tui.store.choices import choice, save_choice
 from genai_tui.store.reader import Reader
 from genai_tui.store.version import SCHEMA_VERSION
 from genai_tui.store.writer import Writer
-from tests.store.conftest import Store, finish
+from tests.store.conftest import Store, at_once, finish
 
 
 def held(path: Path) -> sqlite3.Connection:
@@ -326,12 +326,6 @@ def test_two_programs_write_at_once_and_both_get_everything_in(
     store: Store, child: Callable[..., subprocess.Popen[str]]
 ) -> None:
     both = [child(MANY, store.path, name) for name in ("one", "two")]
-    for process in both:
-        assert process.stdout.readline() == "ready\n"
-    for process in both:
-        process.stdin.write("\n")
-        process.stdin.flush()
-    for process in both:
-        finish(process)
+    at_once(both)
     assert store.reader.one("SELECT count(*) FROM choice") == (301,)
     assert store.reader.changed()
