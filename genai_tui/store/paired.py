@@ -8,7 +8,7 @@ from genai_tui.store.reader import Reader
 from genai_tui.store.results import batches
 
 _SQL = (
-    "SELECT g.example, g.repeat, g.error_what IS NOT NULL, s.value, "
+    "SELECT g.id, g.example, g.repeat, g.error_what IS NOT NULL, s.value, "
     "CASE WHEN s.value IS NULL AND s.detail IS NOT NULL THEN json_extract(s.detail, '$.unjudged') IS NOT NULL END "
     "FROM generation g INDEXED BY generation_run LEFT JOIN score s ON s.generation = g.id AND s.scorer = ? "
     "WHERE g.run = ? AND g.purpose = 'run' AND g.finish_reason IS NOT 'cancelled' AND g.id > ? AND g.id <= ? "
@@ -23,6 +23,7 @@ class Answers(NamedTuple):
     `left_out`: it was answered, and could not be judged.
     """
 
+    ids: "array[int]"
     examples: "array[int]"
     repeats: "array[int]"
     failed: bytearray
@@ -37,12 +38,13 @@ def scored_answers(
 
     `told` is given how many were read; where it gives False the read ends, with None.
     """
-    found = Answers(array("q"), array("q"), bytearray(), array("d"), bytearray())
+    found = Answers(array("q"), array("q"), array("q"), bytearray(), array("d"), bytearray())
     done = 0
     for after, last, count in batches(reader, run):
         rows = reader.rows(_SQL, (scorer, run, after, last))
         if rows:
-            examples, repeats, failed, values, left_out = zip(*rows, strict=True)
+            ids, examples, repeats, failed, values, left_out = zip(*rows, strict=True)
+            found.ids.extend(ids)
             found.examples.extend(examples)
             found.repeats.extend(repeats)
             found.failed.extend(failed)

@@ -17,6 +17,7 @@ from genai_tui.store import faults
 from genai_tui.store.connections import leave_wal, lies_still, open_read_only, version_of
 from genai_tui.store.version import SCHEMA_VERSION
 
+AT_ONCE = 1000  # rows that are taken from a statement together
 AGAIN_S = 0.01  # what begins to read just as it is broken off is broken off the next time
 
 
@@ -79,6 +80,17 @@ class Reader:
                 return connection.execute(sql, args).fetchall()
         except OverflowError as error:
             raise _too_large() from error
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+
+    def each(self, sql: str, args: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of one statement as they come: for very many, which are read to the end at once, in one thread."""
+        try:
+            with self._connection() as connection:
+                cursor = connection.execute(sql, args)
+                while rows := cursor.fetchmany(AT_ONCE):
+                    yield from rows
+                cursor.close()
         except sqlite3.Error as error:
             raise self._fault(error) from error
 

@@ -1,8 +1,8 @@
 """Scores: one scorer's verdict on one generation. Scoring again replaces it."""
 
 import sqlite3
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from genai_tui.records.runs import Score
 from genai_tui.store.reader import Reader
@@ -10,6 +10,10 @@ from genai_tui.store.statements import insert_rows
 from genai_tui.store.values import pack_optional, pack_text, unpack_optional, unpack_text
 from genai_tui.store.writer import Write
 
+if TYPE_CHECKING:
+    import numpy as np
+
+_PAGE = 1000  # answers whose scores are read together
 _INSERT = "INSERT OR REPLACE INTO score (generation, scorer, value, label, reason, reduced, detail)"
 
 
@@ -42,6 +46,40 @@ def scores_of_run(reader: Reader, run: int, scorer: str) -> dict[int, Score]:
         (run, scorer),
     )
     return {row[0]: _score(row) for row in rows}
+
+
+class ScoresOf(Collection[Score]):
+    """One scorer's scores of some answers in their order, read anew each time they are gone through.
+
+    An answer without one has a score without a value: it was not answered. Of a score only what all scores together
+    need is read: value and detail.
+    """
+
+    def __init__(self, reader: Reader, scorer: str, answers: "Sequence[int] | np.ndarray") -> None:
+        self._reader, self._scorer, self._answers = reader, scorer, answers
+        self._failed = Score(scorer, None, reason="it was not answered")
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def __iter__(self) -> Iterator[Score]:
+        for at in range(0, len(self._answers), _PAGE):
+            some = list(map(int, self._answers[at : at + _PAGE]))
+            rows = self._reader.rows(
+                "SELECT generation, value, detail FROM score WHERE scorer = ? AND generation IN "
+                "(SELECT value FROM json_each(?))",
+                (self._scorer, str(some)),
+            )
+            known = {number: (value, detail) for number, value, detail in rows}
+            for number in some:
+                if number in known:
+                    value, detail = known[number]
+                    yield Score(self._scorer, value, detail=unpack_optional(detail), generation=number)
+                else:
+                    yield self._failed
+
+    def __contains__(self, score: object) -> bool:
+        return any(score == each for each in self)
 
 
 def row_of(score: Score) -> tuple[Any, ...]:

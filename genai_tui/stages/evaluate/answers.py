@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from genai_tui.records.runs import Run, Score
 from genai_tui.records.scales import is_right
-from genai_tui.stages.evaluate.results import rows_of
+from genai_tui.store.counting import rows_of
 from genai_tui.store.datasets import rows_of_split
 from genai_tui.store.labels import Label, labels_of_run
 from genai_tui.store.scores import scores_of
@@ -70,9 +70,11 @@ def answers_of(reader: "Reader", run: Run, candidate: str) -> Iterator[Answer]:
         which = repeat // run.repeats
         return known[which] if which < len(known) else None
 
-    rows = sorted(rows_of(reader, run.id), key=lambda row: (place(row.example, row.repeat) or 0, row.repeat))
+    rows = rows_of(reader, run.id)
+    keys = [(place(example, repeat) or 0, repeat) for example, repeat in zip(rows.examples, rows.repeats, strict=True)]
     labels = labels_of_run(reader, run.id)
-    for row in rows:
+    for number in sorted(range(len(rows)), key=keys.__getitem__):
+        row = rows.row(number)
         found = reader.one(_ONE, (row.id,))
         if found is None:
             continue
@@ -98,7 +100,7 @@ def answers_of(reader: "Reader", run: Run, candidate: str) -> Iterator[Answer]:
             cost_usd=row.cost_usd,
             latency_s=row.latency_s,
             first_token_s=row.first_token_s,
-            cached=row.cached_from is not None,
+            cached=row.cached,
             created=created,
             scores={name: known[name] for name in run.scorers if name in known},
             labels=tuple(labels.get(row.id, ())),

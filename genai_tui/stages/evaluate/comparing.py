@@ -1,26 +1,21 @@
 """Two runs on the same examples: what got better and worse, and how sure that is."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Split
-from genai_tui.records.runs import Run, Score
-from genai_tui.stages.evaluate.results import rows_of
+from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.scorers import known_name
 from genai_tui.stages.evaluate.scorers.base import Base, Corpus
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
 from genai_tui.store.candidates import find_candidate
 from genai_tui.store.runs import find_run, page_runs
-from genai_tui.store.scores import scores_of_run
+from genai_tui.store.scores import ScoresOf
 
 if TYPE_CHECKING:
-    from genai_tui.stages.evaluate.scorers.contract import Scorer
     from genai_tui.stages.evaluate.statistics.pairs import Comparison
     from genai_tui.store.reader import Reader
-
-Key = tuple[str, int]  # an example's hash, and which of several with that hash it is
 
 
 def run_of(reader: "Reader", reference: str, split: Split | None = None) -> Run:
@@ -60,13 +55,14 @@ def compare_runs(
 
     name = shared_scorer(a, b, scorer)
     judge = scorer_of(a, name)
-    if not isinstance(judge, Base) or isinstance(judge, Corpus):
-        return name, _compared_whole(reader, a, b, judge, name)
-    found = paired(reader, (a.id, b.id), name, judge.worst, told)
+    found = paired(reader, (a.id, b.id), name, judge.worst if isinstance(judge, Base) else None, told)
     if found is None:
         raise UsageFault(f"The comparison of runs {a.id} and {b.id} was stopped.")
     if not len(found.first):
-        raise _nothing_shared(a, b)
+        raise UsageFault(f"Runs {a.id} and {b.id} have no example in common.", "", "Measure both on the same split.")
+    if isinstance(judge, Corpus) or not isinstance(judge, Base):  # it needs more of each answer than a number
+        ours, theirs = (ScoresOf(reader, name, ids) for ids in (found.first_ids, found.second_ids))
+        return name, judge.compare(ours, theirs, found.first_example.tolist() if found.repeated else None)
     known = ~(np.isnan(found.first) | np.isnan(found.second))
     groups = found.first_example[known].tolist() if found.repeated else None
     return name, judge.compare_values(found.first[known], found.second[known], groups)
@@ -84,25 +80,6 @@ def shared_scorer(a: Run, b: Run, scorer: str | None = None) -> str:
             f"Score them without asking again: genai-tui eval rescore {b.id} --scorer {name or a.scorers[0]}",
         )
     return name
-
-
-def _compared_whole(reader: "Reader", a: Run, b: Run, judge: "Scorer", name: str) -> "Comparison":
-    """By a scorer that needs more of each answer than a number."""
-    first, second = _scores(reader, a, name), _scores(reader, b, name)
-    both = [key for key in first if key in second]
-    if not both:
-        raise _nothing_shared(a, b)
-    answers = [
-        (key, one, other)
-        for key in both
-        for one, other in zip(first[key][1], second[key][1], strict=False)  # as many repeats as both have
-    ]
-    groups = [key for key, _, _ in answers] if len(answers) > len(both) else None
-    return judge.compare([one for _, one, _ in answers], [other for *_, other in answers], groups)
-
-
-def _nothing_shared(a: Run, b: Run) -> UsageFault:
-    return UsageFault(f"Runs {a.id} and {b.id} have no example in common.", "", "Measure both on the same split.")
 
 
 def scorer_of_all(runs: Sequence[Run]) -> str | None:
@@ -128,21 +105,3 @@ def comparison_lines(a: Run, b: Run, scorer: str, found: "Comparison", holm: flo
             + (f", {holm:.2g} among all of these (Holm)" if holm is not None else "")
         )
     return lines
-
-
-def _scores(reader: "Reader", run: Run, scorer: str) -> Mapping[Key, tuple[int, list[Score]]]:
-    """The scores of each example's repeats, with its id; an answer that failed has one without a value."""
-    known = scores_of_run(reader, run.id, scorer)
-    of_run = "SELECT DISTINCT e.id, e.hash FROM generation g JOIN example e ON e.id = g.example WHERE g.run = ?"
-    hashes: dict[int, str] = dict(reader.rows(of_run, (run.id,)))
-    failed = Score(scorer, None, reason="it was not answered")
-    values: dict[int, list[Score]] = defaultdict(list)
-    for row in rows_of(reader, run.id):
-        values[row.example].append(known.get(row.id, failed))
-    seen: dict[str, int] = defaultdict(int)
-    found: dict[Key, tuple[int, list[Score]]] = {}
-    for example, of_it in values.items():
-        digest = hashes[example]
-        found[digest, seen[digest]] = (example, of_it)
-        seen[digest] += 1
-    return found

@@ -20,15 +20,18 @@ class Column(NamedTuple):
     examples: np.ndarray
     places: np.ndarray  # the how-manyth repeat of its example
     values: np.ndarray
+    ids: np.ndarray
 
 
 class Paired(NamedTuple):
-    """An entry a pair of answers: the example as each run knows it, and what the scorer says of both."""
+    """An entry a pair of answers: the example as each run knows it, what the scorer says of both, their ids."""
 
     first_example: np.ndarray
     second_example: np.ndarray
     first: np.ndarray
     second: np.ndarray
+    first_ids: np.ndarray
+    second_ids: np.ndarray
 
     @property
     def repeated(self) -> bool:
@@ -57,7 +60,10 @@ def paired(
     most = int(max(first.places.max(initial=0), second.places.max(initial=0))) + 1
     keys = first.examples * most + first.places, known * most + second.places
     _, one, other = np.intersect1d(*keys, assume_unique=True, return_indices=True)
-    return Paired(first.examples[one], second.examples[other], first.values[one], second.values[other])
+    return Paired(
+        first.examples[one], second.examples[other], first.values[one], second.values[other], first.ids[one],
+        second.ids[other],
+    )  # fmt: skip
 
 
 def _counting(found: Answers, worst: float | None) -> Column:
@@ -71,10 +77,10 @@ def _counting(found: Answers, worst: float | None) -> Column:
     examples, repeats, values = examples[order], repeats[order], values[order]
     last = np.ones(len(examples), bool)
     last[:-1] = (examples[1:] != examples[:-1]) | (repeats[1:] != repeats[:-1])
-    examples, values = examples[last], values[last]
+    examples, values, ids = examples[last], values[last], np.frombuffer(found.ids, np.int64)[order][last]
     starts = np.flatnonzero(np.r_[True, examples[1:] != examples[:-1]]) if len(examples) else np.empty(0, np.intp)
     sizes = np.diff(np.r_[starts, len(examples)])
-    return Column(examples, np.arange(len(examples)) - np.repeat(starts, sizes), values)
+    return Column(examples, np.arange(len(examples)) - np.repeat(starts, sizes), values, ids)
 
 
 def _as_known(reader: "Reader", ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:

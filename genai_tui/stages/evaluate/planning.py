@@ -1,6 +1,7 @@
 """What a measurement can show, before it is made and after: the smallest difference, and the noise of repeats."""
 
 import math
+from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import UsageFault
@@ -79,13 +80,13 @@ def noise_of(reader: "Reader", run: Run) -> "Noise | None":
     """How far repeats of one example differ by the run's first scorer; None without repeats. Reads the whole run."""
     if run.repeats < 2:
         return None
-    from genai_tui.stages.evaluate.results import rows_of
     from genai_tui.stages.evaluate.statistics.repeats import noise
-    from genai_tui.store.scores import scores_of_run
+    from genai_tui.store.counting import rows_of
+    from genai_tui.store.scores import ScoresOf
 
-    rows, known = rows_of(reader, run.id), scores_of_run(reader, run.id, run.scorers[0])
-    values = [(known[row.id].value or 0.0) if row.id in known else 0.0 for row in rows]
-    return noise(values, [row.example for row in rows])
+    rows = rows_of(reader, run.id)
+    values = array("d", (score.value or 0.0 for score in ScoresOf(reader, run.scorers[0], rows.ids)))
+    return noise(values, rows.examples)
 
 
 def noise_said(found: "Noise | None") -> str:

@@ -1,58 +1,26 @@
 """What came of a run, read from what was stored: the same for a run that was never interrupted and one that was."""
 
 import math
+from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.records.generations import CANCELLED
-from genai_tui.records.runs import Percentiles, Result, Run, Score, Value
+from genai_tui.records.runs import Percentiles, Result, Run, Value
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
-from genai_tui.store.scores import scores_of_run
+from genai_tui.store.counting import rows_of
+from genai_tui.store.scores import ScoresOf
 from genai_tui.store.values import unpack_text
 
 if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
 
-_ROWS = (
-    "SELECT g.id, g.example, g.repeat, g.error_what IS NOT NULL, g.input_tokens, g.output_tokens, g.tokens_guessed, "
-    "g.cost_usd, g.done - g.sent, CASE WHEN g.all_at_once THEN NULL ELSE g.first_token - g.sent END, g.cached_from "
-    "FROM generation g WHERE g.run = ? AND g.purpose = 'run' AND g.finish_reason IS NOT ? "
-    "ORDER BY g.example, g.repeat, g.id"
-)
-
-
-class Row(NamedTuple):
-    """One generation of a run, as far as its sums need it."""
-
-    id: int
-    example: int
-    repeat: int
-    failed: bool
-    input_tokens: int | None
-    output_tokens: int | None
-    guessed: bool | None
-    cost_usd: float | None
-    latency_s: float | None
-    first_token_s: float | None
-    cached_from: int | None
-
-
-def rows_of(reader: "Reader", run: int) -> list[Row]:
-    """The answer that counts for each example and repeat, in their order: the last one, a good one before a failure."""
-    best: dict[tuple[int, int], Row] = {}
-    for row in map(Row._make, reader.rows(_ROWS, (run, CANCELLED))):
-        known = best.get((row.example, row.repeat))
-        if known is None or known.failed or not row.failed:
-            best[row.example, row.repeat] = row
-    return list(best.values())
-
 
 def result_of(reader: "Reader", run: Run) -> Result:
     """What the run found so far; reads all of it, so call it in a thread where a loop runs."""
     rows = rows_of(reader, run.id)
-    examples = [row.example for row in rows]
-    groups = examples if len(set(examples)) < len(examples) else None
-    answered = [row for row in rows if not row.failed]
+    groups = rows.examples if rows.repeated else None
+    failed = sum(rows.failed)
     every = reader.one(
         "SELECT (SELECT count(*) FROM exchange e JOIN generation g ON g.id = e.generation WHERE g.run = ?1), "
         "(SELECT total(cost_usd) FROM generation WHERE run = ?1 AND cached_from IS NULL), "
@@ -61,39 +29,29 @@ def result_of(reader: "Reader", run: Run) -> Result:
         (run.id,),
     )
     requests, known_usd, unknown = every or (0, 0.0, 0)
+    costs = rows.known(rows.cost_usd, answered=True)
     return Result(
         n=len(rows),
-        answered=len(answered),
-        failed=len(rows) - len(answered),
-        scores={name: _value(reader, run, name, rows, groups) for name in run.scorers},
-        input_tokens=sum(row.input_tokens or 0 for row in rows),
-        output_tokens=sum(row.output_tokens or 0 for row in rows),
-        tokens_guessed=any(row.guessed for row in rows),
-        cost_usd=_sum([row.cost_usd for row in answered]),
+        answered=len(rows) - failed,
+        failed=failed,
+        scores={name: scorer_of(run, name).combine(ScoresOf(reader, name, rows.ids), groups) for name in run.scorers},
+        input_tokens=int(sum(rows.known(rows.input_tokens))),
+        output_tokens=int(sum(rows.known(rows.output_tokens))),
+        tokens_guessed=any(rows.guessed),
+        cost_usd=math.fsum(costs) if len(costs) == len(rows) - failed else None,
         spent_usd=None if unknown else known_usd,
-        latency_s=percentiles([row.latency_s for row in answered]),
-        first_token_s=percentiles([row.first_token_s for row in answered]),
+        latency_s=percentiles(rows.known(rows.latency_s, answered=True)),
+        first_token_s=percentiles(rows.known(rows.first_token_s, answered=True)),
         requests=requests,
-        cache_hits=sum(row.cached_from is not None for row in rows),
+        cache_hits=sum(rows.cached),
         elapsed_s=run.worked_s,
     )
 
 
-def _value(reader: "Reader", run: Run, name: str, rows: Sequence[Row], groups: list[int] | None) -> Value:
-    """One scorer's word on all answers; an answer without a score is one that failed."""
-    known = scores_of_run(reader, run.id, name)
-    failed = Score(name, None, reason="it was not answered")
-    return scorer_of(run, name).combine([known.get(row.id, failed) for row in rows], groups)
-
-
-def _sum(costs: Sequence[float | None]) -> float | None:
-    return None if None in costs else math.fsum(cost for cost in costs if cost is not None)
-
-
-def percentiles(times: Sequence[float | None]) -> Percentiles:
-    """p50, p95 and p99 of those that are known, interpolated between neighbours (Hyndman and Fan 1996, type 7)."""
-    known = sorted(time for time in times if time is not None)
-    return Percentiles(*(_at(known, share) for share in (0.50, 0.95, 0.99)))
+def percentiles(times: Sequence[float]) -> Percentiles:
+    """p50, p95 and p99, interpolated between neighbours (Hyndman and Fan 1996, type 7)."""
+    ordered = array("d", sorted(times))
+    return Percentiles(*(_at(ordered, share) for share in (0.50, 0.95, 0.99)))
 
 
 def _at(ordered: Sequence[float], share: float) -> float | None:

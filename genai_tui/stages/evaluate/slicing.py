@@ -1,14 +1,15 @@
 """Where a run is weak: its score over the rows of each tag, expected answer or length; and the answers it got wrong."""
 
+from array import array
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from genai_tui.answering.render import answer_text
-from genai_tui.records.runs import Run, Score, Value
-from genai_tui.stages.evaluate.results import rows_of
+from genai_tui.records.runs import Run, Value
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
+from genai_tui.store.counting import rows_of
 from genai_tui.store.results import LENGTHS, Answer, Wish, answers_with, ids_of, slices
-from genai_tui.store.scores import scores_of_run
+from genai_tui.store.scores import ScoresOf
 from genai_tui.store.values import unpack_json, unpack_text
 
 if TYPE_CHECKING:
@@ -34,20 +35,19 @@ def sliced(reader: "Reader", run: Run, scorer: str, by: By) -> list[Sliced]:
 
     Reads the whole run.
     """
-    rows, known = rows_of(reader, run.id), scores_of_run(reader, run.id, scorer)
-    failed = Score(scorer, None, reason="it was not answered")
+    rows = rows_of(reader, run.id)
     names = _names(reader, run, by)
-    of: dict[str, tuple[list[Score], list[int]]] = {}
-    for row in rows:
-        for name in names.get(row.example, ()):
-            scores, examples = of.setdefault(name, ([], []))
-            scores.append(known.get(row.id, failed))
-            examples.append(row.example)
+    of: dict[str, tuple[array[int], array[int]]] = {}
+    for number, example in zip(rows.ids, rows.examples, strict=True):
+        for name in names.get(example, ()):
+            answers, examples = of.setdefault(name, (array("q"), array("q")))
+            answers.append(number)
+            examples.append(example)
     judge = scorer_of(run, scorer)
-    found = []
-    for name, (scores, examples) in of.items():
-        repeated = len(set(examples)) < len(examples)
-        found.append(Sliced(name, judge.combine(scores, examples if repeated else None)))
+    found = [
+        Sliced(name, judge.combine(ScoresOf(reader, scorer, answers), examples if rows.repeated else None))
+        for name, (answers, examples) in of.items()
+    ]
     if by == "length":
         order = [_length(most) for most in (*LENGTHS, 0)]
         return sorted(found, key=lambda each: order.index(each.name))

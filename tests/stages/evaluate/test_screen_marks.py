@@ -15,7 +15,6 @@ from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import Panes, opened
 from tests.support.playground import project_with
 
-
 DEV = [(f"ticket {n}", "technical" if n % 3 == 0 else "billing") for n in range(12)]
 SENTENCE = "! fake/label-billing was trained on 5 of these dev rows: it may remember their answers."
 

@@ -2,8 +2,10 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from genai_tui.records.datasets import Example
@@ -71,7 +73,7 @@ class Base(ABC):
             return Score(self.name, **self.judge(text, example, generation)._asdict())
         return Score(self.name, **(await asyncio.to_thread(self.judge, text, example, generation))._asdict())
 
-    def combine(self, scores: Sequence[Score], groups: Sequence[Hashable] | None = None) -> Value:
+    def combine(self, scores: Collection[Score], groups: Sequence[Hashable] | None = None) -> Value:
         """A share with Wilson's interval, or a mean with its bootstrap interval."""
         values, kept = self.values(scores, groups)
         if self.kind == "proportion":
@@ -81,13 +83,16 @@ class Base(ABC):
         return bootstrap.mean(values, kept, self.bounds)
 
     def compare(
-        self, ours: Sequence[Score], theirs: Sequence[Score], groups: Sequence[Hashable] | None = None
+        self, ours: Collection[Score], theirs: Collection[Score], groups: Sequence[Hashable] | None = None
     ) -> "Comparison":
         """McNemar's exact test for zeros and ones, else a permutation test; only pairs that both have a value."""
-        pairs = [(self._value(a), self._value(b)) for a, b in zip(ours, theirs, strict=True)]
-        places = [place for place, pair in enumerate(pairs) if None not in pair]
-        kept = None if groups is None else [groups[place] for place in places]
-        first, second = ([pairs[place][side] or 0.0 for place in places] for side in (0, 1))
+        first, second, kept = array("d"), array("d"), None if groups is None else list[Hashable]()
+        for place, (one, other) in enumerate(zip(map(self._value, ours), map(self._value, theirs), strict=True)):
+            if one is not None and other is not None:
+                first.append(one)
+                second.append(other)
+                if kept is not None and groups is not None:
+                    kept.append(groups[place])
         return self.compare_values(first, second, kept)
 
     def compare_values(
@@ -103,12 +108,17 @@ class Base(ABC):
         return found if self.better != "lower" else found._replace(better=found.worse, worse=found.better)
 
     def values(
-        self, scores: Sequence[Score], groups: Sequence[Hashable] | None = None
-    ) -> tuple[list[float], list[Hashable] | None]:
+        self, scores: Iterable[Score], groups: Sequence[Hashable] | None = None
+    ) -> tuple[Sequence[float], Sequence[Hashable] | None]:
         """The values that count, with the groups they belong to."""
-        found = [self._value(score) for score in scores]
-        kept = None if groups is None else [g for g, value in zip(groups, found, strict=True) if value is not None]
-        return [value for value in found if value is not None], kept
+        found, counts = array("d"), bytearray()
+        for value in map(self._value, scores):
+            counts.append(value is not None)
+            if value is not None:
+                found.append(value)
+        if groups is None or all(counts):
+            return found, groups
+        return found, [group for group, counted in zip(groups, counts, strict=True) if counted]
 
     def _value(self, score: Score) -> float | None:
         if not was_judged(score):
@@ -116,45 +126,62 @@ class Base(ABC):
         return self.worst if score.value is None else score.value
 
 
-@dataclass(frozen=True)
-class Corpus(Base):
-    """A scorer whose value is a function of sums over all answers; `detail` of a score holds its parts."""
+class Parts(ABC):
+    """What is added up over answers, and the value of such sums."""
 
-    kind: ClassVar[Kind] = "corpus"
-    immediate: ClassVar[bool] = False
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """How many numbers are added up."""
+
+    def adder(self) -> "Callable[[np.ndarray, Score], None]":
+        """Adds what a score counts to a row of sums: its detail. It is given the scores of one side, in their order."""
+        return _add_detail
 
     @abstractmethod
-    def parts(self, scores: Sequence[Score]) -> "np.ndarray":
-        """One row an answer, what is summed; an answer that failed has the row of an empty one."""
+    def missed(self, mean: "np.ndarray | None") -> "np.ndarray":
+        """What an answer that failed counts: an empty one to what the mean answer (None: there is none) has to say."""
 
     @abstractmethod
     def of_sums(self, sums: "np.ndarray") -> "np.ndarray":
         """The value of each row of sums."""
 
-    def combine(self, scores: Sequence[Score], groups: Sequence[Hashable] | None = None) -> Value:
+
+def _add_detail(sums: "np.ndarray", score: Score) -> None:
+    sums += score.detail
+
+
+@dataclass(frozen=True)
+class Corpus(Base):
+    """A scorer whose value is a function of sums over all answers; `detail` of a score holds what is summed."""
+
+    kind: ClassVar[Kind] = "corpus"
+    immediate: ClassVar[bool] = False
+
+    @abstractmethod
+    def parts(self, scores: Iterable[Score]) -> Parts:
+        """What is summed of these scores, which may be gone through once for that."""
+
+    def combine(self, scores: Collection[Score], groups: Sequence[Hashable] | None = None) -> Value:
         """The value of all answers together, with its bootstrap interval."""
+        from genai_tui.stages.evaluate.scorers.adding import added
         from genai_tui.stages.evaluate.statistics import bootstrap
 
-        places = [place for place, score in enumerate(scores) if was_judged(score)]
-        if not places:
-            return Value(None, None, None, 0)
-        kept = None if groups is None else [groups[place] for place in places]
-        return bootstrap.of_sums(self.parts([scores[place] for place in places]), self.of_sums, kept)
+        parts = self.parts(scores)
+        found = added(parts, [scores], groups)
+        return bootstrap.of_sums(found.sums[0], parts.of_sums)._replace(n=found.n)
 
     def compare(
-        self, ours: Sequence[Score], theirs: Sequence[Score], groups: Sequence[Hashable] | None = None
+        self, ours: Collection[Score], theirs: Collection[Score], groups: Sequence[Hashable] | None = None
     ) -> "Comparison":
         """Approximate randomisation with the paired bootstrap interval; an example's answers change sides together."""
-        from genai_tui.stages.evaluate.statistics.grouping import summed_rows
+        from genai_tui.stages.evaluate.scorers.adding import added
         from genai_tui.stages.evaluate.statistics.pairs import compare_sums
 
-        places = [place for place, pair in enumerate(zip(ours, theirs, strict=True)) if all(map(was_judged, pair))]
-        both = self.parts([*(ours[place] for place in places), *(theirs[place] for place in places)])
-        first, second = both[: len(places)], both[len(places) :]
-        if groups is not None and places:
-            kept = [groups[place] for place in places]
-            first, second = summed_rows(first, kept), summed_rows(second, kept)
-        return compare_sums(first, second, self.of_sums)
+        parts = self.parts(chain(ours, theirs))
+        found = added(parts, [ours, theirs], groups)
+        first, second = found.sums
+        return compare_sums(first, second, parts.of_sums)._replace(n=found.units, same=found.same)
 
 
 def short(text: object) -> str:

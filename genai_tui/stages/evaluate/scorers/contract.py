@@ -1,6 +1,6 @@
 """What a scorer promises: a verdict on one answer, and what all verdicts say together."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from genai_tui.records.datasets import Example
@@ -40,14 +40,16 @@ class Scorer(Protocol):
     async def score(self, text: str, example: Example, generation: Generation, asking: "Asking | None") -> Score:
         """The verdict on one answer. Raises GenaiError where it cannot be judged."""
 
-    def combine(self, scores: Sequence[Score], groups: Sequence[Hashable] | None = None) -> Value:
+    def combine(self, scores: Collection[Score], groups: Sequence[Hashable] | None = None) -> Value:
         """What all verdicts say; `groups` names for each the example it belongs to, where an example has several.
+
+        Of very many the answers of a group stand together, and `scores` are read anew each time they are gone through.
 
         A score without a value is an answer that failed: it counts as wrong, never as absent. Only what could not be
         judged at all (nothing is expected, no judge gave a verdict) is left out, and the value's n tells.
         """
 
     def compare(
-        self, ours: Sequence[Score], theirs: Sequence[Score], groups: Sequence[Hashable] | None = None
+        self, ours: Collection[Score], theirs: Collection[Score], groups: Sequence[Hashable] | None = None
     ) -> "Comparison":
         """Theirs against ours, on the same examples in the same order."""

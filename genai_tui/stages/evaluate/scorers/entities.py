@@ -1,14 +1,14 @@
 """Entities and spans found in a text, against those that are there."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Score
-from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Corpus, Verdict, short
+from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Corpus, Parts, Verdict, short
 from genai_tui.stages.evaluate.scorers.jsons import found_in
 
 if TYPE_CHECKING:
@@ -68,18 +68,29 @@ class Entities(Corpus):
             return label.casefold(), entity.get("start"), entity.get("end")
         return label.casefold(), " ".join(str(next((entity[n] for n in _TEXT if n in entity), "")).split())
 
-    def parts(self, scores: Sequence[Score]) -> "np.ndarray":
-        """Hits, false alarms and misses; an answer that failed missed as many as the mean answer had to find."""
+    def parts(self, scores: Iterable[Score]) -> "Found":
+        """Hits, false alarms and misses."""
+        return Found(self.measure)
+
+
+class Found(Parts):
+    """Hits, false alarms and misses of all answers."""
+
+    width = 3
+
+    def __init__(self, measure: Literal["f1", "precision", "recall"]) -> None:
+        self._measure = measure
+
+    def missed(self, mean: "np.ndarray | None") -> "np.ndarray":
+        """As many misses as the mean answer had to find."""
         import numpy as np
 
-        known = [score.detail for score in scores if score.detail is not None]
-        missed = sum(hits + misses for hits, _, misses in known) / len(known) if known else 1.0
-        return np.asarray([score.detail or [0, 0, missed] for score in scores], float)
+        return np.asarray([0, 0, 1.0 if mean is None else mean[0] + mean[2]])
 
     def of_sums(self, sums: "np.ndarray") -> "np.ndarray":
         """The measure of each row of sums."""
         import numpy as np
 
         hits, alarms, misses = sums.T
-        below = {"f1": 2 * hits + alarms + misses, "precision": hits + alarms, "recall": hits + misses}[self.measure]
-        return np.where(below > 0, hits * (2 if self.measure == "f1" else 1) / np.maximum(below, 1e-12), 1.0)
+        below = {"f1": 2 * hits + alarms + misses, "precision": hits + alarms, "recall": hits + misses}[self._measure]
+        return np.where(below > 0, hits * (2 if self._measure == "f1" else 1) / np.maximum(below, 1e-12), 1.0)

@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Score
-from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Corpus, Verdict, short
+from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Corpus, Parts, Verdict, short
 from genai_tui.stages.evaluate.scorers.extraction import Take, taken
 from genai_tui.stages.evaluate.scorers.jsons import found_in
 from genai_tui.stages.evaluate.scorers.texts import normalized
@@ -89,7 +89,8 @@ class Labels(_Reading):
 class LabelsF1(_Reading, Corpus):
     """F1, precision or recall of the labels, averaged over classes, over answers, or weighted by how often each is.
 
-    Means of classes as scikit-learn takes them: of those that are expected or found, 0 where one has no hit.
+    Means of classes as scikit-learn takes them: of those that are expected or found, 0 where one has no hit. An answer
+    that failed misses as much as the mean answer has to find.
     """
 
     average: Average = "macro"
@@ -97,32 +98,68 @@ class LabelsF1(_Reading, Corpus):
 
     immediate: ClassVar[bool] = True
 
-    def parts(self, scores: Sequence[Score]) -> "np.ndarray":
-        """Hits, false alarms and misses of each class."""
+    def parts(self, scores: Iterable[Score]) -> "Classes":
+        """What is counted of each expected class, and of all others together."""
+        expected = (normalized(label) for score in scores for label in _pair(score)[0])
+        return Classes(dict.fromkeys(expected), self.average, self.measure)
+
+
+class Classes(Parts):
+    """Hits, false alarms and misses of each expected class; of all others their false alarms, and how many they are.
+
+    A class that is found and never expected has no hit: how many there are is all that counts of them. So an answer in
+    many words of its own is no column of its own.
+    """
+
+    def __init__(self, expected: Iterable[str], average: Average, measure: Measure) -> None:
+        self._places = {key: 3 * place for place, key in enumerate(expected)}
+        self._average, self._measure = average, measure
+
+    @property
+    def width(self) -> int:
+        """Three of each class, and two."""
+        return 3 * len(self._places) + 2
+
+    def adder(self) -> "Callable[[np.ndarray, Score], None]":
+        """Counts another class where it is met for the first time."""
+        others: set[int] = set()
+
+        def add(sums: "np.ndarray", score: Score) -> None:
+            wanted, found = ({normalized(label) for label in side} for side in _pair(score))
+            for key in wanted | found:
+                if key in self._places:
+                    sums[self._places[key] + (0 if key in wanted and key in found else 1 if key in found else 2)] += 1
+                    continue
+                sums[-2] += 1
+                if hash(key) not in others:
+                    others.add(hash(key))
+                    sums[-1] += 1
+
+        return add
+
+    def missed(self, mean: "np.ndarray | None") -> "np.ndarray":
+        """Each class is missed as often as the mean answer has to find it."""
         import numpy as np
 
-        pairs = [_pair(score) for score in scores]
-        places = {key: place for place, key in enumerate(_classes(pairs))}
-        rows = np.zeros((len(pairs), 3 * len(places)))
-        for row, (wanted, found) in zip(rows, pairs, strict=True):
-            for key in {*map(normalized, wanted), *map(normalized, found)}:
-                hit, alarm = key in map(normalized, wanted), key in map(normalized, found)
-                row[3 * places[key] + (0 if hit and alarm else 1 if alarm else 2)] = 1
-        return rows
+        row = np.zeros(self.width)
+        if mean is not None:
+            row[2:-2:3] = mean[0:-2:3] + mean[2:-2:3]
+        return row
 
     def of_sums(self, sums: "np.ndarray") -> "np.ndarray":
         """The average of each row of sums."""
         import numpy as np
 
-        counts = sums.reshape(len(sums), -1, 3)
-        if self.average == "micro":
+        counts, alarms_of_others, others = sums[:, :-2].reshape(len(sums), -1, 3), sums[:, -2], sums[:, -1]
+        if self._average == "micro":
             counts = counts.sum(1, keepdims=True)
+            counts[:, 0, 1] += alarms_of_others
         hits, alarms, misses = counts[..., 0], counts[..., 1], counts[..., 2]
-        below = {"f1": 2 * hits + alarms + misses, "precision": hits + alarms, "recall": hits + misses}[self.measure]
-        each = np.where(below > 0, hits * (2 if self.measure == "f1" else 1) / np.maximum(below, 1), 0.0)
-        seen = (hits + alarms + misses > 0).astype(float)
-        weights = hits + misses if self.average == "weighted" else seen
-        return np.asarray((each * weights).sum(1) / np.maximum(weights.sum(1), 1e-12))
+        below = {"f1": 2 * hits + alarms + misses, "precision": hits + alarms, "recall": hits + misses}[self._measure]
+        each = np.where(below > 0, hits * (2 if self._measure == "f1" else 1) / np.maximum(below, 1), 0.0)
+        weights = hits + misses if self._average == "weighted" else (hits + alarms + misses > 0).astype(float)
+        more = others if self._average == "macro" else 0.0
+        return np.asarray((each * weights).sum(1) / np.maximum(weights.sum(1) + more, 1e-12))
 
 
 def _pair(score: Score) -> tuple[list[str], list[str]]:

@@ -1,6 +1,7 @@
 """BLEU, chrF and TER, as sacreBLEU computes them: of all answers together, as fractions."""
 
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Score
-from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Corpus, Verdict, accepted
+from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Corpus, Parts, Verdict, accepted
 from genai_tui.stages.evaluate.scorers.contract import Better
 from genai_tui.stages.evaluate.scorers.extra import needed
 
@@ -20,14 +21,16 @@ if TYPE_CHECKING:
 class _Sacrebleu(Corpus):
     """A score keeps the counts of its sentence; the counts of all are added up for the score of all."""
 
-    reference_parts: ClassVar[slice]  # the counts that come of the expected text alone
-
     def __post_init__(self) -> None:
         needed("sacrebleu", self.name)
 
+    @abstractmethod
     def metric(self, *, sentence: bool = False) -> Any:
         """Sacrebleu's metric; for one sentence BLEU leaves out orders that it has not."""
-        raise NotImplementedError
+
+    @abstractmethod
+    def empty(self, mean: "np.ndarray") -> "np.ndarray":
+        """The counts of an empty answer to what the mean one is held against."""
 
     def judge(self, text: str, example: Example, generation: Generation) -> Verdict:
         """The score of this sentence alone; what counts for all is in `detail`."""
@@ -35,34 +38,53 @@ class _Sacrebleu(Corpus):
         if not wanted:
             return NO_EXPECTED
         counts = self.counts(text, wanted)
-        return Verdict(self._score(self.metric(sentence=True), counts), detail=counts)
+        return Verdict(self.score_of(self.metric(sentence=True), counts), detail=counts)
 
     def counts(self, text: str, references: Sequence[str]) -> list[float]:
         """The counts of one sentence: what sacreBLEU itself adds up for its significance tests."""
         [counts] = self.metric()._extract_corpus_statistics([text], [[reference] for reference in references])
         return [float(count) for count in counts]
 
-    def parts(self, scores: Sequence[Score]) -> "np.ndarray":
-        """The counts of every sentence; a failed answer is an empty one to an expected text of mean length."""
+    def parts(self, scores: Iterable[Score]) -> "Counts":
+        """The counts of every sentence."""
+        return Counts(self)
+
+    def score_of(self, metric: Any, counts: Sequence[float]) -> float:
+        """The score of sums of counts, as a fraction."""
+        found = float(metric._compute_score_from_stats(list(counts)).score) / 100
+        return found if self.better == "lower" else min(found, 1.0)  # sums of logarithms end a little above
+
+
+class Counts(Parts):
+    """Sacrebleu's counts, which add up."""
+
+    def __init__(self, scorer: _Sacrebleu) -> None:
+        self._scorer, self._metric = scorer, scorer.metric()
+        self._one = scorer.counts("", ["a"])
+
+    @property
+    def width(self) -> int:
+        """How many counts its metric has."""
+        return len(self._one)
+
+    def missed(self, mean: "np.ndarray | None") -> "np.ndarray":
+        """An empty answer to an expected text of mean length."""
         import numpy as np
 
-        known = [score.detail for score in scores if score.detail is not None]
-        if not known:
-            known = [self.counts("", ["a"])]
-        mean, empty = np.mean(known, 0), np.zeros(len(known[0]))
-        empty[self.reference_parts] = mean[self.reference_parts]
-        return np.asarray([empty if score.detail is None else score.detail for score in scores], float)
+        return self._scorer.empty(np.asarray(self._one) if mean is None else mean)
 
     def of_sums(self, sums: "np.ndarray") -> "np.ndarray":
         """The score of each row of sums, as a fraction."""
         import numpy as np
 
-        metric = self.metric()
-        return np.asarray([self._score(metric, row.tolist()) for row in sums])
+        return np.asarray([self._scorer.score_of(self._metric, row.tolist()) for row in sums])
 
-    def _score(self, metric: Any, counts: Sequence[float]) -> float:
-        found = float(metric._compute_score_from_stats(list(counts)).score) / 100
-        return found if self.better == "lower" else min(found, 1.0)  # sums of logarithms end a little above
+
+def _only(mean: "np.ndarray", places: slice) -> "np.ndarray":
+    """Some of the counts, the others 0."""
+    row = mean * 0
+    row[places] = mean[places]
+    return row
 
 
 @dataclass(frozen=True)
@@ -75,12 +97,14 @@ class Bleu(_Sacrebleu):
     smooth_value: float = -1.0  # below 0: the method's own
     effective_order: bool = False  # leave out n-grams longer than all sentences: always done for one sentence
 
-    reference_parts: ClassVar[slice] = slice(1, 2)
-
     def metric(self, *, sentence: bool = False) -> Any:
         """As configured."""
         value = None if self.smooth_value < 0 else self.smooth_value
         return _bleu(self.tokenize, self.lowercase, self.smooth, value, sentence or self.effective_order)
+
+    def empty(self, mean: "np.ndarray") -> "np.ndarray":
+        """The length of the expected text."""
+        return _only(mean, slice(1, 2))
 
 
 @dataclass(frozen=True)
@@ -94,11 +118,13 @@ class Chrf(_Sacrebleu):
     whitespace: bool = False
     eps_smoothing: bool = False
 
-    reference_parts: ClassVar[slice] = slice(1, None, 3)
-
     def metric(self, *, sentence: bool = False) -> Any:
         """As configured."""
         return _chrf(self.characters, self.words, self.beta, self.lowercase, self.whitespace, self.eps_smoothing)
+
+    def empty(self, mean: "np.ndarray") -> "np.ndarray":
+        """The n-grams of the expected text."""
+        return _only(mean, slice(1, None, 3))
 
 
 @dataclass(frozen=True)
@@ -111,21 +137,16 @@ class Ter(_Sacrebleu):
     case: bool = False
 
     better: ClassVar[Better] = "lower"
-    reference_parts: ClassVar[slice] = slice(0, 0)
 
     def metric(self, *, sentence: bool = False) -> Any:
         """As configured."""
         return _ter(self.normalized, self.no_punctuation, self.asian_support, self.case)
 
-    def parts(self, scores: Sequence[Score]) -> "np.ndarray":
-        """As for the others; a failed answer needs its whole expected text."""
-        rows = super().parts(scores)
-        known = [score.detail for score in scores if score.detail is not None]
-        length = sum(counts[1] for counts in known) / len(known) if known else 1.0
-        for row, score in zip(rows, scores, strict=True):
-            if score.detail is None:
-                row[:] = length
-        return rows
+    def empty(self, mean: "np.ndarray") -> "np.ndarray":
+        """The whole expected text is missing."""
+        import numpy as np
+
+        return np.full_like(mean, mean[1])
 
 
 @lru_cache(16)
