@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from genai_tui.advice.standing import against_target, best_of
 from genai_tui.advice.words import count, scored, takes
 from genai_tui.records.intervals import Z, score_interval
-from genai_tui.records.measured import MeasuredRun
+from genai_tui.records.measured import WORN_OUT, MeasuredRun
 from genai_tui.records.scales import bound, sign_of
 from genai_tui.records.stages import Advice, ProjectFacts
 
 TOO_MANY = 20  # times as many rows as there are: more than anybody would collect to show it
-WORN_OUT = 7  # looks at test, from which its best score is too good by half its interval
 
 
 def met_on_test(facts: ProjectFacts) -> Iterator[Advice]:

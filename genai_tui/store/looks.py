@@ -8,10 +8,6 @@ from genai_tui.store.reader import Reader
 from genai_tui.store.values import utc
 from genai_tui.store.writer import Write
 
-# Of k candidates that are equally good the best seems better by about sqrt(2 ln k) standard errors (the expected
-# greatest of k normal draws): from 7 on that is as much as half the width of its 95 % interval.
-WORN_OUT = 7
-
 
 def look_at(runs: Sequence[Run]) -> Write[int]:
     """Counts runs over test whose scores are shown now; gives how many looks there are then."""

@@ -1,11 +1,12 @@
 """What the board says of Evaluate."""
 
+from genai_tui.records.measured import WORN_OUT
 from genai_tui.records.scales import Standing, sign_of
 from genai_tui.records.scopes import Scope
 from genai_tui.records.stages import StageState, StageStatus
 from genai_tui.store.choices import choice
 from genai_tui.store.facts import rows_in_use
-from genai_tui.store.looks import WORN_OUT, looks
+from genai_tui.store.looks import looks
 from genai_tui.store.measured import Measured, best_of, measured
 from genai_tui.store.reader import Reader
 from genai_tui.store.scopes import current_scope

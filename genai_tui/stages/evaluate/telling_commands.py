@@ -251,7 +251,8 @@ def written(file: str, text: str) -> None:
 
 def looked(frame: Frame, project: "Project", runs: "Sequence[Run]") -> None:
     """Count looks at test, and warn where its word is worn out."""
-    from genai_tui.store.looks import WORN_OUT, look_at
+    from genai_tui.records.measured import WORN_OUT
+    from genai_tui.store.looks import look_at
 
     if any(one.split == "test" and one.result is not None for one in runs):
         [count] = project.writer.put_now(look_at(list(runs)))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from genai_tui.errors import GenaiError
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Split
+from genai_tui.records.measured import WORN_OUT
 from genai_tui.stages.evaluate.pages.rows import duration
-from genai_tui.store.looks import WORN_OUT, looks
+from genai_tui.store.looks import looks
 
 if TYPE_CHECKING:
     from genai_tui.project import Project

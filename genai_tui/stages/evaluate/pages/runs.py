@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.geometry import Size
 
 from genai_tui.errors import GenaiError
+from genai_tui.records.measured import WORN_OUT
 from genai_tui.records.runs import Run
 from genai_tui.records.scopes import Scope
 from genai_tui.screens.folding import Want
@@ -27,7 +28,7 @@ from genai_tui.stages.evaluate.pages.rows import (
 )
 from genai_tui.stages.evaluate.pages.run_view import RunView, Shown
 from genai_tui.stages.evaluate.pages.working import begin
-from genai_tui.store.looks import WORN_OUT, look_at
+from genai_tui.store.looks import look_at
 from genai_tui.store.reader import Reader
 from genai_tui.store.results import Wish, ids_of
 from genai_tui.store.scopes import current_scope
