@@ -128,19 +128,27 @@ class Writer:
 
         Safe while this very thread was interrupted inside `put`, and while the writer holds a transaction.
         """
+        return self.put_soon(*writes, keep=keep, timeout_s=timeout_s)()
+
+    def put_soon(self, *writes: Write[Any], keep: bool = False, timeout_s: float = NOW_S) -> Callable[[], list[Any]]:
+        """`put_now` for who has something to do meanwhile: what it gives is called to wait, and for the results."""
         if threading.current_thread() is self._thread:
             raise RuntimeError("put_now was called from within a write")
         done = threading.Event()
         task = self._submit(_Task(writes, keep, done=done))
-        if not done.wait(timeout_s):
-            raise StorageFault(
-                f"{self.path} was not written within {timeout_s:g} s.",
-                "The disk or another program keeps it waiting.",
-                "It is still tried; whether it succeeded is seen when the project is opened again.",
-            )
-        if task.error is not None:
-            raise task.error
-        return task.results
+
+        def wait() -> list[Any]:
+            if not done.wait(timeout_s):
+                raise StorageFault(
+                    f"{self.path} was not written within {timeout_s:g} s.",
+                    "The disk or another program keeps it waiting.",
+                    "It is still tried; whether it succeeded is seen when the project is opened again.",
+                )
+            if task.error is not None:
+                raise task.error
+            return task.results
+
+        return wait
 
     def close(self, *, timeout_s: float = NOW_S) -> None:
         """Stores what waits and ends the thread; may be called twice.
