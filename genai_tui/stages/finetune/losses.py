@@ -59,7 +59,10 @@ def _padded(rows: Sequence[Encoded], pad: int, device: Any) -> tuple[Any, Any, A
 def kept_loss(
     model: Any, folder: Path, dev: Sequence[Encoded], settings: Settings, pad: int, ranks: Ranks = ALONE
 ) -> float | None:
-    """The dev loss with the adapter of `folder` put into the model it was trained on; None for whole weights."""
+    """The dev loss with the adapter of `folder` put into the model it was trained on; None for whole weights.
+
+    None also without dev. Raises GenaiError where a matrix is missing, or one is left over.
+    """
     if settings.method not in ("lora", "qlora"):
         return None
     from peft import set_peft_model_state_dict
@@ -72,7 +75,7 @@ def kept_loss(
         found = set_peft_model_state_dict(model, kept)
         if found.unexpected_keys or any("lora_" in name for name in found.missing_keys):
             raise GenaiError("The adapter that was kept does not fit its model.", f"{list(found.unexpected_keys)[:1]}")
-    return answer_loss(model, dev, settings.batch, pad, ranks)
+    return answer_loss(model, dev, settings.batch, pad, ranks) if dev else None
 
 
 def _put_adapter(model: Any, kept: Mapping[str, Any]) -> None:
