@@ -188,7 +188,7 @@ def _written(project: "Project", files: "Callable[[], list[Path]]", number: int,
     read: dict[Path, int] = {}
     while True:
         attending.look()
-        ended = find_job(project.reader, number).state not in ("queued", "running")
+        ended = not find_job(project.reader, number).unfinished
         for path in files():
             with path.open("rb") as stream:
                 stream.seek(read.get(path, 0))

@@ -9,7 +9,7 @@ from genai_tui.errors import UsageFault
 from genai_tui.jobs.telling import seconds_said
 from genai_tui.records.asked import Asked
 
-TEXTS = ("partition", "account", "qos", "constraint")
+TEXTS = ("partition", "account", "qos", "constraint", "accelerator")
 WHOLE = ("minutes", "memory_gb", "cpus", "gpus")
 MEMORY_MARGIN, TIME_MARGIN = 1.25, 2.0
 LEAST_GB, LEAST_MINUTES, ROUND_MINUTES, CPUS = 2, 15, 5, 4
@@ -23,7 +23,7 @@ def asked_of(estimate: Mapping[str, Any], wanted: Mapping[str, Any]) -> Asked:
     Twice the longest time that the estimate thinks of, and a quarter more memory than it says with a GiB around it.
     Raises UsageFault for what cannot be asked, and for time or memory that nobody said.
     """
-    known = {name: _checked(name, value) for name, value in wanted.items()}
+    known = checked_words(wanted)
     why = []
     if "minutes" not in known:
         seconds = estimate.get("wall_high_s") or estimate.get("wall_s")
@@ -39,6 +39,11 @@ def asked_of(estimate: Mapping[str, Any], wanted: Mapping[str, Any]) -> Asked:
         known["memory_gb"] = max(LEAST_GB, math.ceil(peak * MEMORY_MARGIN / GIB) + 1)
         why.append(f"a quarter more than the {peak / GIB:.1f} GB that it should take, and 1 GB")
     return Asked(**{"cpus": CPUS, **known}, why=" · ".join(why))
+
+
+def checked_words(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What is wanted, as it can be asked. Raises UsageFault."""
+    return {name: _checked(name, value) for name, value in wanted.items()}
 
 
 def assigned(words: Sequence[str]) -> dict[str, str]:

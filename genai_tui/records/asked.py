@@ -6,7 +6,8 @@ from typing import NamedTuple
 class Asked(NamedTuple):
     """What is asked of Slurm for a job: one node, with so much of it for so long; words left empty are Slurm's choice.
 
-    `memory_gb` is in GiB, as Slurm counts. `why` says where memory and time come from.
+    `memory_gb` is in GiB, as Slurm counts; `accelerator` is what its GPUs are, so far as estimates must know it.
+    `why` says where memory and time come from.
     """
 
     minutes: int
@@ -17,6 +18,7 @@ class Asked(NamedTuple):
     account: str = ""
     qos: str = ""
     constraint: str = ""
+    accelerator: str = ""
     why: str = ""
 
     def __str__(self) -> str:

@@ -72,6 +72,12 @@ class Job:
     slurm: OnSlurm | None = None
 
     @property
+    def unfinished(self) -> bool:
+        """Whether it goes on by itself: it waits or runs, or Slurm, which still has it, may start it again."""
+        given = self.slurm is not None and bool(self.slurm.number) and not self.slurm.over
+        return self.state in ("queued", "running") or (self.state == "interrupted" and given)
+
+    @property
     def ending(self) -> bool:
         """Whether it was asked to end and its process has not yet done so."""
         return self.state in ("queued", "running") and self.wish == "cancel"

@@ -1,7 +1,7 @@
 """What the settings are once they have been read."""
 
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.endpoints import Endpoint
@@ -15,7 +15,8 @@ class Settings(NamedTuple):
     """The user's settings. `endpoints`: `embedded`, then `openai` where the environment gives it, then the file's.
 
     `theme` is None where none is chosen (the app decides); `keyboard` is "plain" where the kitty protocol is not
-    wanted; `mouse` is None where the app decides (off over ssh); `keys` maps the id of an action to its keys;
+    wanted; `mouse` is None where the app decides (off over ssh); `keys` maps the id of an action to its keys; `slurm` is
+    what is asked of Slurm whatever a job's estimate says, and, under `where`, whether trainings are given to it;
     `path` is the file, whether it exists or not; `notes` are sentences on what could not be looked at.
     """
 
@@ -28,6 +29,7 @@ class Settings(NamedTuple):
     mouse: bool | None = None
     keys: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - never changed
     paths: dict[str, Path] = {}  # noqa: RUF012 - never changed
+    slurm: dict[str, Any] = {}  # noqa: RUF012 - never changed
     notes: tuple[str, ...] = ()
 
     def endpoint(self, name: str) -> Endpoint:

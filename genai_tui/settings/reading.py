@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from genai_tui.errors import SettingsFault
 from genai_tui.records.endpoints import Endpoint, Limits, Price
@@ -21,7 +22,7 @@ from genai_tui.settings.presets import PRESETS, find_preset
 from genai_tui.settings.source import Source, Table
 
 LARGEST = 1_000_000  # bytes; settings are a few lines
-_TOP = ("endpoints", "theme", "keyboard", "drawing", "bell", "mouse", "keys", "paths")
+_TOP = ("endpoints", "theme", "keyboard", "drawing", "bell", "mouse", "keys", "paths", "slurm")
 OPENAI_URL = "https://api.openai.com/v1"
 
 
@@ -54,6 +55,7 @@ def load_settings(environ: Mapping[str, str] = os.environ, source: Source | None
         mouse=top.flag("mouse"),
         keys=_keys(top.table("keys")),
         paths=_paths(top.table("paths"), path.parent),
+        slurm=_slurm(top.table("slurm")),
         notes=notes,
     )
 
@@ -265,6 +267,19 @@ def _keys(table: Table) -> dict[str, tuple[str, ...]]:
             raise table.fault('a key or a list of keys, such as "x" or ["x", "f2"]', action)
         keys[action] = tuple(found)
     return keys
+
+
+def _slurm(table: Table) -> dict[str, Any]:
+    """What is asked of Slurm, and whether trainings are given to it where nothing is said."""
+    texts = ("partition", "account", "qos", "constraint", "accelerator")
+    whole = ("gpus", "cpus", "memory_gb", "minutes")
+    table.only(("where", *texts, *whole))
+    found = {
+        "where": table.one_of("where", ("local", "slurm")),
+        **{name: table.text(name) for name in texts},
+        **{name: table.whole(name) for name in whole},
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _paths(table: Table, folder: Path) -> dict[str, Path]:

@@ -1,5 +1,6 @@
 """The commands of stage 4: `finetune plan`, `start`, `merge`, `export`, `take`."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -42,6 +43,18 @@ def _what(command: "F") -> "F":
         click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings as TOML or YAML."),
         click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="One setting, over the file's."),
         click.option("--name", metavar="N", help="What the model will be called (default: lora-1 …)."),
+        click.option(
+            "--where",
+            type=click.Choice(["local", "slurm"]),
+            help="On this machine, or given to Slurm (default: local).",
+        ),
+        click.option(
+            "--ask",
+            "asks",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="Of Slurm: partition, gpus, accelerator, cpus, memory_gb, minutes, account, qos, constraint.",
+        ),
         click.option("--allow-leaks", is_flag=True, help="Train on rows that are measured too; scores will say so."),
     )
     for option in reversed(options):
@@ -62,6 +75,7 @@ def plan(frame: Frame, /, output: Path | None, **what: Any) -> int:
 
     with frame.project() as project:
         if is_remote(project.settings, what["model"]):
+            _no_slurm(what)
             if output is not None:
                 raise UsageFault("A service's settings are few: they are not written to a file.", "", "Leave --output.")
             return tell_plan(frame, project, _progress(frame), what)
@@ -88,6 +102,7 @@ def start(frame: Frame, /, wait: bool, **what: Any) -> int:
 
     with frame.project() as project:
         if is_remote(project.settings, what["model"]):
+            _no_slurm(what)
             there = start_there(frame, project, _progress(frame), what)
             if there is None:
                 return 0
@@ -171,10 +186,11 @@ finetune.add_command(take)
 
 
 def _start_here(frame: Frame, project: "Project", what: dict[str, Any]) -> "tuple[Job, str]":
-    """Start a training on this machine: its job, and the model it will make."""
+    """Start a training, here or by Slurm: its job, and the model it will make."""
     from genai_tui.jobs.telling import seconds_said
     from genai_tui.stages.finetune.starting import prepared, refuse, start_training
 
+    _choose_where(frame, project, what)
     found = prepared(project, _planned(project, what), _progress(frame))
     frame.say.progress_done()
     refuse(found)
@@ -185,17 +201,39 @@ def _start_here(frame: Frame, project: "Project", what: dict[str, Any]) -> "tupl
     if found.takes is not None:
         took = f"≈ {seconds_said(found.takes.time.total)}, {found.takes.memory.total / 1e9:.1f} GB of memory"
         frame.say.note(f"It should take {took}, {found.takes.disk.total / 1e9:.2f} GB of disk.")
-        for warning in found.takes.warnings:
+        for warning in found.takes.warnings if found.asked is None else ():
             frame.say.note(warning)
+    if found.asked is not None:
+        frame.say.note(f"Slurm was asked for {found.asked}.")
     frame.say.note(f"Job {job.id} trains embedded/{found.plan.name}; genai-tui job show {job.id} tells of it.")
     return job, f"embedded/{found.plan.name}"
 
 
 def _planned(project: "Project", what: dict[str, Any]) -> "Plan":
+    from genai_tui.jobs.asking import assigned as asked
     from genai_tui.stages.finetune.planning import plan_training
     from genai_tui.stages.finetune.settings import assigned
 
-    return plan_training(project, file=what.pop("config"), values=assigned(what.pop("assignments")), **what)
+    ask, values = asked(what.pop("asks")), assigned(what.pop("assignments"))
+    return plan_training(project, file=what.pop("config"), values=values, ask=ask, **what)
+
+
+def _choose_where(frame: Frame, project: "Project", what: dict[str, Any]) -> None:
+    """Ask whether Slurm is to have it, where there is one, nothing says so, and somebody can answer."""
+    from genai_tui.jobs.slurm import is_here
+
+    said = what["where"] or what["asks"] or "where" in project.settings.slurm
+    if said or not sys.stdin.isatty() or frame.say.json or not is_here(project.environ):
+        return
+    if click.confirm("There is a Slurm here. Give the training to it?", default=False, err=True):
+        what["where"] = "slurm"
+
+
+def _no_slurm(what: dict[str, Any]) -> None:
+    """Take away what can be said of Slurm only; a service trains where it likes. Raises UsageFault."""
+    where, asks = what.pop("where"), what.pop("asks")
+    if where == "slurm" or asks:
+        raise UsageFault("A service trains it, so nothing is asked of Slurm.", "", "Leave --where and --ask.")
 
 
 def _progress(frame: Frame) -> "Callable[[int, int], None]":
@@ -222,11 +260,14 @@ def _write_settings(found: "Prepared", output: Path) -> None:
 async def _ended(frame: Frame, project: "Project", number: int) -> "Job":
     import asyncio
 
+    from genai_tui.jobs.attending import Attending
     from genai_tui.jobs.telling import figure_said
     from genai_tui.store.jobs import find_job
 
+    attending = Attending(project)
     try:
-        while (job := find_job(project.reader, number)).state in ("queued", "running"):
+        while (job := find_job(project.reader, number)).unfinished:
+            await asyncio.to_thread(attending.look)
             if job.progress is not None:
                 left = figure_said("left_s", job.metrics.get("left_s"))
                 loss = job.metrics.get("loss/train")

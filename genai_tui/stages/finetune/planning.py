@@ -10,6 +10,7 @@ from genai_tui.records.datasets import Dataset
 from genai_tui.records.prompts import ExampleRule, Prompt
 from genai_tui.stages.finetune.parents import Parent, find_parent
 from genai_tui.stages.finetune.settings import Method, Settings, changed, default_settings, read_settings
+from genai_tui.stages.finetune.where import Where, wanted_of
 from genai_tui.store.datasets import find_dataset, find_dataset_version
 from genai_tui.store.prompts import find_prompt, page_prompts, save_prompt
 
@@ -23,7 +24,8 @@ LEAST = 8  # rows of train
 class Plan:
     """A training that could begin; `name` is what its model will be called.
 
-    `allow_leaks`: rows of train that are measured too do not stand in its way.
+    `allow_leaks`: rows of train that are measured too do not stand in its way. `slurm` is what a user wants of Slurm,
+    None where it is to run on this machine.
     """
 
     parent: Parent
@@ -32,6 +34,7 @@ class Plan:
     settings: Settings
     name: str
     allow_leaks: bool = False
+    slurm: Mapping[str, Any] | None = None
 
     def as_args(self) -> dict[str, Any]:
         """The plan as a job's arguments."""
@@ -56,10 +59,13 @@ def plan_training(
     values: Mapping[str, Any] | None = None,
     name: str | None = None,
     allow_leaks: bool = False,
+    where: Where | None = None,
+    ask: Mapping[str, Any] | None = None,
 ) -> Plan:
     """The training of `model` (default: the embedded one) on train of `dataset`, by `prompt` without its examples.
 
-    Settings: those of `file`, over defaults of the method, under `values`. Raises UsageFault, MissingPiece, FileFault.
+    Settings: those of `file`, over defaults of the method, under `values`. It runs `where` it is said, else where the
+    user's settings say; `ask` stands over what these ask of Slurm. Raises UsageFault, MissingPiece, FileFault.
     """
     parent = find_parent(project.settings, model or "embedded/smollm2-135m")
     found = find_dataset(project.reader, dataset)
@@ -71,7 +77,8 @@ def plan_training(
     base = default_settings(method or "lora", found.splits["train"])
     settings = read_settings(file, base) if file is not None else base
     settings = changed(settings, {**({"method": method} if method else {}), **(values or {})})
-    return Plan(parent, found, chosen, settings, name or _free_name(project, settings.method), allow_leaks)
+    name = name or _free_name(project, settings.method)
+    return Plan(parent, found, chosen, settings, name, allow_leaks, wanted_of(project.settings, where, ask or {}))
 
 
 def chosen_prompt(project: "Project", prompt: str | None) -> Prompt:

@@ -13,10 +13,12 @@ from genai_tui.stages.finetune.loading import check_four_bits
 from genai_tui.stages.finetune.planning import Plan, without_examples
 from genai_tui.stages.finetune.settings import check_steps
 from genai_tui.stages.finetune.tokenizing import tokenizer_of
+from genai_tui.stages.finetune.where import asked_for, machine_of
 from genai_tui.stages.finetune.work import FUNCTION
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
+    from genai_tui.records.asked import Asked
     from genai_tui.records.jobs import Job
 
 
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 class Prepared:
     """A plan with what was found of its rows, what it should take and what is kept with it.
 
-    `takes` is None where tokens could not be counted: `missing` says what is not here for that.
+    `takes` is None where tokens could not be counted: `missing` says what is not here for that. `asked` is what Slurm
+    would be asked, None where it runs on this machine.
     """
 
     plan: Plan
@@ -32,6 +35,7 @@ class Prepared:
     takes: Takes | None
     kept: dict[str, Any]
     missing: MissingPiece | None = None
+    asked: "Asked | None" = None
 
     def as_json(self) -> dict[str, Any]:
         """As `finetune plan --json` prints it."""
@@ -43,6 +47,7 @@ class Prepared:
             "data": self.looked.as_json(),
             "steps": None if self.takes is None else self.takes.steps,
             "estimate": None if self.takes is None else self.takes.as_job(),
+            "slurm": None if self.asked is None else self.asked._asdict(),
             "kept": self.kept,
         }
 
@@ -64,10 +69,12 @@ def prepared(
     except MissingPiece as error:
         tokenizer, missing = None, error
     looked = looked or look(project, plan, tokenizer, progress)
-    found = takes(project, plan, looked.tokens) if "train" in looked.tokens else None
+    machine = machine_of(plan.slurm)
+    found = takes(project, plan, looked.tokens, machine) if "train" in looked.tokens else None
     if found is not None:
         plan = replace(plan, settings=found.settings)
-    return Prepared(plan, looked, found, kept_with(project, plan, looked), missing)
+    asked = None if plan.slurm is None or missing is not None else asked_for(found, plan.slurm)
+    return Prepared(plan, looked, found, kept_with(project, plan, looked), missing, asked)
 
 
 def refuse(found: Prepared) -> None:
@@ -83,7 +90,7 @@ def refuse(found: Prepared) -> None:
 
 
 async def start_training(project: "Project", plan: Plan, found: Prepared | None = None) -> "Job":
-    """Start the job of a plan, prepared here unless it was; one trains on a device at a time.
+    """Start the job of a plan, prepared here unless it was; one trains on a device at a time, or as Slurm has room.
 
     Raises what `refuse` and `start_job` raise.
     """
@@ -94,4 +101,4 @@ async def start_training(project: "Project", plan: Plan, found: Prepared | None 
     plan = replace(found.plan, prompt=await asyncio.to_thread(without_examples, project, plan.prompt))
     estimate = {} if found.takes is None else found.takes.as_job()
     args = {**plan.as_args(), "kept": found.kept}
-    return await start_job(project, "finetune", FUNCTION, args, estimate=estimate, device="train")
+    return await start_job(project, "finetune", FUNCTION, args, estimate=estimate, device="train", asked=found.asked)

@@ -84,11 +84,18 @@ def estimate_lines(found: Prepared) -> list[str]:
     """Time, memory, disk and money with what they rest on."""
     if found.takes is None:
         return ["ESTIMATE", *_named("", "unknown until tokens are counted")]
-    return ["ESTIMATE", *takes_lines(found.takes)]
+    if found.asked is None:
+        return ["ESTIMATE", *takes_lines(found.takes)]
+    why = f": {found.asked.why}" if found.asked.why else ""
+    return [
+        "ESTIMATE",
+        *takes_lines(found.takes, elsewhere=not found.asked.accelerator),
+        *_named("Slurm", f"is asked for {found.asked}{why}. Where its time is over it goes on from its checkpoint"),
+    ]
 
 
-def takes_lines(takes: Takes) -> list[str]:
-    """What a training should take, part by part."""
+def takes_lines(takes: Takes, *, elsewhere: bool = False) -> list[str]:
+    """What a training should take, part by part; `elsewhere` it does not matter how much memory is free here."""
     settings = takes.settings
     lines = _named("steps", f"{takes.steps:,} on {takes.device}")
     if settings.accumulate > 1 or settings.devices != 1:
@@ -100,11 +107,11 @@ def takes_lines(takes: Takes) -> list[str]:
     lines += _parts(takes.memory)
     lines += _named("disk", f"≈ {_bytes(takes.disk.total)}, {_bytes(takes.free_disk_bytes)} are free")
     lines += _parts(takes.disk)
-    lines += _named("money", "$0: it runs on this machine")
+    lines += _named("money", "$0: nobody bills for it")
     for each in (takes.time, takes.memory):
         if each.measured is not None:
             lines += _named("corrected", each.measured.sentence)
-    for warning in takes.warnings:
+    for warning in () if elsewhere else takes.warnings:
         lines += _named("remark", f"{SIGNS['remark']} {warning}")
     return lines
 
