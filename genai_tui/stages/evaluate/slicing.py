@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from genai_tui.answering.render import answer_text
+from genai_tui.errors import UsageFault
 from genai_tui.records.runs import Run, Value
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
 from genai_tui.store.counting import rows_of
@@ -13,6 +14,7 @@ from genai_tui.store.scores import ScoresOf
 from genai_tui.store.values import unpack_json, unpack_text
 
 if TYPE_CHECKING:
+    from genai_tui.stages.evaluate.scorers.labels import ClassReport
     from genai_tui.store.reader import Reader
 
 By = Literal["tag", "expected", "length"]
@@ -70,6 +72,17 @@ def _names(reader: "Reader", run: Run, by: By) -> dict[int, tuple[str, ...]]:
 
 def _length(most: int) -> str:
     return f"up to {most:,} characters" if most else "longer"
+
+
+def classed(reader: "Reader", run: Run, scorer: str) -> "list[ClassReport]":
+    """Precision, recall and F1 of each class. Reads the whole run. Raises UsageFault for a scorer that reads none."""
+    from genai_tui.stages.evaluate.scorers.labels import class_reports
+
+    if scorer.partition(":")[0] not in ("labels", "labels-f1"):
+        raise UsageFault(
+            f"The scorer {scorer} reads no classes.", "", f"genai-tui eval rescore {run.id} --scorer labels"
+        )
+    return class_reports(ScoresOf(reader, scorer, rows_of(reader, run.id).ids))
 
 
 class Confused(NamedTuple):

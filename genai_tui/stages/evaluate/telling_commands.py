@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -13,6 +13,7 @@ from genai_tui.errors import FileFault, UsageFault
 if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.runs import Run
+    from genai_tui.store.reader import Reader
 
 SPLITS = click.Choice(["train", "dev", "test"])
 
@@ -46,8 +47,8 @@ def list_(frame: Frame) -> None:
 @click.command(cls=Command)
 @click.argument("number", metavar="R")
 @click.option("--scorer", metavar="S", help="Of which --by and --failures tell (default: its first).")
-@click.option("--by", type=click.Choice(["tag", "expected", "length", "confusion"]),
-              help="The score of each slice of the rows; or what was taken for what.")  # fmt: skip
+@click.option("--by", type=click.Choice(["tag", "expected", "length", "class", "confusion"]),
+              help="The score of each slice; precision and recall of each class; what was taken for what.")  # fmt: skip
 @click.option("--failures", is_flag=True, help="What was answered wrongly or not at all, the worst first.")
 @click.option("--most", type=click.IntRange(1), default=50, show_default=True, metavar="N", help="So many of them.")
 @pass_frame
@@ -56,7 +57,7 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
     from genai_tui.stages.evaluate.planning import noise_as_json, noise_of, noise_said
     from genai_tui.stages.evaluate.results import result_of, run_as_json, run_lines
     from genai_tui.stages.evaluate.seen import seen_as_json, seen_lines
-    from genai_tui.stages.evaluate.slicing import confused, expected_of, sliced, wrong_answers, wrong_as_json
+    from genai_tui.stages.evaluate.slicing import expected_of, wrong_answers, wrong_as_json
     from genai_tui.stages.evaluate.trusting import trust_as_json, trust_lines, trust_of
     from genai_tui.store.candidates import candidate_with
     from genai_tui.store.datasets import find_dataset_version
@@ -71,18 +72,15 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
         name = candidate_with(reader, found.candidate).name
         dataset = find_dataset_version(reader, found.dataset_version)
         which = scorer_in(found, scorer)
-        slices = sliced(reader, found, which, by) if by not in (None, "confusion") else None
-        mixed = confused(reader, found, which) if by == "confusion" else None
+        parted = _parted(reader, found, which, by) if by is not None else None
         wrong = wrong_answers(reader, found, which, most) if failures else None
         noise, judges, seen = noise_of(reader, found), trust_of(reader, found), seen_of(reader, found.id)
         looked(frame, project, [found])
     if frame.say.json:
         more: dict[str, Any] = {"dataset": dataset.name, "version": dataset.version, "repeats": found.repeats}
         more |= {**found.options, **noise_as_json(noise), **trust_as_json(judges), **seen_as_json(seen)}
-        if slices is not None:
-            more |= {"by": by, "scorer": which, "slices": [each.as_json() for each in slices]}
-        if mixed is not None:
-            more |= {"by": by, "scorer": which, "confusion": [each._asdict() for each in mixed]}
+        if parted is not None:
+            more |= {"by": by, "scorer": which, parted.key: parted.documents}
         if wrong is not None:
             more |= {"scorer": which, "wrong": wrong.of, "wrong_answers": [wrong_as_json(a) for a in wrong.answers]}
         frame.say.document(run_as_json(found, name) | more)
@@ -90,19 +88,41 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
     frame.say.lines([*run_lines(found, name, f"{dataset.name} v{dataset.version}"), *seen_lines(seen)])
     said = noise_said(noise)
     frame.say.lines([*([f"  repeats      {said}"] if said else []), *trust_lines(judges)])
-    if slices is not None:
-        cells = ((s.name, s.value.n, *(("–",) * 3 if s.value.value is None else s.value[:3])) for s in slices)
-        rows = ((who, n, *(c if isinstance(c, str) else "–" if c is None else f"{c:.3f}" for c in rest))
-                for who, n, *rest in cells)  # fmt: skip
-        frame.say.table((by, "n", which, "low", "high"), rows)
-    if mixed is not None:
-        frame.say.table(("n", "expected", "got"), mixed)
+    if parted is not None:
+        frame.say.table(parted.head, parted.rows)
     if wrong is not None:
         frame.say.note(f"{wrong.of:,} of {found.result.n if found.result else 0:,} answers are wrong or missing.")
         frame.say.table(
             ("generation", "expected", "got", "why"),
             ((a.id, expected_of(a) or "", a.got, a.error or a.reason) for a in wrong.answers),
         )
+
+
+class _Parted(NamedTuple):
+    """A run in parts: under which key its documents stand in JSON, and a table for people."""
+
+    key: str
+    documents: list[dict[str, Any]]
+    head: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+def _parted(reader: "Reader", run: "Run", scorer: str, by: Any) -> _Parted:
+    from genai_tui.stages.evaluate.slicing import classed, confused, sliced
+
+    if by == "class":
+        classes = classed(reader, run, scorer)
+        rows = [(each.label, each.n, *(f"{share:.3f}" for share in each[2:])) for each in classes]
+        head = ("class", "n", "precision", "recall", "F1")
+        return _Parted("classes", [each._asdict() for each in classes], head, rows)
+    if by == "confusion":
+        mixed = confused(reader, run, scorer)
+        return _Parted("confusion", [each._asdict() for each in mixed], ("n", "expected", "got"), [*map(tuple, mixed)])
+    slices = sliced(reader, run, scorer, by)
+    said = [
+        (each.name, each.value.n, *("–" if end is None else f"{end:.3f}" for end in each.value[:3])) for each in slices
+    ]
+    return _Parted("slices", [each.as_json() for each in slices], (by, "n", scorer, "low", "high"), said)
 
 
 def scorer_in(found: "Run", scorer: str | None) -> str:

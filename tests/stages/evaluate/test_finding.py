@@ -169,3 +169,16 @@ def test_a_gate_goes_by_a_judge_only_where_people_agree_with_it(project: Path, t
     assert genai(*words, "--labels", labels, cwd=project).code == 2
     against = genai("eval", "gate", told["run"], "--scorer", judge, "--against", told["run"], cwd=project)
     assert against.code == 1
+
+
+def test_each_class_has_its_precision_and_recall(project: Path) -> None:
+    run = evaluated(project, "label-a", "--scorer", "labels").json["run"]
+    told = genai("eval", "show", run, "--by", "class", "--json", cwd=project).json["classes"]
+    assert told == [
+        {"label": "a", "n": 20, "precision": 0.5, "recall": 1.0, "f1": pytest.approx(2 / 3)},
+        {"label": "b", "n": 20, "precision": 0.0, "recall": 0.0, "f1": 0.0},
+    ]
+    assert "0.667" in genai("eval", "show", run, "--by", "class", cwd=project).out
+    other = evaluated(project, "label-a").json["run"]
+    refused = genai("eval", "show", other, "--by", "class", "--json", cwd=project)
+    assert (refused.code, refused.error["do"]) == (2, f"genai-tui eval rescore {other} --scorer labels")

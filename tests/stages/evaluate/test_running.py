@@ -198,3 +198,16 @@ def test_an_endpoint_that_the_data_rules_refuse_begins_no_run(project: Path, fak
     assert genai("eval", "list", "--json", cwd=project).json["runs"] == []
     assert genai("job", "list", "--json", cwd=project).json["jobs"] == []
     assert fake.asked("label-a") == 0
+
+
+@pytest.mark.parametrize("name", ["pass@k", "pass@k:k=10", "pass@1"])
+def test_programs_are_refused_before_anything_is_asked(project: Path, fake: FakeEndpoint, name: str) -> None:
+    ended = evaluated(project, "label-a", "--scorer", name)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.error["what"] == (
+        "pass@k runs programs that a model wrote, and there is no sandbox to run them in yet."
+    )
+    assert fake.asked("label-a") == 0
+    assert genai("eval", "list", "--json", cwd=project).json["runs"] == []
+    run = evaluated(project, "label-a").json["run"]
+    assert genai("eval", "rescore", run, "--scorer", name, cwd=project).code == 2

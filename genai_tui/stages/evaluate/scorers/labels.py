@@ -196,15 +196,21 @@ class Confusion(NamedTuple):
     counts: list[list[int]]
 
 
-def class_reports(scores: Sequence[Score]) -> list[ClassReport]:
-    """Precision, recall and F1 of every class, the most expected first."""
-    pairs = [_pair(score) for score in scores]
+def class_reports(scores: Iterable[Score]) -> list[ClassReport]:
+    """Precision, recall and F1 of every class, the most expected first. An answer that failed is of no class."""
     hits, wanted, found = Counter[str](), Counter[str](), Counter[str]()
-    for expected, answered in pairs:
-        right, given = {normalized(x) for x in expected}, {normalized(x) for x in answered}
-        wanted.update(right)
-        found.update(given)
-        hits.update(right & given)
+    expected: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for score in scores:
+        sides = _pair(score)
+        right, given = ({normalized(label): label for label in side} for side in sides)
+        for key, label in right.items():
+            expected.setdefault(key, label)
+        for key, label in given.items():
+            others.setdefault(key, label)
+        wanted.update(right.keys())
+        found.update(given.keys())
+        hits.update(right.keys() & given.keys())
     reports = [
         ClassReport(
             label,
@@ -213,7 +219,7 @@ def class_reports(scores: Sequence[Score]) -> list[ClassReport]:
             hits[key] / wanted[key] if wanted[key] else 0.0,
             2 * hits[key] / (wanted[key] + found[key]),
         )
-        for key, label in _classes(pairs).items()
+        for key, label in {**others, **expected}.items()
     ]
     return sorted(reports, key=lambda report: (-report.n, report.label))
 

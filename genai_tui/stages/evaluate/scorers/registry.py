@@ -70,6 +70,7 @@ SCORERS: dict[str, tuple[str, dict[str, Any]]] = {  # name: module:class, and th
 OTHER_NAMES = {"accuracy": "exact"}
 NAMES = tuple(SCORERS)
 _FUNCTION = re.compile(r"(.+\.py):([A-Za-z_]\w*)")
+_ATTEMPTS = re.compile(r"pass@(\d{1,4})")
 _YES = {"": True, "yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _GIVEN = ("name", "prompt")  # fields that are no options
 _LONGEST_FILE = 1_000_000
@@ -80,6 +81,8 @@ def known_name(name: str) -> str:
     if _FUNCTION.fullmatch(name):
         return name
     head, colon, rest = name.partition(":")
+    if attempts := _ATTEMPTS.fullmatch(head):  # as people write it: pass@10
+        return f"pass@k:k={attempts[1]}"
     found = OTHER_NAMES.get(head, head)
     if found not in SCORERS:
         near = get_close_matches(head, SCORERS, 1)

@@ -2,11 +2,21 @@
 
 from collections.abc import Hashable, Sequence
 
+from genai_tui.errors import UsageFault
 from genai_tui.records.runs import Value
 
 
 def pass_at_k(n: int, right: int, k: int) -> float:
-    """The unbiased estimate 1 − C(n − c, k) / C(n, k) of n attempts, c of them right (Chen et al. 2021, equation 1)."""
+    """The unbiased estimate 1 − C(n − c, k) / C(n, k) of n attempts, c of them right (Chen et al. 2021, equation 1).
+
+    Raises UsageFault where there are fewer than k attempts: they tell nothing of k.
+    """
+    if not 0 <= right <= n or not 1 <= k <= n:
+        raise UsageFault(
+            f"{n} attempts, {right} of them right, say nothing of pass@{k}.",
+            "It takes at least k attempts of each example.",
+            f"Ask {k} times or oftener: --repeats {k}",
+        )
     if n - right < k:
         return 1.0
     found = 1.0

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from genai_tui.errors import UsageFault
 from genai_tui.stages.evaluate.statistics import bootstrap
 from genai_tui.stages.evaluate.statistics.agreement import alpha, kappa
 from genai_tui.stages.evaluate.statistics.corrections import benjamini_hochberg, holm
@@ -177,6 +178,9 @@ def test_pass_at_k_is_the_share_of_draws_with_a_hit() -> None:
     assert pass_at_k(5, 2, 3) == pytest.approx(1 - math.comb(3, 3) / math.comb(5, 3))
     assert pass_at_k(4, 0, 2) == 0
     assert pass_at_k(3, 2, 2) == 1
+    for n, right, k in ((2, 0, 5), (2, 3, 1), (2, 1, 0), (0, 0, 1)):
+        with pytest.raises(UsageFault, match="say nothing"):
+            pass_at_k(n, right, k)
     found = passed([1, 0, 0, 0], ["a", "a", "b", "b"], 1)
     assert (found.value, found.n) == (pytest.approx(0.25), 2)
 
