@@ -29,6 +29,11 @@ def place_in_use(reader: Reader, example: int) -> str | None:
     return "{}:{}".format(*places[0]) if places else None
 
 
+def unanswered(reader: Reader, dataset: Dataset, split: Split) -> int:
+    """How many rows of a split have no expected answer."""
+    return len(reader.rows(rows_of_split("e.id", "e.expected IS NULL"), (dataset.id, split)))
+
+
 def _places(reader: Reader, dataset: Dataset, condition: str, value: object) -> list[tuple[Split, int]]:
     read = rows_of_split("m.position", condition) + " ORDER BY 1"
     return [(split, row[0]) for split in SPLITS for row in reader.rows(read, (dataset.id, split, value))]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -127,9 +127,11 @@ def plan_remote(
     name: str | None = None,
     allow_leaks: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    before: RemotePlan | None = None,
 ) -> RemotePlan:
     """The training of `model` by its service on train and dev of `dataset`; reads every row, contacts nobody.
 
+    What was found for a plan `before` of the same rows, prompt and model is not looked for again.
     Raises UsageFault, also where the data rules refuse the endpoint or a row cannot be learned from, and FileFault.
     """
     endpoint, model_id = project.settings.model(model)
@@ -142,14 +144,16 @@ def plan_remote(
         )
     asked = chosen_prompt(project, prompt)
     settings, sent, unsent = _settings(file, values or {}, method)
-    uploads = tuple(_upload(project, found, asked, split, model_id) for split in _SPLITS if found.splits.get(split))
     [[planned]] = project.reader.rows("SELECT count(*) FROM job WHERE kind = 'finetune'")
     said = f"the scope's data rules allow {endpoint.name}" if rules.rule else "the scope has no rule on data"
     plan = RemotePlan(
-        endpoint, model_id, found, asked, settings, sent, unsent, uploads, Looked((), {}, {}),
+        endpoint, model_id, found, asked, settings, sent, unsent, (), Looked((), {}, {}),
         name or f"tuned-{planned + 1}", allow_leaks, said,
     )  # fmt: skip
-    return RemotePlan(**{**plan.__dict__, "looked": look(project, plan, None, progress)})
+    if before is not None and (before.ref, before.dataset, before.prompt) == (plan.ref, found, asked):
+        return replace(plan, uploads=before.uploads, looked=before.looked)
+    uploads = tuple(_upload(project, found, asked, split, model_id) for split in _SPLITS if found.splits.get(split))
+    return replace(plan, uploads=uploads, looked=look(project, plan, None, progress))
 
 
 async def start_remote(project: "Project", plan: RemotePlan) -> "Job":

@@ -1,32 +1,27 @@
 """4 Fine-tune: what is learned from, how, and what came of it; a training is a job that goes on without the screen."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
-from textual.worker import Worker
 
-from genai_tui.errors import GenaiError
-from genai_tui.records.jobs import Job
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.tabs import TabLine
 from genai_tui.stages.finetune.pages import acts
 from genai_tui.stages.finetune.pages.data import Data
-from genai_tui.stages.finetune.pages.from_where import Source
 from genai_tui.stages.finetune.pages.pane import FinetunePane
 from genai_tui.stages.finetune.pages.plan import PlanPane
-from genai_tui.stages.finetune.pages.planned import Planned
+from genai_tui.stages.finetune.pages.starts import Starts
+from genai_tui.stages.finetune.pages.taking import Taking
 from genai_tui.stages.finetune.pages.trainings import Trainings
+from genai_tui.stages.finetune.pages.with_job import WithJob
 from genai_tui.store.curve_points import CurvePoints
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 
-EVALUATE = 6
 
-
-class FineTune(Planned):
+class FineTune(Taking, Starts, WithJob):
     """Three tabs. What is typed in the plan is kept, and counts at once for what the training will take."""
 
     CSS_PATH = "screen.tcss"
@@ -34,7 +29,6 @@ class FineTune(Planned):
     ACTS: ClassVar[tuple[Act, ...]] = acts.ACTS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
     panes: tuple[FinetunePane, ...]
-    asked_of: Source | None = None  # whose rows are moved by another enter
 
     def body(self) -> Sequence[Widget]:
         """The line of tabs, the tabs, a box of one line."""
@@ -109,47 +103,6 @@ class FineTune(Planned):
         """More of it in the last line."""
         event.table.speak()
 
-    def take_source(self, source: Source) -> None:
-        """What a source of rows can do: the dataset is opened, failures are moved, right tries are taken."""
-        from genai_tui.stages.finetune.pages.from_where import free_tries, move_failures
-        from genai_tui.stages.finetune.pages.tries import Tries
-
-        if source.kind == "dataset":
-            self.host.go_to_stage(EVALUATE)
-        elif source.kind == "tries":
-
-            async def choose() -> None:
-                found = await asyncio.to_thread(free_tries, self.data.project)
-                self.app.push_screen(Tries(found, self._take_tries))
-
-            self.data.begin(choose, "take")
-        elif self.asked_of != source:
-            self.asked_of = source
-            self.say(f"{source.text}, in a new version; scores that saw them say so. Enter again moves them.", "warn")
-        else:
-            self.asked_of = None
-            self._make_rows(lambda: move_failures(self.data.project, source.run))
-
-    def _take_tries(self, numbers: list[int]) -> None:
-        from genai_tui.stages.finetune.sources import tries_to_train
-
-        self._make_rows(lambda: tries_to_train(self.data.project, numbers).text)
-
-    def _make_rows(self, work: Callable[[], str]) -> None:
-        """Make another version of the dataset in a thread, and look at its rows."""
-
-        async def act() -> None:
-            try:
-                said = await asyncio.to_thread(work)
-            except GenaiError as error:
-                self.say(str(error), "warn")
-                return
-            self.host.look_again()
-            self.plan_again()
-            self.say(said, "good")
-
-        self.data.begin(act, "take")
-
     def action_check(self) -> None:
         """Look at all rows again."""
         self.data.check_again()
@@ -166,95 +119,6 @@ class FineTune(Planned):
     def action_row(self, step: int) -> None:
         """Another row as it is trained on."""
         self.data.turn_row(step)
-
-    # Jobs
-
-    def action_quantity(self) -> None:
-        """The next quantity."""
-        self.trainings.turn_quantity()
-
-    def action_log_axis(self) -> None:
-        """The other axis."""
-        self.trainings.view.turn_axis()
-
-    def action_over(self) -> None:
-        """Over the others, or no longer."""
-        self.say(self.trainings.turn_over())
-
-    def action_pin(self) -> None:
-        """Hold the others against it."""
-        self.say(self.trainings.turn_pin())
-
-    def action_cancel(self) -> None:
-        """Cancel the chosen job."""
-        from genai_tui.jobs.cancelling import cancel_job
-
-        async def act(job: Job) -> None:
-            self.say(f"Job {job.id} is asked to end.", "wait")
-            ended = await cancel_job(self.data.project, job.id)
-            self.say(f"Job {ended.id} is {ended.state}; what it had is kept.")
-
-        self._with_job(act)
-
-    def action_resume(self) -> None:
-        """Go on with the chosen job."""
-        from genai_tui.jobs.starting import resume_job
-
-        async def act(job: Job) -> None:
-            resumed = await resume_job(self.data.project, job.id)
-            self.say(f"Job {resumed.id} goes on.", "good")
-
-        self._with_job(act)
-
-    def action_prove(self) -> None:
-        """Measure what was made against its parent."""
-        from genai_tui.stages.finetune.proving import start_proof
-
-        async def act(job: Job) -> None:
-            self.say("Both become candidates with the prompt it was trained for.", "wait")
-            started = await start_proof(self.data.project, job)
-            self.say(f"Job {started.id} measures both on dev; the comparison will stand here.", "good")
-
-        self._with_job(act)
-
-    def action_candidate(self) -> None:
-        """Make a candidate of what was made."""
-        from genai_tui.stages.finetune.proving import candidate_of_job
-
-        async def act(job: Job) -> None:
-            made = await asyncio.to_thread(candidate_of_job, self.data.project, job)
-            self.say(f"{made.name} is {made.model} with prompt v{made.prompt}, without examples.", "good")
-
-        self._with_job(act)
-
-    def action_use(self) -> None:
-        """Let what was made be the model in use."""
-        from genai_tui.stages.finetune.proving import made_by
-        from genai_tui.store.choices import save_choice
-
-        async def act(job: Job) -> None:
-            model = made_by(job)
-            await self.data.project.writer.put(save_choice("model", model))
-            self.say(f"{model} is the model in use.", "good")
-
-        self._with_job(act)
-
-    def _with_job(self, act: Callable[[Job], Coroutine[None, None, None]]) -> None:
-        """Do something with the chosen job as it is now; an error is said, and what it changed is shown."""
-
-        async def done() -> None:
-            job = self.trainings.now()
-            if job is None:
-                self.say("There is no training yet: p plans one.")
-                return
-            try:
-                await act(job)
-            except GenaiError as error:
-                self.say(str(error), "bad")
-                return
-            self.host.look_again()
-
-        _: Worker[None] = self.run_worker(done, group=f"job-{act.__qualname__}", exclusive=True, exit_on_error=False)
 
 
 SCREEN = FineTune

@@ -26,6 +26,7 @@ from genai_tui.store.datasets import (
     find_dataset_version,
     finish_import,
 )
+from genai_tui.store.editing import go_back_to, version_of
 from genai_tui.store.generations import find_generation, page_generations
 from genai_tui.store.places import places_of
 from genai_tui.store.results import Wish, answers_with, ids_of
@@ -39,7 +40,7 @@ STOPPED = "stop"  # an answer that came to its own end
 
 
 class Taken(NamedTuple):
-    """What was made: the dataset's new version, how many rows of train are new, a sentence that says so."""
+    """What was made: the dataset's new version, how many rows of train are new (or fewer), a sentence that says so."""
 
     dataset: Dataset
     rows: int
@@ -140,6 +141,21 @@ def answers_to_train(project: "Project", run: Run, licence: str = "") -> Taken:
     made = _make(project, dataset, {"train": rows, **splits}, source)
     text = f"{source}. They are {made.name} v{made.version}."
     return Taken(made, new, text + (f" {lacking:,} rows of train have no answer yet." if lacking else ""))
+
+
+def take_back(project: "Project", dataset: str | None = None) -> Taken:
+    """Make the rows of the version before the newest one again: what was moved, added or answered is taken back.
+
+    Taken back once more it is there again. Raises UsageFault where there is no version before.
+    """
+    last = find_dataset(project.reader, dataset)
+    if last.version == 1:
+        raise UsageFault(f"{last.name} has no version before.", "Nothing was taken into it yet.")
+    before = find_dataset_version(project.reader, version_of(project.reader, last.name, last.version - 1))
+    [number] = project.writer.put_now(go_back_to(before.id, f"version {before.version} again", last.id))
+    made = find_dataset_version(project.reader, number)
+    text = f"{made.name} v{made.version} is as v{before.version} was. Taken back: {last.source}."
+    return Taken(made, made.splits.get("train", 0) - last.splits.get("train", 0), text)
 
 
 def _corrected(place: str, example: Example, corrected: Mapping[str, Any]) -> Example:

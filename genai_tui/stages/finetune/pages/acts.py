@@ -17,6 +17,8 @@ ACTS = (
     Act("finetune.editor", "e", "editor", "every setting as a file, in $EDITOR", also="settings toml"),
     Act("finetune.reset", "u", "reset", "the chosen setting as it would be by itself"),
     Act("finetune.fetch", "w", "fetch", "fetch the embedded model's weights"),
+    Act("finetune.leaks", "a", "leaks", "train though rows are measured too, or no longer", also="allow leaks overlap"),
+    Act("finetune.take_back", "u", "take_back", "take back what made the dataset's last version", also="undo failures"),
     Act("finetune.check", "c", "check", "look at every row again", also="duplicates leaks lengths"),
     Act("finetune.row", "full_stop", "row(1)", "the next row, as it is trained on", "."),
     Act("finetune.row_back", "comma", "row(-1)", "the row before, as it is trained on", ","),
@@ -33,8 +35,8 @@ ACTS = (
 
 # Which actions a tab has; what is not named here works in all of them.
 TAB = {
-    "start": {DATA, PLAN}, "editor": {PLAN}, "reset": {PLAN}, "check": {DATA},
-    "fetch": {DATA, PLAN}, "row": {DATA}, "quantity": {JOBS},
+    "start": {DATA, PLAN}, "editor": {PLAN}, "reset": {PLAN}, "leaks": {DATA, PLAN}, "take_back": {DATA},
+    "check": {DATA}, "fetch": {DATA, PLAN}, "row": {DATA}, "quantity": {JOBS},
     "log_axis": {JOBS}, "over": {JOBS}, "pin": {JOBS}, "cancel": {JOBS}, "resume": {JOBS}, "prove": {JOBS},
     "candidate": {JOBS}, "use": {JOBS},
 }  # fmt: skip

@@ -17,16 +17,18 @@ class Field(NamedTuple):
     setting: bool = True
 
 
+FACTOR = "factor"  # of a service's own rate: what is typed for a training here is another thing
 ADAPTERS: tuple[Method, ...] = ("lora", "qlora")
 FIELDS = (
-    Field("model", "parent", "The model that is trained further: embedded/NAME, or a folder of a Hugging Face model.",
-          setting=False),
+    Field("model", "parent", "The model that is trained further: embedded/NAME, a folder of a Hugging Face model, or"
+          " ENDPOINT/NAME: its service trains it.", setting=False),
     Field("dataset", "dataset", "Whose train is learned, and whose dev says when to stop.", setting=False),
     Field("prompt", "prompt", "The version it is trained for, without its examples: what it is to be asked with.",
           setting=False),
     Field("method", "method", "lora: small matrices beside frozen weights. qlora: the same over 4 bits, on a GPU."
           " full: all weights. prompt: a few virtual tokens.", ("lora", "qlora", "full", "prompt")),
     Field("rate", "learning rate", "How large the steps are. Too high: the loss jumps; too low: little is learned."),
+    Field(FACTOR, "rate factor", "What the service's own rate is multiplied by.", of=(), setting=False),
     Field("epochs", "epochs", "How often each row is seen. More of a small set is learned by heart: watch dev."),
     Field("batch", "batch", "Rows computed at once: more is steadier and takes memory."),
     Field("rank", "rank", "How much an adapter can hold: 8 to 64; alpha scales it, in the file.", of=ADAPTERS),

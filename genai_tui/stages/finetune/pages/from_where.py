@@ -1,19 +1,23 @@
-"""Where rows to train on can come from: the dataset in use, what runs answered wrongly, tries of the playground."""
+"""Where rows to train on can come from: the dataset in use, wrong answers, a stronger model's, tries; and back."""
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.generations import Generation
 from genai_tui.records.hashing import canonical_json
 from genai_tui.store.candidates import candidate_with
-from genai_tui.store.datasets import find_dataset
+from genai_tui.store.datasets import find_dataset, find_dataset_version
 from genai_tui.store.generations import tries_count
-from genai_tui.store.places import places_of
+from genai_tui.store.places import places_of, unanswered
 from genai_tui.store.runs import find_run, page_runs
 from genai_tui.store.tries import page_tries
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from genai_tui.project import Project
+    from genai_tui.records.datasets import Dataset
     from genai_tui.records.runs import Run
 
 LATEST = 50  # runs that are looked at for failures
@@ -44,16 +48,35 @@ def sources_of(project: "Project") -> list[Source]:
     found = [
         Source("dataset", f"{dataset.name} v{dataset.version}", f"{shown or 'no train yet'}{test}", "edit", in_use=True)
     ]
-    for run in page_runs(project.reader, None, LATEST):
-        if len(found) > RUNS:
-            break
+    runs = page_runs(project.reader, None, LATEST)
+    found += islice(_failures(project, runs), RUNS)
+    found += _answers(project, dataset, runs)
+    if tries := tries_count(project.reader):
+        found.append(Source("tries", "tries", f"{tries:,} of the playground; you say which are right", "choose"))
+    if dataset.version > 1:
+        found.append(Source("back", "last change", dataset.source, "take back"))
+    return found
+
+
+def _failures(project: "Project", runs: "Sequence[Run]") -> "Iterator[Source]":
+    for run in runs:
         if run.split != "train" and (wrong := _wrong(run)):
             name = candidate_with(project.reader, run.candidate).name
             text = f"run {run.id}: {wrong:,} wrong of {run.split}; moved into train, with their answers"
-            found.append(Source("failures", f"failures of {name}", text, "move", run.id))
-    if tries := tries_count(project.reader):
-        found.append(Source("tries", "tries", f"{tries:,} of the playground; you say which are right", "choose"))
-    return found
+            yield Source("failures", f"failures of {name}", text, "move", run.id)
+
+
+def _answers(project: "Project", dataset: "Dataset", runs: "Sequence[Run]") -> "Iterator[Source]":
+    """What a stronger model could say, where rows of train lack an answer."""
+    if not (lacking := unanswered(project.reader, dataset, "train")):
+        return
+    rows = "1 row of train has no answer" if lacking == 1 else f"{lacking:,} rows of train have no answer"
+    for run in runs:
+        if run.split == "train" and find_dataset_version(project.reader, run.dataset_version).name == dataset.name:
+            model = candidate_with(project.reader, run.candidate).model
+            yield Source("answers", "stronger model", f"{model} answered them in run {run.id}; {rows}", "take", run.id)
+            return
+    yield Source("unanswered", "stronger model", f"{rows}: another model can give them", "how")
 
 
 def move_failures(project: "Project", number: int) -> str:

@@ -8,10 +8,11 @@ from genai_tui.errors import GenaiError
 from genai_tui.jobs.telling import seconds_said
 from genai_tui.records.estimates import Estimate
 from genai_tui.screens.folding import Want
-from genai_tui.stages.finetune.checking import Finding
+from genai_tui.stages.finetune.checking import LEAKS
 from genai_tui.stages.finetune.estimating import Takes, takes
-from genai_tui.stages.finetune.pages.fields import Field, fields_of, said
+from genai_tui.stages.finetune.pages.fields import Field
 from genai_tui.stages.finetune.pages.pane import FinetunePane
+from genai_tui.stages.finetune.pages.remote import remote_parts
 from genai_tui.stages.finetune.planning import Plan as Planned
 from genai_tui.stages.finetune.settings import Method, default_settings
 from genai_tui.widgets.canvas import Canvas
@@ -52,12 +53,10 @@ class PlanPane(FinetunePane):
 
     def show_plan(self) -> None:
         """Another plan: its lines, and what it will take."""
-        plan = self.page.plan
-        if plan is not None:
-            fields = fields_of(plan.settings.method)
-            if len(fields) != self.table.count or self.table.row not in fields:
-                self.table.replace(ListPages(fields))
-                self.refold()
+        fields = self.page.fields()
+        if fields and (len(fields) != self.table.count or self.table.row not in fields):
+            self.table.replace(ListPages(fields))
+            self.refold()
         self.table.repaint()
         self._tell()
         self.begin(self._estimate, "estimate")
@@ -87,16 +86,21 @@ class PlanPane(FinetunePane):
         if page.fault is not None:
             yield from error_parts(page.fault)
             return
-        plan = page.plan
-        if plan is None:
+        if page.plan is None and page.remote is None:
             yield Part("It is planned.", "soft")
             return
         if field is not None:
             yield Part(field.help, "text")
+        yield from self._leaks()
+        if page.remote is not None:
+            yield from remote_parts(page.remote)
+        elif page.plan is not None:
+            yield from self._here(page.plan)
+
+    def _here(self, plan: Planned) -> Iterator[Part]:
+        """What a training on this machine makes and takes."""
         yield Part(f"embedded/{plan.name}, made of {plan.parent.ref}", "strong", "makes   ", "soft")
-        read = page.data.read
-        refused: list[Finding] = read.looked.refused() if read is not None else []
-        found = self.takes
+        read, found = self.page.data.read, self.takes
         if read is not None and read.lacks is not None:
             yield Part(f"{read.lacks.what} {read.lacks.why} Install it: {read.lacks.do}", "text", "!       ", "warn")
         elif self.fault is not None:
@@ -108,37 +112,49 @@ class PlanPane(FinetunePane):
             time = f"{_time(found.time)} on {found.device}, {found.steps:,} steps{stale}"
             yield Part(time, "text", "time    ", "soft")
             memory, disk = found.free_memory_bytes / GB, found.free_disk_bytes / GB
-            yield Part(f"{_bytes(found.memory)}; {memory:.1f} GB are free", "text", "memory  ", "soft")
-            yield Part(
-                f"{_bytes(found.disk)}; {disk:,.0f} GB are free. Money: $0, it runs here", "text", "disk    ", "soft"
-            )
+            room = f"{_bytes(found.memory)}, {memory:.1f} free · disk {_bytes(found.disk)}, {disk:,.0f} GB free"
+            yield Part(room, "text", "memory  ", "soft")
+            yield Part("$0: it runs here, and no row leaves this machine", "text", "money   ", "soft")
             for each in (found.time, found.memory):
                 if each.measured is not None:
                     yield Part(each.measured.sentence, "soft", "        ")
             for warning in found.warnings:
                 yield Part(warning, "text", "!       ", "warn")
+
+    def _leaks(self) -> Iterator[Part]:
+        """What stands in the way of starting, and what was allowed."""
+        page = self.page
+        looked = page.data.read.looked if page.data.read is not None else None
+        plan = page.remote or page.plan
+        if looked is None or plan is None:
+            return
+        refused = looked.refused(allow_leaks=plan.allow_leaks)
         for one in refused[:3]:
             yield Part(f"{one.reason} {one.do}", "text", "✘       ", "bad")
         if refused:
-            yield Part("d shows the rows; it does not start before.", "soft", "        ")
+            leaks = any(one.name in LEAKS for one in refused)
+            more = "; a trains all the same, and every later score says so" if leaks else ""
+            yield Part(f"d shows the rows; it does not start before{more}.", "soft", "        ")
+        elif plan.allow_leaks and looked.leaks:
+            said = (
+                f"{sum(looked.leaks.values()):,} rows that are measured too are trained on: every later score says so."
+            )
+            yield Part(f"{said} a refuses them again.", "text", "!       ", "warn")
 
     def _draw(self, canvas: Canvas, x: int, y: int, width: int, field: Field) -> None:
         plan = self.page.plan
         own = field.key in self.page.drafts
         canvas.put(x, y, field.name, "strong" if own else "text", NAME - 1)
-        if plan is None:
-            return
-        if field.choices:
+        if field.choices and plan is not None:
             _draw_choices(canvas, x + NAME, y, field, plan.settings.method)
             return
-        text = self.page.drafts.get(field.key) if self.page.fault is not None and own else said(plan, field.key)
+        text = self.page.drafts.get(field.key) if self.page.fault is not None and own else self.page.text_of(field.key)
         end = canvas.put(x + NAME, y, str(text), "text", width - NAME)
-        if own and (usual := _usual(plan, field)) and end + len(usual) + 4 < x + width:
+        if own and plan is not None and (usual := _usual(plan, field)) and end + len(usual) + 4 < x + width:
             canvas.put(end + 2, y, usual, "soft")
 
     def _spoken(self, field: Field) -> str:
-        plan = self.page.plan
-        return field.name if plan is None else f"{field.name}: {said(plan, field.key)}. {field.help}"
+        return f"{field.name}: {self.page.text_of(field.key)}. {field.help}"
 
     def choose(self, table: LineTable[Any], row: Any) -> None:
         """Change the line."""

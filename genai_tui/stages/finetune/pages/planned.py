@@ -1,4 +1,4 @@
-"""The training that is planned: what is typed over what would be by itself, planned again at each key; its start."""
+"""The training that is planned: what is typed over what would be by itself, planned again at each key."""
 
 import asyncio
 import shlex
@@ -7,27 +7,33 @@ from typing import TYPE_CHECKING, Any
 
 from textual.worker import Worker
 
-from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.errors import GenaiError
 from genai_tui.screens.editing import edited
 from genai_tui.screens.tabbed import TabbedScreen
-from genai_tui.stages.finetune.pages import acts
-from genai_tui.stages.finetune.pages.fields import FIELDS, Field, value_of
+from genai_tui.stages.finetune.pages.fields import FACTOR, FIELDS, Field, fields_of, said, value_of
+from genai_tui.stages.finetune.pages.remote import OWN, remote_fields, remote_said
 from genai_tui.stages.finetune.planning import Plan, plan_training
+from genai_tui.stages.finetune.remote_planning import RemotePlan, is_remote, plan_remote
 from genai_tui.stages.finetune.settings import NAMES, default_settings, parsed, written_settings
 from genai_tui.widgets.line_edit import LineEdit
 
 if TYPE_CHECKING:
+    from genai_tui.project import Project
     from genai_tui.stages.finetune.pages.data import Data
     from genai_tui.stages.finetune.pages.pane import FinetunePane
     from genai_tui.stages.finetune.pages.plan import PlanPane
     from genai_tui.stages.finetune.pages.trainings import Trainings
 
 DRAFTS = "finetune"  # the name that what is typed here is kept by
-WHAT = tuple(field.key for field in FIELDS if not field.setting)
+WHAT = tuple(field.key for field in FIELDS if not field.setting and field.key != FACTOR)
+LEAKS = "allow_leaks"
 
 
 class Planned(TabbedScreen):
-    """Holds the plan that all tabs look at; `fault` says why there is none."""
+    """Holds the plan that all tabs look at: one for here, or one that a service trains; `fault` says why there is none.
+
+    While there is a fault the last plan stays.
+    """
 
     data: "Data"
     planning: "PlanPane"
@@ -37,6 +43,7 @@ class Planned(TabbedScreen):
     def __init__(self) -> None:
         super().__init__()
         self.plan: Plan | None = None
+        self.remote: RemotePlan | None = None
         self.fault: GenaiError | None = None
         self.box = LineEdit(id="box")
         self.box.display = False
@@ -58,38 +65,68 @@ class Planned(TabbedScreen):
             _: Worker[None] = self.run_worker(self._plan, group="plan", exclusive=True, exit_on_error=False)
 
     async def _plan(self) -> None:
-        project, drafts = self.host.project, self.drafts
+        project = self.host.project
         if project is None:
             return
-        values = parsed({key: text for key, text in drafts.items() if key in NAMES and key != "method"})
-        what = {key: drafts[key] for key in (*WHAT, "method") if key in drafts}
         try:
-            self.plan = await asyncio.to_thread(lambda: plan_training(project, values=values, **what))
-            self.fault = None
+            found = await asyncio.to_thread(self._planned, project)
         except GenaiError as error:
             self.fault = error
+        else:
+            self.fault = None
+            self.plan, self.remote = (found, None) if isinstance(found, Plan) else (None, found)
         for pane in self.panes:
             pane.show_plan()
+
+    def _planned(self, project: "Project") -> Plan | RemotePlan:
+        """What is typed as a plan; in a thread. Raises GenaiError."""
+        drafts = self.drafts
+        what: dict[str, Any] = {key: drafts[key] for key in (*WHAT, "method") if key in drafts}
+        what["allow_leaks"] = LEAKS in drafts
+        texts = {key: text for key, text in drafts.items() if key in NAMES and key != "method"}
+        if is_remote(project.settings, what.get("model")):
+            there = {key: text for key, text in texts.items() if key != "rate"}
+            there |= {"rate": drafts[FACTOR]} if FACTOR in drafts else {}
+            return plan_remote(project, what.pop("model"), values=parsed(there), before=self.remote, **what)
+        return plan_training(project, values=parsed(texts), **what)
 
     def plan_command(self, verb: str) -> str:
         """`finetune plan` or `start` with what is set."""
         words = ["genai-tui", "finetune", verb]
         for key, text in self.drafts.items():
-            words += [f"--{key}", str(text)] if key in (*WHAT, "method") else ["--set", f"{key}={text}"]
+            if key in (*WHAT, "method"):
+                words += [f"--{key}", str(text)]
+            elif key == LEAKS:
+                words.append("--allow-leaks")
+            elif key != ("rate" if self.remote is not None else FACTOR):
+                words += ["--set", f"{'rate' if key == FACTOR else key}={text}"]
         return shlex.join(words)
+
+    def text_of(self, key: str) -> str:
+        """What stands in a line, for people; empty while there is no plan."""
+        if self.remote is not None:
+            return remote_said(self.remote, key)
+        return said(self.plan, key) if self.plan is not None else ""
+
+    def fields(self) -> list[Field]:
+        """The lines of the plan that there is."""
+        if self.remote is not None:
+            return remote_fields()
+        return fields_of(self.plan.settings.method) if self.plan is not None else []
 
     # Changing it
 
     def change_field(self, field: Field) -> None:
         """Turn a choice, or open the box on the line."""
-        if self.plan is None and self.fault is None:
+        if self.plan is None and self.remote is None and self.fault is None:
             return
         if field.choices:
             at = field.choices.index(self.plan.settings.method) if self.plan is not None else -1
             self._set(field.key, field.choices[(at + 1) % len(field.choices)])
             return
         self._field = field
-        self._before = str(self.drafts.get(field.key, value_of(self.plan, field.key) if self.plan is not None else ""))
+        now = value_of(self.plan, field.key) if self.plan is not None else self.text_of(field.key)
+        self._before = str(self.drafts.get(field.key, "" if now == OWN else now))
         self.box.label = f" {field.name} ▸ "
         self.box.set_value(self._before, picked=True)
         self.box.display = True
@@ -126,6 +163,9 @@ class Planned(TabbedScreen):
     async def action_editor(self) -> None:
         """All settings as a file in `$EDITOR`; what comes back counts."""
         plan = self.plan
+        if self.remote is not None:
+            self.say("A service takes epochs, batch and a factor of its rate; all else is its own.")
+            return
         if plan is None:
             self.say(str(self.fault) if self.fault is not None else "It is planned; in a moment.", "warn")
             return
@@ -162,27 +202,17 @@ class Planned(TabbedScreen):
         self.say("The settings of the file count now.", "good")
         self.plan_again()
 
-    # Starting it
-
-    def action_start(self) -> None:
-        """Start the training that is planned."""
-        _: Worker[None] = self.run_worker(self._start, group="start", exclusive=True, exit_on_error=False)
-
-    async def _start(self) -> None:
-        from genai_tui.stages.finetune.starting import start_training
-
-        project, plan = self.host.project, self.plan
-        if project is None or self.fault is not None or plan is None:
-            self.say(str(self.fault or UsageFault("It is planned; in a moment.")), "bad" if self.fault else "wait")
+    def action_leaks(self) -> None:
+        """Train though rows are measured too, or no longer."""
+        read = self.data.read
+        allowed = LEAKS in self.drafts
+        if not allowed and (read is None or not read.looked.leaks):
+            self.say("No row of train is measured too: there is nothing to allow.")
             return
-        self.say(f"The rows are looked at; then embedded/{plan.name} is trained.", "wait")
-        try:
-            job = await start_training(project, plan)
-        except GenaiError as error:
-            self.say(str(error), "bad")
-            return
-        self.host.typed.keep(DRAFTS, "name", "")
-        self.host.look_again()
-        self.action_tab(acts.JOBS)
-        self.say(f"Job {job.id} trains embedded/{plan.name}; it goes on when you leave.", "good")
-        self.plan_again()
+        self._set(LEAKS, "" if allowed else "yes")
+        self.say(
+            "Rows that are measured too stand in the way again."
+            if allowed
+            else "Rows that are measured too are trained on: every later score of the model says so. a takes it back.",
+            "good" if allowed else "warn",
+        )
