@@ -4,8 +4,7 @@ import math
 import shlex
 from collections.abc import Iterator
 
-from genai_tui.advice.standing import against_target, best_of
-from genai_tui.advice.words import count, scored, takes
+from genai_tui.advice.words import against_target, count, scored, takes
 from genai_tui.records.intervals import Z, score_interval
 from genai_tui.records.measured import WORN_OUT, MeasuredRun
 from genai_tui.records.scales import bound, sign_of
@@ -16,7 +15,7 @@ TOO_MANY = 20  # times as many rows as there are: more than anybody would collec
 
 def met_on_test(facts: ProjectFacts) -> Iterator[Advice]:
     """Adapting is over: what is left is to make it small, to serve it and to hand it over."""
-    best = best_of(facts, "test")
+    best = facts.best("test")
     if best is None or best.standing(facts.scope_target) != "met":
         return
     evidence = [scored(best), against_target(facts, best)]
@@ -45,7 +44,7 @@ def met_on_test(facts: ProjectFacts) -> Iterator[Advice]:
 
 def reached_on_test(facts: ProjectFacts) -> Iterator[Advice]:
     """At the target, but the interval straddles it: more rows would tell, or nothing sensible would."""
-    best = best_of(facts, "test")
+    best = facts.best("test")
     if best is None or best.standing(facts.scope_target) != "reached" or facts.scope_target is None:
         return
     rows = _rows_to_meet(best, facts.scope_target)
@@ -73,7 +72,7 @@ def reached_on_test(facts: ProjectFacts) -> Iterator[Advice]:
 
 def test_once(facts: ProjectFacts) -> Iterator[Advice]:
     """At the target on dev, and never measured on test: the last word, once, where test can give it."""
-    best = best_of(facts, "dev")
+    best = facts.best("dev")
     if best is None or facts.scope_target is None or best.standing(facts.scope_target) not in ("met", "reached"):
         return
     if any(run.candidate == best.candidate for run in facts.shown.measured if run.split == "test"):
@@ -109,7 +108,7 @@ def test_once(facts: ProjectFacts) -> Iterator[Advice]:
 
 def below_on_test(facts: ProjectFacts) -> Iterator[Advice]:
     """At the target on dev, below it on test: dev was chosen by too often, or is too small."""
-    best, dev = best_of(facts, "test"), best_of(facts, "dev")
+    best, dev = facts.best("test"), facts.best("dev")
     if best is None or dev is None or dev.standing(facts.scope_target) not in ("met", "reached"):
         return
     if best.standing(facts.scope_target) == "missed":

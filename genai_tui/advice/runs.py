@@ -4,8 +4,7 @@ import math
 import shlex
 from collections.abc import Iterator
 
-from genai_tui.advice.standing import against_target, below_target, best_of
-from genai_tui.advice.words import count, editing, scored, takes, with_examples
+from genai_tui.advice.words import against_target, count, editing, scored, takes, with_examples
 from genai_tui.records.stages import Advice, ProjectFacts
 
 FEWEST_CHANGED = 6  # answers that must all change one way for a paired test to tell it: 2 x 0.5 ** 6 < 0.05
@@ -14,7 +13,7 @@ FEWEST_CHANGED = 6  # answers that must all change one way for a paired test to 
 def seen(facts: ProjectFacts) -> Iterator[Advice]:
     """The best score is of rows that its model was trained on: it is not to be believed."""
     for split in ("test", "dev"):
-        best = best_of(facts, split)
+        best = facts.best(split)
         if best is not None and best.seen:
             yield Advice(
                 "evaluate",
@@ -26,7 +25,7 @@ def seen(facts: ProjectFacts) -> Iterator[Advice]:
 
 def measure_newest(facts: ProjectFacts) -> Iterator[Advice]:
     """A candidate was made since the last run over dev: only a run tells whether it is better."""
-    best, name = best_of(facts, "dev"), facts.shown.unmeasured
+    best, name = facts.best("dev"), facts.shown.unmeasured
     if best is not None and name is not None:
         yield Advice(
             "evaluate",
@@ -38,7 +37,7 @@ def measure_newest(facts: ProjectFacts) -> Iterator[Advice]:
 
 def too_few_dev(facts: ProjectFacts) -> Iterator[Advice]:
     """The gap to the target is so few answers of dev that no paired test could tell it was closed."""
-    best = below_target(facts)
+    best = facts.below_target()
     if best is None or facts.scope_target is None:
         return
     gap = abs(facts.scope_target - best.score)
@@ -61,7 +60,7 @@ def too_few_dev(facts: ProjectFacts) -> Iterator[Advice]:
 
 def show_examples(facts: ProjectFacts) -> Iterator[Advice]:
     """Merely asking was measured below the target, and no version with examples was."""
-    best = below_target(facts)
+    best = facts.below_target()
     if best is None or facts.shown.trained or not facts.train_rows:
         return
     if any(run.shots > 0 for run in facts.shown.measured):
@@ -86,7 +85,7 @@ def show_examples(facts: ProjectFacts) -> Iterator[Advice]:
 
 def ask_for_form(facts: ProjectFacts) -> Iterator[Advice]:
     """Most wrong answers have the right words among others: a form would leave only those."""
-    best = below_target(facts)
+    best = facts.below_target()
     if best is None or best.schema or best.parent or best.wrong < 2:
         return
     if best.more * 2 >= best.wrong:
@@ -100,7 +99,7 @@ def ask_for_form(facts: ProjectFacts) -> Iterator[Advice]:
 
 def larger_model(facts: ProjectFacts) -> Iterator[Advice]:
     """Nothing else holds, and what was measured lies below the target."""
-    best = below_target(facts)
+    best = facts.below_target()
     if best is not None:
         yield Advice(
             "select",

@@ -3,8 +3,7 @@
 import shlex
 from collections.abc import Iterator
 
-from genai_tui.advice.standing import against_target, below_target
-from genai_tui.advice.words import count, fails_most, line, of_pairs, scored, short, sign_test, takes
+from genai_tui.advice.words import against_target, count, fails_most, line, of_pairs, scored, short, sign_test, takes
 from genai_tui.records.endpoints import EMBEDDED_MODEL
 from genai_tui.records.scales import sign_of
 from genai_tui.records.stages import Advice, ProjectFacts
@@ -76,7 +75,7 @@ def training_broke_off(facts: ProjectFacts) -> Iterator[Advice]:
 def not_better(facts: ProjectFacts) -> Iterator[Advice]:
     """Trained, and no better than its parent on the same rows: something is wrong with the rows or the settings."""
     pairs = facts.shown.pairs
-    if pairs is None or below_target(facts) is None:
+    if pairs is None or facts.below_target() is None:
         return
     if pairs.better <= pairs.worse:
         what = "is worse than" if pairs.better < pairs.worse and sign_test(pairs) < 0.05 else "is not better than"
@@ -91,7 +90,7 @@ def not_better(facts: ProjectFacts) -> Iterator[Advice]:
 
 def finetune(facts: ProjectFacts) -> Iterator[Advice]:
     """Prompting was tried and stays below the target: train, where there are rows to train on; else collect them."""
-    best = below_target(facts)
+    best = facts.below_target()
     if best is None or facts.shown.trained:
         return
     evidence = (*_prompting(facts), against_target(facts, best))
@@ -117,7 +116,7 @@ def finetune(facts: ProjectFacts) -> Iterator[Advice]:
 
 def after_training(facts: ProjectFacts) -> Iterator[Advice]:
     """Trained and better, and still below the target: more rows, of what fails; then a model that is larger."""
-    best = below_target(facts)
+    best = facts.below_target()
     if best is None or not facts.shown.trained:
         return
     pairs = () if facts.shown.pairs is None else (of_pairs(facts.shown.pairs),)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from math import comb
 
 from genai_tui.records.measured import MeasuredRun, Pairs
+from genai_tui.records.scales import bound
+from genai_tui.records.stages import ProjectFacts
 
 LONGEST_NAME = 40
 
@@ -30,6 +32,13 @@ def scored(run: MeasuredRun) -> str:
     within = "" if value.low is None or value.high is None else f", 95 % {value.low:.2f}–{value.high:.2f}"
     failed = f", {run.failed:,} of them not answered" if run.failed else ""
     return f"{run.candidate} has {run.scorer} {run.score:.2f} on {run.split}{within}, n = {value.n:,}{failed}."
+
+
+def against_target(facts: ProjectFacts, run: MeasuredRun) -> str:
+    """The target, and whether the run meets it, in a sentence."""
+    said = {"met": "met", "reached": "reached, not met", "missed": "not reached", "": "not said"}
+    target = "–" if facts.scope_target is None else f"{facts.scope_target:.2f}"
+    return f"The target, {run.scorer} {bound(run.scorer)} {target}, is {said[run.standing(facts.scope_target)]}."
 
 
 def of_pairs(pairs: Pairs) -> str:

@@ -2,7 +2,8 @@
 
 from typing import Literal, NamedTuple
 
-from genai_tui.records.measured import RunFacts
+from genai_tui.records.measured import MeasuredRun, RunFacts
+from genai_tui.records.scales import sign_of
 
 StageState = Literal["empty", "started", "done", "attention"]
 
@@ -85,6 +86,16 @@ class ProjectFacts(NamedTuple):
     shown: RunFacts = RunFacts()
     scope_fault: tuple[str, str] | None = None  # the first contradiction of the scope, and what to do about it
     training_takes: str = ""  # what a training with the defaults should take, in words; empty where it is not known
+
+    def best(self, split: str) -> MeasuredRun | None:
+        """The best run over `split`, the newest of equals."""
+        over_it = [run for run in self.shown.measured if run.split == split]
+        return max(over_it, key=lambda run: (sign_of(run.scorer) * run.score, run.run), default=None)
+
+    def below_target(self) -> MeasuredRun | None:
+        """The best run over dev, where it misses the target."""
+        best = self.best("dev")
+        return best if best is not None and best.standing(self.scope_target) == "missed" else None
 
 
 class Board(NamedTuple):
