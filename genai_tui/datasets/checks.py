@@ -75,11 +75,6 @@ class Remarks:
         self._values: set[str] = set()
         self.answers = 0  # rows that have one
 
-    @property
-    def answers_only_count(self) -> bool:
-        """Whether it is known that the answers are not all numbers, so that a further one need not be looked at."""
-        return not self._numbers
-
     def add(self, kind: str, line: int) -> None:
         """One more of `kind`."""
         first, count = self._seen.get(kind, (line, 0))
@@ -92,10 +87,13 @@ class Remarks:
                 self._cell(value, line)
         if isinstance(expected, str) and (expected[:1] in "=[" or len(expected) == EXCEL_CUTS):
             self._cell(expected, line)
-        if self._numbers or expected is None:
-            self._answer(expected, line)
-        else:
-            self.answers += 1
+        self._answer(expected, line)
+
+    def answers_of(self, different: Iterable[str], count: int, line: int) -> None:
+        """Count the answers of many rows that need no look, from `line` on; `different` are each of them once."""
+        self.answers += count
+        for answer in different:
+            self._number(answer, line)
 
     def _cell(self, value: str, line: int) -> None:
         if self._written and value[:1] == "=":
@@ -110,6 +108,10 @@ class Remarks:
             self.add("no expected", line)
             return
         self.answers += 1
+        self._number(expected, line)
+
+    def _number(self, expected: Any, line: int) -> None:
+        """See whether all answers so far are numbers."""
         if not self._numbers:
             return
         text = expected if isinstance(expected, str) else str(expected)

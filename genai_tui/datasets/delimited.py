@@ -2,16 +2,26 @@
 
 import csv
 import re
+from collections import deque
 from collections.abc import Iterator
 from itertools import islice
+from typing import NamedTuple
 
 from genai_tui.datasets.model import Record, Warned, file_fault
 from genai_tui.datasets.opening import Opened
 
 MARKS = (",", ";", "\t", "|")  # a comma in a tie
+_AT_ONCE = 250_000  # characters
 _SEP = re.compile(r'"?sep=(.)"?[\r\n]*', re.I)
 _SPACED_QUOTE = re.compile(r'\s+"')
 csv.field_size_limit(2**31 - 1)  # documents stand in cells
+
+
+class Lines(NamedTuple):
+    """Rows that stand one on each line, from `line` on; each has as many cells as the header."""
+
+    line: int
+    rows: list[list[str]]
 
 
 class Delimited:
@@ -56,16 +66,66 @@ class Delimited:
 
     def cells(self) -> Iterator[tuple[int, list[str], str]]:
         """(line, cells, what is wrong with it) of the rows below the header."""
-        width = len(self._names)
         for line, cells, spaced in self.rows():
-            if line <= self.header_line:
-                continue
-            fault = ""
-            if spaced:
-                fault = "a space stands before an opening quote"
-            elif len(cells) != width and (len(cells) < width or any(cells[width:])):
-                fault = f"it has {len(cells)} cells, the header has {width}"
-            yield line, cells, fault
+            if line > self.header_line:
+                yield line, cells, self._fault(cells, spaced)
+
+    def many(self) -> Iterator[Lines | tuple[int, list[str], str]]:
+        """As `cells`, but many rows at once wherever each of them is a line; there some may be blank."""
+        chunks = self.opened.some_lines(_AT_ONCE)
+        waiting: deque[str] = deque()
+
+        def lines() -> Iterator[str]:
+            while True:
+                while waiting:
+                    yield waiting.popleft()
+                more = next(chunks, None)
+                if more is None:
+                    return
+                waiting.extend(more)
+
+        one_by_one = lines()
+        end = sum(1 for _ in islice(one_by_one, self.skipped))  # the last line that is done with
+        while True:
+            if not waiting:
+                chunk = next(chunks, None)
+                if chunk is None:
+                    return
+                rows = self._one_a_line(chunk) if end >= self.header_line else None
+                if rows is not None:
+                    yield Lines(end + 1, rows)
+                    end += len(chunk)
+                    continue
+                waiting.extend(chunk)
+            for line, cells, spaced, last in self._parsed(one_by_one, end):
+                end = last
+                if line > self.header_line:
+                    yield line, cells, self._fault(cells, spaced)
+                if not waiting:
+                    break
+
+    def _one_a_line(self, lines: list[str]) -> list[list[str]] | None:
+        """The rows of lines of which the first begins a row, if each is a row, and as wide as the header."""
+        if not self.quoted:
+            return None
+        try:
+            rows = list(csv.reader(lines, delimiter=self.delimiter, strict=True))
+        except csv.Error:
+            return None
+        if len(rows) != len(lines) or set(map(len, rows)) != {len(self._names)}:
+            return None
+        if any('"' in line for line in lines) and any(_SPACED_QUOTE.match(cell) for row in rows for cell in row):
+            return None
+        return rows
+
+    def _fault(self, cells: list[str], spaced: bool) -> str:
+        """What is wrong with a row."""
+        width = len(self._names)
+        if spaced:
+            return "a space stands before an opening quote"
+        if len(cells) != width and (len(cells) < width or any(cells[width:])):
+            return f"it has {len(cells)} cells, the header has {width}"
+        return ""
 
     def _delimiter(self, format_name: str | None) -> str:
         first = ""
@@ -111,15 +171,23 @@ class Delimited:
 
     def rows(self) -> Iterator[tuple[int, list[str], bool]]:
         """(line, cells, whether a space stands before an opening quote) of all that are not blank, the header first."""
+        for line, cells, spaced, _ in self._parsed(self._below(), self.skipped):
+            yield line, cells, spaced
+
+    def _parsed(self, lines: Iterator[str], before: int) -> Iterator[tuple[int, list[str], bool, int]]:
+        """As `rows`, and with the last line of each, from `lines`, which come after `before` others.
+
+        No line is taken before it is needed.
+        """
         if not self.quoted:
-            for line, text in enumerate(self._below(), self.skipped + 1):
+            for line, text in enumerate(lines, before + 1):
                 cells = text.rstrip("\r\n").split(self.delimiter)
                 if any(cell.strip() for cell in cells):
-                    yield line, cells, False
+                    yield line, cells, False, line
             return
         raw: list[str] = []
-        reader = csv.reader(self._noted(raw), delimiter=self.delimiter, strict=True)
-        begun = self.skipped
+        reader = csv.reader(_noted(lines, raw), delimiter=self.delimiter, strict=True)
+        end = before
         while True:
             raw.clear()
             try:
@@ -127,26 +195,20 @@ class Delimited:
             except StopIteration:
                 return
             except csv.Error as error:
-                line = begun + 1
+                line = end + 1
                 raise file_fault(
                     f"{self.opened.path}:{line}: a quotation mark does not fit.",
                     f'quote: {error}; within "…" a quotation mark is written twice',
                     "Correct the record that starts there; nothing of the file was taken.",
                     line=line,
                 ) from None
-            line, begun = begun + 1, self.skipped + reader.line_num
+            line, end = end + 1, before + reader.line_num
             if any(map(str.strip, cells)):
-                yield line, cells, '"' in raw[0] and self._has_spaced_quote(cells, raw)
+                yield line, cells, '"' in raw[0] and self._has_spaced_quote(cells, raw), end
 
     def _has_spaced_quote(self, cells: list[str], raw: list[str]) -> bool:
         suspect = any(cell[:1].isspace() and _SPACED_QUOTE.match(cell) for cell in cells)
         return suspect and _has_spaced_quote("".join(raw), self.delimiter)
-
-    def _noted(self, raw: list[str]) -> Iterator[str]:
-        """The lines from the header on; each is added to `raw` too."""
-        for line in self._below():
-            raw.append(line)
-            yield line
 
     def _quotes_are_text(self) -> bool:
         """Whether quoting misreads the file, or swallows tabs or lines, while every line fits without it."""
@@ -173,6 +235,13 @@ class Delimited:
             elif len(cells) < width or any(cells[width:]):
                 return False
         return width > 0
+
+
+def _noted(lines: Iterator[str], raw: list[str]) -> Iterator[str]:
+    """The lines; each is added to `raw` too."""
+    for line in lines:
+        raw.append(line)
+        yield line
 
 
 def _has_spaced_quote(raw: str, delimiter: str) -> bool:

@@ -14,15 +14,17 @@ from genai_tui.datasets.formats import LOOKED_AT, find_layout
 from genai_tui.datasets.mapping import Mapper, keys_of, no_column
 from genai_tui.datasets.model import ImportOptions, ImportResult, Laid, Mapping, Record, Rejected, Warned, file_fault
 from genai_tui.datasets.opening import Opened, open_file
-from genai_tui.datasets.packing import BLOCK, Packed, Packer, Spool
+from genai_tui.datasets.packing import PackedMany, Packer, Spool
 from genai_tui.datasets.picking import LaidPicker, Picked, Picker
 from genai_tui.datasets.quick import QuickSheet, is_quick
 from genai_tui.datasets.recognise import check_format, label_studio, refuse_special
 from genai_tui.datasets.shapes import unwrap
 from genai_tui.datasets.sources import find_source
-from genai_tui.datasets.splits import assign, check_ratios, way_name
+from genai_tui.datasets.splits import check_ratios
 from genai_tui.errors import FileFault, UsageFault
 from genai_tui.records.datasets import SPLITS, Example
+
+TOLD = 5_000  # rows, after which progress is told again
 
 
 def import_file(
@@ -108,12 +110,17 @@ class _Reading:
         inputs, expected, lines = array("Q"), array("Q"), array("Q")
         missing = dict.fromkeys(self._columns_used())
         pick, pack, spool = self.pick, Packer().pack, Spool()
-        records = 0
+        records = told = 0
         for record in self._quickly(remarks):
-            records += 1
-            if isinstance(record, Packed):
-                packed = record
+            if isinstance(record, PackedMany):
+                records += len(record.groups)
+                inputs.extend(record.groups)
+                expected.extend(record.answers)
+                lines.extend(range(record.line, record.line + len(record.groups)))
+                spool.extend(record)
+                missing.clear()  # the header has them all
             else:
+                records += 1
                 if missing:
                     self._note_found(record, missing)
                 try:
@@ -123,12 +130,13 @@ class _Reading:
                     continue
                 packed = pack(*picked, record.line)
                 remarks.row(picked[0], picked[1], packed.line)
-            inputs.append(packed.group)
-            expected.append(packed.answer)
-            lines.append(packed.line)
-            spool.add(packed)
-            if progress is not None and records % BLOCK == 0:
+                inputs.append(packed.group)
+                expected.append(packed.answer)
+                lines.append(packed.line)
+                spool.add(packed)
+            if progress is not None and records >= told + TOLD:
                 progress(records)
+                told = records
         spool.close()
         if not records:
             raise file_fault(f"{self.opened.path} has no rows.", "there is nothing below its header or in its lists")
@@ -142,23 +150,18 @@ class _Reading:
             )
         for line in _conflicts(inputs, expected, lines):
             remarks.add("conflict", line)
-        options = self.options
-        if options.split is not None:
-            places = bytearray([SPLITS.index(options.split)]) * len(lines)
-        else:
-            places = assign(inputs, expected, options.ratios, options.seed)
         return ImportResult(
-            rows={split: places.count(number) for number, split in enumerate(SPLITS) if places.count(number)},
             rejected=tuple(rejected),
             warnings=remarks.warnings(self.notes),
             mapping=self.mapping,
-            split_way=way_name(options.ratios, options.seed) if options.split is None else f"given: {options.split}",
+            options=self.options,
             source=self.opened.name,
             spool=spool,
-            places=bytes(places),
+            inputs=inputs,
+            expected=expected,
         )
 
-    def _quickly(self, remarks: Remarks) -> Iterator[Packed | Record | Laid]:
+    def _quickly(self, remarks: Remarks) -> Iterator[PackedMany | Record | Laid]:
         """The records; of a sheet of plain columns the rows that need no look are packed already."""
         if isinstance(self.source, Delimited) and self.layout is None and is_quick(self.mapping):
             return QuickSheet(self.source, self.mapping, remarks).rows()

@@ -1,13 +1,19 @@
 """What goes into an import and what comes out of it."""
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import cached_property
+from itertools import compress
+from typing import Any, NamedTuple, TypeVar
 
-from genai_tui.datasets.packing import Spool, unpacked
+from genai_tui.datasets.packing import Block, Spool
+from genai_tui.datasets.splits import assign, way_name
 from genai_tui.errors import FileFault
 from genai_tui.records.datasets import SPLITS, Example, Split
+from genai_tui.store.datasets import Contents
 
+T = TypeVar("T")
 FORMATS = (
     "csv", "tsv", "jsonl", "json", "parquet", "openai-chat", "openai-evals", "promptfoo", "mmlu", "gsm8k", "humaneval",
     "ifeval", "sharegpt", "alpaca", "lm-eval", "inspect",
@@ -104,46 +110,59 @@ class Mapping:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """A file read to its end: how many rows go into which split, what is out and why, what should be looked at.
+    """A file read to its end: what is out and why, what should be looked at, and the good rows.
 
-    The rows themselves are on disk and come block by block; nothing holds them all. `places` has the split's number of
-    each.
+    The rows themselves are on disk and come block by block; nothing holds them all. `inputs` and `expected` are 64-bit
+    numbers of each row's content, which its split hangs on.
     """
 
-    rows: dict[Split, int]
     rejected: tuple[Rejected, ...]
     warnings: tuple[Warned, ...]
     mapping: Mapping
-    split_way: str
+    options: ImportOptions
     source: str
     spool: Spool
-    places: bytes
+    inputs: "array[int]"
+    expected: "array[int]"
 
     @property
     def total(self) -> int:
         """All good rows."""
-        return sum(self.rows.values())
+        return len(self.inputs)
 
-    def packed(self) -> Iterator[list[tuple[Split, int, list[tuple[Any, ...]]]]]:
-        """The good rows block by block, each as (split, position of the first, rows), as `add_rows` takes them.
+    @cached_property
+    def places(self) -> bytes:
+        """The number of each row's split; found out when it is first asked for, perhaps while rows are stored."""
+        options = self.options
+        if options.split is not None:
+            return bytes([SPLITS.index(options.split)]) * self.total
+        return bytes(assign(self.inputs, self.expected, options.ratios, options.seed))
+
+    @property
+    def rows(self) -> dict[Split, int]:
+        """How many rows go into which split."""
+        counts = map(self.places.count, range(len(SPLITS)))
+        return {split: count for split, count in zip(SPLITS, counts, strict=True) if count}
+
+    @property
+    def split_way(self) -> str:
+        """What is kept with the version: how the rows were parted."""
+        options = self.options
+        return f"given: {options.split}" if options.split else way_name(options.ratios, options.seed)
+
+    def packed(self) -> Iterator[tuple[Block, Contents]]:
+        """The good rows block by block, in the order of the file, as they were kept and as the store takes them."""
+        for block in self.spool.blocks():
+            yield block, block.contents()
+
+    def batches(self) -> Iterator[tuple[Split, int, list[Example]]]:
+        """The good rows as examples, each batch with its split and the position of its first row.
 
         Rows keep the order of the file within a split; positions count from 1.
         """
-        first = [1, 1, 1]
-        number = 0
+        placing = Placing()
         for block in self.spool.blocks():
-            parts: tuple[list[tuple[Any, ...]], ...] = ([], [], [])
-            for row, place in zip(block, self.places[number : number + len(block)], strict=True):
-                parts[place].append(row)
-            number += len(block)
-            yield [(split, first[place], parts[place]) for place, split in enumerate(SPLITS) if parts[place]]
-            first = [position + len(part) for position, part in zip(first, parts, strict=True)]
-
-    def batches(self) -> Iterator[tuple[Split, int, list[Example]]]:
-        """As `packed`, with the rows as examples."""
-        for block in self.packed():
-            for split, first, rows in block:
-                yield split, first, [unpacked(*row) for row in rows]
+            yield from placing.parted(self.places, list(block.examples()))
 
     def rejected_json(self) -> list[dict[str, Any]]:
         """The rejected rows as commands print them."""
@@ -152,6 +171,26 @@ class ImportResult:
     def warnings_json(self) -> list[dict[str, Any]]:
         """The warnings as commands print them."""
         return [{"line": warned.line, "text": warned.text} for warned in self.warnings]
+
+
+class Placing:
+    """Gives rows, as they come in the order of the file, to their splits."""
+
+    def __init__(self) -> None:
+        self._done = 0
+        self._first = dict.fromkeys(SPLITS, 1)
+
+    def parted(self, places: bytes, rows: Sequence[T]) -> list[tuple[Split, int, list[T]]]:
+        """The next rows, split by split, each with the position of its first (from 1); `places` are those of all."""
+        places = places[self._done : self._done + len(rows)]
+        self._done += len(rows)
+        parts = []
+        for number, split in enumerate(SPLITS):
+            part = list(compress(rows, map(number.__eq__, places)))
+            if part:
+                parts.append((split, self._first[split], part))
+                self._first[split] += len(part)
+        return parts
 
 
 def file_fault(what: str, why: str = "", do: str = "", *, line: int = 0) -> FileFault:

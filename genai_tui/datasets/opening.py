@@ -57,6 +57,16 @@ class Opened:
                 # by way of `chain`: `yield from` would close the stream itself together with this generator
                 yield from chain((first.removeprefix("\ufeff"),), stream)
 
+    def some_lines(self, characters: int) -> Iterator[list[str]]:
+        """As `lines`, at once so many that they have about as many characters, or one."""
+        with self._decoding(), self._text() as stream:
+            lines = stream.readlines(characters)
+            if lines:
+                lines[0] = lines[0].removeprefix("\ufeff")
+            while lines:
+                yield lines
+                lines = stream.readlines(characters)
+
     def whole(self) -> str:
         """All of the text."""
         with self._decoding(), self._text() as stream:

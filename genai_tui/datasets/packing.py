@@ -1,30 +1,48 @@
 """Rows on their way from a file into the store: packed once, and kept on disk meanwhile, not in memory."""
 
 import hashlib
-import json
 import marshal
 import tempfile
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from genai_tui.records.datasets import Example
 from genai_tui.records.hashing import canonical_json
-from genai_tui.store.datasets import packed_columns
+from genai_tui.store.datasets import NO_TAGS, Contents, content_digest, hashes
 from genai_tui.store.values import pack_json, pack_text, unpack_json
 
-BLOCK = 5_000  # rows that are kept, read and stored at once
+BLOCK = 20_000  # rows that are kept, read and stored at once, unless they are large:
+BLOCK_BYTES = 16_000_000
 _PLAIN = 2  # the version of marshal that does not look for what is the same: twice as fast
 _REMEMBERED = 1_000  # answers: labels come again and again
 
 
 class Packed(NamedTuple):
-    """A good row: the numbers of its inputs and its answer, which splits hang on, and what the store takes."""
+    """A good row: the numbers of its inputs and its answer, which splits hang on, and what the store takes.
+
+    Without `hashes` it has no tags, and is stored as canonical JSON: its hash is then made when it is stored.
+    """
 
     group: int
     answer: int
     line: int
-    columns: tuple[Any, ...]
+    inputs: bytes
+    expected: str | None
+    tags: str = NO_TAGS
+    hashes: tuple[bytes, bytes] | None = None
+
+
+class PackedMany(NamedTuple):
+    """Good rows without tags, one on each line from `line` on: of each what `Packed` has."""
+
+    groups: Sequence[int]
+    answers: Sequence[int]
+    line: int
+    inputs: Sequence[bytes]
+    expected: Sequence[str]
+    hashes: Sequence[tuple[bytes, bytes]] = ()
 
 
 class Packer:
@@ -37,9 +55,13 @@ class Packer:
         """The row with these values. Its hashes are those of the records."""
         stored, canonical = _object(inputs)
         answer, canonical_answer, number = self._answer(expected)
-        group = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).digest()
-        columns = packed_columns(stored, answer, pack_json(tags), canonical, canonical_answer)
-        return Packed(int.from_bytes(group[-8:]), number, line, columns)
+        group = number_of(canonical.encode("utf-8", "surrogatepass"))
+        given = answer if expected is not None else None
+        if not tags and stored == canonical and answer == canonical_answer:
+            return Packed(group, number, line, stored.encode(), given)
+        packed_tags = pack_json(tags)
+        both = hashes(stored, answer, packed_tags, canonical, canonical_answer)
+        return Packed(group, number, line, stored.encode(), given, packed_tags, both)
 
     def _answer(self, expected: Any) -> tuple[str, str, int]:
         if not isinstance(expected, str):
@@ -53,9 +75,19 @@ class Packer:
         return found
 
 
+def number_of(canonical: bytes) -> int:
+    """The 64-bit number of a value, from its canonical JSON."""
+    return int.from_bytes(hashlib.sha256(canonical).digest()[-8:])
+
+
+def numbers_of(canonicals: Iterable[bytes]) -> "array[int]":
+    """`number_of` of many."""
+    sha256 = hashlib.sha256
+    return array("Q", [int.from_bytes(sha256(canonical).digest()[-8:]) for canonical in canonicals])
+
+
 def _answer(stored: str, canonical: str) -> tuple[str, str, int]:
-    digest = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).digest()
-    return stored, canonical, int.from_bytes(digest[-8:])
+    return stored, canonical, number_of(canonical.encode("utf-8", "surrogatepass"))
 
 
 def _object(values: dict[str, Any]) -> tuple[str, str]:
@@ -71,35 +103,87 @@ def _object(values: dict[str, Any]) -> tuple[str, str]:
     return pack_text(written), canonical_json(values)
 
 
+class Block(NamedTuple):
+    """Rows as they were kept. Tags and hashes stand under the number of the row, where it has its own."""
+
+    lines: list[int]
+    inputs: list[bytes]
+    expected: list[str | None]
+    tags: dict[int, str]
+    hashes: dict[int, tuple[bytes, bytes]]
+
+    def contents(self) -> Contents:
+        """The rows as the store takes them."""
+        answers = ("null" if expected is None else expected for expected in self.expected)
+        content = list(map(content_digest, self.inputs, answers))
+        exact = content
+        if self.hashes:
+            exact = content.copy()
+            for number, both in self.hashes.items():
+                exact[number], content[number] = both
+        tags = [NO_TAGS] * len(self.lines)
+        for number, given in self.tags.items():
+            tags[number] = given
+        return Contents(b"".join(exact), b"".join(content), tags, self.expected, self.inputs)
+
+    def examples(self) -> Iterator[Example]:
+        """The rows as examples."""
+        for number, line in enumerate(self.lines):
+            expected = self.expected[number]
+            yield Example(
+                unpack_json(self.inputs[number].decode()),
+                None if expected is None else unpack_json(expected),
+                tuple(unpack_json(self.tags.get(number, NO_TAGS))),
+                line,
+            )
+
+
 class Spool:
     """Packed rows on disk, in the order in which they came."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as there is somebody who reads it
-        self._waiting: list[tuple[Any, ...]] = []
+        self._start()
+
+    def _start(self) -> None:
+        self._waiting = Block([], [], [], {}, {})
+        self._bytes = 0
 
     def add(self, packed: Packed) -> None:
         """One row more."""
-        self._waiting.append((packed.line, *packed.columns))
-        if len(self._waiting) >= BLOCK:
+        waiting, number = self._waiting, len(self._waiting.lines)
+        if packed.hashes is not None:
+            waiting.hashes[number] = packed.hashes
+            waiting.tags[number] = packed.tags
+        waiting.lines.append(packed.line)
+        waiting.inputs.append(packed.inputs)
+        waiting.expected.append(packed.expected)
+        self._bytes += len(packed.inputs) + len(packed.expected or "")
+        self._close_if_full()
+
+    def extend(self, packed: PackedMany) -> None:
+        """Many rows more."""
+        waiting, number = self._waiting, len(self._waiting.lines)
+        waiting.hashes.update(enumerate(packed.hashes, number))
+        waiting.lines.extend(range(packed.line, packed.line + len(packed.inputs)))
+        waiting.inputs.extend(packed.inputs)
+        waiting.expected.extend(packed.expected)
+        self._bytes += sum(map(len, packed.inputs)) + sum(map(len, packed.expected))
+        self._close_if_full()
+
+    def _close_if_full(self) -> None:
+        if len(self._waiting.lines) >= BLOCK or self._bytes >= BLOCK_BYTES:
             self.close()
 
     def close(self) -> None:
         """Write what waits; no row comes any more, or a block is full."""
-        block = marshal.dumps(self._waiting, _PLAIN)
+        block = marshal.dumps(tuple(self._waiting), _PLAIN)
         self._file.write(len(block).to_bytes(8))
         self._file.write(block)
-        self._waiting = []
+        self._start()
 
-    def blocks(self) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows again, a block at a time: (line, *what the store takes)."""
+    def blocks(self) -> Iterator[Block]:
+        """The rows again, a block at a time."""
         self._file.seek(0)
         while size := self._file.read(8):
-            yield marshal.loads(self._file.read(int.from_bytes(size)))  # noqa: S302 - this process wrote it
-
-
-def unpacked(line: int, _exact: bytes, _hash: str, tags: str, expected: str | None, inputs: str) -> Example:
-    """The example that was packed."""
-    return Example(
-        unpack_json(inputs), None if expected is None else unpack_json(expected), tuple(json.loads(tags)), line
-    )
+            yield Block(*marshal.loads(self._file.read(int.from_bytes(size))))  # noqa: S302 - this process wrote it

@@ -1,24 +1,23 @@
-"""The quick way of most rows of a sheet: plain cells become a packed row without any step between.
+"""The quick way of most rows of a sheet: plain cells become packed rows, many at once, without any step between.
 
-Whatever is not plain (a cell that must be looked at, a fault, a blank answer) is given back as a record, for the
-ordinary way. Both ways give the same, which a test holds them to.
+Where one of many is not plain (a cell that must be looked at, a fault, a blank answer) they are given back as records,
+for the ordinary way. Both ways give the same, which a test holds them to.
 """
 
 import re
-from collections.abc import Iterator
-from hashlib import sha256
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 from json.encoder import encode_basestring
 
 from genai_tui.datasets.checks import EXCEL_CUTS, PLACEHOLDER, Remarks
-from genai_tui.datasets.delimited import Delimited
+from genai_tui.datasets.delimited import Delimited, Lines
 from genai_tui.datasets.model import Mapping, Record
-from genai_tui.datasets.packing import Packed
-from genai_tui.store.datasets import packed_columns
+from genai_tui.datasets.packing import PackedMany, number_of, numbers_of
+from genai_tui.store.datasets import NO_TAGS, hashes
 from genai_tui.store.values import MARK
 
 _LOOKED_AT = frozenset("#=[")  # a cell that begins so may be a spreadsheet's error, a formula, or a list
 _UNSAFE = re.compile(f"[\0\ud800-\udfff{MARK}]")
-_REMEMBERED = 1_000  # answers: labels come again and again
 
 
 def is_quick(mapping: Mapping) -> bool:
@@ -28,56 +27,64 @@ def is_quick(mapping: Mapping) -> bool:
 
 
 class QuickSheet:
-    """Goes through a sheet. Answers are remarked on as long as they may all be numbers; then they are counted."""
+    """Goes through a sheet; what it packs it remarks on."""
 
     def __init__(self, sheet: Delimited, mapping: Mapping, remarks: Remarks) -> None:
         self.sheet = sheet
         self.remarks = remarks
-        names = sorted(mapping.inputs)
-        self._order = list(mapping.inputs) == names
-        self._inputs = [(f"{encode_basestring(name)}:", sheet.place(mapping.inputs[name])) for name in mapping.inputs]
-        self._sorted = [(f"{encode_basestring(name)}:", sheet.place(mapping.inputs[name])) for name in names]
+        self._inputs = [(f"{encode_basestring(name)}:", sheet.place(column)) for name, column in mapping.inputs.items()]
+        self._sorted = sorted(self._inputs)
         self._expected = sheet.place(mapping.expected or "")
 
-    def rows(self) -> Iterator[Packed | Record]:
-        """A packed row, or the record where it is not plain."""
-        answers: dict[str, tuple[str, int]] = {}
-        at, remarks, named = self._expected, self.remarks, self._inputs
-        only = named[0] if len(named) == 1 else None
-        for line, cells, fault in self.sheet.cells():
-            if fault:
-                yield Record(line, {}, fault)
-                continue
-            answer = cells[at]
-            known = answers.get(answer)
-            if known is None and _is_plain(answer) and answer.strip():
-                canonical = encode_basestring(answer)
-                found = canonical, int.from_bytes(sha256(canonical.encode()).digest()[-8:])
-                if remarks.answers_only_count:
-                    known = found
-                if len(answers) < _REMEMBERED:
-                    answers[answer] = found
-            if known is None or not all(_is_plain(cells[place]) for _, place in named):
-                yield self.sheet.record(line, cells)
-                continue
-            remarks.answers += 1
-            if only is not None:
-                inputs = f"{{{only[0]}{encode_basestring(cells[only[1]])}}}"
+    def rows(self) -> Iterator[PackedMany | Record]:
+        """Packed rows, or a record where some are not plain."""
+        for found in self.sheet.many():
+            if not isinstance(found, Lines):
+                line, cells, fault = found
+                yield Record(line, {}, fault) if fault else self.sheet.record(line, cells)
+            elif (packed := self._packed(found)) is not None:
+                yield packed
             else:
-                inputs = "{" + ",".join([name + encode_basestring(cells[place]) for name, place in named]) + "}"
-            yield self._packed(line, cells, inputs, *known)
+                for line, cells in enumerate(found.rows, found.line):
+                    if any(map(str.strip, cells)):
+                        yield self.sheet.record(line, cells)
 
-    def _packed(self, line: int, cells: list[str], inputs: str, answer: str, number: int) -> Packed:
-        canonical = inputs
-        if not self._order:
-            canonical = "{" + ",".join([name + encode_basestring(cells[place]) for name, place in self._sorted]) + "}"
-        group = sha256(canonical.encode()).digest()
-        columns = packed_columns(inputs, answer, "[]", canonical, answer)
-        return Packed(int.from_bytes(group[-8:]), number, line, columns)
+    def _packed(self, lines: Lines) -> PackedMany | None:
+        """The rows, where all are plain: then none is blank either, since each has an answer."""
+        columns = list(zip(*lines.rows, strict=True))
+        answers = columns[self._expected]
+        different = dict.fromkeys(answers)
+        plain = all(map(str.strip, different)) and _are_plain(answers)
+        if not (plain and all(_are_plain(columns[place]) for _, place in self._inputs)):
+            return None
+        self.remarks.answers_of(different, len(answers), lines.line)
+        written = {answer: encode_basestring(answer) for answer in different}
+        numbers = {answer: number_of(expected.encode()) for answer, expected in written.items()}
+        expected = [written[answer] for answer in answers]
+        stored = canonical = _objects(columns, self._inputs)
+        both: Sequence[tuple[bytes, bytes]] = ()
+        if self._inputs != self._sorted:
+            canonical = _objects(columns, self._sorted)
+            both = list(map(hashes, stored, expected, repeat(NO_TAGS), canonical, expected))
+        inputs = [text.encode() for text in stored]
+        groups = numbers_of(inputs if canonical is stored else map(str.encode, canonical))
+        return PackedMany(groups, [numbers[answer] for answer in answers], lines.line, inputs, expected, both)
 
 
-def _is_plain(cell: str) -> bool:
-    """Whether a cell needs no look."""
-    if cell[:1] in _LOOKED_AT or cell == PLACEHOLDER or len(cell) == EXCEL_CUTS:
+def _objects(columns: Sequence[Sequence[str]], named: Sequence[tuple[str, int]]) -> list[str]:
+    """Of each row the JSON object of its columns; before each of them stands its name."""
+    if len(named) == 1:
+        [(name, place)] = named
+        return [f"{{{name}{encode_basestring(cell)}}}" for cell in columns[place]]
+    parts = ([name + encode_basestring(cell) for cell in columns[place]] for name, place in named)
+    return [f"{{{','.join(row)}}}" for row in zip(*parts, strict=True)]
+
+
+def _are_plain(cells: Sequence[str]) -> bool:
+    """Whether none of the cells needs a look."""
+    if max(map(len, cells)) >= EXCEL_CUTS or PLACEHOLDER in cells:
         return False
-    return "\0" not in cell if cell.isascii() else not _UNSAFE.search(cell)
+    if not _LOOKED_AT.isdisjoint({cell[:1] for cell in cells}):
+        return False
+    text = "".join(cells)
+    return "\0" not in text if text.isascii() else not _UNSAFE.search(text)

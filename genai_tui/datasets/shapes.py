@@ -32,9 +32,12 @@ class JsonRows:
         return iter(self._records)
 
 
-def object_rows(opened: Opened, text: str, asked: tuple[str, ...], *, one_line: bool) -> JsonRows | JsonArray:
+def object_rows(
+    opened: Opened, text: str, asked: tuple[str, ...], *, one_line: bool, others: bool = False
+) -> JsonRows | JsonArray:
     """The rows of a document that is one object. `asked` are the columns that the user named: where they stand tells
-    the shape. `one_line`: it came as the only line of a .jsonl file, so that it is rather a row. Raises FileFault.
+    the shape. `others`: the columns beside them are wanted too, so that none may lack a row. `one_line`: it came as
+    the only line of a .jsonl file, so that it is rather a row. Raises FileFault.
     """
     members, twice = _members(text)
     top = {name: member.value for name, member in members.items()}
@@ -46,11 +49,13 @@ def object_rows(opened: Opened, text: str, asked: tuple[str, ...], *, one_line: 
     if at_top and any(_found_below(top[name], asked) > at_top for name in _row_lists(top)):
         return _wrapped(opened, text, top, members, asked)
     if exact and not one_line:
-        values = [top[column] for column in exact]
-        if all(isinstance(value, dict) for value in values) and _is_frame(opened, values, exact, line):
+        kind = type(top[exact[0]])
+        named = [*exact, *(name for name in top if others and isinstance(top[name], kind) and name not in exact)]
+        values = [top[column] for column in named]
+        if all(isinstance(value, dict) for value in values) and _is_frame(opened, values, named, line):
             return _by_columns(top, list(values[0]), line)
         if all(isinstance(value, list) for value in values):
-            return _by_lists(opened, top, exact, line)
+            return _by_lists(opened, top, named, line)
     if at_top:
         return _one_row(top, twice, line)
     if not asked:

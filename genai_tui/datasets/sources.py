@@ -103,7 +103,7 @@ def _json_source(opened: Opened, options: ImportOptions, name: str) -> Source:
         return YamlTests(opened)  # JSON is YAML: a configuration, with what all of its tests have
     one_line = alone and (name.endswith((".jsonl", ".ndjson", ".jsonlines")) or options.format == "jsonl")
     asked = options.asked if options.format in (None, *PLAIN) else ()
-    return object_rows(opened, text, asked, one_line=one_line)
+    return object_rows(opened, text, asked, one_line=one_line, others=bool(asked) and not options.inputs)
 
 
 def _is_inspect(top: dict[str, Any], options: ImportOptions) -> bool:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from genai_tui.datasets.model import ImportResult
+from genai_tui.datasets.model import ImportResult, Placing
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Dataset, Split
-from genai_tui.store.datasets import add_rows, begin_import, find_dataset, finish_import, sweep_imports
+from genai_tui.store.datasets import add_contents, add_places, begin_import, find_dataset, finish_import, sweep_imports
 from genai_tui.store.reader import Reader
-from genai_tui.store.writer import Writer
+from genai_tui.store.writer import Write, Writer
 
 
 def store_import(
@@ -33,13 +34,28 @@ def store_import(
             keep = {other: before.id for other in SPLITS if other != split and before.splits.get(other)}
             way = f"{way}; others: {before.split_way}" if keep else way
     with next_version(writer, name, result.source, way) as version:
+        placing = Placing()
         done = 0
-        for block in result.packed():
-            writer.put_now(*(add_rows(version, into, first, rows) for into, first, rows in block))
-            done += sum(len(rows) for _, _, rows in block)
-            if progress is not None:
+        stored: Callable[[], list[Any]] | None = None
+        lines: list[int] = []
+
+        def places() -> list[Write[None]]:
+            """Where the rows of the block stand that is being stored; waits for it."""
+            if stored is None:
+                return []
+            splits = result.places  # before the wait: they are found out while the first block is stored
+            parts = placing.parted(splits, list(zip(stored()[0], lines, strict=True)))
+            return [add_places(version, into, first, rows) for into, first, rows in parts]
+
+        for block, contents in result.packed():  # which is made ready while the one before is stored
+            before = places()
+            stored = writer.put_soon(add_contents(contents), *before)
+            done, lines = done + len(lines), block.lines
+            if progress is not None and done:
                 progress(done, result.total)
-        dataset: Dataset = writer.put_now(finish_import(version, keep_from=keep))[0]
+        dataset: Dataset = writer.put_now(*places(), finish_import(version, keep_from=keep))[-1]
+        if progress is not None:
+            progress(result.total, result.total)
     return dataset
 
 

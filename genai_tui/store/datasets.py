@@ -4,6 +4,8 @@
     put(add_examples(version, split, position, rows))        as often as needed; each a small transaction
     put(finish_import(version, keep_from={...}))             now it is there, with the next version number
 
+A large import does the middle in two steps: `add_contents` stores what rows hold, `add_places` where they stand.
+
 A split that a version keeps from an older one is not copied: `dataset_split.holder` names the version whose
 rows it shows. Where it shows another row at a place, or one more, it has that row itself (see `editing`). Rows are
 numbered from 1 within a split, in the order of the file.
@@ -13,7 +15,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
@@ -31,12 +33,41 @@ _EXAMPLE = "e.id, e.inputs, e.expected, e.tags, m.line"
 INSERT_EXAMPLE = (
     "INSERT INTO example (exact, hash, tags, expected, inputs) VALUES (?, ?, ?, ?, ?) ON CONFLICT (exact) DO NOTHING"
 )
+# Rows in one statement: expected answers and tags are a list of JSON, the rest is cut out of values that hold those of
+# all rows one after the other: two hashes of 32 bytes each, and the inputs, whose places and lengths have 10 digits.
+_INSERT_ROWS = (
+    "INSERT INTO example (id, exact, hash, tags, expected, inputs) "
+    "SELECT ?6 + key, substr(?1, 32 * key + 1, 32), 'g1:' || lower(hex(substr(?2, 32 * key + 1, 32))), {tags}, "
+    "{expected}, CAST(substr(?4, substr(?3, 20 * key + 1, 10), substr(?3, 20 * key + 11, 10)) AS TEXT) "
+    "FROM json_each(?5) WHERE true ON CONFLICT (exact) DO NOTHING"
+)
+NO_TAGS = "[]"
+_INSERT_CONTENTS = _INSERT_ROWS.format(tags=f"'{NO_TAGS}'", expected="value")
+_INSERT_TAGGED = _INSERT_ROWS.format(tags="json_extract(value, '$[1]')", expected="json_extract(value, '$[0]')")
+_IDS = "SELECT example.id FROM json_each(?2) CROSS JOIN example ON exact = substr(?1, 32 * key + 1, 32) ORDER BY key"
+_INSERT_PLACES = (
+    "INSERT INTO membership SELECT ?1, ?2, ?3 + key, value, CAST(substr(?5, 10 * key + 1, 10) AS INTEGER) "
+    "FROM json_each(?4)"
+)
 IN_USE = "dataset"
 # While an import runs: the index of contents is written all over, and each of its pages by nearly every batch, which
 # are copied from the log into the database once in 64 MB and not after each batch.
 DURING_IMPORT = "PRAGMA cache_size = -65536", "PRAGMA wal_autocheckpoint = 16384"
 AS_USUAL = "PRAGMA cache_size = -2000", "PRAGMA wal_autocheckpoint = 1000"
 SWEEP = 5_000  # rows of an import that broke off, deleted in one transaction
+
+
+class Contents(NamedTuple):
+    """What rows hold, as the database takes it: texts are JSON, as they are stored.
+
+    `exact` and `content` are the two `hashes` of each row, 32 bytes one after the other.
+    """
+
+    exact: bytes
+    content: bytes
+    tags: Sequence[str]
+    expected: Sequence[str | None]
+    inputs: Sequence[bytes]
 
 
 def begin_import(name: str, source: str, split_way: str) -> Write[int]:
@@ -58,60 +89,92 @@ def add_examples(version: int, split: Split, first_position: int, examples: Sequ
 
     A row that is there already, in whatever version, is shared and not stored again. Give a thousand or so at once.
     """
-    return add_rows(version, split, first_position, [(row.line, *packed_example(row)) for row in examples])
-
-
-def add_rows(version: int, split: Split, first_position: int, rows: Sequence[tuple[Any, ...]]) -> Write[None]:
-    """As `add_examples`, of rows that are packed already: (line, *what INSERT_EXAMPLE takes)."""
-    lines = json.dumps([row[0] for row in rows])
+    add = add_contents(_contents(examples))
 
     def write(connection: sqlite3.Connection) -> None:
+        places = zip(add(connection), (example.line for example in examples), strict=True)
+        add_places(version, split, first_position, list(places))(connection)
+
+    return write
+
+
+def add_contents(contents: Contents) -> Write[Sequence[int]]:
+    """Stores what rows hold, where it is not there yet; gives the ids of the rows, in their order.
+
+    One statement stores all: SQLite then works without asking for the interpreter at each row, so that another thread
+    goes on meanwhile (with `executemany` the two would wait for one another, 5 ms a row).
+    """
+    count = len(contents.inputs)
+    cuts, texts = _joined(contents.inputs)
+    tagged = any(tags != NO_TAGS for tags in contents.tags)
+    beside = list(zip(contents.expected, contents.tags, strict=True)) if tagged else contents.expected
+    given = contents.exact, contents.content, cuts, texts, json.dumps(beside)
+
+    def write(connection: sqlite3.Connection) -> Sequence[int]:
         _set(connection, DURING_IMPORT)
-        stored = connection.executemany(INSERT_EXAMPLE, [row[1:] for row in rows]).rowcount
-        if stored == len(rows):  # all of them are new, so that their numbers are known
-            connection.execute(
-                "INSERT INTO membership SELECT ?1, ?2, ?3 + key, (SELECT max(id) FROM example) - ?4 + 1 + key, value "
-                "FROM json_each(?5)",
-                (version, split, first_position, stored, lines),
-            )
-            return
-        connection.executemany(
-            "INSERT INTO membership (dataset_version, split, position, example, line) "
-            "SELECT ?, ?, ?, id, ? FROM example WHERE exact = ?",
-            [(version, split, position, row[0], row[1]) for position, row in enumerate(rows, first_position)],
-        )
+        [[first]] = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM example").fetchall()
+        stored = connection.execute(_INSERT_TAGGED if tagged else _INSERT_CONTENTS, (*given, first)).rowcount
+        if stored == count:
+            return range(first, first + count)
+        rows = connection.execute(_IDS, (contents.exact, given[-1])).fetchall()
+        return [row[0] for row in rows]
 
     return write
 
 
 def add_places(version: int, split: Split, first_position: int, places: Sequence[tuple[int, int]]) -> Write[None]:
     """Adds rows that are stored already to a version that nobody sees yet: (id of the example, line) of each."""
-    rows = [(version, split, position, *place) for position, place in enumerate(places, first_position)]
+    given = json.dumps([example for example, _ in places]), b"".join([b"%010d" % line for _, line in places])
 
     def write(connection: sqlite3.Connection) -> None:
-        connection.executemany("INSERT INTO membership VALUES (?, ?, ?, ?, ?)", rows)
+        connection.execute(_INSERT_PLACES, (version, split, first_position, *given))
 
     return write
 
 
 def packed_example(example: Example) -> tuple[Any, ...]:
     """A row as INSERT_EXAMPLE takes it; the first value is the hash of exactly its content."""
-    inputs, expected = pack_json(example.inputs), pack_json(example.expected)
-    canonical = canonical_json(example.inputs), canonical_json(example.expected)
-    return packed_columns(inputs, expected, pack_json(example.tags), *canonical)
+    inputs, expected, tags = pack_json(example.inputs), pack_json(example.expected), pack_json(example.tags)
+    exact, content = hashes(inputs, expected, tags, canonical_json(example.inputs), canonical_json(example.expected))
+    return exact, TAG + content.hex(), tags, None if example.expected is None else expected, inputs
 
 
-def packed_columns(inputs: str, expected: str, tags: str, plain_inputs: str, plain_expected: str) -> tuple[Any, ...]:
-    """A row as INSERT_EXAMPLE takes it, from its values as they are stored and as canonical JSON.
+def hashes(inputs: str, expected: str, tags: str, plain_inputs: str, plain_expected: str) -> tuple[bytes, bytes]:
+    """The hash of exactly a row's content, and that of its record, from its values as stored and as canonical JSON.
 
-    The hash of exactly the content, order of keys and kind of numbers too, is that of the record where both are alike.
+    The first heeds tags, order of keys and kind of numbers too; it is the second where both forms are alike.
     """
-    content = f'{{"expected":{plain_expected},"inputs":{plain_inputs}}}'.encode("utf-8", "surrogatepass")
-    exact = hashlib.sha256(content).digest()
-    tagged = TAG + exact.hex()
-    if tags != "[]" or inputs != plain_inputs or expected != plain_expected:
-        exact = hashlib.sha256(f"{inputs}\0{expected}\0{tags}".encode()).digest()
-    return exact, tagged, tags, None if expected == "null" else expected, inputs
+    content = content_digest(plain_inputs.encode("utf-8", "surrogatepass"), plain_expected)
+    if tags == NO_TAGS and inputs == plain_inputs and expected == plain_expected:
+        return content, content
+    return hashlib.sha256(f"{inputs}\0{expected}\0{tags}".encode()).digest(), content
+
+
+def content_digest(plain_inputs: bytes, plain_expected: str) -> bytes:
+    """The digest that the record's hash is made of, from its values as canonical JSON."""
+    expected = plain_expected.encode("utf-8", "surrogatepass")
+    return hashlib.sha256(b'{"expected":%b,"inputs":%b}' % (expected, plain_inputs)).digest()
+
+
+def _contents(examples: Sequence[Example]) -> Contents:
+    rows = [packed_example(example) for example in examples]
+    return Contents(
+        exact=b"".join([row[0] for row in rows]),
+        content=b"".join([bytes.fromhex(row[1].removeprefix(TAG)) for row in rows]),
+        tags=[row[2] for row in rows],
+        expected=[row[3] for row in rows],
+        inputs=[row[4].encode() for row in rows],
+    )
+
+
+def _joined(texts: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """Texts one after the other, and before it where each begins (from 1) and how long it is, in 10 digits each."""
+    cuts = []
+    begin = 1
+    for text in texts:
+        cuts.append(b"%010d%010d" % (begin, len(text)))
+        begin += len(text)
+    return b"".join(cuts), b"".join(texts)
 
 
 def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -> Write[Dataset]:

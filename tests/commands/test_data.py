@@ -159,7 +159,7 @@ def test_a_signal_in_the_middle_leaves_nothing(project: Path) -> None:
         "packed = ImportResult.packed\n"
         "def slowly(self):\n"
         "    for number, batch in enumerate(packed(self)):\n"
-        "        if number == 5: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        if number == 2: os.kill(os.getpid(), signal.SIGTERM)\n"
         "        yield batch\n"
         "ImportResult.packed = slowly\n"
         "from genai_tui.cli import run\n"
