@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.generations import CANCELLED
@@ -153,6 +153,28 @@ def page_runs(reader: Reader, after: int | None = None, limit: int = 200, *, can
         where, args = where + " AND candidate = ?", [*args, candidate]
     rows = reader.rows(f"SELECT {_COLUMNS} FROM run WHERE {where} ORDER BY id DESC LIMIT ?", (*args, limit))
     return [_run(row) for row in rows]
+
+
+class OfModel(NamedTuple):
+    """What a run over dev came to: its candidate's name, the model as `endpoint/model-id`, the scores."""
+
+    candidate: str
+    model: str
+    scores: dict[str, Value]
+
+
+def scores_on_dev(reader: Reader, limit: int) -> list[OfModel]:
+    """What the latest runs over dev came to, the newest first."""
+    rows = reader.rows(
+        "SELECT c.name, c.endpoint || '/' || c.model_id, r.result FROM run r JOIN candidate c ON c.id = r.candidate "
+        "WHERE r.split = 'dev' AND r.result IS NOT NULL ORDER BY r.id DESC LIMIT ?",
+        (limit,),
+    )
+    return [
+        OfModel(unpack_text(name), unpack_text(model), {of: Value(*value) for of, value in kept["scores"].items()})
+        for name, model, result in rows
+        if (kept := unpack_json(result))
+    ]
 
 
 def all_runs(reader: Reader) -> Iterator[Run]:

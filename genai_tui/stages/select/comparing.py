@@ -1,6 +1,6 @@
 """Models side by side: card, a month's price of this scope's traffic, fit on this machine, scores there are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,13 +9,13 @@ from genai_tui.estimation.machine import this_machine
 from genai_tui.estimation.memory import Serving, inference_memory, usable_bytes
 from genai_tui.inference.data_rules import read_rules
 from genai_tui.records.runs import Value
+from genai_tui.records.scales import sign_of
 from genai_tui.records.scopes import Scope
 from genai_tui.stages.select.card_text import UNKNOWN, card_json, card_rows
 from genai_tui.stages.select.cards import Known, known_of
 from genai_tui.stages.select.estimate_text import amount_text
 from genai_tui.stages.select.estimating import Hardware, hardware_here
-from genai_tui.store.candidates import candidate_with
-from genai_tui.store.runs import page_runs
+from genai_tui.store.runs import scores_on_dev
 from genai_tui.store.scopes import current_scope
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Surroundings:
     scope: Scope = field(default_factory=Scope)
     hardware: Hardware | None = None
     memory_bytes: int = 0
-    scores: dict[str, Scored] = field(default_factory=dict)
+    scores: Mapping[str, Scored] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -110,18 +110,24 @@ def surroundings_of(project: "Project | None") -> Surroundings:
 
 
 def scores_of(project: "Project") -> dict[str, Scored]:
-    """The latest score of each model on dev, by the scope's metric (else exact): the best of its candidates."""
+    """The score of each model on dev, by the scope's metric (else exact): of runs over most rows the best one's.
+
+    A score over a few rows says little, however high it is.
+    """
     scorer = current_scope(project.reader).metric or "exact"
     found: dict[str, Scored] = {}
-    for run in page_runs(project.reader, None, LATEST_RUNS):
-        value = run.result.scores.get(scorer) if run.result is not None and run.split == "dev" else None
+    for candidate, model, scores in scores_on_dev(project.reader, LATEST_RUNS):
+        value = scores.get(scorer)
         if value is None or value.value is None:
             continue
-        candidate = candidate_with(project.reader, run.candidate)
-        before = found.get(candidate.model)
-        if before is None or (before.value.value or 0.0) < value.value:
-            found[candidate.model] = Scored(candidate.name, run.split, scorer, value)
+        before = found.get(model)
+        if before is None or _weight(scorer, before.value) < _weight(scorer, value):
+            found[model] = Scored(candidate, "dev", scorer, value)
     return found
+
+
+def _weight(scorer: str, value: Value) -> tuple[int, float]:
+    return value.n, sign_of(scorer) * (value.value or 0.0)
 
 
 def column_of(settings: "Settings", reference: str, around: Surroundings, project: "Project | None" = None) -> Column:

@@ -7,14 +7,24 @@ from pathlib import Path
 
 import pytest
 
+from genai_tui.answering.candidates import candidate_of
 from genai_tui.project import Project
+from genai_tui.records.prompts import Message, Prompt
+from genai_tui.records.runs import Percentiles, Result, Run, Value
+from genai_tui.records.scopes import Scope
 from genai_tui.sample import make_sample
+from genai_tui.stages.select.comparing import scores_of
 from genai_tui.stages.select.gathering import gathered
 from genai_tui.stages.select.pages.models import Models
 from genai_tui.stages.select.screen import SelectScreen
 from genai_tui.stages.select.status import status
 from genai_tui.store.artifacts import save_model
+from genai_tui.store.candidates import save_candidate
+from genai_tui.store.datasets import find_dataset
 from genai_tui.store.models import save_card
+from genai_tui.store.prompts import save_prompt
+from genai_tui.store.runs import begin_run, keep_result
+from genai_tui.store.scopes import save_scope
 from genai_tui.store.selections import latest_selection
 from tests.support.commands import genai
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
@@ -166,7 +176,7 @@ def test_in_a_project_its_own_models_are_listed_with_their_lineage(project: Proj
 
 async def test_a_kept_card_whose_file_is_gone_says_so(project: Project) -> None:
     project.writer.put_now(save_card("mine", "/nowhere/config.json"))
-    [mine] = [each for each in gathered(project) if each.known.name == "mine"]
+    [mine] = [each for each in gathered(project).columns if each.known.name == "mine"]
     assert "nowhere" in mine.known.said
     assert mine.known.card.parameters is None
 
@@ -175,3 +185,32 @@ async def test_the_board_says_what_the_model_was_chosen_over(project: Project) -
     chosen = genai("model", "use", "openai/echo", "--over", "openai/other", "--why", "quick", cwd=project.folder)
     assert chosen.code == 0
     assert status(project.reader).lines == ("chosen over other", "at openai", "echo")
+
+
+async def test_what_is_written_and_decides_nothing_is_read_over(project: Project) -> None:
+    async with opened(project) as panes:
+        await panes.press("2")
+        tab, screen = models(panes), panes.app.screen
+        assert isinstance(screen, SelectScreen)
+        await panes.until(lambda: screen.settled and tab.read)
+        before = tab.columns
+        project.writer.put_now(save_prompt(Prompt((Message("user", "hello"),))))
+        panes.app.look_again()
+        await panes.until(lambda: screen.settled)
+        assert tab.columns is before
+        project.writer.put_now(save_scope(Scope(input_tokens=100_000)))
+        panes.app.look_again()
+        await panes.until(lambda: tab.columns is not before)
+
+
+def test_a_score_over_most_rows_stands_for_a_model(project: Project) -> None:
+    [prompt] = project.writer.put_now(save_prompt(Prompt((Message("user", "hello"),))))
+    [candidate] = project.writer.put_now(save_candidate(candidate_of(*project.settings.model("openai/echo"), prompt)))
+    dataset, none = find_dataset(project.reader), Percentiles(None, None, None)
+    for n, value in ((60, 0.5), (60, 0.7), (5, 1.0)):
+        [run] = project.writer.put_now(begin_run(Run(candidate.id, dataset.id, "dev", n, ("exact",))))
+        scores = {"exact": Value(value, value, value, n)}
+        came = Result(n, n, 0, scores, 0, 0, False, None, None, none, none, n, 0, 1.0)
+        project.writer.put_now(keep_result(run, came))
+    score = scores_of(project)["openai/echo"].value
+    assert (score.value, score.n) == (0.7, 60)

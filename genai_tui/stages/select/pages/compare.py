@@ -9,8 +9,9 @@ from genai_tui.project import DEFAULT_MODEL
 from genai_tui.screens.acts import Act
 from genai_tui.screens.folding import Want
 from genai_tui.stages.select.choosing import known_models, use_model
-from genai_tui.stages.select.comparing import MOST, Column, Surroundings, column_of, surroundings_of
+from genai_tui.stages.select.comparing import MOST, Column
 from genai_tui.stages.select.estimate_text import amount_text
+from genai_tui.stages.select.gathering import Gathered, side_by_side
 from genai_tui.stages.select.pages.card_table import CardTable
 from genai_tui.stages.select.pages.tabs import Tab
 from genai_tui.widgets.canvas import Canvas
@@ -42,7 +43,7 @@ class Compare(Tab):
 
     def __init__(self) -> None:
         self.names: list[str] | None = None  # None until somebody looks
-        self._around: Surroundings | None = None
+        self._found: Gathered | None = None
         self.table: LineTable[Column] = LineTable(
             "Compared", ListPages([]), self._draw, empty=EMPTY, spoken=self._spoken, always_lit=True, id="compared"
         )
@@ -54,24 +55,23 @@ class Compare(Tab):
         return (Want(3, 1 + max(2, self.table.count), 0), Want(4, 30, 1))
 
     def show_rows(self) -> None:
-        """Read scores and prices again."""
+        """Read scores and prices again, where they may be others."""
         if self.names is None:
             self.names = [one.model for one in known_models(self.project)][:MOST]
         self.begin(self._read, "compare")
 
     async def _read(self) -> None:
         assert self.names is not None
-        project, names = self.project, tuple(self.names)
-        around = await asyncio.to_thread(surroundings_of, project)
-        found: list[Column] = []
-        for name in names:
-            try:
-                found.append(await asyncio.to_thread(column_of, project.settings, name, around, project))
-            except GenaiError as error:
-                self.names.remove(name)
-                self.page.say(str(error), "warn")
-        self.table.replace(ListPages(found))
-        self.cards.show(found)
+        found = await asyncio.to_thread(side_by_side, self.project, tuple(self.names), self._found)
+        if found is self._found:  # which model is in use may be another all the same
+            self.table.repaint()
+            return
+        self._found = found
+        for name, error in found.faults.items():
+            self.names.remove(name)
+            self.page.say(str(error), "warn")
+        self.table.replace(ListPages(found.columns))
+        self.cards.show(found.columns)
         self.fold(self.page.size)
 
     def chosen(self, row: Column) -> None:

@@ -17,6 +17,7 @@ from genai_tui.stages.select.card_text import short_count
 from genai_tui.stages.select.cards import Known
 from genai_tui.stages.select.choosing import known_models, use_model
 from genai_tui.stages.select.comparing import MOST, Column
+from genai_tui.stages.select.gathering import Gathered, gathered
 from genai_tui.stages.select.pages.about import about
 from genai_tui.stages.select.pages.model_cells import COLS, NARROW, WIDE, cells_of
 from genai_tui.stages.select.pages.tabs import Tab
@@ -56,6 +57,7 @@ class Models(Tab):
         self.columns: Sequence[Column] = ()
         self.listed: dict[str, ListedModel] = {}
         self.faults: list[GenaiError] = []
+        self._found: Gathered | None = None
         self.read = False  # whether what stands there was held against scope and machine
         self.by = ""
         self.table: ColumnTable[Column] = ColumnTable(
@@ -81,7 +83,7 @@ class Models(Tab):
     # What is shown
 
     def show_rows(self) -> None:
-        """The names at once; what they are held against as soon as it is read."""
+        """The names at once; what they are held against as soon as it is read, and again where it is another."""
         if not self.columns:
             named = (*known_models(self.project), *self.listed.values())
             endpoints = self.project.settings.endpoints
@@ -97,11 +99,13 @@ class Models(Tab):
         self.begin(self._read, "models")
 
     async def _read(self) -> None:
-        from genai_tui.stages.select.gathering import gathered
-
-        found = await asyncio.to_thread(gathered, self.project, tuple(self.listed.values()))
-        self.read = True
-        self._take(found)
+        found = await asyncio.to_thread(gathered, self.project, tuple(self.listed.values()), self._found)
+        if found is self._found:  # which model is in use may be another all the same
+            self.table.repaint()
+            self._tell()
+            return
+        self._found, self.read = found, True
+        self._take(found.columns)
 
     def _take(self, columns: Sequence[Column]) -> None:
         """Show these; the cursor stays on its model."""
