@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from genai_tui.jobs.asking import asked_of, checked_words
+from genai_tui.jobs.asking import CPUS, asked_of, checked_words
 
 if TYPE_CHECKING:
     from genai_tui.estimation.machine import Machine
@@ -49,6 +49,8 @@ def asked_for(takes: "Takes | None", wanted: Mapping[str, Any]) -> "Asked":
     if takes is None:
         return asked_of({}, wanted)
     devices = takes.settings.devices or 1
-    usual = {"cpus": (takes.settings.threads or 4) * devices} if takes.place.shared else {"gpus": devices}
+    usual = {"gpus": int("accelerator" in wanted) if takes.place.shared else devices}
+    if takes.place.shared:
+        usual["cpus"] = (takes.settings.threads or CPUS) * devices
     whole = takes.as_job() | {"peak_memory_bytes": takes.memory.total * devices}
     return asked_of(whole, {**usual, **wanted})
