@@ -49,8 +49,7 @@ def object_rows(
     if at_top and any(_found_below(top[name], asked) > at_top for name in _row_lists(top)):
         return _wrapped(opened, text, top, members, asked)
     if exact and not one_line:
-        kind = type(top[exact[0]])
-        named = [*exact, *(name for name in top if others and isinstance(top[name], kind) and name not in exact)]
+        named = [*exact, *(name for name in top if others and name not in exact and _alike(top[name], top[exact[0]]))]
         values = [top[column] for column in named]
         if all(isinstance(value, dict) for value in values) and _is_frame(opened, values, named, line):
             return _by_columns(top, list(values[0]), line)
@@ -157,6 +156,13 @@ def _is_frame(opened: Opened, columns: list[dict[str, Any]], names: list[str], l
         said = ", ".join(f"{name[:60]} {len(column)}" for name, column in zip(names, columns, strict=True))
         raise file_fault(f"{opened.path}: its columns have not the same rows.", f"length: {said}", line=line)
     return False
+
+
+def _alike(value: Any, column: Any) -> bool:
+    """Whether a value may be a column as another one is: a list as that, or an object of numbered rows."""
+    if isinstance(column, dict):
+        return isinstance(value, dict) and all(key.isdigit() for key in value)
+    return isinstance(column, list) and isinstance(value, list)
 
 
 def _row_lists(top: dict[str, Any]) -> list[str]:
