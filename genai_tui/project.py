@@ -11,18 +11,19 @@ from genai_tui.errors import NoProject, UsageFault
 from genai_tui.inference.embedded.made import know_project
 from genai_tui.records.endpoints import EMBEDDED_MODEL
 from genai_tui.records.stages import ProjectFacts
-from genai_tui.store.jobs import given_jobs
 from genai_tui.store.reader import Reader
 
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking, Kind
     from genai_tui.answering.picking import Pool
+    from genai_tui.jobs.attending import Attending
     from genai_tui.records.endpoints import Endpoint
     from genai_tui.records.prompts import FewShot, Prompt
     from genai_tui.settings import Settings
     from genai_tui.store.writer import Writer
 
 FOLDER = ".genai"
+GIVEN = "SELECT 1 FROM job WHERE state IN ('queued', 'running', 'interrupted') AND device = 'slurm'"
 DEFAULT_MODEL = EMBEDDED_MODEL
 
 
@@ -54,6 +55,7 @@ class Project:
         know_project(folder / FOLDER)
         self.reader = Reader(reading or self.database)
         self._writer: Writer | None = None
+        self._attending: Attending | None = None
         self._pools: dict[str | int, Pool] = {}
 
     @classmethod
@@ -67,7 +69,7 @@ class Project:
         root = find_project(Path(folder), upwards=False)
         ensure_current(root)
         project = cls(root, environ=environ)
-        if given_jobs(project.reader):
+        if project.reader.one(GIVEN) is not None:
             from genai_tui.jobs.attending import attend
 
             attend(project, ask=False)
@@ -187,6 +189,15 @@ class Project:
         """The few-shot examples a prompt shows for these inputs. As slow as `pool` at the first call."""
         rule = prompt.examples
         return rule.fixed if rule.pick == "fixed" else self.pool(rule.pool).pick(rule, inputs)
+
+    def attend(self) -> None:
+        """Attend to jobs that Slurm has, where there are any: in a thread of its own, as often as is good for Slurm."""
+        if self._attending is None and self.reader.one(GIVEN) is not None:
+            from genai_tui.jobs.attending import Attending
+
+            self._attending = Attending(self)
+        if self._attending is not None:
+            self._attending.look_behind()
 
     def facts(self) -> ProjectFacts:
         """What the rules of advice look at, by one read of the store."""

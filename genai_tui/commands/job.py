@@ -64,7 +64,7 @@ def show(frame: Frame, number: str) -> None:
 @click.option("--follow", is_flag=True, help="Go on as it is written, until the job ends.")
 @pass_frame
 def log(frame: Frame, number: str, follow: bool) -> None:
-    """Print the log of job J, then what Slurm said of it, where it was given to Slurm."""
+    """Print the log of job J; first what Slurm said of it, where it was given to Slurm."""
     from genai_tui.jobs.folders import logs_of
     from genai_tui.store.jobs import find_job
 

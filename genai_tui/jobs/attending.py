@@ -1,5 +1,6 @@
 """Attending to jobs that Slurm has: what they wrote beside the database is taken in, and the queue is asked of them."""
 
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -47,6 +48,7 @@ class Attending:
     def __init__(self, project: Attended) -> None:
         self._project = project
         self._looked = self._asked = float("-inf")
+        self._busy = False
 
     def look(self) -> None:
         """Attend, unless that was done just now. Blocks as `attend` does."""
@@ -58,6 +60,20 @@ class Attending:
         self._looked = time.monotonic()
         if ask:
             self._asked = self._looked
+
+    def look_behind(self) -> None:
+        """Attend in a thread of its own, where Slurm has jobs; Slurm may take its time to answer."""
+        if time.monotonic() - self._looked < LOOK_S or self._busy or not given_jobs(self._project.reader):
+            return
+        self._busy = True
+        threading.Thread(target=self._look_once, daemon=True, name="attending").start()
+
+    def _look_once(self) -> None:
+        try:
+            with suppress(GenaiError):  # the project was closed, or outgrew this program: that is said elsewhere
+                self.look()
+        finally:
+            self._busy = False
 
 
 def _hear(project: Attended, number: int, word: slurm.Word) -> None:

@@ -22,7 +22,7 @@ def slurm_folder(database: Path, number: int) -> Path:
 
 
 def logs_of(database: Path, number: int) -> list[Path]:
-    """The log of a job, and after it what Slurm said of it, each start in a file; those that are there."""
+    """What Slurm said of a job, a file for each time it was given to it, and its own log; those that are there."""
     said = slurm_folder(database, number).glob("*_log.out")
-    files = [log_file(database, number), *sorted(said, key=lambda path: path.stat().st_mtime)]
+    files = [*sorted(said, key=lambda path: path.stat().st_mtime), log_file(database, number)]
     return [path for path in files if path.exists()]

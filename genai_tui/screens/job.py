@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
-from genai_tui.jobs.folders import log_file
+from genai_tui.jobs.folders import logs_of
 from genai_tui.jobs.telling import figure_list
 from genai_tui.records.jobs import GOES_ON, Job
 from genai_tui.records.stages import Board
@@ -32,6 +32,7 @@ STATES: dict[str, tuple[str, Role]] = {
     "queued": ("empty", "soft"), "running": ("started", "text"), "done": ("done", "good"),
     "failed": ("failed", "bad"), "interrupted": ("attention", "warn"), "cancelled": ("attention", "soft"),
 }  # fmt: skip
+NOTHING = "It has written nothing yet."
 LOG_BYTES = 64_000  # of the end of a log that are shown; all of it is in its file
 
 
@@ -189,7 +190,11 @@ class JobPage(FramedPage):
 
         if self.host.project is not None:
             self.say("It is asked to end.", "wait")
-            job = await cancel_job(self.host.project, self.number)
+            try:
+                job = await cancel_job(self.host.project, self.number)
+            except GenaiError as fault:
+                self.say(str(fault), "bad")
+                return
             self.say(
                 f"Job {job.id} is {job.state}. r goes on with it." if job.state in GOES_ON else f"It is {job.state}."
             )
@@ -239,7 +244,7 @@ def _look_at(project: Any, number: int, points: CurvePoints) -> tuple[Job, Mappi
     return (
         find_job(project.reader, number),
         points.of(project.reader, number),
-        log_lines(log_file(project.database, number)),
+        [line for path in logs_of(project.database, number) for line in log_lines(path)] or [NOTHING],
     )
 
 
@@ -251,9 +256,7 @@ def log_lines(path: Path) -> list[str]:
             begin = max(0, stream.tell() - LOG_BYTES)
             stream.seek(begin)
             text = stream.read().decode("utf-8", "replace")
-    except FileNotFoundError:
-        return ["It has written nothing yet."]
     except OSError as error:
         return [f"The log cannot be read: {error.strerror}."]
     lines = text.splitlines()[1 if begin else 0 :]
-    return [harmless(line) for line in lines] or ["It has written nothing yet."]
+    return [harmless(line) for line in lines]

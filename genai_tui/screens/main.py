@@ -189,6 +189,7 @@ class GenaiApp(Actions, inherit_bindings=False):
 
     def _differs(self, project: "Project") -> bool:
         """Whether somebody wrote, or a job that was running has lost its process, which can tell nobody."""
+        project.attend()
         going = self.board.jobs_running if self.board is not None else 0
         return project.reader.changed() or (going > 0 and running(project.reader) != going)
 
