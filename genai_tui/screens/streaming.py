@@ -3,33 +3,19 @@
 import gc
 import time
 from collections.abc import AsyncIterable, Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.generations import Generation
 from genai_tui.widgets.answer_signs import state_of
 from genai_tui.widgets.stream import StreamView
 
-
-class Came(Protocol):
-    """What came of one answer since the last time, and how it ended; `place` is that of its view."""
-
-    @property
-    def place(self) -> int: ...  # noqa: D102
-    @property
-    def text(self) -> str: ...  # noqa: D102
-    @property
-    def reasoning(self) -> str: ...  # noqa: D102
-    @property
-    def ended(self) -> bool: ...  # noqa: D102
-    @property
-    def generation(self) -> Generation | None: ...  # noqa: D102
-    @property
-    def error(self) -> GenaiError | None: ...  # noqa: D102
+if TYPE_CHECKING:
+    from genai_tui.answering.together import Came
 
 
 async def stream_columns(
-    views: Sequence[StreamView], answers: AsyncIterable[Came], ended: Callable[[int, Came], None]
+    views: Sequence[StreamView], answers: AsyncIterable["Came"], ended: Callable[[int, "Came"], None]
 ) -> None:
     """Feed what comes to the views, side by side; `ended` is told of each answer at its end.
 

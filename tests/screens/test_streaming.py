@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from genai_tui.answering.together import Came
 from genai_tui.errors import GenaiError, NoAnswer
 from genai_tui.records.generations import Failure, Generation, Moments
-from genai_tui.screens.streaming import Came as Coming
 from genai_tui.screens.streaming import show_whole, stream_columns
-from genai_tui.stages.prompt.asking import Came
 from genai_tui.widgets.stream import StreamView
 from tests.widgets.test_stream import Views, settled
 
@@ -35,7 +34,7 @@ async def test_each_view_shows_its_answer_and_how_it_ended() -> None:
         view.set_heading(letter, f"fake/{letter}")
     told: list[tuple[int, str]] = []
 
-    def ended(place: int, came: Coming) -> None:
+    def ended(place: int, came: Came) -> None:
         told.append((place, views[place].state))
 
     broken = replace(WHOLE, text="half", error=Failure("The answer was cut.", "It closed.", "Ask again."))

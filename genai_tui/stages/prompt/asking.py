@@ -1,145 +1,45 @@
-"""Several answers at once, each kept as a try: the columns of the playground, or the samples of one of them."""
+"""What a sheet asks at once: its columns, or samples of one of them; each answer is kept as a try."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any
 
-from genai_tui.answering.asking import Asking
-from genai_tui.errors import GenaiError
-from genai_tui.records.generations import Generation
+from genai_tui.answering.asking import Asking, Kind
+from genai_tui.answering.together import Together
 from genai_tui.stages.prompt.sheet import Column, Sheet, subject_of
-from genai_tui.stages.prompt.trying import LOGPROBS, Inputs, answering
-
-__all__ = ["LOGPROBS", "Answers", "Came", "columns"]
+from genai_tui.stages.prompt.trying import Inputs, answering
 
 if TYPE_CHECKING:
     from genai_tui.answering.answer import Answering
     from genai_tui.project import Project
 
 
-class Came(NamedTuple):
-    """What came of one answer since it was last told of: text, reasoning, and whether that was its end.
+def ask_all(
+    project: "Project",
+    sheet: Sheet,
+    inputs: Inputs,
+    *,
+    asking: Asking,
+    questions: Sequence[tuple[Column, int]],
+    extra: Mapping[str, Any] | None = None,
+    stream: bool = True,
+    at_once: int | None = None,
+) -> Together:
+    """The answers to all questions, each a column and its repeat number.
 
-    At the end `generation` is the answer as it was recorded, cancelled and failed ones too; where nothing was asked
-    it is None, and `error` says why (None after a cancellation). `place` counts the answers asked for, from 0.
+    All share one limiter a model and the budget of `asking`; where there are several they go over aiohttp, one alone
+    as `asking` does.
     """
+    transport: Kind | None = "aiohttp" if len(questions) > 1 else None
 
-    place: int
-    text: str = ""
-    reasoning: str = ""
-    ended: bool = False
-    generation: Generation | None = None
-    error: GenaiError | None = None
+    async def ask(column: Column, repeat: int) -> "Answering":
+        subject = await asyncio.to_thread(subject_of, project, sheet, column)
+        return await answering(
+            project, subject, inputs, asking=asking, stream=stream, repeat=repeat, extra=extra, transport=transport
+        )
 
-
-class Answers:
-    """Answers that come at the same time: enter it, iterate over what comes, once; `cancel` stops one or all.
-
-    One fails alone. What comes faster than it is taken is joined, so that a slow screen holds nobody up. Leaving it
-    stops all; what came by then is recorded. All share one limiter a model and the budget of `asking`; where there
-    are several they go over aiohttp, one alone as `asking` does.
-    """
-
-    def __init__(
-        self,
-        project: "Project",
-        sheet: Sheet,
-        inputs: Inputs,
-        *,
-        asking: Asking,
-        questions: Sequence[tuple[Column, int]],
-        extra: Mapping[str, Any] | None = None,
-        stream: bool = True,
-        at_once: int | None = None,
-    ) -> None:
-        self._project, self._sheet, self._inputs, self._asking = project, sheet, inputs, asking
-        self._questions, self._extra, self._stream = questions, extra, stream
-        self._room = asyncio.Semaphore(at_once or max(1, len(questions)))
-        self._tasks: list[asyncio.Task[None]] = []
-        self._asked: dict[int, Answering] = {}
-        self._stopped: set[int] = set()
-        self._came: dict[int, Came] = {}
-        self._something = asyncio.Event()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._stop()
-
-    @property
-    def running(self) -> frozenset[int]:
-        """Which answers still come."""
-        return frozenset(place for place, task in enumerate(self._tasks) if not task.done())
-
-    def cancel(self, place: int | None = None) -> None:
-        """Stop one answer, or all, at once; what came is kept, and its end is told like any other."""
-        for number, task in enumerate(self._tasks):
-            # once only: a second cancellation would interrupt the recording
-            if place in (None, number) and number not in self._stopped:
-                self._stopped.add(number)
-                task.cancel()
-
-    async def __aiter__(self) -> AsyncIterator[Came]:
-        for place in range(len(self._questions)):
-            task = asyncio.create_task(self._ask(place))
-            task.add_done_callback(partial(self._ended, place))
-            self._tasks.append(task)
-        left = len(self._tasks)
-        try:
-            while left:
-                await self._something.wait()
-                self._something.clear()
-                came, self._came = self._came, {}
-                for each in came.values():
-                    left -= each.ended
-                    yield each
-        finally:
-            await self._stop()
-        for task in self._tasks:
-            defect = None if task.cancelled() else task.exception()
-            if defect is not None and not isinstance(defect, GenaiError):
-                raise defect
-
-    async def _stop(self) -> None:
-        self.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-
-    async def _ask(self, place: int) -> None:
-        column, repeat = self._questions[place]
-        async with self._room:
-            subject = await asyncio.to_thread(subject_of, self._project, self._sheet, column)
-            answer = self._asked[place] = await answering(
-                self._project,
-                subject,
-                self._inputs,
-                asking=self._asking,
-                stream=self._stream,
-                repeat=repeat,
-                extra=self._extra,
-                transport="aiohttp" if len(self._questions) > 1 else None,
-            )
-            async for item in answer:
-                if not isinstance(item, Generation) and item.index == 0:
-                    self._put(Came(place, item.text, item.reasoning))
-
-    def _ended(self, place: int, task: "asyncio.Task[None]") -> None:
-        error = None if task.cancelled() else task.exception()
-        generation = self._asked[place].generation if place in self._asked else None
-        self._put(Came(place, "", "", True, generation, error if isinstance(error, GenaiError) else None))
-
-    def _put(self, came: Came) -> None:
-        """Hand over what came, joined to what still waits of the same answer."""
-        waiting = self._came.get(came.place)
-        if waiting is not None:
-            came = came._replace(text=waiting.text + came.text, reasoning=waiting.reasoning + came.reasoning)
-        self._came[came.place] = came
-        self._something.set()
+    return Together([partial(ask, *question) for question in questions], at_once=at_once)
 
 
 def columns(
@@ -150,7 +50,7 @@ def columns(
     asking: Asking,
     extra: Mapping[str, Any] | None = None,
     stream: bool = True,
-) -> Answers:
+) -> Together:
     """The answers of all columns of the sheet; the place of an answer is that of its column."""
     questions = [(column, 0) for column in sheet.columns]
-    return Answers(project, sheet, inputs, asking=asking, questions=questions, extra=extra, stream=stream)
+    return ask_all(project, sheet, inputs, asking=asking, questions=questions, extra=extra, stream=stream)

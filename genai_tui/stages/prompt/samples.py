@@ -1,18 +1,14 @@
 """Several samples of one column, and what differs between them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from genai_tui.answering.asking import Asking
 from genai_tui.records.generations import CANCELLED, Generation
-from genai_tui.stages.prompt.asking import Answers
 from genai_tui.stages.prompt.diff import Line, Piece, line_difference
-from genai_tui.stages.prompt.sheet import Column, Sheet
-from genai_tui.stages.prompt.trying import Inputs
 
 if TYPE_CHECKING:
-    from genai_tui.project import Project
+    pass
 
 AT_ONCE = 4
 LONGEST_COMPARED = 4_000  # characters of an answer; longer ones are counted, and not compared word by word
@@ -41,21 +37,6 @@ class Agreement(NamedTuple):
     asked: int
     answered: int
     share: float | None
-
-
-def samples(
-    project: "Project",
-    sheet: Sheet,
-    column: Column,
-    inputs: Inputs,
-    number: int,
-    *,
-    asking: Asking,
-    extra: Mapping[str, Any] | None = None,
-) -> Answers:
-    """The answers of `number` samples of a column, each a try with its repeat number; the place is that number."""
-    questions = [(column, repeat) for repeat in range(number)]
-    return Answers(project, sheet, inputs, asking=asking, questions=questions, extra=extra, at_once=AT_ONCE)
 
 
 def agreement(generations: Sequence[Generation | None]) -> Agreement:

@@ -1,15 +1,15 @@
 """The same request to several models at once, each answer kept as a try."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from genai_tui.answering.answer import Answering, Subject
+from genai_tui.answering.together import Came, Together
 from genai_tui.errors import GenaiError, UsageFault
 from genai_tui.records.datasets import Example
-from genai_tui.records.generations import Generation
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.store.datasets import find_dataset, find_example
 from genai_tui.store.prompts import latest_prompt
@@ -32,17 +32,6 @@ class Question:
     said: str = ""
 
 
-class Came(NamedTuple):
-    """What came of the answer of one place; at its end the generation as it was recorded, or why nothing was asked."""
-
-    place: int
-    text: str = ""
-    reasoning: str = ""
-    ended: bool = False
-    generation: Generation | None = None
-    error: GenaiError | None = None
-
-
 def question_of(project: "Project", row: int = 1, text: str = "") -> Question:
     """The latest prompt over row `row` of dev of the dataset in use; a typed `text` goes without a prompt.
 
@@ -62,7 +51,7 @@ def question_of(project: "Project", row: int = 1, text: str = "") -> Question:
 FAILED_UNNAMED = GenaiError("It did not answer.", "Why would tell who it is.", "s asks all of them by name.")
 
 
-async def hidden(answers: AsyncIterator[Came]) -> AsyncIterator[Came]:
+async def hidden(answers: AsyncIterable[Came]) -> AsyncIterator[Came]:
     """The same answers, all at once when the last has come, and none of them says why it failed.
 
     How fast an answer comes tells who gives it, and an error names the endpoint.
@@ -73,44 +62,21 @@ async def hidden(answers: AsyncIterator[Came]) -> AsyncIterator[Came]:
         yield came._replace(generation=None, error=FAILED_UNNAMED) if failed else came
 
 
-async def tried(project: "Project", models: Sequence[str], question: Question, asking: "Asking") -> AsyncIterator[Came]:
-    """The answers of all models as they come, side by side. Leaving it stops them; what came by then is recorded."""
-    waiting: asyncio.Queue[Came] = asyncio.Queue()
+def tried(project: "Project", models: Sequence[str], question: Question, asking: "Asking") -> Together:
+    """The answers of all models as they come, side by side; the place of an answer is that of its model."""
 
-    async def one(place: int, model: str) -> None:
-        asked: Answering | None = None
-        error: GenaiError | None = None
-        try:
-            endpoint, model_id = await asyncio.to_thread(project.model, model)
-            examples = await asyncio.to_thread(project.examples_for, question.prompt, question.inputs)
-            asked = Answering(
-                Subject(endpoint, model_id, question.prompt),
-                question.inputs,
-                asking=asking,
-                purpose="try",
-                example=question.example.id if question.example else None,
-                stream=True,
-                examples=examples,
-                transport="aiohttp",
-            )
-            async for item in asked:
-                if not isinstance(item, Generation) and item.index == 0:
-                    waiting.put_nowait(Came(place, item.text, item.reasoning))
-        except GenaiError as fault:
-            error = fault
-        finally:
-            waiting.put_nowait(Came(place, "", "", True, asked.generation if asked else None, error))
+    async def ask(model: str) -> Answering:
+        endpoint, model_id = await asyncio.to_thread(project.model, model)
+        examples = await asyncio.to_thread(project.examples_for, question.prompt, question.inputs)
+        return Answering(
+            Subject(endpoint, model_id, question.prompt),
+            question.inputs,
+            asking=asking,
+            purpose="try",
+            example=question.example.id if question.example else None,
+            stream=True,
+            examples=examples,
+            transport="aiohttp",
+        )
 
-    tasks = [asyncio.create_task(one(place, model)) for place, model in enumerate(models)]
-    left = len(tasks)
-    try:
-        while left:
-            came = await waiting.get()
-            left -= came.ended
-            yield came
-    finally:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+    return Together([partial(ask, model) for model in models])

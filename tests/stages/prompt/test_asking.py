@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from genai_tui.answering.recovering import recover
+from genai_tui.answering.together import Came, Together
 from genai_tui.errors import MissingPiece, UsageFault
 from genai_tui.records.generations import Generation, Moments
-from genai_tui.stages.prompt.asking import LOGPROBS, Answers, Came, columns
-from genai_tui.stages.prompt.samples import Agreement, agreement, samples
+from genai_tui.stages.prompt.asking import ask_all, columns
+from genai_tui.stages.prompt.samples import AT_ONCE, Agreement, agreement
 from genai_tui.stages.prompt.sheet import Column, Sheet, sheet_of_try
-from genai_tui.stages.prompt.trying import Inputs
+from genai_tui.stages.prompt.trying import LOGPROBS, Inputs
 from genai_tui.store.generations import find_generation, page_generations
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.playground import project_with
@@ -26,7 +27,7 @@ def asked_of(*models: str) -> Sheet:
     return replace(SHEET, columns=tuple(Column(model) for model in models))
 
 
-async def gathered(answers: Answers) -> dict[int, tuple[str, Came]]:
+async def gathered(answers: Together) -> dict[int, tuple[str, Came]]:
     """The text of each answer as it came, and its end."""
     texts: dict[int, str] = {}
     ends: dict[int, Came] = {}
@@ -168,7 +169,10 @@ async def test_samples_are_tries_with_their_repeat_numbers(tmp_path: Path) -> No
     async with FakeEndpoint() as fake:
         with project_with(tmp_path / "p", fake) as project:
             async with project.asking() as asking:
-                ended = await gathered(samples(project, SHEET, Column("fake/slow-5"), INPUTS, 6, asking=asking))
+                questions = [(Column("fake/slow-5"), repeat) for repeat in range(6)]
+                ended = await gathered(
+                    ask_all(project, SHEET, INPUTS, asking=asking, questions=questions, at_once=AT_ONCE)
+                )
             generations = [end.generation for _, end in ended.values()]
             assert [each.repeat for each in generations if each is not None] == list(range(6))
             assert fake.most_in_flight <= 4

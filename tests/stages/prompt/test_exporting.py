@@ -15,10 +15,10 @@ from genai_tui.inference.requests import Request
 from genai_tui.records.endpoints import Endpoint
 from genai_tui.records.generations import Generation
 from genai_tui.records.prompts import ExampleRule, FewShot, Message
-from genai_tui.stages.prompt.asking import LOGPROBS, columns
+from genai_tui.stages.prompt.asking import columns
 from genai_tui.stages.prompt.exporting import as_command, as_curl, as_python
 from genai_tui.stages.prompt.sheet import Column, Sheet
-from genai_tui.stages.prompt.trying import Inputs
+from genai_tui.stages.prompt.trying import LOGPROBS, Inputs
 from genai_tui.store.generations import find_generation
 from tests.support.fake_endpoint import serve_in_thread
 from tests.support.playground import project_with

@@ -13,7 +13,7 @@ from genai_tui.widgets.answer_signs import legend
 from genai_tui.widgets.stream import StreamView
 
 if TYPE_CHECKING:
-    from genai_tui.stages.prompt import asking
+    from genai_tui.answering.together import Together
 
 LETTERS = "ABCD"
 NO_ANSWER = ("r asks with what stands at the left;", "the answer comes here.")
@@ -26,7 +26,7 @@ class Columns(Editing):
         """The right columns; all are made at once, for a column that comes later would have to be waited for."""
         self.slots: list[Slot] = []
         self.places: list[Slot] = []  # the columns of the answers under way
-        self.answers: asking.Answers | None = None
+        self.answers: Together | None = None
         self.extra: Mapping[str, Any] | None = None
         for letter in LETTERS:
             view = StreamView(

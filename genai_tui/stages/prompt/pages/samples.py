@@ -13,7 +13,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.expected import is_right
 from genai_tui.records.generations import Failure, Generation
 from genai_tui.screens.acts import Act, bindings
-from genai_tui.stages.prompt.asking import Answers
+from genai_tui.stages.prompt.asking import ask_all
 from genai_tui.stages.prompt.diff import Line
 from genai_tui.stages.prompt.pages.beside import Beside
 from genai_tui.stages.prompt.pages.difference import difference_line
@@ -28,6 +28,7 @@ from genai_tui.widgets.marked_text import Marked, MarkedText, Words, plain_lines
 from genai_tui.widgets.pages import ListPages
 
 if TYPE_CHECKING:
+    from genai_tui.answering.together import Together
     from genai_tui.project import Project
 
 AT_FIRST = 5  # samples asked for when the page opens, and by each `+`
@@ -83,7 +84,7 @@ class Samples(Beside[SampleRow]):
         self.number, self.asked = number, 0
         self.coming: dict[int, str] = {}
         self.came: list[Generation] = []
-        self.answers: Answers | None = None
+        self.answers: Together | None = None
         self._timer: Timer | None = None
 
     def body(self) -> Sequence[Widget]:
@@ -119,7 +120,7 @@ class Samples(Beside[SampleRow]):
         try:
             asking = await self.host.asking()
             questions = [(self.column, repeat) for repeat in repeats]
-            self.answers = Answers(
+            self.answers = ask_all(
                 self.project, self.sheet, self.inputs, asking=asking, questions=questions, extra=self.extra,
                 at_once=AT_ONCE,
             )  # fmt: skip

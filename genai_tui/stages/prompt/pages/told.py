@@ -95,7 +95,7 @@ class Told(Kept):
 
             self.app.push_screen(Probabilities(generation))
             return
-        from genai_tui.stages.prompt.asking import LOGPROBS
+        from genai_tui.stages.prompt.trying import LOGPROBS
 
         self.extra = None if self.extra else LOGPROBS
         if self.extra:

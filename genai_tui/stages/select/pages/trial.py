@@ -10,6 +10,7 @@ from textual.events import Resize
 from textual.widget import Widget
 from textual.worker import Worker
 
+from genai_tui.answering.together import Came
 from genai_tui.errors import GenaiError
 from genai_tui.records.expected import answer_text
 from genai_tui.records.generations import Generation
@@ -18,7 +19,7 @@ from genai_tui.screens.base import FramedPage
 from genai_tui.screens.fetching import fetch_if_missing, weights_lacking
 from genai_tui.screens.folding import SIDE_BY_SIDE, Divider
 from genai_tui.screens.frame import Column
-from genai_tui.screens.streaming import Came, stream_columns
+from genai_tui.screens.streaming import stream_columns
 from genai_tui.stages.select.trying import Question, hidden, question_of, tried
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.lines import Key
@@ -124,8 +125,8 @@ class Trial(FramedPage):
         for view in self.views:
             view.clear()
         asking = await self.host.asking()
-        answers = tried(project, self.models, self.question, asking)
-        await stream_columns(self.views, hidden(answers) if self.blind else answers, self._ended)
+        async with tried(project, self.models, self.question, asking) as answers:
+            await stream_columns(self.views, hidden(answers) if self.blind else answers, self._ended)
         self.host.look_again()
 
     def _ended(self, place: int, came: Came) -> None:
