@@ -125,9 +125,11 @@ class InspectLog:
         status = top.get("status")
         if status != "success":
             self.notes.append(Warned(1, f"The log's status is {str(status)[:40]}, not success."))
-        wanted, found = _wanted(top), len({str(s.get("id")) for s in top["samples"] if isinstance(s, dict)})
-        if wanted is not None and found < wanted:
-            self.notes.append(Warned(1, f"The log has {found} of {wanted} samples."))
+        found = len({str(s.get("id")) for s in top["samples"] if isinstance(s, dict)})
+        for wanted, there in ((_wanted(top), found), (_planned(top), len(top["samples"]))):
+            if wanted is not None and there < wanted:
+                self.notes.append(Warned(1, f"The log has {there} of {wanted} samples."))
+                break
 
     def records(self) -> Iterator[Record]:
         """A record a sample and epoch."""
@@ -142,6 +144,13 @@ def _wanted(top: dict[str, Any]) -> int | None:
         return None
     ids = dataset.get("sample_ids")
     count = len(ids) if isinstance(ids, list) else dataset.get("samples")
+    return count if isinstance(count, int) else None
+
+
+def _planned(top: dict[str, Any]) -> int | None:
+    """How many answers, of all samples and epochs, the log says that there are to be."""
+    results = top.get("results")
+    count = results.get("total_samples") if isinstance(results, dict) else None
     return count if isinstance(count, int) else None
 
 

@@ -19,8 +19,7 @@ def refuse_special(path: object, values: dict[str, Any], *, named: bool) -> None
 
     Raises FileFault.
     """
-    keys = values.keys()
-    if any(pair <= keys for pair in _PAIRS) and not named:
+    if is_pair(values) and not named:
         raise FileFault(
             f"{path} holds preferences: pairs of answers, no examples.",
             f"Its columns are {_listed(values)}.",
@@ -29,6 +28,11 @@ def refuse_special(path: object, values: dict[str, Any], *, named: bool) -> None
         )
     if isinstance(values.get("annotations"), list) and isinstance(values.get("data"), dict) and not named:
         raise label_studio(path)
+
+
+def is_pair(values: dict[str, Any]) -> bool:
+    """Whether a record is a preference: a pair of answers."""
+    return any(pair <= values.keys() for pair in _PAIRS)
 
 
 def label_studio(path: object) -> FileFault:
@@ -58,6 +62,7 @@ def special_format(values: dict[str, Any]) -> str | None:
         ("ifeval", {"prompt", "instruction_id_list", "kwargs"}),
         ("mmlu", {"question", "choices", "answer", "subject"}),
         ("inspect", {"eval", "samples", "status"}),
+        ("inspect", {"eval", "plan", "status"}),
     )
     found = next((name for name, wanted in marks if wanted <= keys), None)
     if found is not None:

@@ -7,7 +7,7 @@ from genai_tui.datasets.columns import is_found
 from genai_tui.datasets.jsons import Decoder, JsonArray, blank_end
 from genai_tui.datasets.model import Record, file_fault
 from genai_tui.datasets.opening import Opened, count_lines
-from genai_tui.datasets.recognise import special_format
+from genai_tui.datasets.recognise import is_pair, special_format
 
 ROW_LISTS = ("data", "rows", "examples", "items", "records", "instances", "results", "questions")
 _VIEWER = {"row", "row_idx", "row_index", "truncated_cells"}
@@ -109,7 +109,7 @@ def _unasked(
 ) -> JsonRows | JsonArray:
     """The rows of an object where no column was named."""
     top = {name: member.value for name, member in members.items()}
-    if special_format(top) is not None:
+    if special_format(top) is not None or is_pair(top):
         return _one_row(top, twice, line)  # refused by its name, not taken apart
     lists = _row_lists(top)
     if lists and not (one_line and any(not isinstance(value, (list, dict)) for value in top.values())):

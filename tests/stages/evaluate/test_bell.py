@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +12,11 @@ from genai_tui.screens import host
 from genai_tui.screens.main import GenaiApp
 from genai_tui.store.runs import find_run
 from genai_tui.terminal.environment import read_terminal
-from tests.stages.evaluate.test_screen import ROWS, at_six, made
+from tests.support.evaluate_screen import at_six, made, project
 from tests.support.fake_endpoint import FakeEndpoint, Received, serve_in_thread
 from tests.support.panes import opened
-from tests.support.playground import project_with
+
+__all__ = ["project"]
 
 TERM = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 
@@ -33,12 +33,6 @@ class Waiting(FakeEndpoint):
 def fake() -> Iterator[FakeEndpoint]:
     with serve_in_thread(Waiting()) as endpoint:
         yield endpoint
-
-
-@pytest.fixture
-def project(tmp_path: Path, fake: FakeEndpoint) -> Iterator[Project]:
-    with project_with(tmp_path / "work", fake, rows=ROWS) as opened_project:
-        yield opened_project
 
 
 async def rings(

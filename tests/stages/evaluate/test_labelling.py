@@ -11,29 +11,23 @@ from genai_tui.project import Project
 from genai_tui.stages.evaluate.labelling import draw, people_of, person
 from genai_tui.store.labels import Label, draw_unlabelled, labels_of, labels_of_run, save_label
 from genai_tui.store.runs import find_run
-from tests.stages.evaluate import test_running
 from tests.stages.evaluate.test_finding import Judging, shown
-from tests.stages.evaluate.test_screen import ROWS, at_six, measured
 from tests.support.commands import genai
+from tests.support.evaluate_screen import at_six, measured, project
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
 from tests.support.panes import opened
-from tests.support.playground import project_with
-from tests.support.runs_by_command import evaluated
+from tests.support.runs_by_command import ROWS, evaluated
+from tests.support.runs_by_command import project as by_command
+
+__all__ = ["by_command", "project"]
 
 JUDGE = "judge:model=openai/just"
-by_command = test_running.project
 
 
 @pytest.fixture
 def fake() -> Iterator[FakeEndpoint]:
     with serve_in_thread(Judging()) as endpoint:
         yield endpoint
-
-
-@pytest.fixture
-def project(tmp_path: Path, fake: FakeEndpoint) -> Iterator[Project]:
-    with project_with(tmp_path / "in-app", fake, rows=ROWS) as made:
-        yield made
 
 
 def mine(project: Project) -> list[Label]:
@@ -115,16 +109,16 @@ def test_a_gate_goes_by_labels_that_are_kept(by_command: Path) -> None:
     told = evaluated(by_command, "label-a", "--scorer", JUDGE).json
     words = ("eval", "gate", told["run"], "--scorer", JUDGE, "--target", "0.3", "--json")
     assert "Nobody has labelled" in genai(*words, cwd=by_command).error["why"]
-    for row in range(1, test_running.ROWS + 1):
+    for row in range(1, ROWS + 1):
         said = "right" if row % 2 else "wrong"  # every other one expects a
         assert genai("eval", "label", told["run"], row, said, "--by", "ada", cwd=by_command).code == 0
     assert genai(*words, cwd=by_command).code == 0
     [known] = shown(by_command, told["run"])["judges"].values()
-    assert (known["agreement"]["value"], known["agreement"]["n"]) == (1.0, test_running.ROWS)
-    for row in range(1, test_running.ROWS, 4):  # somebody is of another mind: evenly divided says nothing
+    assert (known["agreement"]["value"], known["agreement"]["n"]) == (1.0, ROWS)
+    for row in range(1, ROWS, 4):  # somebody is of another mind: evenly divided says nothing
         assert genai("eval", "label", told["run"], row, "wrong", "--by", "grace", cwd=by_command).code == 0
     [known] = shown(by_command, told["run"])["judges"].values()
-    assert known["agreement"]["n"] == test_running.ROWS - 10
+    assert known["agreement"]["n"] == ROWS - 10
 
 
 def test_a_label_by_command_is_kept_shown_exported_and_taken_away(by_command: Path) -> None:
@@ -151,7 +145,7 @@ def test_answers_are_drawn_from_all_of_a_run_and_failures_never(by_command: Path
             assert number not in seen
             seen.add(number)
             project.writer.put_now(save_label(Label(number, "ada", 1.0)))
-        assert len(seen) == test_running.ROWS // 2
+        assert len(seen) == ROWS // 2
         assert draw(project.reader, found, "ada") == (None, len(seen), len(seen))
         assert draw(project.reader, found, "grace").labelled == 0
         assert set(people_of(project.reader, run).values()) == {"right"}

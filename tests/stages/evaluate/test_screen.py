@@ -2,61 +2,24 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from genai_tui.answering.candidates import candidate_of
 from genai_tui.project import Project
-from genai_tui.records.candidates import Candidate
-from genai_tui.records.prompts import Message, Prompt
 from genai_tui.stages.evaluate.describing import DESCRIPTIONS
 from genai_tui.stages.evaluate.interchange.importing import store_log
 from genai_tui.stages.evaluate.interchange.logs import read_log
-from genai_tui.stages.evaluate.running import plan_run, run_candidates
 from genai_tui.stages.evaluate.scorers.registry import NAMES
 from genai_tui.stages.evaluate.screen import Evaluate
-from genai_tui.store.candidates import save_candidate
 from genai_tui.store.datasets import find_dataset, find_example
-from genai_tui.store.prompts import save_prompt
 from genai_tui.store.runs import find_run
 from genai_tui.widgets.line_table import LineTable
+from tests.support.evaluate_screen import at_six, made, measured, project
 from tests.support.fake_endpoint import FakeEndpoint
-from tests.support.panes import Panes, opened
-from tests.support.playground import project_with
+from tests.support.panes import opened
 
-ROWS = {
-    "train": [("train ticket 0", "billing")],
-    "dev": [(f"dev ticket {n}", "technical" if n % 3 == 0 else "billing") for n in range(12)],
-    "test": [(f"test ticket {n}", "technical") for n in range(3)],
-}  # 4 of dev are technical, 8 billing
-
-
-@pytest.fixture
-def project(tmp_path: Path, fake: FakeEndpoint) -> Iterator[Project]:
-    with project_with(tmp_path / "work", fake, rows=ROWS) as made:
-        yield made
-
-
-def made(project: Project, model: str) -> Candidate:
-    """A candidate of a model of the fake endpoint and one prompt."""
-    [prompt] = project.writer.put_now(save_prompt(Prompt((Message("user", "Ticket: {{ ticket }}"),))))
-    endpoint, model_id = project.settings.model(f"fake/{model}")
-    [candidate] = project.writer.put_now(save_candidate(candidate_of(endpoint, model_id, prompt)))
-    return candidate
-
-
-async def measured(project: Project, *models: str, **more: object) -> None:
-    """A run of each model over dev."""
-    candidates = [made(project, model) for model in models]
-    async for _ in run_candidates(project, candidates, plan_run(project, **more)):  # type: ignore[arg-type]
-        pass
-
-
-async def at_six(panes: Panes) -> None:
-    await panes.press("6")
-    await panes.until(lambda: panes.where == "Evaluate")
+__all__ = ["project"]
 
 
 async def test_with_nothing_measured_it_says_what_would_be_here_and_the_key(project: Project) -> None:

@@ -1,33 +1,16 @@
 """Keys to and from other programs: a run into a file, a log as a run, a configuration of promptfoo; and the gate."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from genai_tui.project import Project
 from genai_tui.records.scopes import Scope
 from genai_tui.store.runs import find_run
 from genai_tui.store.scopes import save_scope
-from tests.stages.evaluate.test_screen import ROWS, at_six, measured
-from tests.support.fake_endpoint import FakeEndpoint
-from tests.support.panes import Panes, opened
-from tests.support.playground import project_with
+from tests.support.evaluate_screen import at_six, measured, project, type_over
+from tests.support.panes import opened
 
-
-@pytest.fixture
-def project(tmp_path: Path, fake: FakeEndpoint) -> Iterator[Project]:
-    with project_with(tmp_path / "work", fake, rows=ROWS) as made:
-        yield made
-
-
-async def type_over(panes: Panes, text: str) -> None:
-    """Put a text into the box that is open, in place of what stands there."""
-    box = panes.app.focused
-    assert box is not None
-    box.set_value(text)  # type: ignore[attr-defined]
-    await panes.press("enter")
+__all__ = ["project"]
 
 
 async def test_a_run_is_exported_in_a_chosen_format_and_never_over_a_file(project: Project, tmp_path: Path) -> None:

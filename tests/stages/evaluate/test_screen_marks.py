@@ -10,7 +10,7 @@ from genai_tui.records.scopes import Scope
 from genai_tui.store.artifacts import save_model
 from genai_tui.store.datasets import find_dataset
 from genai_tui.store.scopes import save_scope
-from tests.stages.evaluate.test_screen import at_six, measured
+from tests.support.evaluate_screen import at_six, measured
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import Panes, opened
 from tests.support.playground import project_with

@@ -8,8 +8,7 @@ import pytest
 from genai_tui.errors import UsageFault
 from genai_tui.project import Project
 from genai_tui.store.datasets import find_dataset, find_example
-from tests.stages.evaluate.test_screen import ROWS, at_six
-from tests.stages.evaluate.test_screen_interchange import type_over
+from tests.support.evaluate_screen import ROWS, at_six, type_over
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import opened
 from tests.support.playground import project_with

@@ -25,11 +25,12 @@ def inspect_log(path: Path, text: str, records: Iterator[Record], rejected: list
         top = {}
     said = top.get("eval") if isinstance(top, dict) else None
     ran: dict[str, Any] = said if isinstance(said, dict) else {}
+    only = _only_scorer(top if isinstance(top, dict) else {})
     found: list[LoggedAnswer] = []
     names: dict[str, None] = {}
     for record in records:
         try:
-            answer = _sample(record, notes)
+            answer = _sample(record, only, notes)
         except RowFault as fault:
             rejected.append(Rejected(record.line, str(fault)))
             continue
@@ -41,7 +42,7 @@ def inspect_log(path: Path, text: str, records: Iterator[Record], rejected: list
     )
 
 
-def _sample(record: Record, notes: list[Warned]) -> LoggedAnswer:
+def _sample(record: Record, only: str, notes: list[Warned]) -> LoggedAnswer:
     if record.fault:
         raise RowFault(record.fault)
     values = record.values
@@ -53,6 +54,9 @@ def _sample(record: Record, notes: list[Warned]) -> LoggedAnswer:
     output = output if isinstance(output, dict) else {}
     text, stop = _completion(output)
     check_kept(text, "output")
+    scores = values.get("scores")
+    if scores is None and values.get("score") is not None:  # as the first version of the log had it: one, without name
+        scores = {only: values["score"]}
     error = values.get("error")
     epoch = values.get("epoch", 1)
     usage = output.get("usage") if isinstance(output.get("usage"), dict) else {}
@@ -60,13 +64,23 @@ def _sample(record: Record, notes: list[Warned]) -> LoggedAnswer:
         Example(inputs, expected, line=record.line),
         epoch - 1 if isinstance(epoch, int) and epoch > 0 else 0,
         text,
-        dict(_verdicts(record, attach(values.get("scores"), attached or {}), notes)),
+        dict(_verdicts(record, attach(scores, attached or {}), notes)),
         None if error is None else _message(error),
         stop,
         _count(usage, "input_tokens"),
         _count(usage, "output_tokens"),
         _seconds(output.get("time")) or _seconds(values.get("total_time")),
     )
+
+
+def _only_scorer(top: dict[str, Any]) -> str:
+    """The name of the one scorer that logs of the first version have."""
+    results = top.get("results")
+    results = results if isinstance(results, dict) else {}
+    several = results.get("scores")
+    first = several[0] if isinstance(several, list) and several else results.get("scorer")
+    name = first.get("name") if isinstance(first, dict) else None
+    return name if isinstance(name, str) and name else "score"
 
 
 def _completion(output: dict[str, Any]) -> tuple[str, str | None]:

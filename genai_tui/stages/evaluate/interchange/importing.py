@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
 
 BATCH = 500
+NO_SCORE = "imported"  # stands for the score of a log that has none
 
 
 def store_log(project: "Project", log: Log, name: str, split: Split, source: str) -> Run:
@@ -45,9 +46,9 @@ def store_log(project: "Project", log: Log, name: str, split: Split, source: str
         dataset.id,
         split,
         len(log.answers),
-        log.scores or ("imported",),
+        log.scores or (NO_SCORE,),
         repeats,
-        options={IMPORTED: kinds or {"imported": "proportion"}, "source": source},
+        options={IMPORTED: kinds or {NO_SCORE: "proportion"}, "source": source},
     )
     [number] = writer.put_now(begin_run(run))
     answers = list(_generations(project, log, run, number, candidate.id, dataset.id))
@@ -113,7 +114,7 @@ def _generations(
             example=ids[key],
             repeat=repeat,
         )
-        found.append((generation, [] if answer.error is not None else _scores(answer, log)))
+        found.append((generation, [] if answer.error is not None and log.scores else _scores(answer, log)))
     return found
 
 
@@ -123,9 +124,12 @@ def _moments(answer: LoggedAnswer) -> Moments:
 
 
 def _scores(answer: LoggedAnswer, log: Log) -> list[Score]:
-    """A score for each name: one without a verdict is left out of the value, not counted as wrong."""
+    """A score for each name: one without a verdict is left out of the value, not counted as wrong.
+
+    A log without any score has none to be wrong by.
+    """
     found = []
-    for name in log.scores:
+    for name in log.scores or (NO_SCORE,):
         mark = answer.marks.get(name)
         if mark is None or mark.value is None:
             found.append(Score(name, None, reason="It was not scored.", detail={"unjudged": True}))

@@ -79,8 +79,10 @@ def read_log(path: Path, format_name: str | None = None) -> Log:
 
 def _kind(path: Path) -> str:
     """Which program wrote the file, by its content."""
-    records = find_source(open_file(path, None), ImportOptions()).records()
-    first = next((record.values for record in records if not record.fault), {})
+    source = find_source(open_file(path, None), ImportOptions())
+    if source.format == "inspect":
+        return "inspect"
+    first = next((record.values for record in source.records() if not record.fault), {})
     if "doc_id" in first and ("doc" in first or "resps" in first):
         return "lm-eval"
     if {"id", "epoch"} <= first.keys() or ({"input", "target"} <= first.keys() and "messages" in first):

@@ -179,3 +179,58 @@ def test_a_run_exported_as_an_inspect_log_comes_back_with_its_scores(project: Pa
     assert again["scores"] == first["scores"]
     compared = genai("eval", "compare", str(first["run"]), str(again["run"]), "--json", cwd=project).json
     assert (compared["n"], compared["same"]) == (2, 2)
+
+
+def inspect_file(project: Path, **more: Any) -> Path:
+    """An Inspect log of one sample, with other keys at its top."""
+    one = {
+        "id": 1, "epoch": 1, "input": "2+2?", "target": "4", "messages": [],
+        "output": {"choices": [{"message": {"role": "assistant", "content": "4"}, "stop_reason": "stop"}]},
+        "scores": {"match": {"value": "C"}},
+    }  # fmt: skip
+    top = {"version": 2, "status": "success", "eval": {"task": "t", "model": "m"}, "plan": {}, "samples": [one], **more}
+    file = project / "log.json"
+    file.write_text(json.dumps({key: value for key, value in top.items() if value is not None}))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("results", "name"),
+    [({"scorer": {"name": "match"}}, "match"), ({"scores": [{"name": "includes"}]}, "includes"), ({}, "score")],
+)
+def test_a_log_of_the_first_version_has_one_score_without_a_name(
+    project: Path, results: dict[str, Any], name: str
+) -> None:
+    one = {"id": 1, "epoch": 1, "input": "2+2?", "target": "4", "messages": [], "output": {"completion": "4"},
+           "score": {"value": "P", "answer": "4"}}  # fmt: skip
+    file = inspect_file(project, version=1, samples=[one], results=results)
+    found = genai("eval", "import", file, "--json", cwd=project)
+    assert found.code == 0, found.err
+    assert {key: value["value"] for key, value in found.json["scores"].items()} == {name: 0.5}
+
+
+def test_a_log_without_scores_scores_nothing(project: Path) -> None:
+    one = {"id": 1, "epoch": 1, "input": "2+2?", "target": "4", "messages": [], "output": {"completion": "4"}}
+    failed = {**one, "id": 2, "error": {"message": "boom"}}
+    found = genai("eval", "import", inspect_file(project, samples=[one, failed]), "--json", cwd=project).json
+    assert (found["n"], found["failed"]) == (2, 1)
+    assert list(found["scores"].values()) == [{"value": None, "low": None, "high": None, "n": 0}]
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"samples": None}, "is an Inspect log without samples"),
+        ({"samples": []}, "No answer of"),
+    ],
+)
+def test_a_log_without_answers_is_called_what_it_is(project: Path, more: dict[str, Any], says: str) -> None:
+    refused = genai("eval", "import", inspect_file(project, **more), "--json", cwd=project)
+    assert (refused.code, says in refused.error["what"]) == (2, True)
+    assert genai("data", "list", "--json", cwd=project).json["datasets"] == []
+
+
+def test_a_log_that_lacks_samples_says_how_many(project: Path) -> None:
+    file = inspect_file(project, results={"total_samples": 5, "completed_samples": 1})
+    warnings = genai("eval", "import", file, "--json", cwd=project).json["warnings"]
+    assert [each["text"] for each in warnings] == ["The log has 1 of 5 samples."]
