@@ -55,6 +55,19 @@ def _machine() -> Iterator[Finding]:
     yield Finding("python", "ok", f"Python {python}, {cores} core{'s' if cores > 1 else ''}")
     yield Finding("memory", "ok", f"{memory.available / GIB:.1f} of {memory.total / GIB:.1f} GiB free")
     yield _gpus()
+    yield from _slurm()
+
+
+def _slurm() -> Iterator[Finding]:
+    """Where there is a Slurm: whether jobs can be given to it."""
+    from genai_tui.jobs.slurm import INSTALL, is_here
+
+    if not is_here():
+        return
+    if find_spec("submitit") is None:
+        yield Finding("slurm", "missing", "Slurm is here, and the extra to give jobs to it is not", INSTALL)
+    else:
+        yield Finding("slurm", "ok", "jobs can be given to Slurm: genai-tui finetune start --where slurm")
 
 
 def _gpus() -> Finding:

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from genai_tui.errors import NoAnswer
 
+INSTALL = "pip install 'genai-tui[slurm]'"
 ANSWERS_S = 15.0
 _FIELDS = "%i|%T|%N|%S|%r"
 _WAITS = ("PENDING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD")

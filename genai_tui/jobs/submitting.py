@@ -15,7 +15,6 @@ from genai_tui.jobs.node import SIGNAL_S, OnNode
 from genai_tui.records.asked import Asked
 from genai_tui.store.excerpt import FILE, make_excerpt
 
-INSTALL = "python -m pip install 'genai-tui[slurm]'"
 TIMES = 20  # how often a job whose time was over is started again
 
 
@@ -29,7 +28,7 @@ def check_slurm(environ: Mapping[str, str]) -> None:
         import submitit  # noqa: F401 - whether it is there
     except ModuleNotFoundError as missing:
         raise MissingPiece(
-            "Giving jobs to Slurm needs a package that is not installed.", "It is the extra `slurm`.", INSTALL
+            "Giving jobs to Slurm needs a package that is not installed.", "It is the extra `slurm`.", slurm.INSTALL
         ) from missing
 
 
