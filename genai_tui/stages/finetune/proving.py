@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from genai_tui.errors import GenaiError, UsageFault
 from genai_tui.records.datasets import Split
 from genai_tui.records.jobs import Job
-from genai_tui.stages.evaluate.rivals import Against, against
 from genai_tui.store.candidates import save_candidate
 from genai_tui.store.jobs import page_jobs
 from genai_tui.store.prompts import find_prompt
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.candidates import Candidate
     from genai_tui.records.runs import Run
+    from genai_tui.stages.evaluate.rivals import Against
 
 SPLIT: Split = "dev"
 LATEST = 200  # runs and jobs that are looked through
@@ -25,7 +25,7 @@ LATEST = 200  # runs and jobs that are looked through
 class Proof:
     """What is known of a made model against its parent: the paired comparison, or the job that measures them."""
 
-    found: Against | None = None
+    found: "Against | None" = None
     measuring: Job | None = None
 
 
@@ -72,6 +72,8 @@ async def start_proof(project: "Project", job: Job) -> Job:
 
 def proof_of(project: "Project", job: Job) -> Proof:
     """The last paired comparison of what a job made with its parent on dev. Reads answers: call it in a thread."""
+    from genai_tui.stages.evaluate.rivals import against
+
     try:
         pair = [candidate_of_job(project, job, model).id for model in (job.args["model"], None)]
     except GenaiError:

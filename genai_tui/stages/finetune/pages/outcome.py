@@ -1,14 +1,17 @@
 """What came of a training, in words: what it made and whether that is better than its parent, or why it ended."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from genai_tui.jobs.telling import figure_said, figures_said
 from genai_tui.records.jobs import GOES_ON, Job
 from genai_tui.screens.quantities import live
-from genai_tui.stages.evaluate.rivals import Against
 from genai_tui.stages.finetune.proving import Proof
 from genai_tui.widgets.look import Role
 from genai_tui.widgets.text_view import Part
+
+if TYPE_CHECKING:
+    from genai_tui.stages.evaluate.rivals import Against
 
 VERDICTS: Mapping[str, tuple[str, str, Role]] = {
     "better": ("better than its parent", "✔ ", "good"), "worse": ("worse than its parent", "✘ ", "bad"),
@@ -31,11 +34,13 @@ def about(job: Job, proof: Proof) -> Iterator[Part]:
         yield Part("It waits until the training before it has ended: one trains at a time.", "text", "  ")
     elif now := figures_said({name: value for name, value in live(job.metrics).items() if name not in IN_LINE}):
         yield Part(now, "text", "● now ", "key")
+    elif job.state == "running":
+        yield Part("It begins: what trains is loaded, and the parent is measured on dev.", "text", "● ", "key")
     yield from _leaks(job, "its scores will say so")
     settings = job.args.get("settings", {})
     how = ", ".join(f"{name} {settings[name]}" for name in ("rate", "batch", "rank") if settings.get(name) is not None)
-    by = f"{job.args.get('model')} by {settings.get('method')}, {how}" if settings.get("method") else job.args["model"]
-    yield Part(by, "soft", "  ")
+    by = " by ".join(filter(None, (job.args.get("model"), settings.get("method"))))
+    yield Part(", ".join(filter(None, (by, how))), "soft", "  ")
     if job.state in GOES_ON and (now := figure_said("loss/dev", job.metrics.get("loss/dev"))):
         yield Part(f"last {now}", "soft", "  ")
 
@@ -80,7 +85,7 @@ def _proven(proof: Proof, served: bool) -> Iterator[Part]:
         yield Part("e measures it against its parent on dev: the same prompt, no examples.", "text", "▸ ", "key")
 
 
-def compared(found: Against) -> str:
+def compared(found: "Against") -> str:
     """What a made model is against its parent, in a sentence with interval, p and test."""
     one = found.found
     if one is None or one.difference is None:

@@ -33,6 +33,9 @@ class Shape(Painted):
         """Lengths, then classes."""
         half = canvas.width // 2
         heading(canvas, "Tokens a row of train", self.has_focus)
+        if (found := self.tokens.get("train")) is not None:
+            said = f" {found.too_long:,} over {self.limit:,} " if found.too_long else f" limit {self.limit:,} "
+            canvas.right(half - 1, 0, said, "warn" if found.too_long else "head")
         self._lengths(canvas, half - 2)
         canvas.put(half, 0, " Answers of train ", "head")
         self._answers(canvas, half + 1, canvas.width - half - 2)
@@ -61,8 +64,6 @@ class Shape(Painted):
         canvas.put(2, bottom, f"{steps[0][0]:,}", "soft")
         end = f"{steps[-1][0]:,}"
         canvas.put(max(2 + len(str(steps[0][0])) + 1, 2 + len(steps) * each - len(end)), bottom, end, "soft")
-        over = f"{found.too_long} over {self.limit:,}" if found.too_long else f"limit {self.limit:,}"
-        canvas.right(2 + width - 1, bottom, over, "warn" if found.too_long else "soft")
 
     def _answers(self, canvas: Canvas, x: int, width: int) -> None:
         labels = sorted(self.labels.get("train", {}).items(), key=lambda each: -each[1])
