@@ -75,7 +75,7 @@ def main(folder: Path) -> int:
     """Train as one of several what the files in `folder` say."""
     _end_with_the_job()
     stop = Stop()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, lambda *_: stop.ask("interrupt"))
     with os.fdopen(int(os.environ[PIPE]), "w", encoding="utf-8") as file:
         line = Line(file)
