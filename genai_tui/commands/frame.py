@@ -1,6 +1,5 @@
 """The frame around every command: the options that hold everywhere, the project, and running what waits."""
 
-import asyncio
 import os
 import signal
 import sys
@@ -177,6 +176,7 @@ def ended_by_signals() -> Iterator[None]:
 
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run what waits to its end on a loop of its own; SIGINT, SIGTERM and SIGHUP cancel it and raise Ended."""
+    import asyncio  # a tenth of the start of the commands that wait for nothing
 
     async def with_signals() -> T:
         loop = asyncio.get_running_loop()
