@@ -1,5 +1,6 @@
 """What a training will take: time, memory, disk; computed, then corrected by what this machine has shown."""
 
+import math
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from genai_tui.estimation.training_memory import computing_adapters, trainable_p
 from genai_tui.records.estimates import Estimate, Measurement, Part
 from genai_tui.stages.finetune.checkpoints import KEPT
 from genai_tui.stages.finetune.placing import Place, check_place, place_of, placed
+from genai_tui.stages.finetune.scored import LOSS
 from genai_tui.stages.finetune.settings import Settings
 from genai_tui.stages.finetune.training import steps_of
 from genai_tui.store.measurements import TRAINING_MEMORY, measurements, save_measurement, this_place
@@ -113,7 +115,7 @@ def takes(project: "Project", plan: "Plan", tokens: Mapping[str, "Tokens"], mach
 
     settings = placed(plan.settings, place, lambda asked: held(asked).total)
     recipe = recipe_of(settings, train.most, card)
-    steps = steps_of(settings, train.rows)
+    steps = steps_of(settings, packs_of(settings, train))
     time, memory = _time(card, recipe, settings, steps, train, dev, place), held(settings)
     key = f"{plan.parent.name} by {settings.method} on {where_said(settings, place.device)}"
     disk = disk_bytes(card, recipe, served=plan.parent.gguf is not None, unpacked=_unpacked(plan))
@@ -128,6 +130,11 @@ def takes(project: "Project", plan: "Plan", tokens: Mapping[str, "Tokens"], mach
         key,
         shutil.disk_usage(project.database.parent).free,
     )
+
+
+def packs_of(settings: Settings, train: "Tokens") -> int:
+    """What an epoch goes through: rows, or packs of them, counted as if each were full."""
+    return math.ceil(train.total / settings.max_tokens) if settings.packing else train.rows
 
 
 def where_said(settings: Settings, device: str) -> str:
@@ -167,7 +174,7 @@ def recipe_of(settings: Settings, seq: int, card: "ModelCard") -> Recipe:
         method=settings.method,
         precision="bf16-mixed" if settings.precision == "bf16" else "fp32",
         batch=settings.batch,
-        seq=min(seq, settings.max_tokens),
+        seq=settings.max_tokens if settings.packing else min(seq, settings.max_tokens),
         rank=settings.rank,
         targets=known,
         trainable=settings.virtual_tokens * width if settings.method == "prompt" else None,
@@ -239,7 +246,8 @@ def _time(
     GPUs share the work; processes of one processor share its cores, and take as long as one.
     """
     longest = min(train.most, settings.max_tokens)
-    each = train.mean if settings.packing else min(longest, train.mean + (train.p95 - train.mean) / 2)
+    alike = min(longest, train.mean + (train.p95 - train.mean) / 2)
+    each = train.total / packs_of(settings, train) if settings.packing else alike
     tokens = steps * settings.together * each
     on_cpu, apart = place.shared, 1 if place.shared else settings.devices or 1
     learning = training_compute(
@@ -271,6 +279,7 @@ def _time(
     ]
     if dev is not None:
         times = settings.evaluations + 2  # the parent before, what was kept after
+        times *= 1 if settings.best_by == LOSS else 2  # answering them takes about as long again
         forward = flops_per_token(card.architecture, round(dev.mean)) if card.architecture else 2 * _size(card)
         seconds = times * dev.rows * dev.mean * forward / rate
         parts.append(

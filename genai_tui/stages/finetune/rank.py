@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from genai_tui.errors import GenaiError
 from genai_tui.jobs.contract import Report, Stop
+from genai_tui.records.datasets import Example
 from genai_tui.records.jobs import Job
 from genai_tui.stages.finetune.rows import Encoded
 from genai_tui.stages.finetune.settings import Settings, changed
@@ -24,7 +25,7 @@ from genai_tui.stages.finetune.together import Several
 from genai_tui.stages.finetune.training import be_quiet, train
 
 PIPE = "GENAI_TUI_RANK_PIPE"  # the number of the descriptor that is written to
-PLAN, ROWS = "plan.json", "{split}.jsonl"
+PLAN, ROWS, EXAMPLES = "plan.json", "{split}.jsonl", "examples.jsonl"
 
 
 class Line:
@@ -101,7 +102,9 @@ def _trained(folder: Path, line: Line, stop: Stop) -> int:
     ranks = Several()
     report = Told(Path(plan["job"]), line, first=ranks.first)
     train_rows, dev = (_read(folder / ROWS.format(split=split)) for split in ("train", "dev"))
-    found = train(Path(plan["weights"]), train_rows, dev, settings, report, stop, ranks)
+    with (folder / EXAMPLES).open(encoding="utf-8") as file:
+        examples = [Example(inputs, expected, tuple(tags)) for inputs, expected, tags in map(json.loads, file)]
+    found = train(Path(plan["weights"]), train_rows, dev, settings, report, stop, examples, ranks)
     if ranks.first:
         line.say("trained", None if found is None else {**asdict(found), "folder": str(found.folder)})
     line.say("ended")

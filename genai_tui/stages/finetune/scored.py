@@ -72,7 +72,7 @@ def _scorer(name: str) -> "Base":
     from genai_tui.stages.evaluate.scorers.base import Base
 
     found = find_scorer(name)
-    if not isinstance(found, Base) or found.better == "neither":
+    if not isinstance(found, Base) or type(found).score is not Base.score or found.better == "neither":
         raise UsageFault(
             f"{name} cannot choose the best of a training.", "It asks a model, or says not which way is better.",
             "Take one that judges the text of an answer: exact, json-valid, labels …",

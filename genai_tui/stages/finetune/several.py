@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import GenaiError, UsageFault
-from genai_tui.stages.finetune.rank import PIPE, PLAN, ROWS
+from genai_tui.stages.finetune.rank import EXAMPLES, PIPE, PLAN, ROWS
 from genai_tui.stages.finetune.rows import Encoded
 from genai_tui.stages.finetune.settings import Settings
 from genai_tui.stages.finetune.watching import Trained
 
 if TYPE_CHECKING:
     from genai_tui.jobs.contract import Report, Stop
+    from genai_tui.records.datasets import Example
 
 FOLDER = "ranks-"  # of what the processes are told, within the job's
 LOOK_S = 0.1
@@ -48,6 +49,7 @@ def train_together(
     settings: Settings,
     report: "Report",
     stop: "Stop",
+    examples: "Sequence[Example]" = (),
 ) -> Trained | None:
     """As `train`, in as many processes as there are `settings.devices`; what one of them raises is raised here.
 
@@ -60,6 +62,8 @@ def train_together(
     with tempfile.TemporaryDirectory(dir=report.folder, prefix=FOLDER) as name:
         folder = Path(name)
         _write(folder, weights, {"train": rows, "dev": dev}, settings, report.folder)
+        with (folder / EXAMPLES).open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps([each.inputs, each.expected, each.tags]) + "\n" for each in examples)
         with _started(folder, count, settings) as ranks:
             heard = _Heard(ranks, report)
             heard.to_the_end(stop)

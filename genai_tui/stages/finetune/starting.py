@@ -11,6 +11,7 @@ from genai_tui.stages.finetune.estimating import Takes, check_room, takes
 from genai_tui.stages.finetune.keeping import kept_with
 from genai_tui.stages.finetune.loading import check_four_bits
 from genai_tui.stages.finetune.planning import Plan, without_examples
+from genai_tui.stages.finetune.scored import check_scorer
 from genai_tui.stages.finetune.settings import check_steps
 from genai_tui.stages.finetune.tokenizing import tokenizer_of
 from genai_tui.stages.finetune.where import asked_for, machine_of
@@ -84,6 +85,7 @@ def refuse(found: Prepared) -> None:
         raise found.missing
     if found.plan.settings.method == "qlora":
         check_four_bits()
+    check_scorer(found.plan.settings.best_by, found.plan.dataset.splits.get("dev", 0))
     if found.takes is not None:
         check_steps(found.plan.settings, found.takes.steps)
         check_room(found.takes)

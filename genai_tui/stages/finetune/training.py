@@ -7,19 +7,19 @@ alone, when it begins.
 import logging
 import math
 import os
-import shutil
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.errors import UsageFault
 from genai_tui.stages.finetune.checkpoints import FOLDER, last_checkpoint
+from genai_tui.stages.finetune.ending import said_plainly
 from genai_tui.stages.finetune.filling import Filled, Order
 from genai_tui.stages.finetune.loading import adapter_of, load_model
 from genai_tui.stages.finetune.rows import Encoded
+from genai_tui.stages.finetune.scored import LOSS, Scored
 from genai_tui.stages.finetune.settings import Settings, check_steps
 from genai_tui.stages.finetune.sharding import begin_sharding, sharded_arguments
 from genai_tui.stages.finetune.together import ALONE, PATIENCE, Ranks
@@ -28,6 +28,7 @@ from genai_tui.stages.finetune.weights.unpacking import needs_extra
 
 if TYPE_CHECKING:
     from genai_tui.jobs.contract import Report, Stop
+    from genai_tui.records.datasets import Example
 
 QUIET = {
     "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -37,7 +38,7 @@ QUIET = {
 
 
 def steps_of(settings: Settings, rows: int) -> int:
-    """Updates of the weights: as they are set, or as epochs over so many rows make them."""
+    """Updates of the weights: as they are set, or as epochs over so many rows (packed: packs of them) make them."""
     if settings.steps is not None:
         return settings.steps
     return max(1, math.ceil(settings.epochs * math.ceil(rows / settings.together)))
@@ -58,22 +59,25 @@ def train(
     settings: Settings,
     report: "Report",
     stop: "Stop",
+    examples: "Sequence[Example]" = (),
     ranks: Ranks = ALONE,
 ) -> Trained | None:
     """Train the model in the transformers folder `folder`; None where it was asked to stop before its end.
 
     It goes on from the last complete checkpoint in the job's folder, with the same steps after it as if nothing had
-    been. Where several `ranks` train, each calls this with the same rows and settings. Raises MissingPiece without the
-    extra `train`, GenaiError for a loss or gradient that is no number, for a target that no module has, for memory
-    that ran out.
+    been. `examples` are those of dev, where a scorer chooses the best. Where several `ranks` train, each calls this
+    with the same rows and settings. Raises MissingPiece without the extra `train`, GenaiError for a loss or gradient
+    that is no number, for a target that no module has, for memory that ran out.
     """
     _check_extra()
-    steps = steps_of(settings, len(rows))
+    dataset = _dataset(rows, settings)
+    steps = steps_of(settings, len(dataset))
     check_steps(settings, steps)
     checkpoint = ranks.of_first(lambda: last_checkpoint(report.folder))
-    watch = watching(settings, steps, dev, report, stop, ranks)
-    with _said_plainly(report.folder):
-        trainer = _trainer(folder, rows, settings, steps, report.folder, watch, ranks)
+    scored = Scored(settings.best_by, dev, examples) if settings.best_by != LOSS else None
+    watch = watching(settings, steps, dev, report, stop, ranks, scored)
+    with said_plainly(report.folder):
+        trainer = _trainer(folder, dataset, settings, steps, report.folder, watch, ranks)
         watch.take_up(checkpoint)
         trainable = _trainable(trainer, settings)
         report.note(f"{len(rows):,} rows, {steps:,} steps, {trainable:,} parameters are trained.")
@@ -90,12 +94,20 @@ def _check_extra() -> None:
         raise needs_extra() from missing
 
 
+def _dataset(rows: Sequence[Encoded], settings: Settings) -> Any:
+    """The rows as the trainer takes them; packed, several make one of at most `max_tokens`, and none sees another."""
+    from datasets import Dataset
+    from trl import pack_dataset
+
+    found = Dataset.from_list([{"input_ids": row.input_ids, "labels": row.labels} for row in rows])
+    return pack_dataset(found, settings.max_tokens, "bfd") if settings.packing else found
+
+
 def _trainer(
-    folder: Path, rows: Sequence[Encoded], settings: Settings, steps: int, job_folder: Path, watch: Any, ranks: Ranks
+    folder: Path, dataset: Any, settings: Settings, steps: int, job_folder: Path, watch: Any, ranks: Ranks
 ) -> Any:
     """The model, its rows and how it is trained, put together."""
     import torch
-    from datasets import Dataset
     from transformers import AutoTokenizer, PrinterCallback, set_seed
     from trl import SFTTrainer
 
@@ -107,7 +119,7 @@ def _trainer(
     trainer = SFTTrainer(
         model=model,
         args=arguments,
-        train_dataset=Dataset.from_list([{"input_ids": row.input_ids, "labels": row.labels} for row in rows]),
+        train_dataset=dataset,
         processing_class=AutoTokenizer.from_pretrained(folder),
         peft_config=adapter_of(settings, model),
         callbacks=[watch],
@@ -116,7 +128,7 @@ def _trainer(
     for each in trainer.model.parameters():
         if each.requires_grad and each.dtype != torch.float32:  # trl's for 4 bits: bf16 would swallow small updates
             each.data = each.data.float()
-    if ranks.count > 1:  # after packing, which makes rows of its own
+    if ranks.count > 1:
         filled = Filled(trainer.train_dataset, settings.batch * ranks.count)
         trainer.train_dataset, trainer._get_train_sampler = filled, lambda _=None: Order(filled, settings.seed)
     watch.trainer = trainer
@@ -150,7 +162,7 @@ def _arguments(settings: Settings, steps: int, checkpoints: Path, ranks: Ranks) 
         use_cpu=not cuda,
         packing=settings.packing,
         max_length=settings.max_tokens,
-        dataset_kwargs={"skip_prepare_dataset": not settings.packing},
+        dataset_kwargs={"skip_prepare_dataset": True},
         average_tokens_across_devices=True,
         ddp_backend=("nccl" if cuda else "gloo") if ranks.count > 1 else None,
         ddp_find_unused_parameters=False,
@@ -180,28 +192,3 @@ def _trainable(trainer: Any, settings: Settings) -> int:
     if trainable == 0:
         raise UsageFault("Nothing would be trained.", f"No module is called {', '.join(settings.targets)}.")
     return trainable
-
-
-@contextmanager
-def _said_plainly(folder: Path) -> Iterator[None]:
-    """Memory that ran out and a full disk, as errors that say what to do."""
-    import torch
-
-    try:
-        yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise GenaiError(
-            "Memory ran out in training.",
-            str(error).splitlines()[0][:200],
-            "Set a smaller batch and accumulate more, or checkpointing = true, or a shorter max_tokens.",
-        ) from error
-    except RuntimeError as error:
-        # of a full disk torch says only that a position is unexpected; the free space tells the reason
-        free = shutil.disk_usage(folder).free
-        if "unexpected pos" not in str(error) and free >= 1 << 20:
-            raise
-        raise GenaiError(
-            "A checkpoint could not be written: the disk is full.",
-            f"{free / 1e6:.0f} MB are free in {folder}.",
-            "Make room, and resume the job: it goes on from the checkpoint before.",
-        ) from error

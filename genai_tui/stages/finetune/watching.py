@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import GenaiError
-from genai_tui.stages.finetune.checkpoints import FOLDER, close_checkpoint, drop_old, progress_of
+from genai_tui.stages.finetune.checkpoints import BEST, FOLDER, close_checkpoint, drop_old, progress_of
 from genai_tui.stages.finetune.losses import answer_loss, kept_loss
 from genai_tui.stages.finetune.rows import Encoded
+from genai_tui.stages.finetune.scored import Scored
 from genai_tui.stages.finetune.settings import Settings
 from genai_tui.stages.finetune.sharding import gathered, local
 from genai_tui.stages.finetune.together import Ranks
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from genai_tui.jobs.contract import Report, Stop
 
 CHECKPOINT_S = 120.0  # trainings that are shorter keep one when they are interrupted
-BEST = "best"
 SAME = 1e-3  # how far the loss of the file that was kept may lie from that of the model it was written from
 
 
@@ -31,7 +31,8 @@ SAME = 1e-3  # how far the loss of the file that was kept may lie from that of t
 class Trained:
     """What a training gave: the folder of its adapter or weights, losses a token of the answers, steps.
 
-    `train_loss` is the mean of the last tenth of its steps, `first_dev_loss` the parent's.
+    `train_loss` is the mean of the last tenth of its steps, `first_dev_loss` the parent's. `dev_score` is that of the
+    scorer that chose what was kept, None where the loss did.
     """
 
     folder: Path
@@ -42,6 +43,7 @@ class Trained:
     first_dev_loss: float | None
     trainable: int
     ended_early: bool
+    dev_score: float | None = None
 
 
 class Watch:
@@ -51,12 +53,16 @@ class Watch:
     stopped = False
 
     def __init__(
-        self, settings: Settings, steps: int, dev: Sequence[Encoded], report: "Report", stop: "Stop", ranks: Ranks
-    ) -> None:
+        self, settings: Settings, steps: int, dev: Sequence[Encoded], report: "Report", stop: "Stop", ranks: Ranks,
+        scored: Scored | None,
+    ) -> None:  # fmt: skip
+        self.scored = scored
         self.settings, self.steps, self.dev, self.report, self.stop = settings, steps, dev, report, stop
         self.ranks, self.sharded = ranks, bool(settings.shard) and ranks.count > 1
         self.every = max(1, round(steps / settings.evaluations))
-        self.progress: dict[str, Any] = {"losses": [], "best_loss": None, "best_step": 0, "worse": 0, "first": None}
+        self.progress: dict[str, Any] = {
+            "losses": [], "points": [], "best_loss": None, "best_step": 0, "worse": 0, "first": None,
+        }  # fmt: skip
         self.saved = time.monotonic()
         self.began = time.monotonic()
         self.ended_early = False
@@ -73,10 +79,14 @@ class Watch:
         self.progress = progress_of(checkpoint)
         self.first_step = int(checkpoint.name.rpartition("-")[2])
         self.report.back_to(self.first_step)
+        for step, measured in self.progress.setdefault("points", []):  # it may have died before they were stored
+            self.report.progress(step, self.steps, measured, step)
         self.report.note(f"It goes on from step {self.first_step}.")
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Measure the parent."""
+        """See that memory suffices, and measure the parent."""
+        if self.ranks.count == 1:
+            self._try_longest()
         if self.dev and self.first_step == 0:
             self._measure(0)
 
@@ -86,12 +96,8 @@ class Watch:
         squares = sum(float((local(each).float() ** 2).sum()) for each in gradients)
         norm = math.sqrt(sum(self.ranks.gather(squares)) if self.sharded else squares)
         if not math.isfinite(norm) or norm == 0.0:
-            said = "0" if norm == 0.0 else "no number"
-            raise GenaiError(
-                f"The gradient is {said} at step {state.global_step + 1}; training was ended before it harmed.",
-                "The rate is too high, or a row teaches nothing.",
-                "Set a lower rate, or look at the rows; the last checkpoint is kept.",
-            )
+            what = "is 0" if norm == 0.0 else "is no number"
+            raise self._astray(f"The gradient {what} at step {state.global_step + 1}; it was ended before that harmed.")
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any], **_: Any) -> None:
         """Report loss, rate, gradient and the seconds that are left."""
@@ -99,22 +105,24 @@ class Watch:
             return
         step, loss = state.global_step, float(logs["loss"])
         if not math.isfinite(loss):
-            raise GenaiError(f"The loss is no number at step {step}.", "The rate is too high.", "Set a lower rate.")
+            raise self._astray(f"The loss is no number at step {step}.")
         self.progress["losses"].append(loss)
+        measured = {"loss/train": loss, "rate": logs.get("learning_rate"), "gradient": logs.get("grad_norm")}
+        self.progress["points"].append([step, measured])
         done = step - self.first_step
         left = (self.steps - step) * (time.monotonic() - self.began) / max(done, 1)
-        self.report.progress(
-            step,
-            self.steps,
-            {"loss/train": loss, "rate": logs.get("learning_rate"), "gradient": logs.get("grad_norm")}
-            | self.usage.of(logs.get("num_tokens")),
-            step,
-        )
+        self.report.progress(step, self.steps, measured | self.usage.of(logs.get("num_tokens")), step)
         self.report.progress(step, self.steps, {"left_s": left})
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
         """Measure dev now and then; say when to keep a checkpoint and when to end."""
         step = state.global_step
+        if not self.report.folder.is_dir():  # else it would be made anew where it was
+            raise GenaiError(
+                "The project was moved or removed while it worked.",
+                f"{self.report.folder} is gone.",
+                "Resume the job where the project is now.",
+            )
         if step == (2 if self.settings.warmup_steps else 1):
             self._look_at_adapter()
         if self.dev and (step % self.every == 0 or step == self.steps):
@@ -123,7 +131,7 @@ class Watch:
                 self.ended_early = control.should_training_stop = True
         # asked of all at once: one that stops or writes alone would wait for the others for ever
         told = self.ranks.gather((bool(self.stop.asked), time.monotonic() - self.saved > CHECKPOINT_S))
-        if any(asked for asked, _ in told):
+        if any(asked for asked, _ in told) and step < self.steps and not self.ended_early:
             self.stopped = control.should_training_stop = True
         due = told[0][1]
         control.should_save = (due and step < self.steps and not self.ended_early) or self.stopped
@@ -142,6 +150,29 @@ class Watch:
         self.report.checkpoint(str(folder.relative_to(self.report.folder)))
         drop_old(self.report.folder)
 
+    def _astray(self, what: str) -> GenaiError:
+        return GenaiError(
+            what,
+            f"The rate of {self.settings.rate:g} is too high, or a row teaches nothing.",
+            "Start a new one with a lower rate, or look at the rows: resumed, it would come to the same.",
+        )
+
+    def _try_longest(self) -> None:
+        """Learn from the longest rows, and forget it: memory that does not suffice shows now, not hours later."""
+        import torch
+
+        trainer, model = self.trainer, self.trainer.model
+        rows = trainer.train_dataset
+        sizes = [len(ids) for ids in rows["input_ids"]]
+        longest = sorted(range(len(sizes)), key=sizes.__getitem__)[-self.settings.batch :]
+        inputs = trainer._prepare_inputs(trainer.data_collator([rows[place] for place in longest]))
+        training = model.training
+        model.train()
+        with torch.random.fork_rng():  # what is random afterwards is as if this had not been
+            model(**inputs).loss.backward()
+        model.zero_grad()
+        model.train(training)
+
     def _look_at_adapter(self) -> None:
         """After the first step with a rate every second matrix of LoRA has moved, or it never will."""
         named = self.trainer.model.named_parameters()
@@ -153,16 +184,27 @@ class Watch:
         model = self.trainer.model
         pad = self.trainer.processing_class.pad_token_id
         loss = answer_loss(model, self.dev, self.settings.batch, pad, self.ranks)
-        self.report.progress(step, self.steps, {"loss/dev": loss}, step)
-        best = self.progress["best_loss"]
+        measured, score = {"loss/dev": loss}, None
+        if self.scored is not None:
+            tokenizer, batch = self.trainer.processing_class, self.settings.batch
+            measured["score/dev"] = score = self.scored.value(model, tokenizer, batch, self.ranks, sharded=self.sharded)
+        self.progress["points"].append([step, measured])
+        self.report.progress(step, self.steps, measured, step)
         if step == 0:
             self.progress["first"] = loss
             return
-        if best is None or loss < best:
-            self.progress |= {"best_loss": loss, "best_step": step, "worse": 0}
+        if self._better(loss, score):
+            self.progress |= {"best_loss": loss, "best_score": score, "best_step": step, "worse": 0}
             self._keep(self.report.folder / BEST)
         else:
             self.progress["worse"] += 1
+
+    def _better(self, loss: float, score: float | None) -> bool:
+        """Whether this is better than the best before: by the scorer, where one chooses, and of equals by the loss."""
+        best, before = self.progress["best_loss"], self.progress.get("best_score")
+        if best is None or score is None or before is None or score == before:
+            return best is None or loss < best
+        return (score < before) is (self.scored is not None and self.scored.less_is_better)
 
     def _keep(self, folder: Path) -> None:
         model = self.trainer.model
@@ -182,8 +224,7 @@ class Watch:
         if not self.dev:
             self._keep(folder)
             progress["best_step"] = step
-        else:
-            self._compare_kept(folder)
+        self._compare_kept(folder)
         losses = progress["losses"]
         last = losses[-max(1, len(losses) // 10) :]
         return Trained(
@@ -195,6 +236,7 @@ class Watch:
             progress["first"],
             trainable,
             self.ended_early,
+            progress.get("best_score"),
         )
 
     def _compare_kept(self, folder: Path) -> None:
@@ -210,9 +252,10 @@ class Watch:
 
 
 def watching(
-    settings: Settings, steps: int, dev: Sequence[Encoded], report: "Report", stop: "Stop", ranks: Ranks
-) -> Any:
+    settings: Settings, steps: int, dev: Sequence[Encoded], report: "Report", stop: "Stop", ranks: Ranks,
+    scored: Scored | None,
+) -> Any:  # fmt: skip
     """A watch that is a callback of transformers, which is imported here."""
     from transformers import TrainerCallback
 
-    return type("Watching", (Watch, TrainerCallback), {})(settings, steps, dev, report, stop, ranks)
+    return type("Watching", (Watch, TrainerCallback), {})(settings, steps, dev, report, stop, ranks, scored)

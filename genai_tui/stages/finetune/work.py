@@ -3,15 +3,23 @@
 import asyncio
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genai_tui.jobs.contract import in_thread
 from genai_tui.jobs.running import peak_bytes
 from genai_tui.records.hashing import content_hash
 from genai_tui.stages.finetune.agreement import Expectations, agreement, check_agreement
-from genai_tui.stages.finetune.checkpoints import keep_identity
+from genai_tui.stages.finetune.checkpoints import (
+    BEST,
+    begin_empty,
+    keep_identity,
+    keep_trained,
+    last_checkpoint,
+    trained_before,
+)
 from genai_tui.stages.finetune.estimating import measured_of
 from genai_tui.stages.finetune.parents import content_of, ready_folder
 from genai_tui.stages.finetune.planning import Plan, plan_of
@@ -27,7 +35,7 @@ from genai_tui.store.datasets import page_examples
 if TYPE_CHECKING:
     from genai_tui.jobs.contract import Report, Stop
     from genai_tui.project import Project
-    from genai_tui.records.datasets import Split
+    from genai_tui.records.datasets import Example, Split
 
 FUNCTION = f"{__name__}:finetune"
 PACKAGES = ("torch", "transformers", "peft", "trl", "accelerate", "tokenizers")
@@ -51,15 +59,21 @@ async def finetune(project: "Project", args: dict[str, Any], report: "Report", s
 
 async def _work(project: "Project", plan: Plan, report: "Report", stop: "Stop") -> dict[str, Any]:
     be_quiet()
+    if not report.job.worked_s:
+        begin_empty(report.folder)
     folder = await asyncio.to_thread(ready_folder, plan.parent)
     rows = {split: await asyncio.to_thread(_rows, project, plan, split) for split in ("train", "dev")}
     encoded = {split: await asyncio.to_thread(_encoded, found, plan, folder) for split, found in rows.items()}
     identity = _identity(plan, encoded)
     keep_identity(report.folder, identity)
-    way = train_together if (plan.settings.devices or 1) > 1 else train
-    trained = await asyncio.to_thread(way, folder, encoded["train"], encoded["dev"], plan.settings, report, stop)
+    trained = _trained_before(report)
     if trained is None:
-        return {}
+        way = train_together if (plan.settings.devices or 1) > 1 else train
+        examples = [example for _, example in await asyncio.to_thread(_examples, project, plan, "dev")]
+        trained = await in_thread(way, folder, encoded["train"], encoded["dev"], plan.settings, report, stop, examples)
+        if trained is None:
+            return {}
+        keep_trained(report.folder, {**asdict(trained), "folder": BEST})
     metrics = _metrics(trained, encoded["train"])
     report.note(f"Trained: {metrics}")
     if plan.settings.method not in ("lora", "qlora") or plan.parent.gguf is None:
@@ -114,9 +128,25 @@ async def _served(
     return {"model": ref, "metrics": metrics}
 
 
+def _trained_before(report: "Report") -> Trained | None:
+    """What the training itself gave, where it was over when the job broke off."""
+    found = trained_before(report.folder)
+    if found is None:
+        if report.job.checkpoint and last_checkpoint(report.folder) is None:
+            report.note(f"{report.job.checkpoint} is gone, or the best weights so far are: it begins anew.")
+        return None
+    report.note(f"It was trained already, {found['steps']} steps; what came after that is done again.")
+    report.progress(found["steps"], found["steps"])
+    return Trained(**{**found, "folder": report.folder / BEST})
+
+
 def _rows(project: "Project", plan: Plan, split: "Split") -> list[Row]:
+    return rows_of(plan.prompt, _examples(project, plan, split), split)
+
+
+def _examples(project: "Project", plan: Plan, split: "Split") -> "list[tuple[int, Example]]":
     count = plan.dataset.splits.get(split, 0)
-    return rows_of(plan.prompt, page_examples(project.reader, plan.dataset, split, 0, count), split) if count else []
+    return page_examples(project.reader, plan.dataset, split, 0, count) if count else []
 
 
 def _encoded(rows: list[Row], plan: Plan, folder: Path) -> list[Encoded]:
@@ -132,11 +162,14 @@ def _encoded(rows: list[Row], plan: Plan, folder: Path) -> list[Encoded]:
 
 def _identity(plan: Plan, encoded: dict[str, list[Encoded]]) -> dict[str, Any]:
     """What decides the training: gone on with anything else it would be another."""
+    from torch import get_num_threads
+
     packages = (*PACKAGES, "bitsandbytes") if plan.settings.method == "qlora" else PACKAGES
     return {
         "rows": {split: content_hash([[e.input_ids, e.labels] for e in found]) for split, found in encoded.items()},
         "settings": plan.settings.as_json(),
         "weights": content_of(plan.parent),
+        "threads": plan.settings.threads or get_num_threads(),
         "versions": {name: version(name) for name in packages} | {"python": sys.version.split()[0]},
     }
 
@@ -147,6 +180,7 @@ def _metrics(trained: Trained, rows: list[Encoded]) -> dict[str, Any]:
         "best_step": trained.best_step,
         "train_loss": trained.train_loss,
         "dev_loss": trained.dev_loss,
+        "dev_score": trained.dev_score,
         "parent_dev_loss": trained.first_dev_loss,
         "trainable_parameters": trained.trainable,
         "rows": len(rows),
