@@ -12,9 +12,11 @@ from genai_tui.jobs.folders import job_folder
 from genai_tui.jobs.running import Opened
 from genai_tui.records.jobs import Job
 from genai_tui.store.beside import take_in
+from genai_tui.store.excerpt import FILE
 from genai_tui.store.jobs import find_job, given_jobs, heard_of
 
-LOOK_S = 1.0
+UNSEEN = "Its node wrote nothing: it may not see this folder, or this Python. The log may have more."
+LOOK_S = 0.5
 ASK_S = 10.0  # how often the queue is asked while somebody watches; clusters take it amiss oftener
 
 
@@ -40,6 +42,14 @@ def attend(project: Attended, *, ask: bool = True) -> None:
             take_in(project.reader, lambda: project.writer, job_folder(project.database, job.id), job.id)
             if job.slurm is not None and job.slurm.number in words:
                 _hear(project, job.id, words[job.slurm.number])
+            if not find_job(project.reader, job.id).unfinished:
+                tidy(project, job.id)
+
+
+def tidy(project: Opened, number: int) -> None:
+    """Remove what a job that is over was given to read; it is made anew where the job is gone on with."""
+    with suppress(OSError):
+        (job_folder(project.database, number) / FILE).unlink()
 
 
 class Attending:
@@ -79,8 +89,9 @@ class Attending:
 def _hear(project: Attended, number: int, word: slurm.Word) -> None:
     """Keep what the queue says of a job, where that is news."""
     job = find_job(project.reader, number)
-    if word.stands == "ended" or (job.reason != str(word) and not _ends(job, word)):
-        project.writer.put_now(heard_of(number, word.number, word.stands, str(word)))
+    said = f"{word} {UNSEEN}" if job.state == "queued" and word.state in ("FAILED", "COMPLETED") else str(word)
+    if word.stands == "ended" or (job.reason != said and not _ends(job, word)):
+        project.writer.put_now(heard_of(number, word.number, word.stands, said))
 
 
 def _ends(job: Job, word: slurm.Word) -> bool:

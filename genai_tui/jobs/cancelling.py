@@ -5,7 +5,7 @@ import os
 import signal
 
 from genai_tui.jobs import slurm
-from genai_tui.jobs.attending import Attended, attend
+from genai_tui.jobs.attending import Attended, attend, tidy
 from genai_tui.jobs.running import GRACE_S, Opened
 from genai_tui.records.jobs import Job
 from genai_tui.store.jobs import end_job, find_job, wish_cancel
@@ -55,6 +55,7 @@ async def _ended_by_slurm(project: Attended, job: Job) -> Job:
         return job
     await asyncio.to_thread(slurm.end, job.slurm.number, project.environ)
     if job.state == "cancelled":
+        tidy(project, job.id)
         return job
     loop = asyncio.get_running_loop()
     until = loop.time() + SLURM_S

@@ -16,5 +16,7 @@ def next_of(job: Job) -> str:
     """What goes on with it; empty where nothing does."""
     if job.state not in GOES_ON:
         return ""
+    if job.unfinished:
+        return "Slurm still has it, and may start it again."
     begins = "begins anew" if job.kind != "eval" and not job.checkpoint else "goes on from there"
     return f"genai-tui job resume {job.id} {begins}."

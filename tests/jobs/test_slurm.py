@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -211,6 +212,17 @@ def test_what_slurm_refuses_is_said_and_is_a_failed_job(folder: Path, capfd: pyt
     assert capfd.readouterr().err == ""
     told = shown(folder, 1)
     assert (told["state"], "Invalid partition name" in told["reason"]) == ("failed", True)
+
+
+def test_of_a_node_that_sees_no_python_of_ours_that_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", "/nowhere/python")
+        job = given(folder)
+    told = waited(folder, job, lambda told: told["state"] in ENDED)
+    assert told["state"] == "interrupted"
+    assert "FAILED. Its node wrote nothing" in told["reason"]
+    assert "/nowhere/python: No such file" in genai("job", "log", str(job), cwd=folder).out
+    assert not list((folder / ".genai" / "jobs").rglob("given.db"))
 
 
 def test_keys_are_not_sent_to_the_node(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
