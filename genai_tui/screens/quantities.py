@@ -6,6 +6,7 @@ from typing import Any
 from genai_tui.widgets.curves import Series
 
 FIRST = ("loss", "rate", "gradient", "tokens a second", "memory (GB)", "gpu use (%)")  # then the others, by name
+NO_GPU = {"memory (GB)/cpu": "memory (GB)"}  # there is no other memory to tell it from
 GPU_USE, OF_CPU, OF_GPU = "gpu use (%)", "memory (GB)/cpu", "memory (GB)/gpu"
 
 
@@ -30,7 +31,7 @@ def live(metrics: Mapping[str, Any]) -> dict[str, Any]:
     if OF_GPU in metrics:
         found.setdefault(GPU_USE, "unknown")
     elif OF_CPU in metrics:
-        found["gpu"] = "none"
+        found = {NO_GPU.get(name, name): value for name, value in found.items()} | {"gpu": "none"}
     return found
 
 

@@ -80,6 +80,10 @@ class FineTune(Taking, Starts, WithJob):
             "Data: where rows come from, what is wrong with them, how long they are, and one as it is trained on: what "
             "stands behind ▸ is learned, all else is only read. Plan: a few settings with what the training will take; "
             "e opens all of them as a file. Jobs: every training, live, and whether it made a better model.",
+            "Enter on a source takes its rows into train, in a new version of the dataset; u takes the last change "
+            "back. Rows that are measured too stand in the way of a training; a allows them, and every later score of "
+            "the model says so.",
+            "A parent ENDPOINT/NAME is trained by its service: Plan says what leaves this machine before Y sends it.",
             "A training is a process of its own: it goes on when the screen, the app or the connection ends. o draws "
             "several jobs' curves over each other, t pins one that the others are held against, and where the curves "
             "have the keys (tab) ← and → move one cursor through all of them.",

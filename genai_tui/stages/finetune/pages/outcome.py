@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 VERDICTS: Mapping[str, tuple[str, str, Role]] = {
     "better": ("better than its parent", "✔ ", "good"), "worse": ("worse than its parent", "✘ ", "bad"),
 }  # fmt: skip
-IN_LINE = ("left_s", "loss/train", "loss/dev")  # what the list says already
+IN_LINE = ("left_s", "loss/train", "loss/dev", "gpu")  # what other lines say
 UNSURE: tuple[str, str, Role] = ("no sure difference", "! ", "warn")
 
 
@@ -40,7 +40,8 @@ def about(job: Job, proof: Proof) -> Iterator[Part]:
     settings = job.args.get("settings", {})
     how = ", ".join(f"{name} {settings[name]}" for name in ("rate", "batch", "rank") if settings.get(name) is not None)
     by = " by ".join(filter(None, (job.args.get("model"), settings.get("method"))))
-    yield Part(", ".join(filter(None, (by, how))), "soft", "  ")
+    bare = "no GPU" if live(job.metrics).get("gpu") == "none" else ""
+    yield Part(", ".join(filter(None, (by, how, bare))), "soft", "  ")
     if job.state in GOES_ON and (now := figure_said("loss/dev", job.metrics.get("loss/dev"))):
         yield Part(f"last {now}", "soft", "  ")
 

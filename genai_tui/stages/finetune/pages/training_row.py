@@ -47,7 +47,8 @@ def draw(canvas: Canvas, x: int, y: int, width: int, job: Job) -> None:
             end = canvas.put(canvas.put(end, y, f"{part} ", "soft"), y, f"{loss:.3f}", "text") + 2
     left = job.metrics.get("left_s")
     if job.state == "running" and isinstance(left, (int, float)):
-        canvas.put(x + REST, y, left_said(left), "text", width - REST)
+        ended = job.progress is not None and job.progress >= 1  # what came of it is kept yet
+        canvas.put(x + REST, y, "being packed" if ended else left_said(left), "text", width - REST)
     elif job.state in GOES_ON:
         canvas.put(end, y, job.reason, "soft", width + x - end)
 
