@@ -1,7 +1,7 @@
 """The cards that come with the program, and how a card is found by a name."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -12,9 +12,20 @@ from genai_tui.records.cards import ModelCard
 
 
 @cache
-def _facts() -> tuple[Mapping[str, Any], ...]:
-    text = files("genai_tui").joinpath("facts", "models.json").read_text("utf-8")
-    return tuple(json.loads(text)["models"])
+def _read() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(files("genai_tui").joinpath("facts", "models.json").read_text("utf-8"))
+    return found
+
+
+def _facts() -> Sequence[Mapping[str, Any]]:
+    found: Sequence[Mapping[str, Any]] = _read()["models"]
+    return found
+
+
+@cache
+def _origins() -> Mapping[str, Mapping[str, Any]]:
+    """Licence, what it was trained on and for, by the comparable name of a model."""
+    return {comparable(name): fact for fact in _read()["origins"] for name in fact["models"]}
 
 
 @cache
@@ -33,13 +44,30 @@ def _card(place: int) -> ModelCard:
         notes.append("The text model only: what sees pictures is not counted.")
     if note := fact.get("note"):
         notes.append(f"{note[:1].upper()}{note[1:]}.")
-    return replace(
+    whole = replace(
         card,
         source="facts/models.json, " + card.source,
         publisher=publisher if parted else None,
         sources=tuple(fact["sources"]),
         one_source_only=fact.get("seen") == "one source",
         notes=tuple(notes),
+    )
+    return with_origin(whole, card.name)
+
+
+def with_origin(card: ModelCard, name: str) -> ModelCard:
+    """`card` with the licence, training and purpose of the model called `name`, and their sources; unknown without.
+
+    One shape has several models: what was trained on to chat has another purpose than its base.
+    """
+    fact, before = _origins().get(comparable(name), {}), _origins().get(comparable(card.name), {})
+    of_shape = [each for each in card.sources if each not in before.get("sources", ())]
+    return replace(
+        card,
+        licence=fact.get("licence"),
+        trained_on=fact.get("trained_on"),
+        purpose=fact.get("purpose"),
+        sources=(*of_shape, *fact.get("sources", ())),
     )
 
 

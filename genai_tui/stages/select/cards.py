@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import UsageFault
+from genai_tui.estimation.cards import with_origin
 from genai_tui.estimation.kv_cache import kv_bytes
 from genai_tui.estimation.weights import weight_bytes
 from genai_tui.records.cards import ModelCard
@@ -139,10 +140,14 @@ def _shape_of(model: str) -> tuple[ModelCard, str]:
 
 
 def _licensed(card: ModelCard, model_id: str) -> ModelCard:
-    """With the licence of the weights that come with the program, where it is they, or was made of them."""
+    """With what is known of the weights that come with the program; the licence alone, where it was made of them."""
     from genai_tui.inference.embedded import pins
     from genai_tui.inference.embedded.made import made_models
 
+    if model_id == pins.NAME:
+        return with_origin(card, pins.TITLE)
     made = made_models().get(model_id)
-    ours = pins.NAME in (model_id, made.parent if made else None)
-    return replace(card, licence=pins.LICENCE) if ours and card.licence is None else card
+    if made is None:
+        return card
+    licence = with_origin(card, pins.TITLE).licence if made.parent == pins.NAME else None
+    return replace(card, licence=licence, trained_on=None, purpose=None)

@@ -10,7 +10,7 @@ from typing import Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.estimation.amounts import amount, count
-from genai_tui.estimation.cards import find_card, shipped_cards
+from genai_tui.estimation.cards import find_card, shipped_cards, with_origin
 from genai_tui.estimation.hardware import find_accelerator
 from genai_tui.estimation.machine import Machine, accelerator_here, cpu_as_accelerator, this_machine
 from genai_tui.estimation.recipes import Recipe
@@ -22,8 +22,10 @@ EMBEDDED = "embedded/"
 DEFAULT_GPU = "h100-sxm-80"
 """What is estimated for where no accelerator is named and none is here."""
 TIMES = {"k": 1e3, "m": 1e6, "b": 1e9, "g": 1e9, "t": 1e12}
-SAME_SHAPE = re.compile(r"[-_](instruct|chat|it|base|gguf|awq|gptq|i?q\d\w*|bf16|fp16|f16|fp8|int[48])$", re.IGNORECASE)
-"""Ends of names that change nothing of a model's shape."""
+STORED = r"gguf|awq|gptq|i?q\d\w*|bf16|fp16|f16|fp8|int[48]"
+SAME_MODEL = re.compile(rf"([-_]({STORED}))+$", re.IGNORECASE)
+SAME_SHAPE = re.compile(rf"[-_](instruct|chat|it|base|{STORED})$", re.IGNORECASE)
+"""Ends of names that change nothing of what a model has learned, and nothing of its shape."""
 MIXED = {"fp32": "fp32", "tf32": "fp32", "fp16": "fp16-mixed"}
 SHARDS = {"zero3": "fsdp", "ddp": "none"}
 
@@ -101,7 +103,7 @@ def card_named(name: str) -> tuple[ModelCard, str]:
     while (shorter := SAME_SHAPE.sub("", shape)) != shape:
         shape = shorter
         if card := find_card(shape):
-            return card, f"{bare} is taken to have the shape of {card.name}"
+            return with_origin(card, SAME_MODEL.sub("", bare)), f"{bare} is taken to have the shape of {card.name}"
     names = {card.name.rsplit("/", 1)[-1].lower(): card.name for card in shipped_cards()}
     near = [names[one] for one in get_close_matches(shape.lower(), names, 3, 0.6)]
     raise UsageFault(

@@ -37,9 +37,23 @@ def test_a_shipped_card_is_shown_by_its_name_and_says_what_is_unknown() -> None:
     card = genai("model", "show", "llama-3.1-8b", "--json").json
     assert (card["parameters"], card["vocabulary"], card["kv_bytes_a_token"]) == (8_030_261_248, 128_256, 131_072)
     assert card["size_bytes"]["bf16"] == 2 * 8_030_261_248
-    assert card["licence"] is None
-    assert card["sources"]
-    assert "licence         unknown" in genai("model", "show", "llama-3.1-8b").out
+    assert card["licence"] == "Llama 3.1 Community License"
+    assert "15T tokens" in card["trained_on"]
+    assert card["purpose"].startswith("base; English")
+    assert "meta-llama/llama-models models/llama3_1/MODEL_CARD.md @1b28708" in card["sources"]
+    assert "trained on      unknown" in genai("model", "show", "mixtral-8x7b-v0.1").out
+
+
+def test_of_another_model_of_a_shape_only_what_is_known_of_it_is_said() -> None:
+    chats = genai("model", "show", "llama-3.1-8b-instruct-awq", "--json").json
+    assert chats["purpose"].startswith("chat; English")
+    assert chats["trained_on"].endswith("then SFT and RLHF")
+    other = genai("model", "show", "qwen2.5-coder-7b-instruct", "--json").json
+    assert (other["licence"], other["trained_on"], other["purpose"]) == (None, None, None)
+    assert other["parameters"] == genai("model", "show", "qwen2.5-coder-7b", "--json").json["parameters"]
+    assert not any("2409.12186" in source for source in other["sources"])
+    own = genai("model", "show", "embedded/smollm2-135m", "--json").json
+    assert (own["licence"], own["purpose"]) == ("Apache-2.0", "chat; English")
 
 
 def test_a_mixture_tells_what_is_active() -> None:

@@ -77,7 +77,9 @@ async def test_what_can_be_used_stands_before_cards_and_unknown_is_said(
         assert names(tab)[0] == "embedded/smollm2-135m"
         assert "meta-llama/Llama-3.1-8B" in names(tab)
         assert panes.shows("embedded/smollm2-135m in use")
-        assert "unknown" in tab.about.plain_text()
+        assert "unknown" not in tab.about.plain_text()
+        tab.table.go_to(names(tab).index("mistralai/Mixtral-8x7B-v0.1"))
+        await panes.until(lambda: "unknown     trained on" in tab.about.plain_text())
         assert fake.received == []
 
 
