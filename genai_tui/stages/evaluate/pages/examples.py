@@ -13,25 +13,19 @@ from genai_tui.records.scales import sign_of
 from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.pages.answer_rows import (
     AnswerTable,
-    json_text,
     pages_by_key,
     title_of,
 )
+from genai_tui.stages.evaluate.pages.groups import Groups
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRows
 from genai_tui.stages.evaluate.pages.whole import answer_lines, whole_answer
 from genai_tui.stages.evaluate.pages.working import TELL_S, Reading, begin
-from genai_tui.stages.evaluate.statistics.intervals import wilson
-from genai_tui.store.results import ORDERS, REST, SHOWS, SLICINGS, Answer, Slice, Slicing, Wish, ids_of, slices
+from genai_tui.store.results import ORDERS, SHOWS, SLICINGS, Answer, Slice, Slicing, Wish, ids_of, slices
 from genai_tui.store.runs import find_run, page_runs
-from genai_tui.untrusted import one_line
-from genai_tui.widgets.canvas import Canvas
-from genai_tui.widgets.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.marked_text import MarkedText
-from genai_tui.widgets.pages import ListPages
-from genai_tui.widgets.plot import Axis, draw_interval
 
 FEW = 20_000  # answers up to which the worst stand first unasked
 RESTS_S = 0.08
@@ -39,13 +33,6 @@ EMPTY = (
     "No answers yet. Each row of a run stands here: what was expected, what came,",
     "and what it was read as; what is wrong first. Press a to measure a candidate.",
 )  # fmt: skip
-TITLES: dict[Slicing, str] = {
-    "expected": "by expected answer", "confusion": "confusion: what was taken for what",
-    "length": "by length of the inputs", "tag": "by tag",
-}  # fmt: skip
-COLS = (Col("right", 8), Col("n", 8), Col("share", 7))
-SUMS = (Col("sum", 8), Col("n", 8), Col("mean", 7))  # where the scorer's values are no rights and wrongs
-AXIS = 24
 
 
 class Examples(Pane):
@@ -60,14 +47,10 @@ class Examples(Pane):
     def __init__(self) -> None:
         self.table = AnswerTable("Examples", id="examples", empty=EMPTY, always_lit=True)
         self.detail = MarkedText("Answer", empty=("What was answered stands here.",), id="answer")
-        self.groups: ColumnTable[Slice] = ColumnTable(
-            "Groups", ListPages([]), self._draw_group, always_lit=True, id="groups", empty=("Nothing to group.",),
-            spoken=lambda row: f"{_name(row, self.slicing)} {row.got}: {row.total:g} of {row.n}",
-        )  # fmt: skip
+        self.groups = Groups()
         super().__init__(self.table, self.detail, self.groups, id="tab-examples")
         self.run: Run | None = None
         self.wish = Wish("all", "worst")
-        self.slicing: Slicing | None = None
         self.reading: Reading | None = None
         self.title = ""
         self._state = ""
@@ -79,8 +62,8 @@ class Examples(Pane):
     def fold(self, size: object) -> None:
         """Groups take the place of the list while they are looked at."""
         super().fold(size)  # type: ignore[arg-type]
-        self.groups.display = self.slicing is not None
-        if self.slicing is not None:
+        self.groups.display = self.groups.slicing is not None
+        if self.groups.slicing is not None:
             self.groups.styles.height = "1fr"
             self.groups.styles.width = "1fr"
             self.table.display = self.detail.display = self.divider.display = False
@@ -114,7 +97,7 @@ class Examples(Pane):
         self.run, self._state, self.page.run_chosen = run, state, run.id
         self.title = RunRows(self.project).row(run).title
         if another:
-            self.slicing = None
+            self.groups.slicing = None
             self.wish = Wish("all", "worst" if run.n <= FEW else "asked")
         self.take(self.wish)
 
@@ -197,19 +180,17 @@ class Examples(Pane):
         """Into groups, by another kind each time, and out of them."""
         if self.run is None:
             return
-        at = SLICINGS.index(self.slicing) + 1 if self.slicing is not None else 0
-        self.slicing = SLICINGS[at] if at < len(SLICINGS) else None
-        if self.slicing is None:
+        now = self.groups.slicing
+        at = SLICINGS.index(now) + 1 if now is not None else 0
+        if at == len(SLICINGS):
             self.leave_slices()
             return
-        self.groups.title = f"{self.title}: {TITLES[self.slicing]} …"
-        self.groups.cols = () if self.slicing == "confusion" else COLS if self._rights() else SUMS
-        self.groups.replace(ListPages([]), 0)
+        self.groups.wait(self.title, SLICINGS[at], rights=self._rights())
         self.fold(self.page.size)
         self.page.set_focus(self.groups)
         self.cancel()
         self.reading = Reading()
-        begin(self.page, partial(self._group, self.run, self.slicing, self.reading), "read")
+        begin(self.page, partial(self._group, self.run, SLICINGS[at], self.reading), "read")
 
     def _rights(self) -> bool:
         """Whether the scorer says right or wrong of each answer, and right is 1."""
@@ -229,32 +210,23 @@ class Examples(Pane):
             return
         if self.reading is reading:
             self.reading = None
-            self.groups.title = f"{self.title}: {TITLES[slicing]}"
-            empty = {"tag": "No row has a tag.", "confusion": "Nothing was taken for anything else."}
-            self.groups.empty = (empty.get(slicing, "Nothing to group."),)
-            self.groups.replace(ListPages(found), 0)
+            self.groups.take(self.title, found)
             self.page.draw_keys()
 
     def leave_slices(self) -> None:
         """Back to the list."""
-        self.slicing = None
+        self.groups.slicing = None
         self.fold(self.page.size)
         self.page.set_focus(self.table)
         self.page.draw_keys()
 
     def open_slice(self, row: Slice) -> None:
         """The answers of one group."""
-        if row.name == REST or self.slicing is None:
-            return
         wish = Wish("all", "worst" if self.run is not None and self.run.n <= FEW else "asked")
-        chosen = {
-            "expected": wish._replace(expected=row.name),
-            "confusion": wish._replace(expected=row.name, got=row.got, show="wrong"),
-            "length": wish._replace(length=int(row.name) if self.slicing == "length" else None),
-            "tag": wish._replace(tag=row.name),
-        }[self.slicing]
-        self.leave_slices()
-        self.take(chosen)
+        chosen = self.groups.wish_for(row, wish)
+        if chosen is not None:
+            self.leave_slices()
+            self.take(chosen)
 
     def back(self) -> bool:
         """One step back: a long read, the groups, a choice; False where there is none."""
@@ -263,7 +235,7 @@ class Examples(Pane):
             self.page.say("Reading was stopped; o and w read again.", "note")
             self.table.repaint()
             return True
-        if self.slicing is not None:
+        if self.groups.slicing is not None:
             self.leave_slices()
             return True
         plain = Wish("all", self.wish.order)
@@ -304,26 +276,9 @@ class Examples(Pane):
             return
         self.detail.show(answer_lines(whole), f"Answer {row.id}")
 
-    def _draw_group(self, canvas: Canvas, x: int, y: int, width: int, row: Slice) -> None:
-        if self.slicing == "confusion":
-            count = f"{row.n:,}×"
-            canvas.right(x + 7, y, count, "strong")
-            at = canvas.put(x + 9, y, _name(row, self.slicing), "text", (width - 12) // 2)
-            at = canvas.put(at, y, " → ", "soft")
-            canvas.put(at, y, one_line(row.got) or "(nothing)", "bad", x + width - at)
-            return
-        share = row.total / row.n
-        cells = (Cell(f"{row.total:.4g}", "text"), Cell(f"{row.n:,}", "text"), Cell(f"{share:.2f}", "strong"))
-        end = put_cells(canvas, y, x + width - 1, self.groups.cols, cells) - 1
-        if width > 70 and self.groups.cols == COLS:
-            low, high = wilson(row.total, row.n)
-            draw_interval(canvas, end - AXIS, y, AXIS, Axis(0, 1), share, low, high)
-            end -= AXIS + 2
-        canvas.put(x, y, _name(row, self.slicing), "text", end - x)
-
     def keys(self) -> Sequence[Key]:
         """What can be done now."""
-        if self.slicing is not None:
+        if self.groups.slicing is not None:
             return (Key("enter", "its answers"), Key("t", "other groups"), Key("esc", "back to the list"))
         return self.KEYS
 
@@ -334,9 +289,3 @@ class Examples(Pane):
     def copied(self) -> str:
         """The answer, where the keys go to it."""
         return self.detail.plain_text() if self.page.focused is self.detail else ""
-
-
-def _name(row: Slice, slicing: Slicing | None) -> str:
-    if slicing == "length":
-        return f"up to {int(row.name):,} characters" if row.name != "0" else "longer"
-    return one_line(json_text(row.name)) if slicing in ("expected", "confusion") else one_line(row.name)
