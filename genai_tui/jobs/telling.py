@@ -66,3 +66,11 @@ def seconds_said(seconds: float) -> str:
         return f"{minutes} min {rest} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min"
+
+
+def left_said(seconds: float) -> str:
+    """The time that is left, as roughly as it is known: ≈ 75 s left, ≈ 12 min left, ≈ 2.8 h left."""
+    if seconds < 100:
+        return f"≈ {seconds:.0f} s left"
+    minutes = seconds / 60
+    return f"≈ {minutes:.0f} min left" if minutes < 100 else f"≈ {minutes / 60:.1f} h left"

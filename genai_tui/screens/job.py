@@ -119,6 +119,11 @@ class JobPage(FramedPage):
         self.log_text.styles.height = "30%"
         return (self.state, self.view, self.log_text)
 
+    @property
+    def settled(self) -> bool:
+        """Whether everything that is read in the background stands there."""
+        return all(worker.is_finished for worker in self.app.workers if worker.node is self)
+
     def on_mount(self) -> None:
         """It is read at once."""
         self.view.focus()

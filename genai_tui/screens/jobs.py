@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from textual.widget import Widget
 
+from genai_tui.jobs.telling import left_said, seconds_said
 from genai_tui.records.jobs import Job
 from genai_tui.records.stages import Board
 from genai_tui.screens.base import FramedPage
@@ -65,9 +66,17 @@ class Jobs(FramedPage):
 def _draw(canvas: Canvas, x: int, y: int, width: int, job: Job) -> None:
     sign, role = STATES[job.state]
     canvas.put(x, y, canvas.look.signs[sign], role)
-    canvas.put(x + 2, y, f"#{job.id}", "soft")
-    canvas.put(x + 8, y, job.kind, "text", 14)
-    share = "" if job.progress is None else f"{job.progress * 100:.0f} %"
-    canvas.put(x + 23, y, job.state, role, 12)
-    canvas.put(x + 36, y, share, "text", 6)
-    canvas.put(x + 43, y, job.reason or job.started or "", "soft", width - 43)
+    canvas.put(x + 2, y, f"#{job.id}", "soft", 5)
+    canvas.put(x + 8, y, job.kind, "text", 10)
+    canvas.put(x + 19, y, str(job.args.get("name", "")), "strong", 14)
+    canvas.put(x + 34, y, "ending" if job.ending else job.state, role, 11)
+    canvas.right(x + 51, y, "" if job.progress is None else f"{job.progress * 100:.0f} %", "text")
+    canvas.put(x + 53, y, _more(job), "soft", width - 53)
+
+
+def _more(job: Job) -> str:
+    """Why it ended, how long it takes yet, or what it took."""
+    left, took = job.metrics.get("left_s"), job.measured.get("wall_s")
+    if job.state == "running" and isinstance(left, (int, float)) and left > 0:
+        return left_said(left)
+    return job.reason or (f"took {seconds_said(took)}" if isinstance(took, (int, float)) else "")

@@ -29,6 +29,7 @@ from genai_tui.records.generations import Generation
 from genai_tui.records.stages import Board
 from genai_tui.sample import make_sample
 from genai_tui.screens.main import GenaiApp
+from genai_tui.screens.pictured import with_trainings
 from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.running import plan_run, run_candidates
 from genai_tui.stages.evaluate.working import Limits
@@ -49,12 +50,15 @@ SIZES = ((80, 24), (120, 36))
 DRAWN_WITH = {"textual": "8.2.8", "rich": "15.0.0"}
 SCREENS: dict[str, tuple[str, ...]] = {
     "home": (), "scope": ("1",), "scope-follows": ("1", "tab"),
-    "select": ("2",), "prompt": ("3",), "prompt-answer": ("3", "T"), "finetune": ("4", "b"),
+    "select": ("2",), "prompt": ("3",), "prompt-answer": ("3", "T"),
     "align": ("5",), "evaluate-datasets": ("6", "d"),
     "evaluate-scorers": ("6", "s"), "deploy": ("7",), "augment": ("8",), "help": ("question_mark",),
-    "palette": ("colon",), "jobs": ("J",),
+    "palette": ("colon",),
 }  # fmt: skip
 MEASURED: dict[str, tuple[str, ...]] = {"evaluate": ("6",)}  # once there are runs
+TRAINED: dict[str, tuple[str, ...]] = {  # once there are trainings
+    "finetune": ("4", "b"), "finetune-compare": ("4", "b", "j", "j", "t", "k"), "jobs": ("J",), "job": ("J", "enter"),
+}  # fmt: skip
 ASKED_OF, VERSIONS, ROWS = "dev:7", (1, 3), 30  # whose answers are shown, and how many rows of dev are measured
 THEMES = ("light", "high-contrast", "terminal")
 _FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
@@ -161,6 +165,10 @@ async def pictures() -> dict[str, str]:
             await with_runs(project)
             for size in SIZES:
                 for name, keys in MEASURED.items():
+                    found[f"{name}-{size[0]}x{size[1]}.svg"] = await draw(project, keys, size)
+            with_trainings(project)
+            for size in SIZES:
+                for name, keys in TRAINED.items():
                     found[f"{name}-{size[0]}x{size[1]}.svg"] = await draw(project, keys, size)
     return found
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from genai_tui.errors import GenaiError, UsageFault
 from genai_tui.records.datasets import Split
 from genai_tui.records.jobs import Job
-from genai_tui.store.candidates import save_candidate
+from genai_tui.store.candidates import all_candidates, save_candidate
 from genai_tui.store.jobs import page_jobs
 from genai_tui.store.prompts import find_prompt
 from genai_tui.store.runs import page_runs
@@ -44,12 +44,15 @@ def candidate_of_job(project: "Project", job: Job, model: str | None = None) -> 
     It is saved, or the one that is there. Reads the heads of weights: call it in a thread. Raises UsageFault,
     MissingPiece.
     """
+    saved: Candidate = project.writer.put_now(save_candidate(_candidate(project, job, model)))[0]
+    return saved
+
+
+def _candidate(project: "Project", job: Job, model: str | None) -> "Candidate":
     from genai_tui.answering.candidates import candidate_of
 
     endpoint, model_id = project.settings.model(model or made_by(job))
-    prompt = find_prompt(project.reader, str(job.args["prompt"]))
-    saved: Candidate = project.writer.put_now(save_candidate(candidate_of(endpoint, model_id, prompt)))[0]
-    return saved
+    return candidate_of(endpoint, model_id, find_prompt(project.reader, str(job.args["prompt"])))
 
 
 async def start_proof(project: "Project", job: Job) -> Job:
@@ -75,8 +78,12 @@ def proof_of(project: "Project", job: Job) -> Proof:
     from genai_tui.stages.evaluate.rivals import against
 
     try:
-        pair = [candidate_of_job(project, job, model).id for model in (job.args["model"], None)]
+        both = [_candidate(project, job, model) for model in (job.args["model"], None)]
     except GenaiError:
+        return Proof()
+    known = {(one.hash, one.endpoint): one.id for one in all_candidates(project.reader)}
+    pair = [known.get((one.hash, one.endpoint), 0) for one in both]
+    if not all(pair):  # never made: looking makes none
         return Proof()
     runs: dict[int, Run] = {}
     for run in page_runs(project.reader, None, LATEST):
@@ -88,5 +95,6 @@ def proof_of(project: "Project", job: Job) -> Proof:
 
 
 def _measures(job: Job, pair: list[int]) -> bool:
-    args: dict[str, Any] = job.args
-    return job.kind == "eval" and job.state in ("queued", "running") and args.get("candidates") == pair
+    groups: list[dict[str, Any]] = job.args.get("groups", [])
+    going = job.kind == "eval" and job.state in ("queued", "running")
+    return going and any(group.get("candidates") == pair for group in groups)

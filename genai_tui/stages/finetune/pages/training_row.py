@@ -1,6 +1,6 @@
 """One training as a line of the list: its state, how far it is, its losses, how long it takes yet."""
 
-from genai_tui.jobs.telling import figures_said
+from genai_tui.jobs.telling import figures_said, left_said
 from genai_tui.records.jobs import GOES_ON, Job
 from genai_tui.screens.job import STATES
 from genai_tui.screens.quantities import live
@@ -51,11 +51,3 @@ def draw(canvas: Canvas, x: int, y: int, width: int, job: Job) -> None:
         canvas.put(x + REST, y, "being packed" if ended else left_said(left), "text", width - REST)
     elif job.state in GOES_ON:
         canvas.put(end, y, job.reason, "soft", width + x - end)
-
-
-def left_said(seconds: float) -> str:
-    """The time that is left, as roughly as it is known: ≈ 75 s left, ≈ 12 min left, ≈ 2.8 h left."""
-    if seconds < 100:
-        return f"≈ {seconds:.0f} s left"
-    minutes = seconds / 60
-    return f"≈ {minutes:.0f} min left" if minutes < 100 else f"≈ {minutes / 60:.1f} h left"
