@@ -1,19 +1,13 @@
 """What reaches a real terminal: bytes a key, no colour where none is wanted, no letter a locale has not."""
 
-import os
 import re
 import statistics
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from genai_tui.project import Project
-from tests.support.far_end import FarEnd, plain_environment
+from tests.support.far_end import far, press
 
-SILENCE = 0.3  # seconds without a byte: the screen has settled
 WALK = (
     b"\x1b[C",
     b"\x1b[B",
@@ -39,32 +33,6 @@ WALK = (
     b"h",
 )
 SGR = re.compile(rb"\x1b\[([0-9;:]*)m")
-
-
-@contextmanager
-def far(project: Project, size: tuple[int, int] = (80, 24), **environ: str) -> Iterator[FarEnd]:
-    """The app on a project at the far end, settled."""
-    words = [sys.executable, "-m", "genai_tui", str(project.folder)]
-    end = FarEnd(words, plain_environment(Path(os.environ["HOME"]), **environ), size)
-    try:
-        end.wait_for(b"NEXT")
-        settle(end)
-        yield end
-    finally:
-        end.close()
-
-
-def settle(end: FarEnd) -> None:
-    while not end.quiet(SILENCE):
-        pass
-
-
-def press(end: FarEnd, key: bytes) -> int:
-    """Press a key; returns how many bytes came of it."""
-    before = len(end.output)
-    end.send(key)
-    settle(end)
-    return len(end.output) - before
 
 
 def parameters(output: bytes) -> list[list[int]]:

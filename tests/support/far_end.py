@@ -12,12 +12,15 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyte
 
+from genai_tui.project import Project
+
 ROOT = Path(__file__).parents[2]
+SILENCE = 0.3  # seconds without a byte: the screen has settled
 LONGEST = 20.0  # seconds; a shared machine is slow, a hang is longer
 
 
@@ -228,3 +231,49 @@ def far_end(
         yield program
     finally:
         program.close()
+
+
+@contextlib.contextmanager
+def far(project: Project, size: tuple[int, int] = (80, 24), **environ: str) -> Iterator[FarEnd]:
+    """The app on a project at the far end, settled."""
+    words = [sys.executable, "-m", "genai_tui", str(project.folder)]
+    end = FarEnd(words, plain_environment(Path(os.environ["HOME"]), **environ), size)
+    try:
+        end.wait_for(b"NEXT")
+        settle(end)
+        yield end
+    finally:
+        end.close()
+
+
+def settle(end: FarEnd) -> None:
+    """Wait until nothing comes any more."""
+    while not end.quiet(SILENCE):
+        pass
+
+
+def press(end: FarEnd, key: bytes) -> int:
+    """Press a key; returns how many bytes came of it."""
+    before = len(end.output)
+    end.send(key)
+    settle(end)
+    return len(end.output) - before
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for another process, never for a clock."""
+    for _ in range(500):
+        if condition():
+            return
+        select.select([], [], [], 0.02)
+    raise AssertionError("it never came to it")
+
+
+def shows(end: FarEnd, words: str) -> None:
+    """Wait until a line of the screen has these words."""
+
+    def there() -> bool:
+        settle(end)
+        return any(words in line for line in end.screen())
+
+    until(there)

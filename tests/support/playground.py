@@ -5,11 +5,16 @@ from pathlib import Path
 
 from genai_tui.project import Project
 from genai_tui.records.datasets import Example
+from genai_tui.records.generations import Generation
 from genai_tui.settings.folders import config_folder
 from genai_tui.store.choices import save_choice
 from genai_tui.store.datasets import add_examples, begin_import, finish_import
+from genai_tui.store.generations import page_generations
 from tests.support.fake_endpoint import FakeEndpoint
+from tests.support.far_end import FarEnd, settle
+from tests.support.panes import Panes
 
+A, B, C, D = "#answer-a", "#answer-b", "#answer-c", "#answer-d"
 TICKETS = {
     "train": [(f"train ticket {n} about {'money' if n % 2 else 'crashes'}", "billing" if n % 2 else "technical")
               for n in range(12)],
@@ -42,3 +47,24 @@ def project_with(
 async def use_model(project: Project, model: str) -> None:
     """Put a model into use."""
     await project.writer.put(save_choice("model", model))
+
+
+def tries(project: Project) -> list[Generation]:
+    """What was tried so far, the newest first."""
+    return list(page_generations(project.reader, purpose="try"))
+
+
+async def add_column(panes: Panes, words: str) -> None:
+    """Add a column by typing what it is."""
+    await panes.press("c")
+    for character in words:
+        await panes.pilot.press("space" if character == " " else character)
+    await panes.press("enter")
+
+
+def enter(end: FarEnd) -> None:
+    """Go into the playground, and wait until it stands there."""
+    before = len(end.output)
+    end.send(b"3")
+    end.wait_for(b"Template", since=before)
+    settle(end)

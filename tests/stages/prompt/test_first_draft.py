@@ -8,11 +8,10 @@ from genai_tui.project import Project
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.store.prompts import save_prompt
 from genai_tui.store.values import unpack_json
-from tests.screens.test_wire import far, press
-from tests.stages.prompt.test_screen_wire import enter, shows, until
 from tests.support.fake_endpoint import FakeEndpoint
-from tests.support.far_end import FarEnd
+from tests.support.far_end import FarEnd, far, press, shows, until
 from tests.support.panes import opened
+from tests.support.playground import enter
 
 ESC, TAB, ENTER, DOWN = b"\x1b", b"\t", b"\r", b"\x1b[B"
 SCHEMA = '{"type": "obj'  # not whole yet

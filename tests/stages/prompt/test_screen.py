@@ -5,32 +5,13 @@ import asyncio
 import pytest
 
 from genai_tui.project import Project
-from genai_tui.records.generations import Generation
-from genai_tui.store.choices import save_choice
 from genai_tui.store.datasets import find_dataset, find_example
-from genai_tui.store.generations import page_generations
 from genai_tui.store.prompts import find_prompt, latest_prompt
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
 from tests.support.fake_endpoint import FakeEndpoint
-from tests.support.panes import Panes, a_terminal, opened
-
-A, B, C, D = "#answer-a", "#answer-b", "#answer-c", "#answer-d"
-
-
-async def use(project: Project, model: str) -> None:
-    await project.writer.put(save_choice("model", model))
-
-
-def tries(project: Project) -> list[Generation]:
-    return list(page_generations(project.reader, purpose="try"))
-
-
-async def add_column(panes: Panes, words: str) -> None:
-    await panes.press("c")
-    for character in words:
-        await panes.pilot.press("space" if character == " " else character)
-    await panes.press("enter")
+from tests.support.panes import a_terminal, opened
+from tests.support.playground import A, B, C, D, add_column, tries, use_model
 
 
 async def test_the_latest_version_stands_there_and_no_box_has_the_keys(sample: Project) -> None:
@@ -50,7 +31,7 @@ async def test_the_latest_version_stands_there_and_no_box_has_the_keys(sample: P
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 async def test_an_answer_streams_and_is_kept(sample: Project, endpoint: FakeEndpoint, size: tuple[int, int]) -> None:
-    await use(sample, "fake/say-hello_there_you")
+    await use_model(sample, "fake/say-hello_there_you")
     async with opened(sample, size) as panes:
         await panes.press("3", "r")
         await panes.until(lambda: "expected" in panes.part(A))
@@ -63,7 +44,7 @@ async def test_an_answer_streams_and_is_kept(sample: Project, endpoint: FakeEndp
 
 async def test_the_expected_answer_is_marked(sample: Project, endpoint: FakeEndpoint) -> None:
     expected = find_example(sample.reader, find_dataset(sample.reader), "dev", 1).expected
-    await use(sample, f"fake/say-{expected}")
+    await use_model(sample, f"fake/say-{expected}")
     async with opened(sample) as panes:
         await panes.press("3", "ctrl+r")
         await panes.until(lambda: "✔ as expected" in panes.part(A))
@@ -73,7 +54,7 @@ async def test_the_expected_answer_is_marked(sample: Project, endpoint: FakeEndp
 async def test_four_columns_answer_side_by_side_and_one_is_stopped_alone(
     sample: Project, endpoint: FakeEndpoint
 ) -> None:
-    await use(sample, "fake/say-first")
+    await use_model(sample, "fake/say-first")
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3")
         for words in ("v2", "fake/stall", "fake/fault-401 v1 temperature=1"):
@@ -102,7 +83,7 @@ async def test_four_columns_answer_side_by_side_and_one_is_stopped_alone(
 
 
 async def test_below_a_hundred_columns_tabs_show_which_still_runs(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, "fake/say-first")
+    await use_model(sample, "fake/say-first")
     async with opened(sample, (80, 24)) as panes:
         await panes.press("3")
         await add_column(panes, "fake/stall")
@@ -116,7 +97,7 @@ async def test_below_a_hundred_columns_tabs_show_which_still_runs(sample: Projec
 
 @pytest.mark.parametrize("key", ["ctrl+c", "escape"])
 async def test_a_stopped_answer_keeps_what_came(sample: Project, endpoint: FakeEndpoint, key: str) -> None:
-    await use(sample, "fake/stall")
+    await use_model(sample, "fake/stall")
     async with opened(sample) as panes:
         await panes.press("3", "r")
         await panes.until(lambda: panes.app.screen.slots[0].view.text)  # type: ignore[attr-defined]
@@ -132,7 +113,7 @@ async def test_a_stopped_answer_keeps_what_came(sample: Project, endpoint: FakeE
 
 
 async def test_an_answer_goes_on_while_another_screen_is_looked_at(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, "fake/slow-30")
+    await use_model(sample, "fake/slow-30")
     async with opened(sample) as panes:
         await panes.press("3", "r", "1")
         await panes.until(lambda: tries(sample))
@@ -141,14 +122,14 @@ async def test_an_answer_goes_on_while_another_screen_is_looked_at(sample: Proje
 
 
 async def test_a_failure_says_what_why_and_what_to_do(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, "fake/fault-401")
+    await use_model(sample, "fake/fault-401")
     async with opened(sample) as panes:
         await panes.press("3", "r")
         await panes.until(lambda: "asks for a key" in panes.part(A))
         assert "A !" in panes.text.split("\n")[2]
         await panes.press("y")
         await panes.until(lambda: "characters" in panes.last_line)
-        await use(sample, "fake/say-fine")
+        await use_model(sample, "fake/say-fine")
         await panes.press("r")
         await panes.until(lambda: "fine" in panes.part(A))
         assert "asks for a key" not in panes.part(A)
@@ -227,7 +208,7 @@ async def test_versions_are_gone_back_to_and_what_stood_there_comes_back(sample:
 
 
 async def test_a_fault_of_the_template_is_shown_at_its_line(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, "fake/echo")
+    await use_model(sample, "fake/echo")
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "enter", "tab", "ctrl+end", "enter", *"{{ ticket", "escape")
         await panes.until(lambda: "✘" in panes.part("#template"))
@@ -237,7 +218,7 @@ async def test_a_fault_of_the_template_is_shown_at_its_line(sample: Project, end
 
 
 async def test_parameters_and_schema_count_at_once(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, 'fake/say-{"a":1}')
+    await use_model(sample, 'fake/say-{"a":1}')
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "o", "enter", "ctrl+u", *"0.5", "enter")
         assert panes.where == "SettingsPage"
@@ -277,7 +258,7 @@ async def test_a_draft_is_kept_at_each_change_and_forgotten_when_it_is_saved(sam
 async def test_in_any_size_every_part_is_reached_and_nothing_is_lost(
     sample: Project, endpoint: FakeEndpoint, size: tuple[int, int]
 ) -> None:
-    await use(sample, "fake/slow-20")
+    await use_model(sample, "fake/slow-20")
     async with opened(sample, size) as panes:
         await panes.press("3")
         for _ in range(7):
@@ -307,7 +288,7 @@ async def test_a_part_has_the_whole_page_on_z_boxes_too(sample: Project) -> None
 
 
 async def test_a_project_without_anything_can_be_written_into_at_once(empty: Project, endpoint: FakeEndpoint) -> None:
-    await use(empty, "fake/echo")
+    await use_model(empty, "fake/echo")
     async with opened(empty) as panes:
         await panes.press("3", "right")
         assert "Import one" in panes.last_line
@@ -323,7 +304,7 @@ async def test_a_project_without_anything_can_be_written_into_at_once(empty: Pro
 
 
 async def test_a_plain_screen_reads_and_moves(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, "fake/say-yes")
+    await use_model(sample, "fake/say-yes")
     async with opened(sample, terminal=a_terminal(ACCESSIBLE="1")) as panes:
         await panes.press("3", "r")
         await panes.until(lambda: "expected" in panes.part(A))

@@ -1,19 +1,14 @@
 """What an answer belongs to: its row, what it was asked with, and what stood there before."""
 
 from genai_tui.project import Project
-from genai_tui.store.choices import save_choice
 from genai_tui.store.datasets import find_dataset, find_example
-from tests.stages.prompt.test_screen import A, B, D, add_column, tries
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import Panes, opened
+from tests.support.playground import A, B, D, add_column, tries, use_model
 
 
 def expected(project: Project, row: int) -> str:
     return str(find_example(project.reader, find_dataset(project.reader), "dev", row).expected)
-
-
-async def use(project: Project, model: str) -> None:
-    await project.writer.put(save_choice("model", model))
 
 
 async def asked(panes: Panes, part: str = A, words: str = "expected") -> None:
@@ -24,7 +19,7 @@ async def asked(panes: Panes, part: str = A, words: str = "expected") -> None:
 async def test_an_answer_says_its_row_and_that_another_stands_there_now(
     sample: Project, endpoint: FakeEndpoint
 ) -> None:
-    await use(sample, f"fake/say-{expected(sample, 1)}")
+    await use_model(sample, f"fake/say-{expected(sample, 1)}")
     async with opened(sample, (80, 24)) as panes:
         await panes.press("3")
         await asked(panes)
@@ -42,7 +37,7 @@ async def test_an_answer_says_its_row_and_that_another_stands_there_now(
 
 
 async def test_an_answer_is_soft_once_what_is_sent_is_another(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, "fake/say-first")
+    await use_model(sample, "fake/say-first")
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3")
         await asked(panes)
@@ -53,7 +48,7 @@ async def test_an_answer_is_soft_once_what_is_sent_is_another(sample: Project, e
 
 
 async def test_a_try_comes_back_with_its_row_and_undo_brings_back_all(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, f"fake/say-{expected(sample, 3)}")
+    await use_model(sample, f"fake/say-{expected(sample, 3)}")
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "right", "right")
         await asked(panes)
@@ -99,7 +94,7 @@ async def test_a_fifth_column_is_refused_where_its_name_is_typed(sample: Project
 
 
 async def test_what_is_pressed_while_answers_come_is_told(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, "fake/stall")
+    await use_model(sample, "fake/stall")
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "r")
         await panes.until(lambda: "streaming" in panes.part(A))

@@ -11,11 +11,10 @@ from genai_tui.store.generations import page_generations
 from genai_tui.store.prompts import save_prompt
 from genai_tui.untrusted import harmless
 from genai_tui.widgets.cells import width_of
-from tests.stages.prompt.test_screen import A, B, add_column
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
 from tests.support.hostile import HOSTILE
 from tests.support.panes import Panes, opened
-from tests.support.playground import project_with, use_model
+from tests.support.playground import A, B, add_column, project_with, use_model
 
 WORDS = " ".join(f"word{number}" for number in range(400))
 

@@ -9,7 +9,6 @@ from genai_tui.records.generations import Generation, Moments
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.stages.scope.setting import changed
 from genai_tui.store.candidates import page_candidates
-from genai_tui.store.choices import save_choice
 from genai_tui.store.datasets import find_dataset, find_example
 from genai_tui.store.generations import page_generations, save_generation
 from genai_tui.store.prompts import save_prompt
@@ -17,17 +16,11 @@ from genai_tui.store.scopes import current_scope, save_scope
 from genai_tui.terminal.log import open_log
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import opened
-from tests.support.playground import project_with
-
-A = "#answer-a"
-
-
-async def use(project: Project, model: str) -> None:
-    await project.writer.put(save_choice("model", model))
+from tests.support.playground import A, project_with, use_model
 
 
 async def test_a_try_is_opened_again_as_it_was(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, "fake/say-first")
+    await use_model(sample, "fake/say-first")
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "f", "enter", "tab", *"Hey ", "escape", "right", "r")
         await panes.until(lambda: "expected" in panes.part(A))
@@ -45,7 +38,7 @@ async def test_a_try_is_opened_again_as_it_was(sample: Project, endpoint: FakeEn
 
 
 async def test_the_place_where_an_answer_breaks_its_schema_is_shown(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, 'fake/say-{"category":3}')
+    await use_model(sample, 'fake/say-{"category":3}')
     schema = '{"type":"object","properties":{"category":{"type":"string"}}}'
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "o", "tab")
@@ -61,7 +54,7 @@ async def test_the_place_where_an_answer_breaks_its_schema_is_shown(sample: Proj
 
 
 async def test_what_goes_over_the_wire_and_samples_have_their_pages(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, "fake/say-yes")
+    await use_model(sample, "fake/say-yes")
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "x")
         await panes.until(lambda: panes.shows("dark mode"))
@@ -73,7 +66,7 @@ async def test_what_goes_over_the_wire_and_samples_have_their_pages(sample: Proj
 
 
 async def test_probabilities_are_asked_for_from_the_next_run_on(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, "fake/say-yes")
+    await use_model(sample, "fake/say-yes")
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "l")
         assert "asked for from the next run on" in panes.last_line
@@ -83,7 +76,7 @@ async def test_probabilities_are_asked_for_from_the_next_run_on(sample: Project,
 
 
 async def test_each_token_of_an_answer_is_shown_with_its_alternatives(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, "fake/logprobs")
+    await use_model(sample, "fake/logprobs")
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "l", "r")
         await panes.until(lambda: "expected" in panes.part(A))
@@ -97,7 +90,7 @@ async def test_each_token_of_an_answer_is_shown_with_its_alternatives(sample: Pr
 
 async def test_an_answer_becomes_the_expected_one_and_that_is_undone(sample: Project, endpoint: FakeEndpoint) -> None:
     before = find_example(sample.reader, find_dataset(sample.reader), "dev", 1).expected
-    await use(sample, "fake/say-shipping")
+    await use_model(sample, "fake/say-shipping")
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "A")
         assert "no answer yet" in panes.last_line
@@ -121,7 +114,7 @@ async def test_a_row_with_its_right_answer_goes_into_train(sample: Project, endp
 
 
 async def test_a_candidate_is_made_of_what_stands_there(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, "fake/say-yes")
+    await use_model(sample, "fake/say-yes")
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "K")
         await panes.until(lambda: "with version 3" in panes.last_line)
@@ -132,7 +125,7 @@ async def test_a_candidate_is_made_of_what_stands_there(sample: Project, endpoin
 async def test_all_of_dev_asks_first_where_it_is_not_free_and_goes_on_behind(
     sample: Project, endpoint: FakeEndpoint
 ) -> None:
-    await use(sample, "fake/slow-30")
+    await use_model(sample, "fake/slow-30")
     async with opened(sample, (80, 24)) as panes:
         await panes.press("3", "a")
         await panes.until(lambda: panes.where == "MayCost")
@@ -175,7 +168,7 @@ async def test_a_defect_in_a_worker_is_logged_and_said_and_the_app_goes_on(
 
     log = open_log(home / "log-of-this-test")  # one that an earlier test opened writes elsewhere
     keys = {"Versions": "v", "History": "H", "Wire": "x", "Samples": "t", "SettingsPage": "o"}
-    await use(sample, "fake/say-yes")
+    await use_model(sample, "fake/say-yes")
     async with opened(sample) as panes:
         await panes.press("3", *keys.get(page, ""))
         await panes.until(lambda: panes.where == page)
@@ -189,7 +182,7 @@ async def test_a_defect_in_a_worker_is_logged_and_said_and_the_app_goes_on(
 
 
 async def test_after_a_run_tab_leads_back_without_going_into_a_box(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, "fake/say-first")
+    await use_model(sample, "fake/say-first")
     async with opened(sample, (80, 24)) as panes:
         await panes.press("3", "r")
         await panes.until(lambda: "expected" in panes.part(A))
@@ -208,7 +201,7 @@ async def test_a_budget_holds_from_the_next_question_on(sample: Project, endpoin
     async def budget(value: str) -> None:
         await sample.writer.put(save_scope(changed(current_scope(sample.reader), {"budget_usd": value})))
 
-    await use(sample, "fake/say-yes")
+    await use_model(sample, "fake/say-yes")
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "r")
         await panes.until(lambda: "expected" in panes.part(A))
@@ -237,7 +230,7 @@ async def test_hostile_tries_reach_no_cell(sample: Project) -> None:
 
 
 async def test_how_an_answer_and_its_tokens_came_about_is_told(sample: Project, endpoint: FakeEndpoint) -> None:
-    await use(sample, "fake/say-yes")
+    await use_model(sample, "fake/say-yes")
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3", "i")
         assert "no answer yet" in panes.last_line
@@ -260,7 +253,7 @@ async def test_u_goes_back_one_expected_answer_after_the_other(sample: Project, 
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3")
         for answer in ("shipping", "returns", "other"):
-            await use(sample, f"fake/say-{answer}")
+            await use_model(sample, f"fake/say-{answer}")
             await panes.until(lambda answer=answer: answer in panes.app.board.model)  # type: ignore[union-attr,misc]
             await panes.press("r")
             await panes.until(lambda answer=answer: answer in panes.part(A) and not panes.app.screen.running)  # type: ignore[attr-defined,misc]
@@ -280,7 +273,7 @@ async def test_quick_undoing_is_done_in_its_order(sample: Project, endpoint: Fak
     async with opened(sample, (120, 36)) as panes:
         await panes.press("3")
         for answer in ("shipping", "returns"):
-            await use(sample, f"fake/say-{answer}")
+            await use_model(sample, f"fake/say-{answer}")
             await panes.until(lambda answer=answer: answer in panes.app.board.model)  # type: ignore[union-attr,misc]
             await panes.press("r")
             await panes.until(lambda answer=answer: answer in panes.part(A) and not panes.app.screen.running)  # type: ignore[attr-defined,misc]
@@ -297,7 +290,7 @@ async def test_an_answer_joins_the_several_that_are_right_and_one_that_is_replac
     rows = {"dev": [("a ticket", ["billing", "money"]), ("another", "bug")]}
     with project_with(tmp_path / "several", endpoint, rows=rows) as project:
         project.writer.put_now(save_prompt(Prompt((Message("user", "{{ ticket }}"),))))
-        await use(project, "fake/say-refund")
+        await use_model(project, "fake/say-refund")
         async with opened(project, (120, 36)) as panes:
             for key, said in (("3", "accepts this too, beside"), ("right", "instead of bug.")):
                 await panes.press(key, "r")

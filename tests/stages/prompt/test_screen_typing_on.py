@@ -5,9 +5,9 @@ import pytest
 from genai_tui.project import Project
 from genai_tui.store.generations import page_generations
 from genai_tui.store.prompts import latest_prompt
-from tests.stages.prompt.test_screen import A, use
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import opened
+from tests.support.playground import A, use_model
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
@@ -15,7 +15,7 @@ from tests.support.panes import opened
 async def test_letters_after_a_ctrl_key_in_a_box_do_nothing(
     sample: Project, endpoint: FakeEndpoint, key: str, size: tuple[int, int]
 ) -> None:
-    await use(sample, "fake/say-first")
+    await use_model(sample, "fake/say-first")
     async with opened(sample, size) as panes:
         await panes.press("3", "enter", *"hello", "space", key)
         where = {"ctrl+g": "Difference", "ctrl+n": "MayCost", "ctrl+t": "Samples"}.get(key, "PromptScreen")
@@ -33,7 +33,7 @@ async def test_letters_after_a_ctrl_key_in_a_box_do_nothing(
 async def test_tab_goes_back_to_the_box_and_esc_makes_letters_keys_again(
     sample: Project, endpoint: FakeEndpoint
 ) -> None:
-    await use(sample, "fake/stall")
+    await use_model(sample, "fake/stall")
     async with opened(sample, (80, 24)) as panes:
         await panes.press("3", "enter", *"one", "ctrl+r", "x")
         assert "tab goes back to the box" in panes.last_line

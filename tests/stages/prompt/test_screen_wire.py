@@ -2,21 +2,17 @@
 
 import base64
 import re
-import select
 import shutil
 import signal
 import sqlite3
-from collections.abc import Callable
 
 import pytest
 
 from genai_tui.project import Project
-from genai_tui.records.generations import Generation
 from genai_tui.store.choices import save_choice
-from genai_tui.store.generations import page_generations
-from tests.screens.test_wire import far, press, settle
 from tests.support.fake_endpoint import FakeEndpoint
-from tests.support.far_end import FarEnd
+from tests.support.far_end import far, press, settle, shows, until
+from tests.support.playground import enter, tries
 
 SELECT_LINE = b"\x01\x1b[1;2F"  # ctrl+a, shift+end
 
@@ -49,37 +45,6 @@ def test_the_stage_is_entered_with_a_few_thousand_bytes_and_a_letter_costs_a_lin
         assert 0 < row <= 2500, row
         assert 0 < run <= 5000, run
         assert end.quiet(1.5)
-
-
-def enter(end: FarEnd) -> None:
-    """Go into the playground, and wait until it stands there."""
-    before = len(end.output)
-    end.send(b"3")
-    end.wait_for(b"Template", since=before)
-    settle(end)
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for another process, never for a clock."""
-    for _ in range(500):
-        if condition():
-            return
-        select.select([], [], [], 0.02)
-    raise AssertionError("it never came to it")
-
-
-def shows(end: FarEnd, words: str) -> None:
-    """Wait until a line of the screen has these words."""
-
-    def there() -> bool:
-        settle(end)
-        return any(words in line for line in end.screen())
-
-    until(there)
-
-
-def tries(project: Project) -> list[Generation]:
-    return list(page_generations(project.reader, purpose="try"))
 
 
 @pytest.mark.parametrize("folder", [True, False], ids=["", "no folder of drafts"])
