@@ -1,7 +1,8 @@
 """IFEval: instructions that a program can check (Zhou et al. 2023), by the rules of google-research's checkers.
 
 The expected answer is `{"instruction_id_list": […], "kwargs": [{…}, …]}`, as the import of IFEval makes it. Where the
-reference needs NLTK's trained models (sentences, words in capitals), plain rules stand in for them.
+reference needs NLTK's trained model of sentences, plain rules stand in for it. Words of an instruction are patterns, as
+they are there; what is none is looked for as it stands.
 """
 
 import json
@@ -16,7 +17,7 @@ from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict
 from genai_tui.stages.evaluate.scorers.extra import needed
-from genai_tui.stages.evaluate.scorers.patterns import LIMIT_S, compiled, findall, search
+from genai_tui.stages.evaluate.scorers.patterns import LIMIT_S, compiled, findall
 
 _ABBREVIATION = re.compile(
     r"\b(?:Mr|St|Mrs|Ms|Dr|Prof|Capt|Cpt|Lt|Mt|Inc|Ltd|Jr|Sr|Co|Ph\.D|[A-Z]|e\.g|i\.e|vs|etc|No|www|com|net|org)\.$"
@@ -82,12 +83,14 @@ def _related(found: int, relation: str, number: int) -> bool:
     return found < number if relation == "less than" else found >= number
 
 
-def _hits(pattern: str, text: str) -> int:
-    """How often a foreign pattern is found; one that is none is looked for as it stands."""
+def _hits(word: str, text: str, around: str = "{}", *, case: bool = False) -> int:
+    """How often a foreign pattern is found, with what stands `around` it."""
     try:
-        return sum(1 for _ in compiled(pattern, False).finditer(text, timeout=LIMIT_S))
+        found = compiled(around.format(word), case)
     except UsageFault:
-        return text.lower().count(pattern.lower())
+        found = compiled(around.format(re.escape(word)), case)
+    try:
+        return sum(1 for _ in found.finditer(text, timeout=LIMIT_S))
     except TimeoutError:
         return 0
 
@@ -118,6 +121,12 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text)
 
 
+def _tokens(text: str) -> list[str]:
+    """The words and signs of a text as NLTK's `word_tokenize` parts them."""
+    tokenizer = needed("nltk.tokenize.destructive", "ifeval").NLTKWordTokenizer()
+    return [token for sentence in sentences(text) for token in tokenizer.tokenize(sentence)]
+
+
 def _paragraphs(text: str, given: Mapping[str, Any]) -> bool:
     parts = re.split(r"\s?\*\*\*\s?", text)
     inner, count = parts[1:-1], len(parts)
@@ -139,9 +148,8 @@ def _first_word(text: str, given: Mapping[str, Any]) -> bool:
 
 def _postscript(text: str, given: Mapping[str, Any]) -> bool:
     marker = given["postscript_marker"].strip()
-    known = {"P.P.S": r"\s*p\.\s?p\.\s?s.*$", "P.S.": r"\s*p\.\s?s\..*$"}
-    pattern = known.get(marker, rf"\s*{re.escape(marker.lower())}.*$")
-    return search(f"(?m){pattern}", text.lower()) is not None
+    known = {"P.P.S": r"p\.\s?p\.\s?s", "P.S.": r"p\.\s?s\."}
+    return _hits(known.get(marker, marker.lower()), text.lower(), case=True) > 0
 
 
 def _highlights(text: str, given: Mapping[str, Any]) -> bool:
@@ -157,8 +165,8 @@ def _bullets(text: str, given: Mapping[str, Any]) -> bool:
 
 
 def _sections(text: str, given: Mapping[str, Any]) -> bool:
-    splitter = re.escape((given.get("section_spliter") or given.get("section_splitter") or "Section").strip())
-    return len(findall(rf"\s?{splitter}\s?\d+\s?", text)) >= int(given["num_sections"])
+    splitter = (given.get("section_spliter") or given.get("section_splitter") or "Section").strip()
+    return _hits(splitter, text, r"\s?{}\s?\d+\s?", case=True) >= int(given["num_sections"])
 
 
 def _json(text: str, given: Mapping[str, Any]) -> bool:
@@ -206,7 +214,7 @@ INSTRUCTIONS: dict[str, Check] = {
         _hits(given["keyword"].strip(), text), given["relation"], given["frequency"]
     ),
     "keywords:forbidden_words": lambda text, given: (
-        not any(_hits(rf"\b{word}\b", text) for word in given["forbidden_words"])
+        not any(_hits(word, text, r"\b{}\b") for word in given["forbidden_words"])
     ),
     "keywords:letter_frequency": lambda text, given: _related(
         text.lower().count(given["letter"].strip().lower()), given["let_relation"], given["let_frequency"]
@@ -240,7 +248,7 @@ INSTRUCTIONS: dict[str, Check] = {
         text.strip().lower().startswith(given["prompt_to_repeat"].strip().lower())
     ),
     "startend:constrained_start": lambda text, given: (
-        search(rf"(?m)^\s*{re.escape(given['starter'].strip())}.*$", text) is not None
+        _hits(given["starter"].strip(), text, r"(?m)^\s*{}", case=True) > 0
     ),
     "startend:end_checker": lambda text, given: (
         text.strip().strip('"').lower().endswith(given["end_phrase"].strip().lower())
@@ -249,7 +257,7 @@ INSTRUCTIONS: dict[str, Check] = {
         len(text.strip()) > 1 and text.strip()[0] == '"' and text.strip()[-1] == '"'
     ),
     "change_case:capital_word_frequency": lambda text, given: _related(
-        sum(word.isupper() for word in re.findall(r"[\w'-]+", text)),
+        sum(token.isupper() for token in _tokens(text)),
         given["capital_relation"],
         given["capital_frequency"],
     ),
