@@ -11,7 +11,7 @@ from genai_tui.errors import GenaiError, NoAnswer
 from genai_tui.records.generations import Failure, Generation, Moments
 from genai_tui.screens.streaming import show_whole, stream_columns
 from genai_tui.widgets.stream import StreamView
-from tests.widgets.test_stream import Views, settled
+from tests.support.views import Views, settled
 
 WHOLE = Generation("try", "fake", "echo", "billing", "stop", None, None, Moments(0.0))
 

@@ -21,7 +21,7 @@ from genai_tui.store.drafts import Draft, Drafts, drop_drafts, save_draft, take_
 from genai_tui.store.processes import this_process
 from genai_tui.store.version import SCHEMA_VERSION
 from tests.store.conftest import Store, finish
-from tests.store.test_values import ANY_TEXT, JSON
+from tests.support.stored import ANY_TEXT, JSON
 
 ME = this_process()
 

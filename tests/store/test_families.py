@@ -29,7 +29,7 @@ from genai_tui.store.datasets import (
 from genai_tui.store.prompts import find_prompt, latest_prompt, page_prompts, save_prompt
 from genai_tui.store.scopes import current_scope, find_scope, note_scope, page_scopes, save_scope
 from tests.store.conftest import Store
-from tests.store.test_values import ANY_TEXT, JSON
+from tests.support.stored import ANY_TEXT, JSON
 
 FIXTURE = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 OBJECT = st.dictionaries(ANY_TEXT, JSON, max_size=3)

@@ -15,11 +15,12 @@ from genai_tui.errors import GenaiError, StorageFault
 from genai_tui.store import faults
 from genai_tui.store.choices import choice, save_choice
 from genai_tui.store.database import ensure_current
+from genai_tui.store.generations import save_generation
 from genai_tui.store.reader import Reader
 from genai_tui.store.writer import Writer
 from tests.store.conftest import ROOT, Store, finish
 from tests.store.test_database import older
-from tests.store.test_generations import save_generation, simple
+from tests.support.stored import simple
 
 
 def error(name: str) -> sqlite3.OperationalError:

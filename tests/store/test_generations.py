@@ -14,7 +14,7 @@ from genai_tui.store.generations import find_generation, page_generations, save_
 from genai_tui.store.prompts import save_prompt
 from genai_tui.store.spend import spent
 from tests.store.conftest import Store
-from tests.store.test_values import ANY_TEXT, FLOATS, JSON
+from tests.support.stored import ANY_TEXT, FLOATS, JSON, exchange, simple
 
 COUNT = st.integers(0, 2**63 - 1)
 SECONDS = st.floats(0, 1e6)
@@ -49,16 +49,6 @@ GENERATION = st.builds(
     retries=st.integers(0, 9),
     exchanges=st.lists(EXCHANGE, max_size=2).map(tuple),
 )
-
-
-def simple(text: str = "billing", **changes: object) -> Generation:
-    made = Generation("try", "embedded", "m", text, "stop", Usage(90, 3), 0.0, Moments(1.0, 1.1, 1.2, 1.3, 1.5, 1e9))
-    return replace(made, **changes)
-
-
-def exchange(**changes: object) -> Exchange:
-    made = Exchange("/chat/completions", {"model": "m"}, 200, {"id": "x"}, Usage(9, 1), 0.5, Moments(1.0))
-    return replace(made, **changes)
 
 
 @settings(

@@ -10,7 +10,7 @@ from genai_tui.store.generations import save_generation
 from genai_tui.store.processes import this_process
 from genai_tui.store.spend import reserve, settle, spent
 from tests.store.conftest import Store, finish
-from tests.store.test_generations import simple
+from tests.support.stored import simple
 
 ME = this_process()
 

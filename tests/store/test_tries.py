@@ -12,7 +12,7 @@ from genai_tui.store.generations import save_generation
 from genai_tui.store.prompts import save_prompt
 from genai_tui.store.tries import Place, TryFilter, models_tried, newer_tries, page_tries, search_tries
 from tests.store.conftest import Store
-from tests.store.test_generations import simple
+from tests.support.stored import simple
 
 
 def fill(store: Store, *tries: Generation) -> None:

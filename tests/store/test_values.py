@@ -3,17 +3,9 @@
 import sqlite3
 
 from hypothesis import given
-from hypothesis import strategies as st
 
-from genai_tui.store.values import MARK, pack_json, pack_text, small, unpack_json, unpack_text, utc
-
-ANY_TEXT = st.text(st.characters(categories=None) | st.sampled_from(["\0", "\ud800", "\udfff", MARK, "-", "d"]))
-FLOATS = st.floats(allow_nan=False)  # with the infinities, which endpoints send in logprobs and we never hash
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | ANY_TEXT,
-    lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner),
-    max_leaves=8,
-)
+from genai_tui.store.values import pack_json, pack_text, small, unpack_json, unpack_text, utc
+from tests.support.stored import ANY_TEXT, FLOATS, JSON
 
 
 @given(ANY_TEXT)

@@ -13,7 +13,7 @@ from genai_tui.store.generations import save_generation
 from genai_tui.store.prompts import save_prompt
 from genai_tui.store.verify import verify
 from tests.store.conftest import Store
-from tests.store.test_generations import exchange, simple
+from tests.support.stored import exchange, simple
 
 
 def filled(store: Store) -> None:

@@ -15,7 +15,7 @@ from genai_tui.store.processes import this_process
 from genai_tui.store.prompts import save_prompt
 from genai_tui.store.values import utc
 from tests.store.conftest import Store
-from tests.store.test_generations import simple
+from tests.support.stored import simple
 
 
 def measured(store: Store) -> None:

@@ -1,55 +1,23 @@
 """An answer as it comes: the same whatever its pieces, standing where one reads, harmless whatever it holds."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from textual.app import App, ComposeResult
-from textual.pilot import Pilot
 
 from genai_tui.errors import NoAnswer
 from genai_tui.untrusted import HarmlessStream, harmless
 from genai_tui.widgets.cells import width_of
 from genai_tui.widgets.flow import Flow
-from genai_tui.widgets.look import Look, make_look
+from genai_tui.widgets.look import make_look
 from genai_tui.widgets.stream import StreamView
 from tests.support.hostile import HOSTILE
+from tests.support.views import Views, settled, until
 
 PARTS = [*"ab  \n\t漢é\u0301\u200d👩👧🇩🇪\ufe0fم[]\x1b;m!\\P", "\r\n", "\r", "\x9b31m", "\x1b]0;t\x07", "\x1b[", "word "]
 texts = st.lists(st.sampled_from(PARTS)).map("".join)
-
-
-class Views(App[None]):
-    """Views side by side."""
-
-    CSS = "Screen { layout: horizontal; }"
-
-    def __init__(self, *views: StreamView, look: Look | None = None) -> None:
-        super().__init__(ansi_color=True)
-        self.views = views
-        self.look = look or make_look()
-
-    def compose(self) -> ComposeResult:
-        yield from self.views
-
-    def on_mount(self) -> None:
-        self.views[0].focus()
-
-
-async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
-    for _ in range(2000):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("it never came to it")
-
-
-async def settled(pilot: Pilot[Any], *views: StreamView) -> None:
-    await until(pilot, lambda: all(view.settled for view in views))
-    await pilot.pause()
 
 
 def pieces(text: str, cuts: Iterable[int]) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from genai_tui.widgets.stream import StreamView
-from tests.widgets.test_stream import Views, settled
+from tests.support.views import Views, settled
 
 LONG = "".join(
     f"line {number} {'needle' if number % 1000 == 999 else 'hay'} and more of it\n" for number in range(40_000)

@@ -12,7 +12,7 @@ from genai_tui.widgets.look import make_look
 from genai_tui.widgets.markdown import render
 from genai_tui.widgets.stream import MARKDOWN_MOST, StreamView
 from tests.support.hostile import HOSTILE
-from tests.widgets.test_stream import Views, settled, until
+from tests.support.views import Views, settled, until
 
 
 def shown(flow: Flow | None, width: int) -> list[str]:
