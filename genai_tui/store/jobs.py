@@ -16,6 +16,7 @@ from typing import Any, Literal
 from genai_tui.errors import UsageFault
 from genai_tui.records.jobs import GOES_ON, Job, JobState, OnSlurm, Point, ProcessId
 from genai_tui.store.handed import handed_on
+from genai_tui.store.paging import page_of
 from genai_tui.store.processes import alive, memory_kills, started_anew, this_process
 from genai_tui.store.reader import Reader
 from genai_tui.store.values import pack_json, pack_text, unpack_json, unpack_text, utc
@@ -296,8 +297,7 @@ def check_resumable(job: Job) -> None:
 
 def page_jobs(reader: Reader, after: int | None = None, limit: int = 200) -> list[Job]:
     """Jobs, the newest first; `after` is the number of the last one that was shown."""
-    where, args = ("WHERE id < ?", (after, limit)) if after is not None else ("", (limit,))
-    return [_job(row) for row in reader.rows(f"SELECT {_COLUMNS} FROM job {where} ORDER BY id DESC LIMIT ?", args)]
+    return [_job(row) for row in page_of(reader, _COLUMNS, "job", "id", after, limit, newest_first=True)]
 
 
 def running_jobs(reader: Reader) -> list[Job]:

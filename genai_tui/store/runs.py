@@ -15,6 +15,7 @@ from genai_tui.errors import UsageFault
 from genai_tui.records.generations import CANCELLED
 from genai_tui.records.jobs import ProcessId
 from genai_tui.records.runs import Percentiles, Result, Run, RunState, Value
+from genai_tui.store.paging import every
 from genai_tui.store.processes import alive, this_process
 from genai_tui.store.reader import Reader
 from genai_tui.store.values import pack_json, pack_text, small, unpack_json, unpack_optional, unpack_text, utc
@@ -179,10 +180,7 @@ def scores_on_dev(reader: Reader, limit: int) -> list[OfModel]:
 
 def all_runs(reader: Reader) -> Iterator[Run]:
     """Every run, the newest first, page by page."""
-    after = None
-    while page := page_runs(reader, after):
-        yield from page
-        after = page[-1].id
+    return every(lambda after: page_runs(reader, after), lambda run: run.id)
 
 
 def recorded(reader: Reader, run: int) -> set[tuple[int, int]]:
