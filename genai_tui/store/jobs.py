@@ -131,7 +131,7 @@ def beat_job(
     def write(connection: sqlite3.Connection) -> None:
         connection.execute(
             "UPDATE job SET heartbeat = ?, progress = coalesce(?, progress), metrics = ?, worked_s = ? WHERE id = ?",
-            (at or utc(), progress, pack_json(dict(metrics)), worked_s, number),
+            (at or utc(), progress, pack_json({name: _finite(each) for name, each in metrics.items()}), worked_s, number),
         )
         kept = ((number, point.name, point.step, _finite(point.value)) for point in points)
         connection.executemany(
@@ -319,8 +319,9 @@ def _keep_slurm(connection: sqlite3.Connection, job: Job, slurm: OnSlurm) -> Non
     connection.execute("UPDATE job SET args = ? WHERE id = ?", (_packed(job.args, slurm), job.id))
 
 
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+def _finite(value: Any) -> Any:
+    """What is no number is kept as None: JSON has no word for it."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _read(connection: sqlite3.Connection, number: int) -> Job:
