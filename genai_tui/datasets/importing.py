@@ -215,6 +215,8 @@ def _is_there(values: dict[str, Any], column: str) -> bool:
 
 def _conflicts(inputs: "array[int]", expected: "array[int]", lines: "array[int]") -> Iterator[int]:
     """The lines of rows whose inputs an earlier row has with another expected answer."""
+    if len(set(inputs)) == len(inputs):
+        return
     first: dict[int, int] = {}
     for group, answer, line in zip(inputs, expected, lines, strict=True):
         if first.setdefault(group, answer) != answer:

@@ -2,6 +2,7 @@
 
 import hashlib
 import marshal
+import sys
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +15,7 @@ from genai_tui.store.datasets import NO_TAGS, Contents, content_digest, hashes
 from genai_tui.store.values import pack_json, pack_text, unpack_json
 
 BLOCK = 20_000  # rows that are kept, read and stored at once, unless they are large:
-BLOCK_BYTES = 16_000_000
+BLOCK_BYTES = 8_000_000
 _PLAIN = 2  # the version of marshal that does not look for what is the same: twice as fast
 _REMEMBERED = 1_000  # answers: labels come again and again
 
@@ -82,8 +83,10 @@ def number_of(canonical: bytes) -> int:
 
 def numbers_of(canonicals: Iterable[bytes]) -> "array[int]":
     """`number_of` of many."""
-    sha256 = hashlib.sha256
-    return array("Q", [int.from_bytes(sha256(canonical).digest()[-8:]) for canonical in canonicals])
+    digests = array("Q", b"".join([hashlib.sha256(canonical).digest() for canonical in canonicals]))
+    if sys.byteorder == "little":
+        digests.byteswap()
+    return digests[3::4]  # the last 8 of 32 bytes
 
 
 def _answer(stored: str, canonical: str) -> tuple[str, str, int]:

@@ -12,10 +12,13 @@ from array import array
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
+from itertools import chain
 
 from genai_tui.errors import UsageFault
 
 _RATIO = re.compile(r"(?:\d{1,3}(?:\.\d{0,9})?|\.\d{1,9})")
+_REMEMBERED = 10_000  # moves: most groups have one row, and the same debts come again after a few
 WAY = "stratified by expected, equal inputs kept together"
 NEAR_WAY = "stratified by expected, near-duplicates kept together"
 
@@ -45,26 +48,36 @@ def assign(inputs: "array[int]", expected: "array[int]", ratios: Sequence[str], 
     """
     shares = check_ratios(ratios)
     stratum = dict(zip(reversed(inputs), reversed(expected), strict=True))  # a group's first row is taken last
+    strata: dict[int, list[int]] = {}
+    for group, answer in stratum.items():
+        strata.setdefault(answer, []).append(group)
+    shuffled = partial(_shuffled, seed)
+    order = chain.from_iterable(sorted(strata[answer], key=shuffled) for answer in sorted(strata, key=shuffled))
     sizes = Counter(inputs)
-    first = {answer: _shuffled(seed, answer) for answer in set(expected)}
-    order = sorted(sizes, key=lambda group: first[stratum[group]] + _shuffled(seed, group))
     scale = shares[0].denominator * shares[1].denominator * shares[2].denominator
-    owed = [int(share * scale) for share in shares]
-    given = [0, 0, 0]
-    total = 0
     # a split without a share stays empty even where a large group has left the others paid too much
-    shared = [(number, share) for number, share in enumerate(owed) if share]
+    numbers = [number for number, share in enumerate(shares) if share]
+    owed = [int(shares[number] * scale) for number in numbers]
+    debts = (0,) * len(numbers)
+    moves: dict[tuple[int, tuple[int, ...]], tuple[int, tuple[int, ...]]] = {}
     for group in order:
-        size = sizes[group]
-        total += size
-        best, most = -1, 0
-        for number, share in shared:
-            debt = share * total - scale * given[number]
-            if best < 0 or debt > most:
-                best, most = number, debt
-        given[best] += size
-        sizes[group] = best  # from here on where it goes: a file of millions of rows has millions of groups
-    return bytearray(sizes[group] for group in inputs)
+        state = sizes[group], debts
+        move = moves.get(state)
+        if move is None:
+            move = _move(*state, owed, scale)
+            if len(moves) < _REMEMBERED:
+                moves[state] = move
+        best, debts = move
+        sizes[group] = numbers[best]  # from here on where it goes: a file of millions of rows has millions of groups
+    return bytearray(map(sizes.__getitem__, inputs))
+
+
+def _move(size: int, debts: tuple[int, ...], owed: Sequence[int], scale: int) -> tuple[int, tuple[int, ...]]:
+    """Where a group of that size goes, the first of those that are owed most; and what each is owed after it."""
+    after = [debt + share * size for debt, share in zip(debts, owed, strict=True)]
+    best = after.index(max(after))
+    after[best] -= scale * size
+    return best, tuple(after)
 
 
 def number_of(content: str) -> int:
@@ -73,4 +86,4 @@ def number_of(content: str) -> int:
 
 
 def _shuffled(seed: int, number: int) -> bytes:
-    return hashlib.sha256(f"{seed}:{number}".encode()).digest()[:12]
+    return hashlib.sha256(b"%d:%d" % (seed, number)).digest()[:12]

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from genai_tui.datasets.model import ImportResult, Placing
+from genai_tui.datasets.packing import Block
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Dataset, Split
 from genai_tui.store.datasets import add_contents, add_places, begin_import, find_dataset, finish_import, sweep_imports
@@ -35,25 +36,26 @@ def store_import(
             way = f"{way}; others: {before.split_way}" if keep else way
     with next_version(writer, name, result.source, way) as version:
         placing = Placing()
-        done = 0
-        stored: Callable[[], list[Any]] | None = None
-        lines: list[int] = []
 
-        def places() -> list[Write[None]]:
-            """Where the rows of the block stand that is being stored; waits for it."""
-            if stored is None:
-                return []
+        def places(block: Block, stored: Callable[[], list[Any]]) -> list[Write[None]]:
+            """Where the rows of a block stand; waits until they are stored."""
             splits = result.places  # before the wait: they are found out while the first block is stored
-            parts = placing.parted(splits, list(zip(stored()[0], lines, strict=True)))
+            parts = placing.parted(splits, list(zip(stored()[0], block.lines, strict=True)))
             return [add_places(version, into, first, rows) for into, first, rows in parts]
 
+        done = 0
+        writes: list[Write[Any]] = []
+        under_way: tuple[Block, Callable[[], list[Any]]] | None = None
         for block, contents in result.packed():  # which is made ready while the one before is stored
-            before = places()
-            stored = writer.put_soon(add_contents(contents), *before)
-            done, lines = done + len(lines), block.lines
+            if under_way is not None:
+                writes = places(*under_way)
+                done += len(under_way[0].lines)
+            under_way = block, writer.put_soon(add_contents(contents), *writes)
             if progress is not None and done:
                 progress(done, result.total)
-        dataset: Dataset = writer.put_now(*places(), finish_import(version, keep_from=keep))[-1]
+        if under_way is not None:
+            writes = places(*under_way)
+        dataset: Dataset = writer.put_now(*writes, finish_import(version, keep_from=keep))[-1]
         if progress is not None:
             progress(result.total, result.total)
     return dataset
