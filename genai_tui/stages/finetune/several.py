@@ -76,8 +76,7 @@ def check_devices(count: int) -> None:
     import torch
 
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    there, what = (gpus, "GPUs") if gpus else (cores, "processors and no GPU")
+    there, what = (gpus, "GPUs") if gpus else (_cores(), "processors and no GPU")
     if count > there:
         raise UsageFault(
             f"devices is {count}; this machine has {there} {what}.", "", f"Set devices to {there} or less."
@@ -173,19 +172,18 @@ def _started(folder: Path, count: int, settings: Settings) -> Iterator[list[Rank
 
 def _start(folder: Path, number: int, count: int, port: int, settings: Settings) -> Rank:
     ours, theirs = os.pipe()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     environ = {
         **os.environ,
         "RANK": str(number), "LOCAL_RANK": str(number), "WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count),
         "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "TORCHELASTIC_USE_AGENT_STORE": "True",
-        "OMP_NUM_THREADS": str(settings.threads or max(1, cores // count)),
+        "OMP_NUM_THREADS": str(settings.threads or max(1, _cores() // count)),
         PIPE: str(theirs),
     }  # fmt: skip
     try:
         process = subprocess.Popen(
             [sys.executable, "-m", "genai_tui.stages.finetune.rank", str(folder)],
             stdin=subprocess.PIPE,
-            stdout=sys.stderr,  # the job's log
+            stdout=2,  # the job's log
             env=environ,
             pass_fds=(theirs,),
         )
@@ -205,6 +203,10 @@ def _write(
     for split, found in rows.items():
         with (folder / ROWS.format(split=split)).open("w", encoding="utf-8") as file:
             file.writelines(json.dumps([row.place, row.input_ids, row.labels]) + "\n" for row in found)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _signal(number: int) -> str:

@@ -6,7 +6,8 @@ On GPUs the same goes over NCCL instead of gloo, and is not tested here.
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from genai_tui.stages.finetune.settings import Settings
 from genai_tui.store.jobs import find_job
 from tests.stages.finetune.test_checking import folder, imported
 from tests.stages.finetune.test_commands import DEV, TRAIN
-from tests.stages.finetune.test_training import SETTINGS, Told, some, tokenizer
+from tests.stages.finetune.test_methods import uneven
+from tests.stages.finetune.test_training import SETTINGS, Told, tokenizer
 from tests.support.commands import genai
 from tests.support.training import needs_training, tiny, unpacked
 from tests.support.weights import fetched_weights
@@ -31,20 +33,20 @@ __all__ = ["fetched_weights", "folder", "tiny", "tokenizer", "unpacked"]
 pytestmark = needs_training
 
 CURVES = ("loss/train", "loss/dev", "gradient", "rate")
-WITHIN_S = 90.0
+WITHIN_S = 300.0  # starting three processes that import torch, on a busy machine
 
 
 def one(tiny: Path, tokenizer: Any, report: Told, settings: Settings) -> Any:
     from genai_tui.stages.finetune.training import train
 
-    return train(tiny, some(tokenizer, 19), some(tokenizer, 5, 50), settings, report, Stop())
+    return train(tiny, uneven(tokenizer, 19), uneven(tokenizer, 55, 50), settings, report, Stop())
 
 
 def two(tiny: Path, tokenizer: Any, report: Told, settings: Settings, stop: Stop | None = None) -> Any:
     from genai_tui.stages.finetune.several import train_together
 
     settings = replace(settings, devices=2, accumulate=1, threads=1)
-    return train_together(tiny, some(tokenizer, 19), some(tokenizer, 5, 50), settings, report, stop or Stop())
+    return train_together(tiny, uneven(tokenizer, 19), uneven(tokenizer, 55, 50), settings, report, stop or Stop())
 
 
 def curves(report: Told) -> dict[tuple[str, int], float | None]:
@@ -64,7 +66,7 @@ def weights_of(folder: Path) -> dict[str, Any]:
     ids=["a copy each", "a part each, interrupted"],
 )
 def test_two_learn_what_one_does_that_accumulates(
-    tiny: Path, tokenizer: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: Settings, moment: int
+    tiny: Path, tokenizer: Any, tmp_path: Path, settings: Settings, moment: int
 ) -> None:
     """19 rows by 4 x 2: the last update of each epoch is of 3 rows, and one of the two has none of them."""
     told, parts = Told(tmp_path / "one"), Told(tmp_path / "two")
@@ -78,7 +80,7 @@ def test_two_learn_what_one_does_that_accumulates(
         before = curves(first)
         assert max(step for name, step in before if name == "loss/train") < 8
     found = two(tiny, tokenizer, parts, settings)
-    assert ("It goes on from step" in capsys.readouterr().err) is bool(moment)
+    assert ((parts.take().back_to or 0) > 0) is bool(moment)  # it went on, and did not begin anew
     assert before | curves(parts) == pytest.approx(curves(told), rel=2e-5)
     assert (found.steps, found.best_step, found.trainable) == (alone.steps, alone.best_step, alone.trainable)
     mine, theirs = weights_of(found.folder), weights_of(alone.folder)
@@ -99,7 +101,7 @@ def waited(folder: Path, number: int, until: Callable[[Job], Any]) -> Job:
         if until(job):
             return job
         assert time.monotonic() < end, job
-        time.sleep(0.1)
+        time.sleep(0.25)
 
 
 def ranks_of(job: Job) -> list[psutil.Process]:
@@ -113,10 +115,22 @@ def gone(processes: list[psutil.Process]) -> bool:
     return not alive
 
 
+@pytest.fixture
+def no_orphans(folder: Path) -> Iterator[None]:
+    """Whatever fails, no job goes on when the test is over."""
+    yield
+    with Project.open(folder, environ=os.environ) as project:
+        process = find_job(project.reader, 1).process
+    if process is not None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
 def at_step(job: Job) -> int:
     return round((job.progress or 0) * 4000)
 
 
+@pytest.mark.usefixtures("no_orphans")
 def test_all_end_when_one_is_killed_or_the_job_is_cancelled_or_killed(folder: Path, tiny: Path) -> None:
     imported(folder, "tickets", train=TRAIN, dev=DEV)
     values = {"devices": 2, "batch": 4, "steps": 4000, "warmup_steps": 1, "rank": 2, "evaluations": 1, "threads": 1}
