@@ -30,7 +30,7 @@ class Finding(NamedTuple):
     """Without it the embedded default cannot run."""
 
 
-def examine(project: "Project | GenaiError | None", environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+def examine(project: "Project | GenaiError | None") -> Iterator[Finding]:
     """Look at the machine, the embedded model, the settings, the terminal and the project. Contacts nothing.
 
     A project that could not be opened is given as the error that said so.
@@ -38,7 +38,7 @@ def examine(project: "Project | GenaiError | None", environ: Mapping[str, str] =
     yield from _machine()
     yield from _embedded()
     yield from _vocabularies()
-    yield from _settings(environ)
+    yield from _settings(os.environ)
     yield from _terminal()
     if isinstance(project, GenaiError):
         yield _of_error("project", project)

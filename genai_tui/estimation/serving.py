@@ -26,6 +26,7 @@ SATURATED_SPREAD = (0.6, 1.6)
 OVERVIEW = "fitted to 22 rows of TensorRT-LLM's performance overview (v1.0)"
 USABLE_SOURCE = "vLLM's default of gpu_memory_utilization, 0.90 (0.75 on Apple's GPUs)"
 ARITHMETIC = "arithmetic"
+CACHE_NUMBER_BYTES = 2.0  # keys and values are kept in 16 bits
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Layout:
         return f"{said}, {self.copies:,} copies" if self.copies > 1 else said
 
 
-def reading_of(card: ModelCard, precision: str, context: int = 0, *, kv_number_bytes: float = 2.0) -> Reading:
+def reading_of(card: ModelCard, precision: str, context: int = 0) -> Reading:
     """What decoding `card` at `precision` reads with `context` tokens in the cache. Raises UsageFault.
 
     Where the shape is not known it is taken for a usual one of that size: layers by `usual_layers`, a cache of 8 heads
@@ -100,10 +101,10 @@ def reading_of(card: ModelCard, precision: str, context: int = 0, *, kv_number_b
     weights, whole, shape = float(weight_bytes(card, precision)), parameters_of(card), card.architecture
     if shape is None:
         layers = usual_layers(whole)
-        cache = 2 * 8 * 128 * layers * context * kv_number_bytes
+        cache = 2 * 8 * 128 * layers * context * CACHE_NUMBER_BYTES
         return Reading(weights, cache, card.active or whole, whole, layers, precision)
     routed, visited = _experts(shape)
-    cache = float(kv_bytes(shape, context, 1, kv_number_bytes))
+    cache = float(kv_bytes(shape, context, 1, CACHE_NUMBER_BYTES))
     return Reading(weights, cache, shape.active, whole, shape.layers, precision, weights * routed / whole, visited)
 
 

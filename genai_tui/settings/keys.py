@@ -37,13 +37,13 @@ def query_of(endpoint: Endpoint, environ: Mapping[str, str] = os.environ) -> dic
     return _filled(endpoint, endpoint.query, environ, "query field")
 
 
-def key_state(endpoint: Endpoint, environ: Mapping[str, str] = os.environ) -> str:
+def key_state(endpoint: Endpoint) -> str:
     """Where its key comes from, in words for a list; the keyring is not asked and no key is shown."""
     if endpoint.keyring:
         return "keyring"
     if endpoint.key_env is None:
         return "no key"
-    return f"${endpoint.key_env}" if environ.get(endpoint.key_env, "").strip() else f"${endpoint.key_env} is not set"
+    return f"${endpoint.key_env}" if os.environ.get(endpoint.key_env, "").strip() else f"${endpoint.key_env} is not set"
 
 
 def secrets_of(settings: Settings) -> list[str]:

@@ -21,7 +21,7 @@ def database_path(folder: Path) -> Path:
     return folder / FOLDER / FILE
 
 
-def open_read_only(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
+def open_read_only(path: Path) -> sqlite3.Connection:
     """A connection that can neither write nor create the file; may be closed by another thread than its own.
 
     Where it lies still, the file is read as it is: SQLite would otherwise want to make its index beside it. What
@@ -30,22 +30,22 @@ def open_read_only(path: Path, *, busy_s: float = BUSY_S) -> sqlite3.Connection:
     if not path.exists():
         raise FileNotFoundError(2, "No such file", str(path))
     try:
-        return _reading(path, busy_s)
+        return _reading(path)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
             raise
-    writing = open_for_writing(path, busy_s=busy_s)
+    writing = open_for_writing(path)
     try:
         version_of(writing)  # reading undoes it
     finally:
         writing.close()
-    return _reading(path, busy_s)
+    return _reading(path)
 
 
-def _reading(path: Path, busy_s: float) -> sqlite3.Connection:
+def _reading(path: Path) -> sqlite3.Connection:
     options = "mode=ro&immutable=1" if lies_still(path) else "mode=ro"
     connection = sqlite3.connect(
-        _uri(path, options), uri=True, timeout=busy_s, isolation_level=None, check_same_thread=False
+        _uri(path, options), uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
     )
     try:
         connection.execute("PRAGMA query_only = ON")

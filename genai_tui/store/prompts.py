@@ -19,6 +19,8 @@ from genai_tui.store.writer import Write
 
 _COLUMNS = "number, parent, created, note, messages, examples, parameters, output"
 SHORTEST_HASH = 4  # characters of a hash that may stand for it
+SEARCHED = 5_000  # of the latest versions, for a text
+MOST_FOUND = 200
 
 
 def save_prompt(prompt: Prompt) -> Write[Prompt]:
@@ -100,8 +102,8 @@ def numbered(reader: Reader, numbers: Sequence[int]) -> dict[int, Prompt]:
     return {row[0]: _prompt(row) for row in rows}
 
 
-def search_prompts(reader: Reader, text: str, limit: int = 200, *, among: int = 5_000) -> list[Prompt]:
-    """Of the `among` latest versions those that hold `text` in their note or messages, the newest first.
+def search_prompts(reader: Reader, text: str) -> list[Prompt]:
+    """Of the latest versions those that hold `text` in their note or messages, the newest first.
 
     A number finds that version, too.
     """
@@ -112,7 +114,7 @@ def search_prompts(reader: Reader, text: str, limit: int = 200, *, among: int = 
     rows = reader.rows(
         f"SELECT {_COLUMNS} FROM prompt WHERE number = ? OR (number > (SELECT max(number) FROM prompt) - ? "
         f"AND ({note} OR {messages})) ORDER BY number DESC LIMIT ?",
-        (exact, among, sought, escaped, limit),
+        (exact, SEARCHED, sought, escaped, MOST_FOUND),
     )
     return [_prompt(row) for row in rows]
 

@@ -18,6 +18,7 @@ from genai_tui.store.values import pack_json, pack_text, unpack_text
 
 BATCH = 20_000  # answers that one statement of a long read looks at
 SHOWN = 600  # characters of a text that a row of a list has
+MOST_VERSIONS = 500  # of datasets, in one list
 GROUPS = 5_000  # different groups beyond which the rest is one
 REST = "…"
 
@@ -300,6 +301,6 @@ def _answer(scorer: str, row: tuple[Any, ...]) -> Answer:
     )  # fmt: skip
 
 
-def page_versions(reader: Reader, limit: int = 500) -> list[Dataset]:
+def page_versions(reader: Reader) -> list[Dataset]:
     """Versions of datasets, the newest first: those in use first of all."""
-    return sorted(all_datasets(reader, all_versions=True), key=lambda each: (not each.in_use, -each.id))[:limit]
+    return sorted(all_datasets(reader, all_versions=True), key=lambda each: (not each.in_use, -each.id))[:MOST_VERSIONS]

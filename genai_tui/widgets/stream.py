@@ -49,9 +49,8 @@ class StreamView(AnswerView):
             self.letter, self.model, self.what = letter, model, what
             self.repaint()
 
-    def clear(self, title: str | None = None) -> None:
+    def clear(self) -> None:
         """Begin anew."""
-        self.title = self.title if title is None else title
         self._start_anew()
         self.repaint()
 

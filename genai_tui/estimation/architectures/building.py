@@ -91,9 +91,9 @@ class Building:
         """`each` vectors of the width in every layer: one for RMSNorm, two for LayerNorm with bias."""
         self.add("norm", width or self.width, layers=self.layers if layers is None else layers, each=each)
 
-    def final_norm(self, vectors: int = 1, *, width: int | None = None) -> None:
+    def final_norm(self, vectors: int = 1) -> None:
         """The norm after the last layer."""
-        self.add("norm", width or self.width, each=vectors)
+        self.add("norm", self.width, each=vectors)
 
     def feed_forward(
         self, width: int, *, gated: bool = True, bias: bool = False, layers: Sequence[int] | None = None

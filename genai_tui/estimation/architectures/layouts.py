@@ -124,7 +124,7 @@ def latent(*, bias: Decided = "attention_bias", extra: Piece | None = None, each
         value = fields.number("v_head_dim", default=max(building.width // heads, 1))
         queries = fields.maybe("q_lora_rank")
         for _ in range(each):
-            latent_tensors(building, heads, short, turned, still, value, queries)
+            _latent_tensors(building, heads, short, turned, still, value, queries)
             if decided(fields, bias):
                 building.add("bias", (queries or 0) + short + turned + building.width, layers=building.layers)
         if extra:
@@ -133,7 +133,7 @@ def latent(*, bias: Decided = "attention_bias", extra: Piece | None = None, each
     return attend
 
 
-def latent_tensors(
+def _latent_tensors(
     building: Building,
     heads: int,
     short: int,
@@ -141,11 +141,9 @@ def latent_tensors(
     still: int,
     value: int,
     queries: int | None,
-    layers: Sequence[int] | None = None,
 ) -> None:
     """The tensors of one latent attention a layer, and what it keeps of every token."""
-    where = building.layers if layers is None else layers
-    width = building.width
+    where, width = building.layers, building.width
     if queries:
         building.add("attn_q_a", width, queries, layers=where)
         building.norms(1, width=queries, layers=where)

@@ -140,9 +140,7 @@ def as_command(
     inputs: Mapping[str, Any],
     row: str | None = None,
     *,
-    samples: int = 1,
     stream: bool = True,
-    logprobs: bool = False,
 ) -> str:
     """The `genai-tui prompt run` that does the same. It is shown on terminals: what one could obey stands in JSON."""
     words = ["genai-tui", "prompt", "run", str(prompt), "--model", model]
@@ -155,12 +153,8 @@ def as_command(
     else:
         words += ["--vars", "-"]
         stdin = f"printf %s {shlex.quote(json.dumps(dict(inputs)))} | "
-    if samples > 1:
-        words += ["--samples", str(samples)]
     if not stream:
         words.append("--no-stream")
-    if logprobs:
-        words.append("--logprobs")
     return stdin + shlex.join(words)
 
 

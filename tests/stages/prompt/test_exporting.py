@@ -149,8 +149,7 @@ def test_no_export_holds_a_key_or_a_control_character() -> None:
 def test_the_command_names_row_or_variables() -> None:
     assert as_command(3, "openai/m", {}, "dev:2") == "genai-tui prompt run 3 --model openai/m --row dev:2"
     assert as_command(3, "a/b", {"t": "it's"}) == "genai-tui prompt run 3 --model a/b --var 't=it'\"'\"'s'"
-    more = as_command(3, "a/b", {}, "dev:2", samples=4, stream=False, logprobs=True)
-    assert more.endswith("--row dev:2 --samples 4 --no-stream --logprobs")
+    assert as_command(3, "a/b", {}, "dev:2", stream=False).endswith("--row dev:2 --no-stream")
     piped = as_command(1, "a/b", {"n": [1]})
     assert json.loads(subprocess.run(["sh", "-c", piped.split(" | ")[0]], capture_output=True, check=True).stdout) == {
         "n": [1]
