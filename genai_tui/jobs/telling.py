@@ -31,8 +31,8 @@ def figure_list(figures: Mapping[str, Any]) -> list[str]:
 def figure_said(name: str, value: Any) -> str:
     """One figure; empty where it is unknown.
 
-    A name that ends in `_s` is seconds, in `_bytes` bytes, in `_usd` US dollars; `memory (GB)/gpu` is the memory of the
-    GPU in GB, `tokens a second` is a rate.
+    A name that ends in `_s` is seconds, in `_bytes` bytes, in `_usd` US dollars; `left_s` is what is left;
+    `memory (GB)/gpu` is the memory of the GPU in GB, `tokens a second` is a rate.
     """
     if value is None or isinstance(value, (dict, list)):
         return ""
@@ -42,6 +42,8 @@ def figure_said(name: str, value: Any) -> str:
             return f"{value:,.4g} {words[:-6]}/s"
         if name.endswith(" a second"):
             return f"{value:,.4g} {words[:-9]}/s"
+        if name == "left_s":
+            return left_said(value)
         if name.endswith("_s"):
             return f"{words[:-2]} {seconds_said(value)}"
         if name.endswith("_bytes"):

@@ -7,12 +7,15 @@ import math
 import os
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from genai_tui.project import DEFAULT_MODEL
 from genai_tui.records.jobs import Point, ProcessId
-from genai_tui.stages.finetune.planning import plan_training
+from genai_tui.stages.finetune.settings import default_settings
 from genai_tui.stages.finetune.work import FUNCTION
 from genai_tui.store.artifacts import save_model
+from genai_tui.store.datasets import find_dataset
 from genai_tui.store.jobs import beat_job, begin_job, end_job, keep_checkpoint, queue_job, take_job
 from genai_tui.store.processes import this_process
 
@@ -41,8 +44,11 @@ def with_trainings(project: "Project") -> None:
 
 def _training(project: "Project", name: str, steps: int, by: ProcessId, *, rate: float, checkpoint: str = "") -> int:
     """The number of a job that has done so many steps."""
-    plan = plan_training(project, values={"rate": rate}, name=name)
-    number: int = project.writer.put_now(queue_job("finetune", FUNCTION, plan.as_args(), estimate=ESTIMATE))[0]
+    dataset = find_dataset(project.reader)
+    settings = replace(default_settings("lora", dataset.splits["train"]), rate=rate)
+    what = {"model": DEFAULT_MODEL, "dataset_version": dataset.id, "prompt": 1, "name": name}
+    args = {**what, "settings": settings.as_json()}
+    number: int = project.writer.put_now(queue_job("finetune", FUNCTION, args, estimate=ESTIMATE))[0]
     project.writer.put_now(take_job(number, by), begin_job(number, by))
     left = {"left_s": (STEPS - steps) * 4.4} if steps < STEPS else {}
     points = list(_points(steps, rate))

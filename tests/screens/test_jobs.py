@@ -123,7 +123,7 @@ async def test_figures_of_the_machine_stand_at_the_top(sample: Project) -> None:
     sample.writer.put_now(beat_job(number, 0.7, metrics, points, worked_s=13.0))
     async with opened(sample, (80, 24)) as panes:
         await attached(panes)
-        await panes.until(lambda: panes.shows("left 12 s · rate 0.0001 · 5,012 tokens/s · gpu memory 11.5 GB"))
+        await panes.until(lambda: panes.shows("≈ 12 s left · rate 0.0001 · 5,012 tokens/s · gpu memory 11.5 GB"))
         assert panes.shows("gpu use unknown")
         await panes.press("v", "v")
         assert "memory" in panes.part("#curves").splitlines()[0]

@@ -18,6 +18,7 @@ class Field(NamedTuple):
 
 
 FACTOR = "factor"  # of a service's own rate: what is typed for a training here is another thing
+WHERE = "where"
 ADAPTERS: tuple[Method, ...] = ("lora", "qlora")
 FIELDS = (
     Field("model", "parent", "The model that is trained further: embedded/NAME, a folder of a Hugging Face model, or"
@@ -36,6 +37,8 @@ FIELDS = (
     Field("max_tokens", "longest row", "Tokens of prompt and answer; a longer row is refused, never cut."),
     Field("patience", "patience", "Measurements of dev without a better loss after which it ends; 0: never."),
     Field("seed", "seed", "Which random order and start: the same seed, the same model."),
+    Field(WHERE, "runs", "local: on this machine. slurm: on a node, with what the estimate and [slurm] of the settings"
+          " ask for.", ("local", "slurm"), setting=False),
     Field("name", "name", "What the model will be called: embedded/NAME.", setting=False),
 )  # fmt: skip
 
@@ -55,6 +58,8 @@ def value_of(plan: Plan, key: str) -> str:
         return str(plan.prompt.number)
     if key == "name":
         return plan.name
+    if key == WHERE:
+        return "local" if plan.slurm is None else "slurm"
     value = getattr(plan.settings, key)
     return f"{value:g}" if isinstance(value, float) else str(value)
 

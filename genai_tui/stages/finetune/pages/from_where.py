@@ -62,7 +62,7 @@ def _failures(project: "Project", runs: "Sequence[Run]") -> "Iterator[Source]":
     for run in runs:
         if run.split != "train" and (wrong := _wrong(run)):
             name = candidate_with(project.reader, run.candidate).name
-            text = f"run {run.id}: {wrong:,} wrong of {run.split}; moved into train, with their answers"
+            text = f"run {run.id}: {wrong:,} wrong of {run.split}, moved to train"
             yield Source("failures", f"failures of {name}", text, "move", run.id)
 
 

@@ -6,15 +6,17 @@ from typing import Any, ClassVar
 
 from genai_tui.errors import GenaiError
 from genai_tui.jobs.telling import seconds_said
+from genai_tui.records.asked import Asked
 from genai_tui.records.estimates import Estimate
 from genai_tui.screens.folding import Want
 from genai_tui.stages.finetune.checking import LEAKS
 from genai_tui.stages.finetune.estimating import Takes, takes
-from genai_tui.stages.finetune.pages.fields import Field
+from genai_tui.stages.finetune.pages.fields import Field, value_of
 from genai_tui.stages.finetune.pages.pane import FinetunePane
 from genai_tui.stages.finetune.pages.remote import remote_parts
 from genai_tui.stages.finetune.planning import Plan as Planned
 from genai_tui.stages.finetune.settings import Method, default_settings
+from genai_tui.stages.finetune.where import asked_for, machine_of
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
@@ -40,6 +42,7 @@ class PlanPane(FinetunePane):
         self.will = TextView("What it will take", (), id="takes")
         super().__init__(self.table, self.will, id="tab-plan")
         self.takes: Takes | None = None
+        self.asked: Asked | None = None
         self.fault: GenaiError | None = None
         self._of: tuple[Any, ...] | None = None
 
@@ -66,7 +69,9 @@ class PlanPane(FinetunePane):
         if plan is None or read is None or "train" not in read.looked.tokens:
             return
         try:
-            self.takes = await asyncio.to_thread(takes, self.project, plan, read.looked.tokens)
+            machine = machine_of(plan.slurm)
+            self.takes = await asyncio.to_thread(takes, self.project, plan, read.looked.tokens, machine)
+            self.asked = None if plan.slurm is None else asked_for(self.takes, plan.slurm)
             self.fault = None
         except GenaiError as error:
             self.takes, self.fault = None, error
@@ -111,14 +116,19 @@ class PlanPane(FinetunePane):
             stale = "" if self._of == _same(plan) else " (of the settings before)"
             time = f"{_time(found.time)} on {found.device}, {found.steps:,} steps{stale}"
             yield Part(time, "text", "time    ", "soft")
+            there = self.asked is not None and not self.asked.accelerator  # what is free here does not matter then
             memory, disk = found.free_memory_bytes / GB, found.free_disk_bytes / GB
-            room = f"{_bytes(found.memory)}, {memory:.1f} free · disk {_bytes(found.disk)}, {disk:,.0f} GB free"
+            free = "" if there else f", {memory:.1f} free"
+            room = f"{_bytes(found.memory)}{free} · disk {_bytes(found.disk)}, {disk:,.0f} GB free"
             yield Part(room, "text", "memory  ", "soft")
-            yield Part("$0: it runs here, and no row leaves this machine", "text", "money   ", "soft")
+            if self.asked is None:
+                yield Part("$0: it runs here, and no row leaves this machine", "text", "money   ", "soft")
+            else:
+                yield Part(f"is asked for {self.asked}: {self.asked.why}", "text", "Slurm   ", "soft")
             for each in (found.time, found.memory):
                 if each.measured is not None:
                     yield Part(each.measured.sentence, "soft", "        ")
-            for warning in found.warnings:
+            for warning in () if there else found.warnings:
                 yield Part(warning, "text", "!       ", "warn")
 
     def _leaks(self) -> Iterator[Part]:
@@ -146,7 +156,7 @@ class PlanPane(FinetunePane):
         own = field.key in self.page.drafts
         canvas.put(x, y, field.name, "strong" if own else "text", NAME - 1)
         if field.choices and plan is not None:
-            _draw_choices(canvas, x + NAME, y, field, plan.settings.method)
+            _draw_choices(canvas, x + NAME, y, field, value_of(plan, field.key))
             return
         text = self.page.drafts.get(field.key) if self.page.fault is not None and own else self.page.text_of(field.key)
         end = canvas.put(x + NAME, y, str(text), "text", width - NAME)
@@ -192,7 +202,7 @@ def _usual(plan: Planned, field: Field) -> str:
 
 
 def _same(plan: Planned) -> tuple[Any, ...]:
-    return (plan.dataset.id, plan.prompt.number, plan.parent.ref, plan.settings)
+    return (plan.dataset.id, plan.prompt.number, plan.parent.ref, plan.settings, plan.slurm)
 
 
 def _time(one: Estimate) -> str:

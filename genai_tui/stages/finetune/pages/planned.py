@@ -10,7 +10,7 @@ from textual.worker import Worker
 from genai_tui.errors import GenaiError
 from genai_tui.screens.editing import edited
 from genai_tui.screens.tabbed import TabbedScreen
-from genai_tui.stages.finetune.pages.fields import FACTOR, FIELDS, Field, fields_of, said, value_of
+from genai_tui.stages.finetune.pages.fields import FACTOR, FIELDS, WHERE, Field, fields_of, said, value_of
 from genai_tui.stages.finetune.pages.remote import OWN, remote_fields, remote_said
 from genai_tui.stages.finetune.planning import Plan, plan_training
 from genai_tui.stages.finetune.remote_planning import RemotePlan, is_remote, plan_remote
@@ -84,7 +84,10 @@ class Planned(TabbedScreen):
         what: dict[str, Any] = {key: drafts[key] for key in (*WHAT, "method") if key in drafts}
         what["allow_leaks"] = LEAKS in drafts
         texts = {key: text for key, text in drafts.items() if key in NAMES and key != "method"}
-        if is_remote(project.settings, what.get("model")):
+        remote = is_remote(project.settings, what.get("model"))
+        if remote or not project.settings.slurm:
+            what.pop(WHERE, None)  # it is no longer on the screen
+        if remote:
             there = {key: text for key, text in texts.items() if key != "rate"}
             there |= {"rate": drafts[FACTOR]} if FACTOR in drafts else {}
             return plan_remote(project, what.pop("model"), values=parsed(there), before=self.remote, **what)
@@ -94,6 +97,8 @@ class Planned(TabbedScreen):
         """`finetune plan` or `start` with what is set."""
         words = ["genai-tui", "finetune", verb]
         for key, text in self.drafts.items():
+            if key == WHERE and self.remote is not None:
+                continue
             if key in (*WHAT, "method"):
                 words += [f"--{key}", str(text)]
             elif key == LEAKS:
@@ -112,7 +117,10 @@ class Planned(TabbedScreen):
         """The lines of the plan that there is."""
         if self.remote is not None:
             return remote_fields()
-        return fields_of(self.plan.settings.method) if self.plan is not None else []
+        if self.plan is None or self.host.project is None:
+            return []
+        slurm = bool(self.host.project.settings.slurm)
+        return [field for field in fields_of(self.plan.settings.method) if slurm or field.key != WHERE]
 
     # Changing it
 
@@ -121,7 +129,7 @@ class Planned(TabbedScreen):
         if self.plan is None and self.remote is None and self.fault is None:
             return
         if field.choices:
-            at = field.choices.index(self.plan.settings.method) if self.plan is not None else -1
+            at = field.choices.index(value_of(self.plan, field.key)) if self.plan is not None else -1
             self._set(field.key, field.choices[(at + 1) % len(field.choices)])
             return
         self._field = field

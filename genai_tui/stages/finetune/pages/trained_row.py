@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from textual.events import Resize
+
 from genai_tui.stages.finetune.pages.reading import Piece, Read, pieces
 from genai_tui.stages.finetune.planning import Plan
 from genai_tui.widgets.look import Role
@@ -22,6 +24,10 @@ class TrainedRow(TextView):
         super().__init__(TITLE, (), id="row")
         self.place = 0
 
+    def on_resize(self, event: Resize) -> None:
+        """What is learned stands at the end, and stays in view."""
+        self.action_scroll_lines(1_000_000)
+
     def turn(self, step: int, rows: int) -> None:
         """Another row, around the ends."""
         self.place = (self.place + step) % max(1, rows)
@@ -38,7 +44,7 @@ class TrainedRow(TextView):
             return
         found, tokens, learned = await asyncio.to_thread(pieces, plan, row)
         self.show(tuple(part for piece in found for part in _parts(piece)), title)
-        self.action_scroll_lines(1_000_000)  # what is learned stands at the end
+        self.action_scroll_lines(1_000_000)
         self.set_note(f"{tokens:,} tokens, {learned:,} learned ▸")
 
 

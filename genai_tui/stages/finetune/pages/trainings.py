@@ -62,7 +62,7 @@ class Trainings(FinetunePane):
         if not self.table.count:
             return (Want(5, 8, 1),)
         rows = min(self.table.count, 6) + 1
-        return (Want(min(rows, 3), rows, 0), Want(8, 12, 3), Want(3, 5, 0))
+        return (Want(min(rows, 3), rows, 0), Want(8, 12, 3), Want(3, 7, 0))
 
     @property
     def chosen(self) -> Job | None:
