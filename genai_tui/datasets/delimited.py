@@ -11,7 +11,7 @@ from genai_tui.datasets.model import Record, Warned, file_fault
 from genai_tui.datasets.opening import Opened
 
 MARKS = (",", ";", "\t", "|")  # a comma in a tie
-_AT_ONCE = 250_000  # characters
+AT_ONCE = 250_000  # characters of many rows
 _SEP = re.compile(r'"?sep=(.)"?[\r\n]*', re.I)
 _SPACED_QUOTE = re.compile(r'\s+"')
 csv.field_size_limit(2**31 - 1)  # documents stand in cells
@@ -72,7 +72,7 @@ class Delimited:
 
     def many(self) -> Iterator[Lines | tuple[int, list[str], str]]:
         """As `cells`, but many rows at once wherever each of them is a line; there some may be blank."""
-        chunks = self.opened.some_lines(_AT_ONCE)
+        chunks = self.opened.some_lines(AT_ONCE)
         waiting: deque[str] = deque()
 
         def lines() -> Iterator[str]:

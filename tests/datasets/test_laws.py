@@ -7,10 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from genai_tui.datasets import ImportOptions, import_file
+from genai_tui.datasets import ImportOptions, delimited, import_file
 from genai_tui.datasets.checks import SPREADSHEET
 from genai_tui.errors import GenaiError
 
@@ -79,10 +80,11 @@ def test_the_line_of_a_record_is_the_physical_one(answers: list[str], end: str) 
     st.lists(st.tuples(text, text), min_size=1, max_size=6),
     st.sampled_from([("q", "r"), ("r", "q"), ("q",)]),
     st.booleans(),
+    st.integers(1, 30),
 )
-@example([("=1", "[1]"), ("\U0010ffff", "#N/A"), ("ü", "")], ("r", "q"), True)
+@example([("=1", "[1]"), ("\U0010ffff", "#N/A"), ("ü", "")], ("r", "q"), True, 1)
 def test_a_sheet_and_lines_of_json_give_the_same_rows(
-    rows: list[tuple[str, str]], names: tuple[str, ...], twice: bool
+    rows: list[tuple[str, str]], names: tuple[str, ...], twice: bool, at_once: int
 ) -> None:
     """Hashes, order of keys, numbers of groups: the quick way of a sheet is the way of everything else."""
     kept = [row for row in rows if "".join(row).strip() and not SPREADSHEET & set(row)]
@@ -94,12 +96,40 @@ def test_a_sheet_and_lines_of_json_give_the_same_rows(
     lines = [json.dumps({"q": q, "r": "r" + q, "a": a if a.strip() else None}) for q, a in kept]
     packed = []
     for content, name in ((out.getvalue(), "a.csv"), ("\n".join(lines), "a.jsonl")):
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(delimited, "AT_ONCE", at_once)  # else all would be the first lines, which are never quick
             path = Path(folder) / name
             path.write_bytes(content.encode())
             result = import_file(path, options)
             packed.append(([contents for _, contents in result.packed()], result.places))
     assert packed[0] == packed[1]
+
+
+plain_lines = ["x,1\n", "y,a\n", "y,b\n", "x,1,\n", "ü\u2028,é\r\n", '"a, ""b""",c\n', '"two\nlines",c\n', '5" p,a\n']
+blank_lines = ["x,\n", ",\n", " , \n", "\r\n", "x\n", "x,1,2\n", "\0,a\n", ' "s",a\n', '"open,a\n']
+odd_lines = ["=1,a\n", "[1],a\n", "#REF!,a\n", "Loading...,a\n"]
+LINES = st.sampled_from([*plain_lines, *blank_lines, *odd_lines])
+
+
+@quick
+@given(st.lists(LINES, min_size=1, max_size=12), st.sampled_from(["", "sep=,\n", "\n"]), st.integers(1, 30))
+@example(["x,a\n", '"two\nlines",c\n', "y,b\n", "=1,a\n", ",\n", "y,b\n"], "sep=,\n", 1)
+def test_a_sheet_is_the_same_however_many_lines_are_read_at_once(lines: list[str], before: str, at_once: int) -> None:
+    found = [_all_of((before + "q,a\n" + "".join(lines)).encode(), number) for number in (at_once, 250_000)]
+    assert found[0] == found[1]
+
+
+def _all_of(content: bytes, at_once: int) -> Any:
+    """What an import makes of a sheet that is read so many characters at once, or its fault."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "AT_ONCE", at_once)
+        path = Path(folder) / "a.csv"
+        path.write_bytes(content)
+        try:
+            result = import_file(path, ImportOptions(inputs=("q",), expected="a"))
+        except GenaiError as fault:
+            return fault.why, fault.extra
+        return list(result.packed()), result.rejected, result.warnings, result.places
 
 
 def check_sentence(content: bytes, name: str, options: ImportOptions) -> None:
