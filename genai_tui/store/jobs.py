@@ -129,9 +129,10 @@ def beat_job(
     """Keeps how far a job is and what it measured since; says that its process is there, or was `at` a moment (UTC)."""
 
     def write(connection: sqlite3.Connection) -> None:
+        latest = pack_json({name: _finite(value) for name, value in metrics.items()})
         connection.execute(
             "UPDATE job SET heartbeat = ?, progress = coalesce(?, progress), metrics = ?, worked_s = ? WHERE id = ?",
-            (at or utc(), progress, pack_json({name: _finite(each) for name, each in metrics.items()}), worked_s, number),
+            (at or utc(), progress, latest, worked_s, number),
         )
         kept = ((number, point.name, point.step, _finite(point.value)) for point in points)
         connection.executemany(
