@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame
+from genai_tui.errors import UsageFault
 from genai_tui.records.candidates import Candidate
 
 
@@ -57,6 +58,8 @@ def make(frame: Frame, model: str | None, version: str, name: str) -> None:
     from genai_tui.store.candidates import save_candidate
     from genai_tui.store.prompts import find_prompt
 
+    if name.removeprefix("#").isdigit():
+        raise UsageFault(f"{name[:80]} cannot be the name of a candidate.", "It stands for a run.", "Choose another.")
     with frame.project() as project:
         endpoint, model_id = project.model(model)
         record = candidate_of(endpoint, model_id, find_prompt(project.reader, version), name)

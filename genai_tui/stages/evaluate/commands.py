@@ -14,6 +14,7 @@ from genai_tui.stages.evaluate.interchange_commands import export, import_
 from genai_tui.stages.evaluate.labelling_commands import label
 from genai_tui.stages.evaluate.telling_commands import (
     SPLITS,
+    Finite,
     compare,
     leaderboard,
     list_,
@@ -46,7 +47,7 @@ def _how(command: F) -> F:
     options = (
         click.option("--max-in-flight", type=click.IntRange(1, 1000), metavar="N", help="Requests at once (8)."),
         click.option("--retries", type=click.IntRange(0, 100), metavar="N", help="Asked again after a failure (4)."),
-        click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="What it may cost at most."),
+        click.option("--max-cost", type=Finite(0), metavar="USD", help="What it may cost at most."),
         click.option("--max-tokens", type=click.IntRange(0), metavar="N", help="Tokens in and out at most."),
     )
     for option in reversed(options):

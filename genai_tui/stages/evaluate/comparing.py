@@ -47,12 +47,14 @@ def compare_runs(
     """B against A by `scorer`, else by the first they share; with the scorer's name. Reads both runs whole.
 
     `told` is given how many answers were read, and ends the comparison where it gives False. Raises UsageFault where
-    they share no scorer or no example, and where it was ended.
+    they are one run, or share no scorer or no example, and where it was ended.
     """
     import numpy as np
 
     from genai_tui.stages.evaluate.pairing import paired
 
+    if a.id == b.id:
+        raise UsageFault(f"Run {a.id} would be compared with itself.", "", "Name two runs: genai-tui eval list")
     name = shared_scorer(a, b, scorer)
     judge = scorer_of(a, name)
     found = paired(reader, (a.id, b.id), name, judge.worst if isinstance(judge, Base) else None, told)

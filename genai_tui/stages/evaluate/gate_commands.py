@@ -7,7 +7,7 @@ import click
 
 from genai_tui.commands.frame import Command, Frame, pass_frame
 from genai_tui.errors import CheckNotMet
-from genai_tui.stages.evaluate.telling_commands import SPLITS, looked, written
+from genai_tui.stages.evaluate.telling_commands import SPLITS, Finite, looked, written
 
 if TYPE_CHECKING:
     from genai_tui.stages.evaluate.gating import Check
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 @click.argument("reference", metavar="C")
 @click.option("--split", type=SPLITS, help="Its last run over it (default: test, else dev).")
 @click.option("--scorer", metavar="S", help="Default: the scope's metric.")
-@click.option("--target", type=float, metavar="T", help="Default: the scope's.")
+@click.option("--target", type=Finite(), metavar="T", help="Default: the scope's.")
 @click.option("--part", is_flag=True, help="A run over the first rows of its split (--limit) counts, too.")
 @click.option("--reached", is_flag=True, help="The score itself has to be at the target, not its interval's low end.")
 @click.option("--against", metavar="R", help="Refuse what is significantly worse than this run.")
-@click.option("--max-p95", type=click.FloatRange(0), metavar="S", help="Seconds (default: the scope's latency_p95_s).")
-@click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="What an answer may cost on average.")
+@click.option("--max-p95", type=Finite(0), metavar="S", help="Seconds (default: the scope's latency_p95_s).")
+@click.option("--max-cost", type=Finite(0), metavar="USD", help="What an answer may cost on average.")
 @click.option("--labels", type=click.Path(dir_okay=False), metavar="FILE",
               help="People's labels of a judge's answers: CSV with the columns generation and label.")  # fmt: skip
 @click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write the verdicts as JUnit XML.")

@@ -1,5 +1,6 @@
 """Commands that tell of runs: what came of them, how they differ, who leads; and what a run can show."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
 
 SPLITS = click.Choice(["train", "dev", "test"])
+
+
+class Finite(click.FloatRange):
+    """A number, within a range if one is given; neither infinite nor none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no number that can be counted with.", param, ctx)
+        return number
 
 
 @click.command("list", cls=Command)
@@ -170,7 +182,7 @@ def leaderboard(frame: Frame, split: Any, scorer: str | None) -> None:
     elif ranked:
         cells = (
             (place, who.name, who.model, value_text(each.value), dollars(each.run.result.cost_usd), each.run.id,
-             f"! {mark}" if (mark := mark_of(seen[each.run.id])) else "")
+             f"! {mark}" if (mark := mark_of(seen[each.run.id]) or ("part" if each.run.rows else "")) else "")
             for place, (each, who) in enumerate(zip(ranked, names, strict=True), 1)
             if each.run.result is not None
         )  # fmt: skip
@@ -184,10 +196,10 @@ def leaderboard(frame: Frame, split: Any, scorer: str | None) -> None:
 @click.option("--dataset", metavar="D", help="Default: the dataset in use.")
 @click.option("--split", type=SPLITS, default="dev", show_default=True)
 @click.option("--examples", type=click.IntRange(1), metavar="N", help="So many, instead of those of the split.")
-@click.option("--difference", type=float, default=0.05, show_default=True, metavar="D", help="That is to be seen.")
-@click.option("--discordant", type=click.FloatRange(0, 1), metavar="S",
+@click.option("--difference", type=Finite(), default=0.05, show_default=True, metavar="D", help="That is to be seen.")
+@click.option("--discordant", type=Finite(0, 1), metavar="S",
               help="Share of examples that one candidate alone answers rightly (0.25).")  # fmt: skip
-@click.option("--deviation", type=float, metavar="X", help="For a mean: the deviation of paired differences.")
+@click.option("--deviation", type=Finite(), metavar="X", help="For a mean: the deviation of paired differences.")
 @pass_frame
 def plan(
     frame: Frame,

@@ -145,3 +145,25 @@ def test_rows_that_a_prompt_shows_as_examples_pass_no_gate(project: Path) -> Non
     }  # fmt: skip
     assert gate(project, run["run"]).code == 1
     assert candidate(project, "label-a") != name
+
+
+@pytest.mark.parametrize(
+    "words", [("--target", "nan"), ("--target", "inf"), ("--max-cost", "nan"), ("--max-p95", "-1")]
+)
+def test_what_is_no_limit_is_refused(project: Path, words: tuple[str, str]) -> None:
+    run = evaluated(project, "label-a").json["run"]
+    assert genai("eval", "gate", run, *words, "--json", cwd=project).code == 2
+
+
+def test_a_run_is_not_held_against_itself(project: Path) -> None:
+    run = evaluated(project, "label-a").json
+    for words in (("compare", run["run"], run["candidate"]), ("gate", run["candidate"], "--against", run["run"])):
+        refused = genai("eval", *words, "--json", cwd=project)
+        assert (refused.code, refused.error["what"]) == (2, "Run 1 would be compared with itself.")
+
+
+@pytest.mark.parametrize("name", ["7", "#7"])
+def test_a_candidate_is_not_called_as_a_run(project: Path, name: str) -> None:
+    words = ("candidate", "make", "--model", "openai/label-a", "--prompt", "1", "--name", name)
+    assert genai(*words, cwd=project).code == 2
+    assert genai("candidate", "list", "--json", cwd=project).json["candidates"] == []
