@@ -1,5 +1,6 @@
 """Stores what an import read: in batches, under a version that a last small transaction makes visible."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -39,23 +40,24 @@ def store_import(
 
         def places(block: Block, stored: Callable[[], list[Any]]) -> list[Write[None]]:
             """Where the rows of a block stand; waits until they are stored."""
-            splits = result.places  # before the wait: they are found out while the first block is stored
+            splits = result.places  # before the wait: they are found out while the first blocks are stored
             parts = placing.parted(splits, list(zip(stored()[0], block.lines, strict=True)))
             return [add_places(version, into, first, rows) for into, first, rows in parts]
 
         done = 0
-        writes: list[Write[Any]] = []
-        under_way: tuple[Block, Callable[[], list[Any]]] | None = None
-        for block, contents in result.packed():  # which is made ready while the one before is stored
-            if under_way is not None:
-                writes = places(*under_way)
-                done += len(under_way[0].lines)
-            under_way = block, writer.put_soon(add_contents(contents), *writes)
-            if progress is not None and done:
-                progress(done, result.total)
-        if under_way is not None:
-            writes = places(*under_way)
-        dataset: Dataset = writer.put_now(*writes, finish_import(version, keep_from=keep))[-1]
+        # One block is being stored, one waits for it (more would go into one transaction), and one is made ready.
+        under_way: deque[tuple[Block, Callable[[], list[Any]]]] = deque()
+        for block, contents in result.packed():
+            writes: list[Write[None]] = []
+            if len(under_way) == 2:
+                stored = under_way.popleft()
+                writes = places(*stored)
+                done += len(stored[0].lines)
+                if progress is not None:
+                    progress(done, result.total)
+            under_way.append((block, writer.put_soon(add_contents(contents), *writes)))
+        last = [write for stored in under_way for write in places(*stored)]
+        dataset: Dataset = writer.put_now(*last, finish_import(version, keep_from=keep))[-1]
         if progress is not None:
             progress(result.total, result.total)
     return dataset

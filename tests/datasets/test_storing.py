@@ -57,7 +57,7 @@ def test_a_split_is_replaced_and_the_others_stay(project: Project, tmp_path: Pat
 
 
 def test_an_import_that_breaks_off_leaves_nothing(project: Project, tmp_path: Path) -> None:
-    path = write(tmp_path, 2 * BLOCK)
+    path = write(tmp_path, 3 * BLOCK)
     result = import_file(path, ImportOptions(inputs=("q",), expected="a", split="train"))
 
     def change(done: int, total: int) -> None:
@@ -70,7 +70,7 @@ def test_an_import_that_breaks_off_leaves_nothing(project: Project, tmp_path: Pa
     for table in ("membership", "dataset_split", "dataset_version"):
         assert project.reader.one(f"SELECT count(*) FROM {table}", ()) == (0,)
     path.unlink()
-    assert store_import(project.writer, project.reader, result, "d", "train").rows == 2 * BLOCK  # what was read is kept
+    assert store_import(project.writer, project.reader, result, "d", "train").rows == 3 * BLOCK  # what was read is kept
 
 
 def test_rows_that_are_there_already_are_shared(project: Project, tmp_path: Path) -> None:

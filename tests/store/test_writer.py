@@ -150,6 +150,17 @@ def test_put_now_waits_for_the_transaction_that_runs_but_not_for_ever(store: Sto
     assert choice(store.reader, "a") == "late"
 
 
+def test_who_puts_soon_goes_on_while_it_is_written(store: Store) -> None:
+    gate = threading.Event()
+    first = store.writer.put_soon(lambda _: gate.wait(10))
+    second = store.writer.put_soon(save_choice("a", "x"), fails)
+    gate.set()  # nothing of the two was waited for before
+    assert first() == [True]
+    with pytest.raises(BudgetFault):
+        second()
+    assert choice(store.reader, "a") is None
+
+
 def test_a_write_may_not_write(store: Store) -> None:
     with pytest.raises(RuntimeError, match="from within a write"):
         store.writer.put_now(lambda _: store.writer.put_now())
