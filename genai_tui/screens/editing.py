@@ -23,10 +23,10 @@ async def show_in_editor(page: Page, text: str) -> None:
         page.say("What you changed in the editor is not kept: this text is only shown.", "warn")
 
 
-async def edited(page: Page, before: str) -> str | None:
+async def edited(page: Page, before: str, suffix: str = ".txt") -> str | None:
     """What the editor made of a text; None if it came to nothing, and that is said. An added line end is not taken."""
     try:
-        after = await run_in_terminal(page.app, editor_command(os.environ), before)
+        after = await run_in_terminal(page.app, editor_command(os.environ), before, suffix=suffix)
     except GenaiError as error:
         page.say(str(error), "bad")
         return None

@@ -27,7 +27,7 @@ def editor_command(environ: Mapping[str, str]) -> list[str]:
     return ["vi"]
 
 
-async def run_in_terminal(app: "App[Any]", argv: Sequence[str], text: str) -> str:
+async def run_in_terminal(app: "App[Any]", argv: Sequence[str], text: str, *, suffix: str = ".txt") -> str:
     """Give the terminal to `argv` with a file that holds `text`; returns what the file then holds.
 
     The event loop goes on meanwhile: streams are read, drafts are saved, nothing is painted. Whatever happens the
@@ -37,7 +37,7 @@ async def run_in_terminal(app: "App[Any]", argv: Sequence[str], text: str) -> st
     """
     try:
         with tempfile.TemporaryDirectory(prefix="genai-tui-") as folder:
-            path = Path(folder) / "text.txt"
+            path = Path(folder) / f"text{suffix}"
             path.write_text(text, encoding="utf-8", errors="replace", newline="")  # half a surrogate pair is no text
             await _run(app, [*argv, str(path)])
             return path.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
