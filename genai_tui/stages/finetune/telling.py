@@ -101,6 +101,8 @@ def takes_lines(takes: Takes, *, elsewhere: bool = False) -> list[str]:
     if settings.accumulate > 1 or settings.devices != 1:
         update = f"{settings.batch} at once x {settings.accumulate} accumulated x {settings.devices} devices"
         lines += _named("each", f"of {settings.together:,} rows: {update}")
+    if not takes.place.shared and takes.place.count > (settings.devices or 1):
+        lines += _named("", f"{takes.place.count} GPUs are there: devices = {takes.place.count} trains on all of them")
     lines += _named("time", f"≈ {seconds_said(takes.time.total)}{_between(takes.time)}")
     lines += _parts(takes.time)
     lines += _named("memory", f"≈ {_bytes(takes.memory.total)}{_between(takes.memory)}")

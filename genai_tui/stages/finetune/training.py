@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from genai_tui.errors import UsageFault
+from genai_tui.errors import GenaiError, UsageFault
 from genai_tui.stages.finetune.checkpoints import FOLDER, last_checkpoint
 from genai_tui.stages.finetune.ending import said_plainly
 from genai_tui.stages.finetune.filling import Filled, Order
@@ -124,6 +124,8 @@ def _trainer(
         peft_config=adapter_of(settings, model),
         callbacks=[watch],
     )
+    if settings.shard and ranks.count > 1 and not trainer.is_fsdp_enabled:  # accelerate falls back in silence
+        raise GenaiError("The weights would not be sharded.", "Each device would hold all of them.", "Leave shard out.")
     trainer.remove_callback(PrinterCallback)
     for each in trainer.model.parameters():
         if each.requires_grad and each.dtype != torch.float32:  # trl's for 4 bits: bf16 would swallow small updates

@@ -109,6 +109,7 @@ def test_the_plan_shows_it_and_its_estimate_follows(project, monkeypatch: pytest
     many = {"train": tokens(4000, 63)}
     one, copies, parts = (takes(project, planned(project, method="full", steps=100, **way), many, gpus) for way in ways)
     assert (one.settings.devices, copies.settings.devices) == (1, 4)
+    assert ["4 GPUs are there" in " ".join(takes_lines(each)) for each in (one, copies)] == [True, False]
     work = [found.time.parts[0].value for found in (one, copies, parts)]
     assert work == pytest.approx([work[0]] * 3)  # four times the rows on four times the GPUs
     assert copies.memory.total == one.memory.total > parts.memory.total

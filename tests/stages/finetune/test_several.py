@@ -79,6 +79,7 @@ def test_two_learn_what_one_does_that_accumulates(
         assert two(tiny, tokenizer, first, settings, stop) is None
         before = curves(first)
         assert max(step for name, step in before if name == "loss/train") < 8
+        assert list((tmp_path / "two").glob("checkpoints/*/pytorch_model_fsdp.bin"))  # it was sharded
     found = two(tiny, tokenizer, parts, settings)
     assert ((parts.take().back_to or 0) > 0) is bool(moment)  # it went on, and did not begin anew
     assert before | curves(parts) == pytest.approx(curves(told), rel=2e-5)
