@@ -76,7 +76,7 @@ def trained_folder(project: "Project", ref: str) -> Path:
 
     Raises UsageFault for a model that was not trained here, FileFault where its job's folder is gone.
     """
-    from genai_tui.stages.finetune.watching import BEST
+    from genai_tui.stages.finetune.checkpoints import BEST
 
     number = int(ref) if ref.isdigit() else (lineage_of(project.reader, ref) or {}).get("job")
     if number is None:
