@@ -186,7 +186,8 @@ def training_compute(
         parts.append(Part("money", money, "US dollars", f"{hours:.4g} hours x ${usd_per_hour:g}", "the price given"))
     assumed = []
     if not attention:
-        assumed.append("operations of attention are not counted: the shape or the length of a sequence is not known")
+        lacking = "no length of a sequence is given" if card.architecture else "the shape of the model is not known"
+        assumed.append(f"operations of attention are not counted: {lacking}")
     if accelerator.power_w:
         assumed.append(f"energy at the full power of the board, {place.name}")
     return Estimate(hours, "GPU-hours", tuple(parts), base.low, base.high, tuple(assumed))

@@ -94,7 +94,7 @@ def breakeven(frame: Frame, /, api: str | None, api_price: tuple[float, float] |
         settings = project.settings if project else frame.settings()
         traffic = traffic_asked(given, project)
         request_usd, whose = request_price(settings, api, api_price, traffic)
-    own = own_against(card, hardware, request_usd, traffic, given)
+    own = own_against(card, hardware, request_usd, traffic, given, whose)
     crossing, assumed = own.crossing, [*own.said, whose, *filter(None, (said, hardware.said))]
     if frame.say.json:
         points = [{"requests": at, "api_usd": of_api, "own_usd": of_own} for at, of_api, of_own in crossing.points]
@@ -112,7 +112,7 @@ def breakeven(frame: Frame, /, api: str | None, api_price: tuple[float, float] |
             }
         )
         return
-    frame.say.text(f"{card.name} on {hardware.gpus} x {hardware.accelerator.name} against {whose}")
+    frame.say.lines(wrapped("", [f"{card.name} on {hardware.gpus} x {hardware.accelerator.name} against {whose}"]))
     frame.say.text("")
     frame.say.lines(part_lines(crossing.parts, sources=given["sources"]))
     frame.say.text("")
@@ -138,10 +138,12 @@ def _cheaper(of_api: float, of_own: float) -> str:
 
 def crossing_said(first: float | None, settled: float | None) -> str:
     """From how many requests a month on own accelerators cost less, in a sentence."""
+    from genai_tui.stages.select.estimate_text import round_text
+
     if first is None or settled is None:
         return "Own accelerators never cost less: at full load a request on them costs more than the API asks."
-    said = f"≈ {first:,.0f} requests a month, and the own ones cost less"
-    return said if settled == first else f"{said}; each further server turns it until ≈ {settled:,.0f}"
+    said = f"≈ {round_text(first)} requests a month, and the own ones cost less"
+    return said if settled == first else f"{said}; each further server turns it until ≈ {round_text(settled)}"
 
 
 def _named(model: str | None) -> str:

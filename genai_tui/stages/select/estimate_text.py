@@ -13,6 +13,8 @@ KEYS = {"bytes": "total_bytes", "GPU-hours": "gpu_hours", "tokens/s": "tokens_pe
 BRIEF = {"petaflop/s-days": "PF/s-days"}
 STEPS = {
     "bytes": ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")),
+    "MWh": ((1e3, "GWh"), (1.0, "MWh"), (1e-3, "kWh"), (1e-6, "Wh")),
+    "tonnes": ((1.0, "t"), (1e-3, "kg"), (1e-6, "g")),
     "seconds": ((86_400.0, "days"), (3_600.0, "hours"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs")),
 }
 """Units that people read, from the largest; a value is shown in the first that it fills."""
@@ -28,8 +30,10 @@ def amount_text(value: float, unit: str) -> str:
         if value == 0:
             return f"0 {STEPS[unit][-1][1]}"
         size, name = next(((size, name) for size, name in STEPS[unit] if value >= size), STEPS[unit][-1])
-        return f"{_short(value / size)} {name}"
-    return f"{_short(value)} {BRIEF.get(unit, unit)}".strip()
+        return f"{round_text(value / size)} {name}"
+    if unit == "FLOPs":
+        return f"{value:.3g} {unit}"
+    return f"{round_text(value)} {BRIEF.get(unit, unit)}".strip()
 
 
 def estimate_lines(estimate: Estimate, *, sources: bool = False) -> list[str]:
@@ -109,7 +113,7 @@ def _column(widths: Sequence[int], most: int) -> int:
     return max((width for width in widths if width <= most), default=0)
 
 
-def _short(value: float) -> str:
+def round_text(value: float) -> str:
     """Three digits that count, as people write them up to a thousand million."""
     if value >= 1e9:
         return f"{value:.3g}"

@@ -108,8 +108,13 @@ def asked_of(project: "Project | None", model_id: str, given: Given) -> Asked:
     return Asked(into, out, round(into * share), given.get("image_tokens") or 0, how)
 
 
-def own_against(card: ModelCard, hardware: Hardware, request_usd: float, traffic: Traffic, given: Given) -> Own:
-    """Own servers of `card` against an API at `request_usd` a request. Raises UsageFault, also for unknown prices."""
+def own_against(
+    card: ModelCard, hardware: Hardware, request_usd: float, traffic: Traffic, given: Given, whose: str
+) -> Own:
+    """Own servers of `card` against an API at `request_usd` a request, which is `whose` price.
+
+    Raises UsageFault, also for unknown prices.
+    """
     server, said = server_asked(hardware, given)
     if server.usd_per_hour is None:
         raise UsageFault(
@@ -130,7 +135,9 @@ def own_against(card: ModelCard, hardware: Hardware, request_usd: float, traffic
         load=given.get("load") or LOAD,
         most=given["requests"] or 0,
     )
-    return Own(crossing, speed, said)
+    api, *own = crossing.parts
+    formula = f"{traffic.input_tokens:,} tokens in and {traffic.output_tokens:,} out, each at its price"
+    return Own(replace(crossing, parts=(replace(api, formula=formula, source=whose), *own)), speed, said)
 
 
 def billed(settings: "Settings", reference: str) -> tuple[Endpoint, str]:

@@ -278,7 +278,7 @@ async def test_own_or_rent_draws_both_and_the_crossing(sample: Project) -> None:
         await fill(panes, "model", "llama-3.1-8b")
         assert shown.answer is not None
         at = shown.answer.told.more["crossing"].requests
-        assert panes.shows(f"Own ones cost less from ≈ {at:,.0f} requests a month on")
+        assert panes.shows(f"Own ones cost less from ≈ {float(f'{at:.3g}'):,.0f} requests a month on")
         plot = panes.part("#costs")
         assert "●" in plot
         assert "┊" in plot

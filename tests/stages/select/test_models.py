@@ -216,3 +216,10 @@ def test_a_score_over_most_rows_stands_for_a_model(project: Project) -> None:
         project.writer.put_now(keep_result(run, came))
     score = scores_of(project)["openai/echo"].value
     assert (score.value, score.n) == (0.7, 60)
+
+
+async def test_the_row_that_a_filter_leads_to_is_told_of(project: Project) -> None:
+    async with opened(project) as panes:
+        tab = await read(panes)
+        await panes.press("/", *"qwen2.5-0.5", "enter")
+        await panes.until(lambda: "494,032,768" in tab.about.plain_text())

@@ -61,7 +61,7 @@ class Models(Tab):
         self.read = False  # whether what stands there was held against scope and machine
         self.by = ""
         self.table: ColumnTable[Column] = ColumnTable(
-            "Models", ListPages([]), self._draw, empty=EMPTY, filtered=self._sifted, spoken=self._spoken, id="known"
+            "Models", ListPages([]), self._draw, empty=EMPTY, filtered=self._filtered, spoken=self._spoken, id="known"
         )
         self.table.cols = NARROW
         self.about = TextView("Model")
@@ -125,6 +125,11 @@ class Models(Tab):
         except GenaiError:
             wish = read_wish("")
         return ListPages(sifted(self.columns, wish, self.by))
+
+    def _filtered(self, text: str) -> ListPages[Column]:
+        """What is typed filters; below, the row that the cursor comes to rest on is told of."""
+        self.set_timer(RESTS_S, self._tell)
+        return self._sifted(text)
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
         """Tell of the row that the cursor rests on: a move itself stays small."""

@@ -8,7 +8,7 @@ from genai_tui.estimation.rental import Crossing
 from genai_tui.records.estimates import Estimate
 from genai_tui.screens.folding import Want
 from genai_tui.stages.select.cost_commands import crossing_said
-from genai_tui.stages.select.estimate_text import amount_text
+from genai_tui.stages.select.estimate_text import amount_text, round_text
 from genai_tui.stages.select.estimating import Told
 from genai_tui.stages.select.pages.estimate_answers import Answer, Asked, barred, lead
 from genai_tui.stages.select.pages.estimate_fields import (
@@ -71,7 +71,7 @@ class Costs(Painted):
             return
         own_sign = canvas.look.signs["point"]
         at = crossing.requests
-        said = f" ─ API   {own_sign} own" + (f"   {canvas.look.signs['target']} {at:,.0f} " if at else " ")
+        said = f" ─ API   {own_sign} own" + (f"   {canvas.look.signs['target']} ≈ {round_text(at)} " if at else " ")
         heading(canvas, title, lit=False, room=canvas.width - 2 - len(said))
         canvas.right(canvas.width - 1, 0, said, "head")
         api = [(round(requests), usd) for requests, usd, _ in crossing.points]
@@ -105,7 +105,7 @@ class OwnOrRent(Estimator):
         traffic = traffic_asked(given, project)
         own_price = None if price[0] is None else price
         request_usd, whose = request_price(project.settings, given["api"], own_price, traffic)
-        own = own_against(asked.card, asked.hardware, request_usd, traffic, given)
+        own = own_against(asked.card, asked.hardware, request_usd, traffic, given, whose)
         crossing = own.crossing
         estimate = Estimate(
             crossing.requests or 0.0, "requests a month", crossing.parts, assumptions=(*own.said, whose)
@@ -132,7 +132,7 @@ class OwnOrRent(Estimator):
     def heading(self, answer: Answer) -> str:
         """Where own servers begin to be cheaper."""
         at = answer.told.more["crossing"].requests
-        return f"Own ones cost less from ≈ {at:,.0f} requests a month on" if at else "Own ones never cost less"
+        return f"Own ones cost less from ≈ {round_text(at)} requests a month on" if at else "Own ones never cost less"
 
     def show_answer(self) -> None:
         """Draw the plot too."""

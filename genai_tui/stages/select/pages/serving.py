@@ -67,7 +67,9 @@ class Serving(Estimator):
 
 def _lines(parts: tuple[Part, ...]) -> list[Line]:
     values = {part.name: amount_text(part.value, part.unit) for part in parts}
-    batches = [f"{name} {value}" for name, value in values.items() if name.startswith(("batch of", "saturated"))]
+    batches = [f"{name} {value}" for name, value in values.items() if name.startswith("batch of")]
+    if full := values.get("saturated"):
+        batches.append(f"{full} of answers at full load, prompts read between")
     said = [("all users", " · ".join(batches))]
     if users := values.get("users within the latency"):
         said.append(("latency", f"{users} at once are answered within it"))
