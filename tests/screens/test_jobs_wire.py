@@ -4,7 +4,7 @@ from genai_tui.project import Project
 from genai_tui.records.jobs import Point
 from genai_tui.store.jobs import beat_job
 from tests.screens.test_jobs import STEPS, job_with_curves
-from tests.screens.test_wire import far, settle
+from tests.support.far_end import far, settle
 
 STILL = 1.5  # seconds without a byte: two looks at the store at least
 WAYS = (((b"J", b"finetune"), (b"\r", b"118 ")), ((b"4", b"118 "),))  # the job's own page, the tab of trainings
