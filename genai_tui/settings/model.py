@@ -15,8 +15,8 @@ class Settings(NamedTuple):
     """The user's settings. `endpoints`: `embedded`, then `openai` where the environment gives it, then the file's.
 
     `theme` is None where none is chosen (the app decides); `keyboard` is "plain" where the kitty protocol is not
-    wanted; `mouse` is None where the app decides (off over ssh); `keys` maps the id of an action to its keys; `slurm` is
-    what is asked of Slurm whatever a job's estimate says, and, under `where`, whether trainings are given to it;
+    wanted; `mouse` is None where the app decides (off over ssh); `keys` maps the id of an action to its keys; `slurm`
+    is what is asked of Slurm whatever a job's estimate says, and, under `where`, whether trainings are given to it;
     `path` is the file, whether it exists or not; `notes` are sentences on what could not be looked at.
     """
 
