@@ -75,7 +75,7 @@ async def test_its_place_in_the_queue_stands_in_the_list_and_at_its_head(
     given(sample, said.split()[-1])
     async with opened(sample, (80, 24)) as panes:
         await panes.press("J")
-        await panes.until(lambda: panes.shows("PENDING (JobHeldUser)"))
+        await panes.until(lambda: panes.shows(": PENDING (Job"))
         await panes.press("enter")
         await panes.until(lambda: panes.where == "JobPage" and panes.shows("PENDING (JobHeldUser)"))
         await panes.press("x")
