@@ -156,13 +156,8 @@ def training_compute(
     count("sequence length", seq, high=1e8, zero=True)
     size, whole = active_parameters(card)
     attention = attention_flops(card.architecture.layers, card.architecture.width, seq) if card.architecture else 0.0
-    if adapters is None:
-        each, counted, source = 6.0 * size, f"6 x {size:.4g}", COUNTED
-    else:
-        amount("number of adapters' parameters", adapters, zero=True)
-        each, counted, source = 4.0 * size + 6.0 * adapters, f"4 x {size:.4g} + 6 x {adapters:.4g}", FROZEN
-    each += attention
-    total = each * tokens
+    each = _operations_a_token(size, attention, adapters)
+    total = each.value * tokens
     used = (
         default_utilisation(accelerator, mixture=is_mixture(size, whole), steady=steady)
         if utilisation is None
@@ -171,8 +166,8 @@ def training_compute(
     base = accelerator_hours(total, accelerator, precision, used)
     hours = base.total
     parts = [
-        Part("operations a token", each, "FLOPs", f"{counted} + {attention:.4g} of attention", source),
-        Part("operations", total, "FLOPs", f"{each:.4g} x {tokens:.4g} tokens", source),
+        each,
+        Part("operations", total, "FLOPs", f"{each.value:.4g} x {tokens:.4g} tokens", each.source),
         Part("petaflop/s-days", total / PETAFLOP_S_DAY, "petaflop/s-days", f"{total:.4g} / 8.64e19", ARITHMETIC),
         *base.parts,
         Part("time", hours / gpus * 3600, "seconds", f"{hours:.4g} hours / {gpus:,} x 3600", ARITHMETIC),
@@ -191,6 +186,16 @@ def training_compute(
     if accelerator.power_w:
         assumed.append(f"energy at the full power of the board, {place.name}")
     return Estimate(hours, "GPU-hours", tuple(parts), base.low, base.high, tuple(assumed))
+
+
+def _operations_a_token(size: float, attention: float, adapters: float | None) -> Part:
+    if adapters is None:
+        weights, counted, source = 6.0 * size, f"6 x {size:.4g}", COUNTED
+    else:
+        amount("number of adapters' parameters", adapters, zero=True)
+        weights, counted, source = 4.0 * size + 6.0 * adapters, f"4 x {size:.4g} + 6 x {adapters:.4g}", FROZEN
+    formula = f"{counted} + {attention:.4g} of attention"
+    return Part("operations a token", weights + attention, "FLOPs", formula, source)
 
 
 def active_parameters(card: ModelCard) -> tuple[float, float]:
