@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -10,11 +10,12 @@ from genai_tui.commands.data_rows import ROWS
 from genai_tui.commands.data_whole import WHOLE
 from genai_tui.commands.frame import Command, Frame, Group, ended_by_signals, pass_frame
 from genai_tui.errors import UsageFault
-from genai_tui.records.datasets import SPLITS, Dataset
+from genai_tui.records.datasets import SPLITS, Dataset, Split
 
 if TYPE_CHECKING:
     from genai_tui.commands.say import Say
-    from genai_tui.datasets import ImportResult
+    from genai_tui.datasets import ImportOptions, ImportResult
+    from genai_tui.project import Project
 
 SHOWN = 20  # rejected rows and warnings that are said; --json has all
 
@@ -134,9 +135,9 @@ def import_(
 
     CSV, TSV, JSONL, JSON, Parquet, chats, promptfoo tests and others are told by their content, else by --format.
     """
-    from genai_tui.datasets import ImportOptions, import_file
+    from genai_tui.datasets import ImportOptions
     from genai_tui.datasets.model import RATIOS
-    from genai_tui.datasets.storing import check_name, stem, store_import
+    from genai_tui.datasets.storing import check_name, stem
 
     if split is not None and (ratios is not None or seed is not None):
         raise UsageFault(
@@ -157,23 +158,12 @@ def import_(
         path = Path("stdin" if file == "-" else file)
         called = stem(path.name) if name is None else name
         check_name(called)
-        stream = sys.stdin.buffer if file == "-" else None
-        try:
-            result = import_file(path, options, stream, lambda read: frame.say.progress(f"  {read:,} rows read"))
-        finally:
-            frame.say.progress_done()
+        result = _read(frame.say, path, options, sys.stdin.buffer if file == "-" else None)
         document: dict[str, Any] = {"dataset": called, "version": None, "rows": result.total}
         if dry_run:
             document |= {"splits": {one: result.rows.get(one, 0) for one in SPLITS}}
         else:
-
-            def progress(done: int, total: int) -> None:
-                frame.say.progress(f"  {done:,} of {total:,} rows")
-
-            try:
-                dataset = store_import(project.writer, project.reader, result, called, into, progress)
-            finally:
-                frame.say.progress_done()
+            dataset = _stored(frame.say, project, result, called, into)
             document |= {"version": dataset.version, "splits": {one: dataset.splits.get(one, 0) for one in SPLITS}}
     document |= {"rejected": result.rejected_json(), "warnings": result.warnings_json()}
     if dry_run:
@@ -182,6 +172,27 @@ def import_(
         frame.say.document(document)
     else:
         _say(frame.say, document, result, dry_run=dry_run)
+
+
+def _read(say: "Say", path: Path, options: "ImportOptions", stream: BinaryIO | None) -> "ImportResult":
+    from genai_tui.datasets import import_file
+
+    try:
+        return import_file(path, options, stream, lambda read: say.progress(f"  {read:,} rows read"))
+    finally:
+        say.progress_done()
+
+
+def _stored(say: "Say", project: "Project", result: "ImportResult", called: str, into: Split | None) -> Dataset:
+    from genai_tui.datasets.storing import store_import
+
+    def progress(done: int, total: int) -> None:
+        say.progress(f"  {done:,} of {total:,} rows")
+
+    try:
+        return store_import(project.writer, project.reader, result, called, into, progress)
+    finally:
+        say.progress_done()
 
 
 def _say(say: "Say", document: dict[str, Any], result: "ImportResult", *, dry_run: bool) -> None:
