@@ -26,7 +26,7 @@ pytest.importorskip("submitit", reason="the extra slurm is not installed")
 if why := support.missing():
     pytest.skip(why, allow_module_level=True)
 
-WITHIN_S = 90.0
+WITHIN_S = 180.0
 SITE = "import genai_tui.stages\ngenai_tui.stages.__path__.append({!r})\n"
 ENDED = ("interrupted", "cancelled", "failed", "done")
 

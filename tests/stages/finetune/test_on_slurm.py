@@ -16,7 +16,7 @@ from tests.support.weights import fetched_weights
 
 __all__ = ["fetched_weights", "folder", "ready", "slurm", "tiny", "unpacked"]
 pytestmark = needs_training
-WITHIN_S = 240.0
+WITHIN_S = 420.0
 SLURM = (
     "--where",
     "slurm",
