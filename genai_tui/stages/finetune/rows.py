@@ -105,9 +105,9 @@ def _encode(row: Row, tokenizer: Tokenizer, max_tokens: int) -> Encoded | Fault:
     ids = list(tokenizer(whole, add_special_tokens=False)["input_ids"])
     if ids[: len(prompt_ids)] != prompt_ids:
         return Fault(row.place, "border", "Its prompt ends within a token; the server would split it otherwise.")
-    answer_ids = ids[len(prompt_ids) :]
-    if answer_ids.count(tokenizer.eos_token_id) != 1:
-        return Fault(row.place, "no end", f"Its answer is not ended by {tokenizer.eos_token}, once.")
+    answer_ids, end = ids[len(prompt_ids) :], whole[len(before + row.answer) :]
+    if answer_ids.count(tokenizer.eos_token_id) != 1 or end.strip() != tokenizer.eos_token:
+        return Fault(row.place, "no end", f"Its answer is not ended by {tokenizer.eos_token}, once and last.")
     if len(ids) > max_tokens:
         return Fault(row.place, "too long", f"It has {len(ids):,} tokens; {max_tokens:,} are taken.")
     return Encoded(row.place, tuple(ids), tuple([IGNORED] * len(prompt_ids) + answer_ids))

@@ -6,13 +6,18 @@ import pytest
 
 from genai_tui.errors import UsageFault
 from genai_tui.stages.finetune.checkpoints import (
+    BEST,
     FOLDER,
+    begin_empty,
     close_checkpoint,
+    drop_half,
     drop_old,
     is_complete,
     keep_identity,
+    keep_trained,
     last_checkpoint,
     progress_of,
+    trained_before,
 )
 
 
@@ -60,3 +65,60 @@ def test_another_training_does_not_go_on_from_it(tmp_path: Path) -> None:
         keep_identity(tmp_path, {"rows": "b", "settings": {"rate": 1.0}})
     with pytest.raises(UsageFault, match="settings, versions changed"):
         keep_identity(tmp_path, {"rows": "a", "settings": {"rate": 2.0}, "versions": {}})
+
+
+def test_what_it_was_begun_with_is_written_again_where_nothing_was_kept_and_is_missed_where_something_was(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "identity.json").write_text('{"rows": ')
+    keep_identity(tmp_path, {"rows": "a"})
+    keep_identity(tmp_path, {"rows": "a"})
+    written(tmp_path, 5)
+    (tmp_path / "identity.json").unlink()
+    with pytest.raises(UsageFault, match="not known any more"):
+        keep_identity(tmp_path, {"rows": "a"})
+
+
+def test_without_the_best_weights_that_it_counts_on_a_checkpoint_is_none(tmp_path: Path) -> None:
+    folder = written(tmp_path, 5, closed=False)
+    close_checkpoint(folder, {"best_step": 3})
+    assert last_checkpoint(tmp_path) is None
+    (tmp_path / BEST).mkdir()
+    (tmp_path / BEST / "weights").write_bytes(b"w")
+    assert last_checkpoint(tmp_path) == folder
+
+
+def test_only_what_is_half_is_removed_for_its_room(tmp_path: Path) -> None:
+    whole = written(tmp_path, 5)
+    written(tmp_path, 10, closed=False)
+    written(tmp_path, 15, closed=False).rename(tmp_path / FOLDER / "half-checkpoint-15")
+    for name in (BEST, f"{BEST}.new"):
+        (tmp_path / name).mkdir()
+    drop_half(tmp_path)
+    assert list((tmp_path / FOLDER).iterdir()) == [whole]
+    assert (tmp_path / BEST).is_dir()
+    assert not (tmp_path / f"{BEST}.new").exists()
+
+
+def test_a_training_that_is_over_is_known_as_long_as_its_weights_are_there(tmp_path: Path) -> None:
+    assert trained_before(tmp_path) is None
+    (tmp_path / BEST).mkdir()
+    (tmp_path / BEST / "weights").write_bytes(b"w" * 10)
+    keep_trained(tmp_path, {"steps": 7})
+    assert trained_before(tmp_path) == {"steps": 7}
+    (tmp_path / BEST / "weights").write_bytes(b"w" * 9)
+    assert trained_before(tmp_path) is None
+    (tmp_path / "trained.json").write_text("{")
+    assert trained_before(tmp_path) is None
+
+
+def test_what_another_training_left_is_set_aside(tmp_path: Path) -> None:
+    begin_empty(tmp_path)
+    assert not list(tmp_path.glob("before-*"))
+    written(tmp_path, 5)
+    keep_identity(tmp_path, {"rows": "others"})
+    (tmp_path / "log").write_text("mine")
+    begin_empty(tmp_path)
+    assert sorted(path.name for path in tmp_path.glob("before-*/*")) == [FOLDER, "identity.json"]
+    assert last_checkpoint(tmp_path) is None
+    assert (tmp_path / "log").read_text() == "mine"
