@@ -115,8 +115,8 @@ def test_a_training_that_is_over_is_known_as_long_as_its_weights_are_there(tmp_p
 def test_what_another_training_left_is_set_aside(tmp_path: Path) -> None:
     begin_empty(tmp_path)
     assert not list(tmp_path.glob("before-*"))
-    written(tmp_path, 5)
     keep_identity(tmp_path, {"rows": "others"})
+    written(tmp_path, 5)
     (tmp_path / "log").write_text("mine")
     begin_empty(tmp_path)
     assert sorted(path.name for path in tmp_path.glob("before-*/*")) == [FOLDER, "identity.json"]
