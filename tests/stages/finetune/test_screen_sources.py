@@ -73,6 +73,15 @@ async def test_failures_that_were_moved_are_taken_back_with_one_key(sample: Proj
         assert find_dataset(sample.reader).splits["train"] == before["train"] + 48
 
 
+async def test_rows_that_another_terminal_changed_are_looked_at_anew(sample: Project) -> None:
+    async with opened(sample, (80, 24)) as panes:
+        await on_data(panes)
+        with_rows(sample, {"train": tickets(0, 20), "dev": tickets(40, 8)})
+        await panes.until(lambda: "tickets v2" in panes.part("#sources") and "aaaa aaaa is" in panes.part("#row"))
+        await panes.press("p")
+        await panes.until(lambda: "tickets v2: 20 train, 8 dev" in panes.part("#plan"))
+
+
 async def test_without_a_version_before_nothing_is_taken_back(sample: Project) -> None:
     async with opened(sample, (80, 24)) as panes:
         await on_data(panes)

@@ -68,9 +68,9 @@ class Data(FinetunePane):
         )  # fmt: skip
 
     def show_rows(self) -> None:
-        """Sources again; rows only where another plan has others."""
+        """Sources again, and the plan: a dataset, a prompt may be others by now; rows only where they are."""
         self.begin(self._sources, "sources")
-        self.show_plan()
+        self.page.plan_again()
 
     async def _sources(self) -> None:
         found = await asyncio.to_thread(sources_of, self.project)

@@ -49,6 +49,7 @@ class Planned(TabbedScreen):
         self.box.display = False
         self.box.styles.dock = "bottom"
         self.box.styles.margin = (0, 0, 1, 0)
+        self._planning = self._plan_anew = False
         self._field: Field | None = None
         self._before = ""
 
@@ -60,9 +61,22 @@ class Planned(TabbedScreen):
         return self.host.typed.of(DRAFTS)
 
     def plan_again(self) -> None:
-        """Plan with what is typed now, in a thread; what is typed meanwhile overtakes it."""
-        if self.host.project is not None and self.is_attached:
-            _: Worker[None] = self.run_worker(self._plan, group="plan", exclusive=True, exit_on_error=False)
+        """Plan with what is typed now, in a thread; where that is under way, once more after it.
+
+        Not instead of it: what is written while a training runs would put an end to every plan that takes a while.
+        """
+        self._plan_anew = True
+        if self.host.project is not None and self.is_attached and not self._planning:
+            self._planning = True
+            _: Worker[None] = self.run_worker(self._plan_all, group="plan", exit_on_error=False)
+
+    async def _plan_all(self) -> None:
+        try:
+            while self._plan_anew:
+                self._plan_anew = False
+                await self._plan()
+        finally:
+            self._planning = False
 
     async def _plan(self) -> None:
         project = self.host.project

@@ -35,7 +35,7 @@ class Read:
 
 def key_of(plan: Plan) -> Key:
     """What decides what is found: read again only where this is another."""
-    return (plan.dataset.id, plan.prompt.number, plan.parent.ref, plan.settings.max_tokens)
+    return (plan.dataset.id, plan.dataset.in_use, plan.prompt.number, plan.parent.ref, plan.settings.max_tokens)
 
 
 def read_rows(project: "Project", plan: Plan, progress: Callable[[int, int], None]) -> Read:

@@ -45,7 +45,7 @@ def read_remote(reader: Reader, plan: RemotePlan) -> Read:
 
 def remote_key(plan: RemotePlan) -> tuple[object, ...]:
     """What decides what is found of the rows."""
-    return (plan.dataset.id, plan.prompt.number, plan.ref)
+    return (plan.dataset.id, plan.dataset.in_use, plan.prompt.number, plan.ref)
 
 
 def remote_parts(plan: RemotePlan) -> Iterator[Part]:
