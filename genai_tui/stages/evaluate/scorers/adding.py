@@ -52,7 +52,9 @@ def added(parts: Parts, sides: Sequence[Collection[Score]], groups: Sequence[Has
             new = at == units
         else:
             new = groups is None or group != before
-            if new and units % size == 0:  # dealt anew each time: rows may come in an order that has a period
+            if (
+                new and not each and units % size == 0
+            ):  # dealt anew each time: rows may come in an order that has a period
                 deal = random.permutation(size)
             at = int(deal[(units if new else units - 1) % size])
         before = group
@@ -67,8 +69,8 @@ def added(parts: Parts, sides: Sequence[Collection[Score]], groups: Sequence[Has
     answered = len(sides) * n - sum(float(each.sum()) for each in failed)
     mean = sum(each.sum(0) for each in sums) / answered if answered else None
     missed = parts.missed(mean)
-    used = min(units, size)
-    whole = [rows[:used] + lost[:used, None] * missed for rows, lost in zip(sums, failed, strict=True)]
+    used = deal[: min(units, size)]  # where there are fewer units than blocks, some blocks are empty
+    whole = [rows[used] + lost[used, None] * missed for rows, lost in zip(sums, failed, strict=True)]
     return Added(whole, n, units, same + alike)
 
 

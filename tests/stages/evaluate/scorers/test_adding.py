@@ -85,6 +85,16 @@ def test_memory_does_not_grow_with_the_answers(name: str, make: Callable[[int], 
     assert (many - few) / (3 * FAR) < 80  # bytes for each answer more: a score alone takes some hundreds
 
 
+def test_few_groups_of_very_many_answers_are_all_counted() -> None:
+    scorer = find_scorer("entities")
+    groups = [place // 100 for place in range(FAR)]
+    scores = Made(FAR, found)
+    whole = scorer.combine(scores, groups)
+    assert (whole.n, whole.value) == (FAR, pytest.approx(scorer.combine(scores).value))
+    few = Made(200, found)
+    assert scorer.combine(few) == scorer.combine(list(few), list(range(200)))
+
+
 def test_groups_stay_together_in_blocks() -> None:
     scorer = find_scorer("entities")
     groups = [place // 2 for place in range(2 * FAR)]
