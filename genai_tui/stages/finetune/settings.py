@@ -114,7 +114,9 @@ def written_settings(settings: Settings, notes: Mapping[str, str]) -> str:
     for name, note in notes.items():
         document.add(tomlkit.comment(f"{name}: {note}"))
     for name, value in settings.as_json().items():
-        if value is not None:
+        if value is None:
+            document.add(tomlkit.comment(f"{name} is not set"))  # that there is such a one is seen nowhere else
+        else:
             document.add(name, tomlkit.item(value))
     return tomlkit.dumps(document)
 
