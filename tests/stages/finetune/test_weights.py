@@ -15,9 +15,9 @@ from genai_tui.inference.embedded.weights import served_model
 from genai_tui.stages.finetune.rows import Row
 from genai_tui.stages.finetune.weights.names import in_gguf, in_transformers, permuted, unpermuted
 from tests.support.training import needs_training, unpacked
-from tests.support.weights import fetched_weights, weights
+from tests.support.weights import _warm_runtime, fetched_weights, warm_server, weights
 
-__all__ = ["fetched_weights", "unpacked", "weights"]
+__all__ = ["_warm_runtime", "fetched_weights", "unpacked", "warm_server", "weights"]
 
 SYSTEM = {"role": "system", "content": "Sort the ticket."}
 ROWS = [
@@ -131,6 +131,42 @@ async def test_what_is_served_is_what_was_trained_or_it_is_noticed(
     else:
         with pytest.raises(CheckNotMet, match="is not what was trained"):
             check_agreement(found)
+
+
+TURNS = (
+    ({"role": "user", "content": "Where is my parcel? ☃  2 spaces"},),
+    (SYSTEM, {"role": "user", "content": "It costs 1234.50 é\n\nthanks"}),
+    (
+        SYSTEM, {"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi."},
+        {"role": "user", "content": "?"},
+    ),
+)  # fmt: skip
+
+
+@needs_training
+@pytest.mark.parametrize("messages", TURNS, ids=["no system", "system", "several turns"])
+async def test_tokens_are_those_of_the_server(unpacked: Path, warm_server: Path, messages: Any) -> None:
+    import aiohttp
+    from transformers import AutoTokenizer
+
+    from genai_tui.inference.embedded.lease import lease
+    from genai_tui.stages.finetune.rows import encode
+
+    [row], _ = encode([Row("train:1", messages, "billing")], AutoTokenizer.from_pretrained(unpacked), 500)
+    prompt = row.input_ids[: -row.answer_tokens]
+    async with lease(served_model(), notice=lambda _: None) as held:
+        reach = await held.access()
+        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {reach.key}"}) as session:
+
+            async def said(path: str, body: Any) -> Any:
+                async with session.post(f"{reach.url.removesuffix('/v1')}/{path}", json=body) as answer:
+                    return await answer.json()
+
+            text = (await said("apply-template", {"messages": messages}))["prompt"]
+            tokens = (await said("tokenize", {"content": text, "parse_special": True}))["tokens"]
+            answer = (await said("tokenize", {"content": "billing<|im_end|>\n", "parse_special": True}))["tokens"]
+    assert tokens == list(prompt)
+    assert answer == list(row.input_ids[-row.answer_tokens :])
 
 
 @needs_training
