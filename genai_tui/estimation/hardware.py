@@ -31,7 +31,7 @@ _KIND = re.compile(r"\b(rtx|rx|mi|max|tpu|arc|gaudi|trainium)[\s_-]+(?=pro\b|[av
 _VARIANT = re.compile(r"\b(\d{4})(ti|super|ada)\b")
 _WORD = re.compile(r"[a-z0-9]+")
 _SOCKET = re.compile(r"sxm\d")
-_SIZE = re.compile(r"^(\d+)gi?b$")
+_SIZE = re.compile(r"^(\d+)g(i?b)?$")
 PREFERRED = ("sxm", "pcie", "nvl")
 """Which variant is meant where none is said: the one most machines have."""
 

@@ -1,5 +1,6 @@
 """Bytes of a model's weights at every precision."""
 
+from difflib import get_close_matches
 from types import MappingProxyType
 
 from genai_tui.errors import UsageFault
@@ -28,6 +29,16 @@ One fp32 constant for 64 weights; quantised twice, one of 8 bits and one fp32 fo
 2305.14314, section 3).
 """
 
+CALLED = MappingProxyType(
+    {
+        "float32": "fp32", "single": "fp32", "float16": "fp16", "half": "fp16", "bfloat16": "bf16", "float8": "fp8",
+        "8bit": "int8", "w8a8": "int8", "4bit": "int4", "awq": "int4", "gptq": "int4",
+    }
+)  # fmt: skip
+"""What others call them, without signs between letters."""
+
+SOME_PRESETS = "Q8_0, Q6_K, Q5_K_M, Q4_K_M, Q3_K_M or IQ2_XS"
+
 PRECISIONS: tuple[str, ...] = (*PLAIN, *BLOCKS, *PRESETS)
 
 _WHOLE = ("token_embd", "output", "position_embd", "norm", "bias")
@@ -54,16 +65,22 @@ def weight_bytes(card: ModelCard, precision: str) -> int:
 
 
 def precision_of(text: str) -> str:
-    """The precision that `text` means. Raises UsageFault for none of PRECISIONS."""
-    asked = text.strip().lower().replace("_", "-")
+    """The precision that `text` means: one of PRECISIONS in any spelling, or as others call it. Raises UsageFault."""
+    asked = _bare(text)
+    asked = CALLED.get(asked, asked)
     for name in PRECISIONS:
-        if name.lower().replace("_", "-") == asked:
+        if _bare(name) == asked:
             return name
+    near = get_close_matches(asked, (found := {_bare(name): name for name in PRECISIONS}), 3, 0.6)
     raise UsageFault(
         f"The precision {text[:40]} is not known.",
-        "",
-        f"Take one of {', '.join(PRECISIONS)}.",
+        f"Near it: {', '.join(found[one] for one in near)}." if near else "",
+        f"Take one of {', '.join((*PLAIN, *BLOCKS))}, or a type of GGUF files as {SOME_PRESETS}.",
     )
+
+
+def _bare(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
 def parameters_of(card: ModelCard) -> int:

@@ -20,6 +20,7 @@ FACTS = os.environ.get("GENAI_TUI_FACTS", "")
         ("NVIDIA H100 PCIe", "h100-pcie-80"),
         ("NVIDIA A100-SXM4-40GB", "a100-sxm-40"),
         ("a100 40", "a100-sxm-40"),
+        ("A100-40G", "a100-sxm-40"),
         ("Tesla V100-SXM2-16GB", "v100-sxm-16"),
         ("NVIDIA GeForce RTX 4090", "rtx4090"),
         ("4090", "rtx4090"),

@@ -44,11 +44,19 @@ def test_a_card_without_a_shape_has_the_bits_of_the_most_common_type():
 def test_precisions_are_found_in_any_spelling():
     assert precision_of(" q4_k_m ") == "Q4_K_M"
     assert precision_of("NF4_DQ") == "nf4-dq"
+    called = ("float16", "half", "bfloat16", "FP-8", "4bit", "int-8", "q4km", "iq2-xs")
+    assert [precision_of(name) for name in called] == [
+        "fp16", "fp16", "bf16", "fp8", "int4", "int8", "Q4_K_M", "IQ2_XS"
+    ]  # fmt: skip
+    assert all(precision_of(name).lower() == name.lower() for name in PRECISIONS)
 
 
 def test_unknown_precisions_and_sizes_are_sentences():
-    with pytest.raises(UsageFault, match="precision fp7 is not known"):
+    with pytest.raises(UsageFault, match="precision fp7 is not known") as refused:
         weight_bytes(LLAMA, "fp7")
+    assert "Near it: " in refused.value.why
+    assert "Q4_K_M" in refused.value.do
+    assert len(refused.value.do) < 160
     with pytest.raises(UsageFault, match="How many parameters m has"):
         weight_bytes(ModelCard("m", "given"), "bf16")
 
