@@ -30,6 +30,9 @@ def about(job: Job, proof: Proof) -> Iterator[Part]:
         yield Part(job.reason, "text", "✘ " if failed else "! ", "bad" if failed else "warn")
     if job.state in GOES_ON:
         yield Part(_goes_on(job), "text", "▸ ", "key")
+    elif job.state == "queued" and job.slurm is not None:
+        number = f", as its job {job.slurm.number}" if job.slurm.number else ""
+        yield Part(f"It waits in the queue of Slurm{number}; enter shows its place.", "text", "  ")
     elif job.state == "queued":
         yield Part("It waits until the training before it has ended: one trains at a time.", "text", "  ")
     elif now := figures_said({name: value for name, value in live(job.metrics).items() if name not in IN_LINE}):
