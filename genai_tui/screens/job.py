@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
+from genai_tui.jobs.ending import kept_of
 from genai_tui.jobs.folders import logs_of
 from genai_tui.jobs.telling import figure_list
 from genai_tui.records.jobs import GOES_ON, Job
@@ -60,7 +62,8 @@ class JobHead(Painted):
             canvas.fill(x, 1, width, "░", "soft")
             canvas.fill(x, 1, full, "▓", "key")
             x = canvas.put(x + width + 1, 1, f"{job.progress * 100:.0f} %", "strong") + 2
-        canvas.put(x, 1, job.reason, "text")
+        if job.state not in GOES_ON:
+            canvas.put(x, 1, job.reason, "text")
         y = 2
         for name, lines in self._figures(canvas.width):
             canvas.put(1, y, name, "soft")
@@ -77,9 +80,13 @@ class JobHead(Painted):
         self.repaint()
 
     def _figures(self, width: int) -> Iterator[tuple[str, list[str]]]:
-        """What is known now or what it took, and what it should take, in lines."""
+        """Why it broke off and what was kept, what is known now or what it took, what it should take: in lines."""
         if (job := self.job) is None:
             return
+        if job.state in GOES_ON:
+            for name, text in (("why", job.reason), ("kept", kept_of(job))):
+                if text:
+                    yield name, wrap(text, width - self.LEAD - 1)
         now = ("took", job.measured) if job.measured else ("now", live(job.metrics))
         for name, said in (now, ("estimate", job.estimate)):
             if lines := in_lines(figure_list(said), width - self.LEAD - 1):

@@ -52,8 +52,11 @@ async def test_a_job_is_attached_to_and_seen_as_it_goes_on(sample: Project) -> N
         assert "60" in panes.part("#curves").splitlines()[-1]
         more_steps(sample, number, STEPS + 1, STEPS + 20)
         await panes.until(lambda: panes.shows("89 %"))
-        sample.writer.put_now(end_job(number, "failed", "The loss was not a number.", result={}, measured={}))
-        await panes.until(lambda: panes.shows("✘ failed") and panes.shows("The loss was not a number."))
+        reason = "The loss was not a number. The rate of 0.5 is too high, or a row teaches nothing. Start a new one."
+        sample.writer.put_now(end_job(number, "failed", reason, result={}, measured={}))
+        await panes.until(lambda: panes.shows("✘ failed") and panes.shows("why The loss was not a number."))
+        assert panes.shows("Start a new one.")
+        assert panes.shows("kept no checkpoint yet")
         assert panes.shows("r resume")
 
 
