@@ -76,12 +76,12 @@ def test_what_took_its_process_is_told_apart(killed: Path, values: dict[str, str
 
 
 @pytest.fixture
-def small_memory() -> Any:
-    """A control group that takes 32 MB: the system kills what takes more."""
-    folder = Path("/sys/fs/cgroup/memory/genai-tui-test")
+def small_memory(request: pytest.FixtureRequest) -> Any:
+    """The file to enter a control group by that takes 32 MB, or as is asked: the system kills what takes more."""
+    folder = Path(f"/sys/fs/cgroup/memory/genai-tui-test-{os.getpid()}")
     try:
         folder.mkdir()
-        (folder / "memory.limit_in_bytes").write_text(str(32 << 20))
+        (folder / "memory.limit_in_bytes").write_text(str(getattr(request, "param", 32 << 20)))
     except OSError as error:
         pytest.skip(f"no control group of a memory limit can be made here: {error}")
     yield folder / "cgroup.procs"
