@@ -167,7 +167,8 @@ def test_a_gate_goes_by_a_judge_only_where_people_agree_with_it(project: Path, t
     assert "kappa" in doubted.error["why"]
     labels.write_text("row,verdict\n1,good\n")
     assert genai(*words, "--labels", labels, cwd=project).code == 2
-    against = genai("eval", "gate", told["run"], "--scorer", judge, "--against", told["run"], cwd=project)
+    other = evaluated(project, "label-a", "--scorer", judge).json["run"]
+    against = genai("eval", "gate", told["run"], "--scorer", judge, "--against", other, cwd=project)
     assert against.code == 1
 
 
