@@ -29,6 +29,12 @@ def find_parent(settings: Settings, reference: str) -> Parent:
     folder = Path(reference).expanduser()
     if (folder / "config.json").is_file():
         return Parent(str(folder.absolute()), folder.name, None, "", folder.absolute())
+    if folder.is_absolute():
+        raise UsageFault(
+            f"There is no model in {folder}.",
+            "It was moved or removed, or has no config.json.",
+            "Bring it back, and resume the job; or name another: --model FOLDER",
+        )
     endpoint, name = settings.model(reference)
     if not endpoint.embedded:
         raise UsageFault(

@@ -201,7 +201,7 @@ def test_a_model_that_vanished_and_a_checkpoint_that_is_half(ready: Path, model:
     told = ran(ready, job)
     assert told["state"] == "failed"
     assert str(model) in told["reason"]
-    assert "resume" in told["reason"]
+    assert "Bring it back, and resume the job" in told["reason"]
     assert told["kept"] == f"jobs/1/checkpoints/{kept} in the project's .genai"
     away.rename(model)
     states = ready / ".genai" / "jobs" / "1" / "checkpoints" / kept / "optimizer.pt"
