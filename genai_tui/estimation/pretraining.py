@@ -20,7 +20,9 @@ from genai_tui.estimation.scaling import (
     Optimum,
     compute_optimal,
     law,
+    optimal_for_serving,
     optimal_tokens,
+    overtraining,
     predicted_loss,
     released,
 )
@@ -42,7 +44,10 @@ TYPICAL_TOKENS_PER_PARAMETER = 200.0
 
 @dataclass(frozen=True)
 class Budget:
-    """What there is: money, the accelerator it rents and its hourly price, text of one's own, labelled examples."""
+    """What there is: money, the accelerator it rents and its hourly price, text of one's own, labelled examples.
+
+    `served_tokens` are those that a model of one's own would read and write in its life.
+    """
 
     usd: float
     accelerator: Accelerator
@@ -50,6 +55,7 @@ class Budget:
     own_tokens: float = 0.0
     examples: int = 0
     tokens_an_example: int = 512
+    served_tokens: float = 0.0
 
     def checked(self) -> "Budget":
         """The budget as it is, if its numbers are within sense. Raises UsageFault."""
@@ -58,6 +64,7 @@ class Budget:
         amount("number of own tokens", self.own_tokens, high=1e18, zero=True)
         count("number of examples", self.examples, high=1e12, zero=True)
         count("number of tokens an example", self.tokens_an_example, high=1e8)
+        amount("number of served tokens", self.served_tokens, high=1e21, zero=True)
         return self
 
 
@@ -92,12 +99,16 @@ def pretrain_verdict(budget: Budget, card: ModelCard, trained_tokens: float | No
     formula = f"L({active:.4g}, {trained:.4g})" + ("" if known else ", tokens assumed")
     parts.append(Part(f"predicted loss of {card.name}", existing, "nats a token", formula, source))
     needed = optimal_tokens(active)
+    if trained > needed:
+        parts += _over_trained(active, trained)
     own = training_compute(card, needed, budget.accelerator, usd_per_hour=budget.usd_per_hour)
     parts.append(_money(f"a model of that size from scratch, {_said(needed)} tokens", own.total, budget))
     optimum = _optimum(flops)
     scratch, why = _from_scratch(budget, optimum, existing, card.name)
     if optimum:
         parts += _of(optimum)
+        if budget.served_tokens:
+            parts += _to_serve(optimum, budget.served_tokens)
     reasons = [why]
     going_on, tuning = _going_on(budget, card, parts), _tuning(budget, card, parts)
     if is_mixture(active, whole):
@@ -164,6 +175,28 @@ def _of(optimum: Optimum) -> list[Part]:
         Part(
             "its predicted loss", optimum.loss, "nats a token", f"L({optimum.params:.4g}, {optimum.tokens:.4g})", fitted
         ),
+    ]
+
+
+def _over_trained(params: float, tokens: float) -> list[Part]:
+    """What the existing model's training took beyond the compute-optimal one of its loss, and what that saves."""
+    found = overtraining(params, tokens)
+    saved = next(part for part in found.parts if part.name == "cost of a served token")
+    optimal = next(part for part in found.parts if part.name == "optimal model of that loss")
+    spent = f"6 x {params:.4g} x {tokens:.4g} over 6 N D of the compute-optimal {optimal.value:.4g} of that loss"
+    return [
+        Part("its training, over-trained", found.total, "times the operations", spent, saved.source),
+        Part("a token served by it", saved.value, "times the cost", saved.formula, saved.source),
+    ]
+
+
+def _to_serve(optimum: Optimum, served: float) -> list[Part]:
+    """The size and tokens that are as good as the optimum, and cheapest to train and to serve together."""
+    best = optimal_for_serving(optimum.flops, served)
+    formula = f"least 6 N D + 2 N x {served:.4g} served, at a loss of {best.loss:.4g}"
+    return [
+        Part("best size for what is served", best.params, "parameters", formula, best.source),
+        Part("its tokens, over-trained", best.tokens, "tokens", formula, best.source),
     ]
 
 

@@ -46,6 +46,23 @@ def test_a_size_from_scratch_is_priced():
     assert costs[next(name for name in costs if "from scratch" in name)] > 10_000
 
 
+def test_what_over_training_costs_and_saves_is_told():
+    parts = {part.name: part.value for part in verdict(1_000).parts}
+    assert parts["its training, over-trained"] > 3
+    assert parts["a token served by it"] < 0.5
+    optimal = pretrain_verdict(Budget(1_000, H100, 2.5), LLAMA, 1e11).parts
+    assert not [part for part in optimal if "over-trained" in part.name]
+
+
+def test_what_is_served_much_is_to_be_smaller_and_trained_for_longer():
+    alone, served = (
+        {part.name: part.value for part in verdict(1e6, served_tokens=tokens).parts} for tokens in (0, 1e14)
+    )
+    assert "best size for what is served" not in alone
+    assert served["best size for what is served"] < served["best size from scratch"]
+    assert served["its tokens, over-trained"] > served["its tokens"]
+
+
 def test_what_a_released_model_was_trained_on_is_known():
     def predicted(name, tokens=None):
         found = pretrain_verdict(Budget(1_000, H100, 2.5), find_card(name), tokens)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from genai_tui.project import Project
 
+SERVED_MONTHS = 24  # how long a model is taken to be served before a better one takes its place: a rule of this program
+
 
 def pretraining_of(card: ModelCard, hardware: Hardware, given: "Mapping[str, Any]", project: "Project | None") -> Told:
     """Hours and money of a model of this size from scratch, compute-optimally; with a budget also the verdict.
@@ -39,13 +41,28 @@ def pretraining_of(card: ModelCard, hardware: Hardware, given: "Mapping[str, Any
     if budget is None:
         sentences.append("Give --budget USD for the verdict: from scratch, continue pretraining, fine-tune or prompt.")
     else:
-        asked = Budget(budget, hardware.accelerator, price, own, examples)
+        served = _served(project)
+        asked = Budget(budget, hardware.accelerator, price, own, examples, served_tokens=served)
         verdict = pretrain_verdict(asked, card, trained)
         parts = (*parts, *verdict.parts)
         more |= {"verdict": verdict.choice, "reasons": list(verdict.reasons), "fits": found.total * price <= budget}
+        if served:
+            assumed = (*assumed, f"{served:.3g} tokens served: the scope's traffic for {SERVED_MONTHS} months")
         sentences += [f"Verdict: {verdict.choice}.", *verdict.reasons]
     estimate = Estimate(found.total, found.unit, parts, found.low, found.high, assumed)
     return Told(f"from scratch on {tokens:.3g} tokens", estimate, more, tuple(sentences))
+
+
+def _served(project: "Project | None") -> float:
+    """Tokens that the scope's traffic reads and writes in the life of a model; 0 where it does not say."""
+    from genai_tui.store.scopes import current_scope
+
+    if project is None:
+        return 0.0
+    scope = current_scope(project.reader)
+    return float(
+        (scope.requests_a_month or 0) * ((scope.input_tokens or 0) + (scope.output_tokens or 0)) * SERVED_MONTHS
+    )
 
 
 def _price(hardware: Hardware, given: float | None) -> tuple[float, str]:
