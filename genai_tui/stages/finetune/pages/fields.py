@@ -26,7 +26,7 @@ FIELDS = (
     Field("dataset", "dataset", "Whose train is learned, and whose dev says when to stop.", setting=False),
     Field("prompt", "prompt", "The version it is trained for, without its examples: what it is to be asked with.",
           setting=False),
-    Field("method", "method", "lora: small matrices beside frozen weights. qlora: the same over 4 bits, on a GPU."
+    Field("method", "method", "lora: small matrices beside frozen weights. qlora: the same over 4 bits."
           " full: all weights. prompt: a few virtual tokens.", ("lora", "qlora", "full", "prompt")),
     Field("rate", "learning rate", "How large the steps are. Too high: the loss jumps; too low: little is learned."),
     Field(FACTOR, "rate factor", "What the service's own rate is multiplied by.", of=(), setting=False),
