@@ -5,6 +5,7 @@ And what many ask for: a fake endpoint, the sample project, an empty one.
 
 import faulthandler
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,9 @@ NOT_OURS = (
 def pytest_configure(config: pytest.Config) -> None:
     """Set up what would be read at import."""
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):  # ignored in what a shell starts behind itself
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     for name in NOT_OURS:
         os.environ.pop(name, None)
 

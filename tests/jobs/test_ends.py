@@ -60,15 +60,17 @@ def test_killed_it_says_so_everywhere_and_goes_on(killed: Path, fake: FakeEndpoi
     ("values", "reason"),
     [
         ({"boot": "another/1"}, "The machine was started anew."),
-        ({"host": "elsewhere", "heartbeat": ago(minutes=30)}, "Nothing has been heard of it on elsewhere for 30 min."),
+        ({"host": "elsewhere", "heartbeat": 30}, "Nothing has been heard of it on elsewhere for 30 min."),
         ({"measured": json.dumps({"memory_kills": -1})}, "Its process was killed; the system has killed for want of "
          "memory meanwhile, so most likely by that."),
     ],
     ids=["started anew", "elsewhere", "out of memory"],
 )  # fmt: skip
-def test_what_took_its_process_is_told_apart(killed: Path, values: dict[str, str], reason: str) -> None:
+def test_what_took_its_process_is_told_apart(killed: Path, values: dict[str, Any], reason: str) -> None:
     if "measured" in values and memory_kills() is None:
         pytest.skip("this system does not count what it kills for want of memory")
+    if "heartbeat" in values:
+        values = {**values, "heartbeat": ago(minutes=values["heartbeat"])}
     changed(killed, 1, **values)
     told = shown(killed, 1)
     assert (told["state"], told["reason"]) == ("interrupted", reason)
