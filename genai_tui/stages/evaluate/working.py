@@ -1,6 +1,7 @@
 """One run while a process works on it: workers ask, a look now and then tells progress and hears wishes."""
 
 import asyncio
+import gc
 import math
 import sys
 import time
@@ -36,6 +37,7 @@ BEAT_S = 5.0
 GRACE_S = 2.0  # what is in flight when a run is stopped may still come: it is paid for
 PAGE = 200
 SWITCH_S = 0.001  # of threads: the writer waits at each statement, and 5 ms (the default) doubled the time of a run
+YOUNG = 20_000  # objects until cycles are looked for: an answer makes hundreds and no cycle
 
 
 class Limits(NamedTuple):
@@ -128,8 +130,9 @@ class Working:
 
     async def _asked(self, many: Many) -> tuple[RunState | None, str]:
         """Ask everything that is left; the state the run then has (None: the one that was wished), and why."""
-        switching = sys.getswitchinterval()
+        switching, collecting = sys.getswitchinterval(), gc.get_threshold()
         sys.setswitchinterval(SWITCH_S)
+        gc.set_threshold(YOUNG, *collecting[1:])
         left = self._left()
         workers = {asyncio.create_task(self._worker(many, left)) for _ in range(min(self._most(), self.run.n))}
         fault: BaseException | None = None
@@ -140,6 +143,7 @@ class Working:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
             sys.setswitchinterval(switching)
+            gc.set_threshold(*collecting)
             await many.drain()
             self._told(many)
         if fault is not None:
