@@ -164,13 +164,15 @@ def merge(frame: Frame, ref: str, name: str | None, half: bool, output: Path | N
 def export(frame: Frame, ref: str | None, format_: Any, splits: Any, dataset: str | None, prompt: str | None,
            output: Path) -> None:  # fmt: skip
     """Write train and dev as files to train on elsewhere; with J or MODEL copy out what was trained."""
-    from genai_tui.stages.finetune.exporting import export_adapter, export_rows
+    from genai_tui.stages.finetune.exporting import export_adapter, export_rows, served_by_vllm
     from genai_tui.stages.finetune.planning import chosen_prompt
     from genai_tui.store.datasets import find_dataset
 
     with frame.project() as project:
         if ref is not None:
             files = [(path, 0) for path in export_adapter(project, ref, output)]
+            if told := served_by_vllm(project, ref, output):
+                frame.say.note(told)
         else:
             found, asked = find_dataset(project.reader, dataset), chosen_prompt(project, prompt)
             written = export_rows(project, found, asked, splits or ("train", "dev"), format_, output)

@@ -5,6 +5,7 @@ messages, so that the loss is of the answer alone.
 """
 
 import json
+import shlex
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -105,6 +106,22 @@ def export_adapter(project: "Project", ref: str, target: Path) -> list[Path]:
     except (OSError, shutil.Error) as error:
         raise FileFault(f"{target} cannot be written.", str(error)[:200]) from error
     return sorted(path for path in target.iterdir() if path.is_file())
+
+
+def served_by_vllm(project: "Project", ref: str, folder: Path) -> str:
+    """How vLLM serves an exported adapter beside its parent; empty for what is no LoRA of a Hugging Face model.
+
+    Its ranks are powers of two from 8 (vLLM's own documentation of --max-lora-rank).
+    """
+    parent = str((lineage_of(project.reader, ref) or {}).get("parent") or "embedded/")
+    config = folder / "adapter_config.json"
+    rank = json.loads(config.read_text(encoding="utf-8")).get("r") if config.is_file() else None
+    if parent.startswith("embedded/") or not isinstance(rank, int):
+        return ""
+    named = f"{ref.rpartition('/')[2]}={folder.resolve()}"
+    most = str(max(8, 1 << (rank - 1).bit_length()))
+    words = ("vllm", "serve", parent, "--enable-lora", "--lora-modules", named, "--max-lora-rank", most)
+    return f"vLLM serves it beside its parent: {shlex.join(words)}\nThen: genai-tui endpoint add local --preset vllm"
 
 
 def _made(folder: Path) -> None:

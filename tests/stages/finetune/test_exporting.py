@@ -118,3 +118,26 @@ def test_weights_that_were_changed_on_the_way_are_no_model(trained: Path, monkey
     assert ended.code == 1
     assert "not what was trained" in ended.err
     assert not list((trained / ".genai").rglob("*.gguf"))
+
+
+@pytest.mark.parametrize(("parent", "rank", "most"), [("models/llama", 16, 16), ("models/llama", 12, 16), ("m", 4, 8)])
+def test_an_exported_adapter_says_how_vllm_serves_it(tmp_path: Path, parent: str, rank: int, most: int) -> None:
+    with Project.create(tmp_path / "work") as project:
+        project.writer.put_now(save_model("embedded/mine", {}, {"job": 1, "parent": parent}))
+    best = tmp_path / "work" / ".genai" / "jobs" / "1" / BEST
+    best.mkdir(parents=True)
+    (best / "adapter_config.json").write_text(json.dumps({"r": rank}))
+    told = genai("finetune", "export", "embedded/mine", "--output", "out", cwd=tmp_path / "work")
+    assert told.code == 0, told.err
+    folder = tmp_path / "work" / "out"
+    assert f"vllm serve {parent} --enable-lora --lora-modules mine={folder} --max-lora-rank {most}" in told.err
+
+
+def test_an_adapter_of_the_embedded_model_is_not_sent_to_vllm(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "work") as project:
+        project.writer.put_now(save_model("embedded/mine", {}, {"job": 1, "parent": "embedded/smollm2-135m"}))
+    best = tmp_path / "work" / ".genai" / "jobs" / "1" / BEST
+    best.mkdir(parents=True)
+    (best / "adapter_config.json").write_text(json.dumps({"r": 16}))
+    told = genai("finetune", "export", "embedded/mine", "--output", "out", cwd=tmp_path / "work")
+    assert (told.code, "vllm" in told.err) == (0, False)
