@@ -63,7 +63,8 @@ def make_sample(folder: Path, *, environ: Mapping[str, str]) -> Project:
 def _fill(writer: "Writer") -> None:
     """Write what the sample holds: its dataset, its scope, and a prompt version for each kind of prompting."""
     from genai_tui.store.choices import save_choice
-    from genai_tui.store.datasets import add_examples, begin_import, finish_import, use_dataset
+    from genai_tui.store.datasets import use_dataset
+    from genai_tui.store.imports import add_examples, begin_import, finish_import
     from genai_tui.store.prompts import save_prompt
     from genai_tui.store.scopes import save_scope
 

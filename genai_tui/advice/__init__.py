@@ -35,7 +35,7 @@ RULES: tuple[Rule, ...] = (
     runs.seen,
     last_word.met_on_test,
     last_word.reached_on_test,
-    last_word.test_once,
+    last_word.on_test_once,
     trainings.trained_unmeasured,
     trainings.training_broke_off,
     runs.measure_newest,

@@ -70,7 +70,7 @@ def reached_on_test(facts: ProjectFacts) -> Iterator[Advice]:
     )
 
 
-def test_once(facts: ProjectFacts) -> Iterator[Advice]:
+def on_test_once(facts: ProjectFacts) -> Iterator[Advice]:
     """At the target on dev, and never measured on test: the last word, once, where test can give it."""
     best = facts.best("dev")
     if best is None or facts.scope_target is None or best.standing(facts.scope_target) not in ("met", "reached"):

@@ -11,7 +11,7 @@ from genai_tui.datasets.packing import Block, Spool
 from genai_tui.datasets.splits import assign, way_name
 from genai_tui.errors import FileFault
 from genai_tui.records.datasets import SPLITS, Example, Split
-from genai_tui.store.datasets import Contents
+from genai_tui.store.imports import Contents
 
 T = TypeVar("T")
 FORMATS = (

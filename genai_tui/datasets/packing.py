@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from genai_tui.records.datasets import Example
 from genai_tui.records.hashing import canonical_json
-from genai_tui.store.datasets import NO_TAGS, Contents, content_digest, hashes
+from genai_tui.store.imports import NO_TAGS, Contents, content_digest, hashes
 from genai_tui.store.values import pack_json, pack_text, unpack_json
 
 BLOCK = 20_000  # rows that are kept, read and stored at once, unless they are large:

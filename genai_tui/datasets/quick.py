@@ -13,7 +13,7 @@ from genai_tui.datasets.checks import EXCEL_CUTS, PLACEHOLDER, Remarks
 from genai_tui.datasets.delimited import Delimited, Lines
 from genai_tui.datasets.model import Mapping, Record
 from genai_tui.datasets.packing import PackedMany, number_of, numbers_of
-from genai_tui.store.datasets import NO_TAGS, hashes
+from genai_tui.store.imports import NO_TAGS, hashes
 from genai_tui.store.values import MARK
 
 _LOOKED_AT = frozenset("#=[")  # a cell that begins so may be a spreadsheet's error, a formula, or a list

@@ -12,7 +12,8 @@ from genai_tui.datasets.storing import next_version
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Dataset, Example
 from genai_tui.records.hashing import content_hash
-from genai_tui.store.datasets import add_places, all_examples, example_by_id, finish_import
+from genai_tui.store.datasets import all_examples, example_by_id
+from genai_tui.store.imports import add_places, finish_import
 from genai_tui.store.reader import Reader
 from genai_tui.store.writer import Writer
 

@@ -9,7 +9,8 @@ from genai_tui.datasets.model import ImportResult, Placing
 from genai_tui.datasets.packing import Block
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Dataset, Split
-from genai_tui.store.datasets import add_contents, add_places, begin_import, find_dataset, finish_import, sweep_imports
+from genai_tui.store.datasets import find_dataset
+from genai_tui.store.imports import add_contents, add_places, begin_import, finish_import, sweep_imports
 from genai_tui.store.reader import Reader
 from genai_tui.store.writer import Write, Writer
 

@@ -13,7 +13,8 @@ from genai_tui.jobs.running import Opened
 from genai_tui.records.jobs import Job
 from genai_tui.store.beside import take_in
 from genai_tui.store.excerpt import FILE
-from genai_tui.store.jobs import find_job, given_jobs, heard_of
+from genai_tui.store.jobs import find_job
+from genai_tui.store.jobs_at_slurm import given_jobs, heard_of
 
 UNSEEN = "Its node wrote nothing: it may not see this folder, or this Python. The log may have more."
 LOOK_S = 0.5

@@ -19,16 +19,8 @@ from genai_tui.jobs.contract import Finder, Report, Stop, Told
 from genai_tui.jobs.folders import job_folder
 from genai_tui.records.jobs import Job, JobState
 from genai_tui.store.beside import last_told
-from genai_tui.store.jobs import (
-    beat_job,
-    begin_given,
-    begin_job,
-    drop_points,
-    end_job,
-    find_job,
-    keep_checkpoint,
-    take_job,
-)
+from genai_tui.store.jobs import beat_job, begin_job, drop_points, end_job, find_job, keep_checkpoint, take_job
+from genai_tui.store.jobs_at_slurm import begin_given
 from genai_tui.store.processes import this_process
 from genai_tui.store.reader import Reader
 from genai_tui.store.writer import Write, Writer

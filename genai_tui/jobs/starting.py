@@ -18,7 +18,8 @@ from genai_tui.jobs.submitting import check_slurm, submit
 from genai_tui.records.asked import Asked
 from genai_tui.records.jobs import Job, OnSlurm
 from genai_tui.settings import Settings, secrets_of
-from genai_tui.store.jobs import check_resumable, end_job, find_job, given_to_slurm, queue_job, requeue_job
+from genai_tui.store.jobs import check_resumable, end_job, find_job, queue_job, requeue_job
+from genai_tui.store.jobs_at_slurm import given_to_slurm
 
 
 class Startable(Opened, Protocol):

@@ -21,7 +21,7 @@ from typing import Any
 from genai_tui.errors import GenaiError, StorageFault
 from genai_tui.records.estimates import Measurement
 from genai_tui.records.jobs import Point, ProcessId
-from genai_tui.store import jobs
+from genai_tui.store import jobs, jobs_at_slurm
 from genai_tui.store.artifacts import save_artifact, save_model
 from genai_tui.store.handed import Handed
 from genai_tui.store.measurements import save_measurement
@@ -34,7 +34,7 @@ PIECE = 1 << 20  # bytes taken in at once: another terminal waits for no more th
 
 Given = dict[str, Any]
 WRITES: Mapping[str, Callable[[Given, str], Write[Any]]] = {
-    "begin_given": lambda given, at: jobs.begin_given(given["number"], ProcessId(*given["process"]), at=at),
+    "begin_given": lambda given, at: jobs_at_slurm.begin_given(given["number"], ProcessId(*given["process"]), at=at),
     "beat_job": lambda given, at: jobs.beat_job(
         **given | {"points": [Point(*point) for point in given["points"]]}, at=at
     ),
@@ -174,7 +174,7 @@ def _taking(number: int, offset: int, lines: bytes) -> Write[bool]:
 def _do(connection: sqlite3.Connection, number: int, event: dict[str, Any]) -> None:
     """Do what one line says; a line that is torn, of another program or of an earlier start changes nothing."""
     make = WRITES.get(str(event.get("write")))
-    if make is None or not jobs.is_heard(connection, number, str(event.get("by")), ends=_state_of(event)):
+    if make is None or not jobs_at_slurm.is_heard(connection, number, str(event.get("by")), ends=_state_of(event)):
         return
     connection.execute("SAVEPOINT line")
     try:

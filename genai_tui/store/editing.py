@@ -10,7 +10,8 @@ from typing import Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Example, Split
-from genai_tui.store.datasets import IN_USE, INSERT_EXAMPLE, packed_example, rows_of_split, share_split
+from genai_tui.store.datasets import IN_USE, rows_of_split
+from genai_tui.store.imports import INSERT_EXAMPLE, packed_example, share_split
 from genai_tui.store.reader import Reader
 from genai_tui.store.values import pack_text, unpack_text, utc
 from genai_tui.store.writer import Write

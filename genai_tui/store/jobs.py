@@ -3,15 +3,14 @@
 The process that works on a job stands in its row; a row that is queued or running with a dead process is an
 interrupted job, never a running one. Cancelling is a wish in the row, which that process looks at.
 
-A job that was given to Slurm has that among its arguments, and its state from two witnesses: what its process wrote
-beside the database, taken in (`store.beside`), and what the queue says (`heard_of`).
+A job that was given to Slurm has that among its arguments (see `jobs_at_slurm`).
 """
 
 import math
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.jobs import GOES_ON, Job, JobState, OnSlurm, Point, ProcessId
@@ -22,12 +21,12 @@ from genai_tui.store.reader import Reader
 from genai_tui.store.values import pack_json, pack_text, unpack_json, unpack_text, utc
 from genai_tui.store.writer import Write
 
-_COLUMNS = (
+COLUMNS = (
     "id, kind, function, state, reason, progress, pid, started_ticks, host, boot, heartbeat, started, ended, args, "
     "metrics, estimate, measured, result, device, wish, worked_s, checkpoint, created"
 )
 SLURM = "slurm"  # the device of what was given to it, and the name under which its arguments keep that
-_NOBODY = "pid = NULL, started_ticks = NULL, host = NULL, boot = NULL"
+NOBODY = "pid = NULL, started_ticks = NULL, host = NULL, boot = NULL"
 SILENT_S = 120.0  # a job on another host that has not written for so long is not believed to run, nor one to start
 _KILLS = "memory_kills"  # among what a running job measured, for us alone: how many the system had killed by then
 
@@ -58,16 +57,16 @@ def requeue_job(number: int) -> Write[bool]:
     """Lets an interrupted, cancelled or failed job wait for a process again; False where it is none of these."""
 
     def write(connection: sqlite3.Connection) -> bool:
-        job = _read(connection, number)
+        job = read_job(connection, number)
         if job.state not in GOES_ON:
             return False
         connection.execute(
-            f"UPDATE job SET state = 'queued', reason = '', wish = '', ended = NULL, {_NOBODY}, heartbeat = ? "
+            f"UPDATE job SET state = 'queued', reason = '', wish = '', ended = NULL, {NOBODY}, heartbeat = ? "
             "WHERE id = ?",
             (utc(), number),
         )
         if job.slurm is not None:
-            _keep_slurm(connection, job, OnSlurm(job.slurm.asked))
+            keep_slurm(connection, job, OnSlurm(job.slurm.asked))
         return True
 
     return write
@@ -80,7 +79,7 @@ def take_job(number: int, process: ProcessId) -> Write[bool]:
     """
 
     def write(connection: sqlite3.Connection) -> bool:
-        job = _read(connection, number)
+        job = read_job(connection, number)
         waits = job.state == "queued" or (job.state == "interrupted" and job.process is None and job.ended is None)
         if not waits or job.process not in (None, process):
             return False
@@ -97,12 +96,12 @@ def begin_job(number: int, process: ProcessId) -> Write[bool]:
     """Begins a job that `process` waits for, if its turn has come: no job before it waits for its device or has it."""
 
     def write(connection: sqlite3.Connection) -> bool:
-        job = _read(connection, number)
+        job = read_job(connection, number)
         if job.process != process or job.wish:
             return False
         if job.device:
-            sql = f"SELECT {_COLUMNS} FROM job WHERE device = ? AND id <> ? AND state IN ('queued', 'running')"
-            others = [_job(row) for row in connection.execute(sql, (job.device, number))]
+            sql = f"SELECT {COLUMNS} FROM job WHERE device = ? AND id <> ? AND state IN ('queued', 'running')"
+            others = [job_of(row) for row in connection.execute(sql, (job.device, number))]
             if any(other.state == "running" or (other.state == "queued" and other.id < number) for other in others):
                 return False
         now = utc()
@@ -190,7 +189,7 @@ def wish_cancel(number: int) -> Write[bool]:
     """Asks whoever works on a job to end it; where nobody does it is cancelled at once. False where it has ended."""
 
     def write(connection: sqlite3.Connection) -> bool:
-        job = _read(connection, number)
+        job = read_job(connection, number)
         if job.state in ("cancelled", "failed", "done"):
             return False
         if job.state == "interrupted" or job.process is None:
@@ -205,88 +204,15 @@ def wish_cancel(number: int) -> Write[bool]:
     return write
 
 
-@handed_on
-def begin_given(number: int, process: ProcessId, *, at: str | None = None) -> Write[None]:
-    """Says that `process`, which Slurm started, works on a job now, or did `at` a moment (UTC)."""
-
-    def write(connection: sqlite3.Connection) -> None:
-        now = at or utc()
-        connection.execute(
-            "UPDATE job SET state = 'running', ended = NULL, pid = ?, started_ticks = ?, host = ?, boot = ?, "
-            "heartbeat = ?, started = coalesce(started, ?) WHERE id = ?",
-            (*process, now, now, number),
-        )
-
-    return write
-
-
-def given_to_slurm(number: int, slurm_number: str) -> Write[None]:
-    """Keeps the number that Slurm gave a job."""
-
-    def write(connection: sqlite3.Connection) -> None:
-        job = _read(connection, number)
-        assert job.slurm is not None
-        _keep_slurm(connection, job, job.slurm._replace(number=slurm_number))
-
-    return write
-
-
-def heard_of(number: int, slurm_number: str, stands: Literal["waits", "runs", "ended"], said: str) -> Write[None]:
-    """Keeps what Slurm's queue says of a job, which is `said` as its reason: the other witness of its state.
-
-    One that waits again was started anew by Slurm (preempted, a node lost). One that Slurm ended, and whose process
-    did not say how, was interrupted. Nothing is kept of a job that has an end state, nor of an earlier start.
-    """
-
-    def write(connection: sqlite3.Connection) -> None:
-        job = _read(connection, number)
-        if job.slurm is None or job.slurm.number != slurm_number:
-            return
-        if stands == "ended":
-            _keep_slurm(connection, job, job.slurm._replace(over=True))
-        [state] = connection.execute("SELECT state FROM job WHERE id = ?", (number,)).fetchone()
-        if state not in ("queued", "running", "interrupted"):
-            return
-        if stands == "waits":
-            sql = f"UPDATE job SET state = 'queued', reason = ?, ended = NULL, {_NOBODY} WHERE id = ?"
-        elif stands == "runs":
-            sql = "UPDATE job SET reason = ? WHERE id = ? AND state <> 'interrupted'"
-        else:
-            sql = "UPDATE job SET state = 'interrupted', reason = ?, ended = coalesce(ended, heartbeat) WHERE id = ?"
-        connection.execute(sql, (pack_text(said), number))
-
-    return write
-
-
-def is_heard(connection: sqlite3.Connection, number: int, slurm_number: str, *, ends: str | None = None) -> bool:
-    """Whether what Slurm's job `slurm_number` wrote of a job counts: it is the one that has it now.
-
-    Of a cancelled job it does not count that it began or was interrupted (`ends`: the state that it says).
-    """
-    job = _read(connection, number)
-    if job.slurm is None or job.slurm.number != slurm_number:
-        return False
-    return not (job.state == "cancelled" and ends in ("running", "interrupted"))
-
-
-def given_jobs(reader: Reader) -> list[Job]:
-    """Jobs that Slurm has, or had when it was last heard of."""
-    rows = reader.rows(
-        f"SELECT {_COLUMNS} FROM job WHERE state IN ('queued', 'running', 'interrupted') AND device = ? ORDER BY id",
-        (SLURM,),
-    )
-    return [job for job in map(_job, rows) if job.slurm is not None and job.slurm.number and not job.slurm.over]
-
-
 def find_job(reader: Reader, number: str | int) -> Job:
     """A job by its number. Raises UsageFault where there is none."""
     text = str(number).removeprefix("#")
     row = None
     if text.isdecimal() and len(text) < 19:
-        row = reader.one(f"SELECT {_COLUMNS} FROM job WHERE id = ?", (int(text),))
+        row = reader.one(f"SELECT {COLUMNS} FROM job WHERE id = ?", (int(text),))
     if row is None:
         raise UsageFault(f"There is no job {number}.", "", "genai-tui job list shows them.")
-    return _job(row)
+    return job_of(row)
 
 
 def check_resumable(job: Job) -> None:
@@ -298,13 +224,13 @@ def check_resumable(job: Job) -> None:
 
 def page_jobs(reader: Reader, after: int | None = None, limit: int = 200) -> list[Job]:
     """Jobs, the newest first; `after` is the number of the last one that was shown."""
-    return [_job(row) for row in page_of(reader, _COLUMNS, "job", "id", after, limit, newest_first=True)]
+    return [job_of(row) for row in page_of(reader, COLUMNS, "job", "id", after, limit, newest_first=True)]
 
 
 def running_jobs(reader: Reader) -> list[Job]:
     """Jobs whose process is there now."""
-    rows = reader.rows(f"SELECT {_COLUMNS} FROM job WHERE state = 'running' ORDER BY id")
-    return [job for job in map(_job, rows) if job.state == "running"]
+    rows = reader.rows(f"SELECT {COLUMNS} FROM job WHERE state = 'running' ORDER BY id")
+    return [job for job in map(job_of, rows) if job.state == "running"]
 
 
 def running(reader: Reader) -> int:
@@ -316,7 +242,8 @@ def _packed(args: Mapping[str, Any], slurm: OnSlurm | None) -> str:
     return pack_json(dict(args) | ({SLURM: slurm._asdict()} if slurm else {}))
 
 
-def _keep_slurm(connection: sqlite3.Connection, job: Job, slurm: OnSlurm) -> None:
+def keep_slurm(connection: sqlite3.Connection, job: Job, slurm: OnSlurm) -> None:
+    """Keeps, within an open transaction, how a job stands with Slurm."""
     connection.execute("UPDATE job SET args = ? WHERE id = ?", (_packed(job.args, slurm), job.id))
 
 
@@ -325,11 +252,13 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _read(connection: sqlite3.Connection, number: int) -> Job:
-    return _job(connection.execute(f"SELECT {_COLUMNS} FROM job WHERE id = ?", (number,)).fetchone())
+def read_job(connection: sqlite3.Connection, number: int) -> Job:
+    """The job of that number, which there is, within an open transaction."""
+    return job_of(connection.execute(f"SELECT {COLUMNS} FROM job WHERE id = ?", (number,)).fetchone())
 
 
-def _job(row: tuple[Any, ...]) -> Job:
+def job_of(row: tuple[Any, ...]) -> Job:
+    """The job of a row of COLUMNS."""
     number, kind, function, state, reason, progress, pid, ticks, host, boot, heartbeat, started, ended = row[:13]
     process = None if pid is None else ProcessId(pid, ticks, host, boot)
     measured = unpack_json(row[16])

@@ -170,7 +170,7 @@ def make_project(folder: Path, url: str, examples: int) -> str:
     from genai_tui.records.datasets import Example
     from genai_tui.records.prompts import Message, Prompt
     from genai_tui.store.candidates import save_candidate
-    from genai_tui.store.datasets import add_examples, begin_import, finish_import
+    from genai_tui.store.imports import add_examples, begin_import, finish_import
     from genai_tui.store.prompts import save_prompt
 
     os.environ["OPENAI_BASE_URL"], os.environ["OPENAI_API_KEY"] = url, "none"

@@ -34,7 +34,7 @@ from genai_tui.stages.evaluate.screen import Evaluate
 from genai_tui.store.answers import save_answers
 from genai_tui.store.candidates import save_candidate
 from genai_tui.store.connections import database_path
-from genai_tui.store.datasets import add_examples, begin_import, finish_import
+from genai_tui.store.imports import add_examples, begin_import, finish_import
 from genai_tui.store.prompts import save_prompt
 from genai_tui.store.results import Wish
 from genai_tui.store.runs import begin_run, keep_result, let_go

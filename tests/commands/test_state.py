@@ -148,7 +148,7 @@ KILLED = """
 import os, signal, sys
 from genai_tui.project import Project
 from genai_tui.records.datasets import Example
-from genai_tui.store.datasets import add_examples, begin_import
+from genai_tui.store.imports import add_examples, begin_import
 project = Project.open(sys.argv[1])
 [version] = project.writer.put_now(begin_import("rows", "rows.csv", ""))
 project.writer.put_now(add_examples(version, "train", 1, [Example({"q": "x"}, "a", line=1)]))

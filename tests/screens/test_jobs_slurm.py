@@ -8,7 +8,8 @@ import pytest
 from genai_tui.project import Project
 from genai_tui.records.jobs import OnSlurm, Point, ProcessId
 from genai_tui.store.beside import EVENTS, BesideWriter
-from genai_tui.store.jobs import beat_job, begin_given, end_job, given_to_slurm, queue_job
+from genai_tui.store.jobs import beat_job, end_job, queue_job
+from genai_tui.store.jobs_at_slurm import begin_given, given_to_slurm
 from tests.support import slurm as support
 from tests.support.panes import Panes, opened
 from tests.support.slurm import Slurm, slurm

@@ -12,8 +12,9 @@ from genai_tui.records.generations import Generation, Moments, Usage
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.records.scopes import Scope
 from genai_tui.store.choices import save_choice
-from genai_tui.store.datasets import add_examples, begin_import, finish_import, use_dataset
+from genai_tui.store.datasets import use_dataset
 from genai_tui.store.generations import save_generation
+from genai_tui.store.imports import add_examples, begin_import, finish_import
 from genai_tui.store.prompts import save_prompt
 from genai_tui.store.scopes import save_scope
 

@@ -21,17 +21,8 @@ from genai_tui.records.jobs import Job, OnSlurm, Point, ProcessId
 from genai_tui.store.artifacts import save_artifact, save_model
 from genai_tui.store.beside import EVENTS, BesideWriter, last_told, take_in
 from genai_tui.store.choices import save_choice
-from genai_tui.store.jobs import (
-    beat_job,
-    begin_given,
-    drop_points,
-    end_job,
-    find_job,
-    given_jobs,
-    given_to_slurm,
-    keep_checkpoint,
-    queue_job,
-)
+from genai_tui.store.jobs import beat_job, drop_points, end_job, find_job, keep_checkpoint, queue_job
+from genai_tui.store.jobs_at_slurm import begin_given, given_jobs, given_to_slurm
 from genai_tui.store.measurements import save_measurement
 
 ELSEWHERE = ProcessId(7, 70, "node-3", "another boot")

@@ -6,17 +6,9 @@ from hypothesis import strategies as st
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Example
-from genai_tui.store.datasets import (
-    add_examples,
-    all_examples,
-    begin_import,
-    find_dataset,
-    find_dataset_version,
-    find_example,
-    finish_import,
-    page_examples,
-)
+from genai_tui.store.datasets import all_examples, find_dataset, find_dataset_version, find_example, page_examples
 from genai_tui.store.editing import append_row, different_splits, go_back_to, replace_row, same_rows
+from genai_tui.store.imports import add_examples, begin_import, finish_import
 from tests.store.conftest import Store
 
 FIXTURE = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -14,18 +14,14 @@ from genai_tui.records.scopes import Scope, ScopeExample
 from genai_tui.store.candidates import find_candidate, page_candidates, save_candidate
 from genai_tui.store.choices import choice, save_choice
 from genai_tui.store.datasets import (
-    SWEEP,
-    add_examples,
-    begin_import,
     find_dataset,
     find_dataset_version,
     find_example,
-    finish_import,
     page_datasets,
     page_examples,
-    sweep_imports,
     use_dataset,
 )
+from genai_tui.store.imports import SWEEP, add_examples, begin_import, finish_import, sweep_imports
 from genai_tui.store.prompts import find_prompt, latest_prompt, page_prompts, save_prompt
 from genai_tui.store.scopes import current_scope, find_scope, note_scope, page_scopes, save_scope
 from tests.store.conftest import Store

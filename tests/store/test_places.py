@@ -4,8 +4,9 @@ import pytest
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Example
-from genai_tui.store.datasets import add_examples, begin_import, find_dataset, find_example, finish_import, use_dataset
+from genai_tui.store.datasets import find_dataset, find_example, use_dataset
 from genai_tui.store.editing import replace_row
+from genai_tui.store.imports import add_examples, begin_import, finish_import
 from genai_tui.store.places import place_in_use, places_of
 from tests.store.conftest import Store
 

@@ -8,8 +8,8 @@ from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Example
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.store.candidates import save_candidate
-from genai_tui.store.datasets import add_examples, begin_import, finish_import
 from genai_tui.store.generations import save_generation
+from genai_tui.store.imports import add_examples, begin_import, finish_import
 from genai_tui.store.prompts import save_prompt
 from genai_tui.store.verify import verify
 from tests.store.conftest import Store

@@ -8,8 +8,8 @@ from genai_tui.records.generations import Failure, Moments
 from genai_tui.records.jobs import ProcessId
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.store.candidates import save_candidate
-from genai_tui.store.datasets import add_examples, begin_import, finish_import
 from genai_tui.store.generations import save_generation
+from genai_tui.store.imports import add_examples, begin_import, finish_import
 from genai_tui.store.jobs import page_jobs, running, running_jobs
 from genai_tui.store.processes import this_process
 from genai_tui.store.prompts import save_prompt

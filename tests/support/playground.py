@@ -8,8 +8,8 @@ from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.settings.folders import config_folder
 from genai_tui.store.choices import save_choice
-from genai_tui.store.datasets import add_examples, begin_import, finish_import
 from genai_tui.store.generations import page_generations
+from genai_tui.store.imports import add_examples, begin_import, finish_import
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.far_end import FarEnd, settle
 from tests.support.panes import Panes

@@ -11,9 +11,10 @@ from genai_tui.records.runs import Run
 from genai_tui.records.scales import sign_of
 from genai_tui.stages.evaluate.rivals import changed
 from genai_tui.stages.evaluate.side_by_side import both_answers
-from genai_tui.store.datasets import add_examples, example_by_id, find_dataset, finish_import, use_dataset
+from genai_tui.store.datasets import example_by_id, find_dataset, use_dataset
 from genai_tui.store.editing import append_row, replace_row
 from genai_tui.store.generations import find_generation
+from genai_tui.store.imports import add_examples, finish_import
 from genai_tui.store.places import places_of
 from genai_tui.store.preferences import Chosen, Preferred, save_preferences
 from genai_tui.store.results import Wish, answers_with, ids_of

@@ -17,17 +17,10 @@ from genai_tui.records.generations import Generation
 from genai_tui.records.hashing import canonical_json
 from genai_tui.records.runs import Run
 from genai_tui.store.candidates import candidate_with
-from genai_tui.store.datasets import (
-    add_examples,
-    add_places,
-    all_examples,
-    example_by_id,
-    find_dataset,
-    find_dataset_version,
-    finish_import,
-)
+from genai_tui.store.datasets import all_examples, example_by_id, find_dataset, find_dataset_version
 from genai_tui.store.editing import go_back_to, version_of
 from genai_tui.store.generations import find_generation, page_generations
+from genai_tui.store.imports import add_examples, add_places, finish_import
 from genai_tui.store.places import places_of
 from genai_tui.store.results import Wish, answers_with, ids_of
 

@@ -6,7 +6,8 @@ import pytest
 
 from genai_tui.project import Project
 from genai_tui.records.datasets import Example, Split
-from genai_tui.store.datasets import add_examples, begin_import, find_dataset, finish_import
+from genai_tui.store.datasets import find_dataset
+from genai_tui.store.imports import add_examples, begin_import, finish_import
 from tests.screens.conftest import endpoint
 from tests.support.evaluated import with_run
 from tests.support.fake_endpoint import FakeEndpoint

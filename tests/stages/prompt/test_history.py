@@ -16,15 +16,9 @@ from genai_tui.records.generations import Exchange, Failure, Generation, Moments
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.stages.prompt.history import Search, found_tries, parse_filter, since, when
 from genai_tui.stages.prompt.pages.history import History
-from genai_tui.store.datasets import (
-    add_examples,
-    begin_import,
-    find_dataset,
-    find_example,
-    finish_import,
-    use_dataset,
-)
+from genai_tui.store.datasets import find_dataset, find_example, use_dataset
 from genai_tui.store.generations import save_generation
+from genai_tui.store.imports import add_examples, begin_import, finish_import
 from genai_tui.store.prompts import save_prompt
 from genai_tui.store.tries import TryFilter
 from tests.support.commands import genai

@@ -7,7 +7,8 @@ import pytest
 from genai_tui.project import Project
 from genai_tui.records.datasets import Example
 from genai_tui.records.prompts import Message, Prompt
-from genai_tui.store.datasets import add_examples, begin_import, finish_import, use_dataset
+from genai_tui.store.datasets import use_dataset
+from genai_tui.store.imports import add_examples, begin_import, finish_import
 from genai_tui.store.prompts import save_prompt
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import opened

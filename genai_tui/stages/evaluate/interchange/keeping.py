@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from genai_tui.datasets.storing import next_version
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Dataset, Example, Split
-from genai_tui.store.datasets import add_examples, all_examples, find_dataset, finish_import
+from genai_tui.store.datasets import all_examples, find_dataset
+from genai_tui.store.imports import add_examples, finish_import
 
 if TYPE_CHECKING:
     from genai_tui.project import Project

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
-from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
 from genai_tui.screens.acts import Act, bindings
-from genai_tui.screens.base import FramedPage
+from genai_tui.screens.asking_first import AskingFirst
 from genai_tui.stages.finetune.checking import training_rows
 from genai_tui.stages.finetune.pages.fields import FACTOR, FIELDS, Field
 from genai_tui.stages.finetune.pages.reading import Read
@@ -16,7 +15,7 @@ from genai_tui.stages.finetune.remote import warning
 from genai_tui.stages.finetune.remote_planning import PRICE, RemotePlan
 from genai_tui.store.reader import Reader
 from genai_tui.widgets.lines import Key
-from genai_tui.widgets.text_view import Part, TextView
+from genai_tui.widgets.text_view import Part
 
 SENT = ("model", "dataset", "prompt", "epochs", FACTOR, "batch", "name")
 OWN = "the service's own"
@@ -71,7 +70,7 @@ def _cost(plan: RemotePlan) -> str:
     return f"{billed} {PRICE}"
 
 
-class Sending(FramedPage):
+class Sending(AskingFirst):
     """Says once more what leaves this machine; `then` is called after a yes, which no word types."""
 
     WHERE = "train there"
@@ -81,29 +80,21 @@ class Sending(FramedPage):
     KEYS: ClassVar[tuple[Key, ...]] = (Key("Y", "send and train"), Key("esc", "back; nothing is sent"))
 
     def __init__(self, plan: RemotePlan, said: str, then: Callable[[], object]) -> None:
-        super().__init__()
-        self.plan, self.said, self.then = plan, said, then
+        super().__init__(then)
+        self.plan, self.said = plan, said
 
-    def body(self) -> Sequence[Widget]:
-        """One text."""
-        self.text = TextView(
-            f"Let {self.plan.endpoint.name} train {self.plan.model_id}?",
-            (
-                Part(""), *remote_parts(self.plan), Part(""),
-                Part("Y sends the rows and starts it; a job here watches it.", "text", "▸ ", "key"),
-                Part("esc goes back; nothing is sent.", "text", "▸ ", "key"),
-            ),
-        )  # fmt: skip
-        return (self.text,)
+    def heading(self) -> str:
+        """What is asked."""
+        return f"Let {self.plan.endpoint.name} train {self.plan.model_id}?"
 
-    def on_mount(self) -> None:
-        """The arrow keys scroll at once."""
-        self.text.focus()
-
-    def action_yes(self) -> None:
-        """Send them."""
-        self.app.pop_screen()
-        self.then()
+    def parts(self) -> Sequence[Part]:
+        """Where it goes, what goes up, what it costs."""
+        return (
+            *remote_parts(self.plan),
+            Part(""),
+            Part("Y sends the rows and starts it; a job here watches it.", "text", "▸ ", "key"),
+            Part("esc goes back; nothing is sent.", "text", "▸ ", "key"),
+        )
 
     def command(self) -> str:
         """The same on the command line."""

@@ -1,7 +1,7 @@
 """All of dev with one candidate: how far it is, and the score with its interval as it narrows."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
@@ -10,6 +10,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.runs import Run
 from genai_tui.screens.acts import Act, bindings
+from genai_tui.screens.asking_first import AskingFirst
 from genai_tui.screens.base import FramedPage
 from genai_tui.stages.prompt.onward import measure_on_dev, measured
 from genai_tui.stages.prompt.trying import money
@@ -57,7 +58,7 @@ class Measuring:
         self.tell()
 
 
-class MayCost(FramedPage):
+class MayCost(AskingFirst):
     """Says what all of dev takes where it is not free, and asks: `then` is called after a yes, which no word types."""
 
     WHERE = "all of dev"
@@ -66,34 +67,27 @@ class MayCost(FramedPage):
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
     KEYS: ClassVar[tuple[Key, ...]] = (Key("Y", "ask them"), Key("esc", "back; nothing is asked"))
 
-    def __init__(self, model: str, takes: "Takes", then: Callable[[], Any]) -> None:
-        super().__init__()
-        self.model, self.takes, self.then = model, takes, then
+    def __init__(self, model: str, takes: "Takes", then: Callable[[], object]) -> None:
+        super().__init__(then)
+        self.model, self.takes = model, takes
 
-    def body(self) -> Sequence[Widget]:
-        """One text."""
+    def heading(self) -> str:
+        """What is asked."""
+        return "All of dev is not free here"
+
+    def parts(self) -> Sequence[Part]:
+        """How many rows and tokens, and what they cost."""
         takes = self.takes
         out = "nobody knows how many out" if takes.output_tokens is None else f"≈ {takes.output_tokens:,} out"
         cost = "≈ " + money(takes.usd) if takes.usd is not None else f"nobody says what {self.model} costs"
-        self.text = TextView(
-            "All of dev is not free here",
-            (
-                Part(""), _row("asked", f"{_rows(takes.requests)}, of {self.model}"),
-                _row("tokens", f"≈ {takes.input_tokens:,} in, {out}"), _row("money", cost), Part(""),
-                Part("Y asks them: what stands here is saved as a version and made a candidate.", "text", "▸ ", "key"),
-                Part("esc goes back; nothing is asked and nothing is saved.", "text", "▸ ", "key"),
-            ),
-        )  # fmt: skip
-        return (self.text,)
-
-    def on_mount(self) -> None:
-        """The arrow keys scroll at once."""
-        self.text.focus()
-
-    def action_yes(self) -> None:
-        """Ask them."""
-        self.app.pop_screen()
-        self.then()
+        return (
+            _row("asked", f"{_rows(takes.requests)}, of {self.model}"),
+            _row("tokens", f"≈ {takes.input_tokens:,} in, {out}"),
+            _row("money", cost),
+            Part(""),
+            Part("Y asks them: what stands here is saved as a version and made a candidate.", "text", "▸ ", "key"),
+            Part("esc goes back; nothing is asked and nothing is saved.", "text", "▸ ", "key"),
+        )
 
 
 class AllOfDev(FramedPage):

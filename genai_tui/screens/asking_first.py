@@ -1,0 +1,39 @@
+"""A page that says what something costs or sends, and does it after a yes that no word types."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+
+from textual.widget import Widget
+
+from genai_tui.screens.base import FramedPage
+from genai_tui.widgets.text_view import Part, TextView
+
+
+class AskingFirst(FramedPage):
+    """Its stage says what is asked (`heading`, `parts`) and binds Y to `yes`; `then` is called after it."""
+
+    def __init__(self, then: Callable[[], object]) -> None:
+        super().__init__()
+        self.then = then
+
+    @abstractmethod
+    def heading(self) -> str:
+        """What is asked, in a line."""
+
+    @abstractmethod
+    def parts(self) -> Sequence[Part]:
+        """What is to be known before, and what the keys do."""
+
+    def body(self) -> Sequence[Widget]:
+        """One text."""
+        self.text = TextView(self.heading(), (Part(""), *self.parts()))
+        return (self.text,)
+
+    def on_mount(self) -> None:
+        """The arrow keys scroll at once."""
+        self.text.focus()
+
+    def action_yes(self) -> None:
+        """Go back, and do it."""
+        self.app.pop_screen()
+        self.then()
