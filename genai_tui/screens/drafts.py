@@ -28,6 +28,7 @@ class TypedTexts:
         self._sources: dict[str, Callable[[], Mapping[str, Any]]] = {}
         self._others: dict[str, list[Draft]] = {}
         self._unsaved: set[str] = set()
+        self._saving: set[str] = set()  # on their way to the store, where they may not arrive: the program may end
         self._timed = self._taken = False
         self._store: Drafts | None = None
 
@@ -99,10 +100,11 @@ class TypedTexts:
     async def _save(self) -> None:
         self._timed = False
         store = self._drafts()
+        if store is None:
+            return
         unsaved, self._unsaved = self._unsaved, set()
+        self._saving |= unsaved
         for screen in unsaved:
-            if store is None:
-                return
             try:
                 if texts := self.of(screen):
                     await store.save(screen, texts)
@@ -116,11 +118,14 @@ class TypedTexts:
             except asyncio.CancelledError:
                 self._unsaved.add(screen)
                 raise
+            finally:
+                self._saving.discard(screen)
 
     def save_now(self) -> None:
-        """Save all that is unsaved, without the event loop."""
-        store = self._drafts() if self._unsaved else None
-        for screen in tuple(self._unsaved) if store is not None else ():
+        """Save all that is not surely saved, without the event loop."""
+        unsaved = self._unsaved | self._saving
+        store = self._drafts() if unsaved else None
+        for screen in unsaved if store is not None else ():
             store.save_now(screen, self.of(screen))  # type: ignore[union-attr]
             self._unsaved.discard(screen)
 

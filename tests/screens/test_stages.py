@@ -9,6 +9,7 @@ from genai_tui.store.choices import save_choice
 from genai_tui.store.scopes import current_scope
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import opened
+from tests.support.typed import kept
 
 
 async def use(project: Project, model: str) -> None:
@@ -67,6 +68,16 @@ async def test_what_was_typed_is_back_after_a_crash(empty: Project) -> None:
         await panes.until(lambda: panes.app.typed.of("scope"))
         await panes.press("enter")
         assert panes.app.screen.box.value == "Sort tick"  # type: ignore[attr-defined]
+
+
+async def test_what_is_on_its_way_to_the_store_when_the_program_ends_is_kept(empty: Project) -> None:
+    async with opened(empty) as panes:
+        await panes.press("1", "enter", *"Sort tick")
+        on_its_way = asyncio.ensure_future(panes.app.typed._save())
+        await asyncio.sleep(0)
+        panes.app.save_now()
+        assert "Sort tick" in kept(empty)
+        await on_its_way
 
 
 async def test_a_field_with_a_draft_says_so_and_values_have_their_units(empty: Project) -> None:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
+from textual.worker import Worker
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.prompts import Prompt
@@ -53,7 +54,7 @@ class PromptScreen(Onward):
 
             await asyncio.to_thread(load, client=True)
 
-        self.run_worker(work(), group="load", exit_on_error=False)
+        _: Worker[None] = self.run_worker(work, group="load", exit_on_error=False)
 
     def keys_here(self, *, typing: bool) -> Sequence[Key]:
         """The keys that matter where the keys go."""

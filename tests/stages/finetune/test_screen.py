@@ -14,6 +14,7 @@ from genai_tui.store.jobs import beat_job, begin_job, end_job, queue_job, take_j
 from genai_tui.store.processes import this_process
 from genai_tui.widgets.curve_view import CurveView
 from tests.support.panes import Panes, a_terminal, opened
+from tests.support.typed import its_program_ends, kept
 from tests.support.weights import fetched_weights, weights
 
 __all__ = ["fetched_weights", "weights"]
@@ -78,8 +79,13 @@ async def test_without_a_dataset_it_says_how_one_comes(empty: Project) -> None:
         assert panes.shows("No dataset yet")
         assert panes.shows("i adds one, I imports a file")
         await panes.press("s")
-        assert panes.last_line.strip()
+        await panes.until(lambda: "There is no dataset yet" in panes.last_line)
         assert not empty.reader.rows("SELECT 1 FROM job")
+        assert not panes.shows("They are counted")
+        assert not panes.shows("words of its own")
+        await panes.press("p")
+        await panes.until(lambda: panes.shows("What it will take"))
+        assert "…" not in panes.part("#plan")
 
 
 # Plan
@@ -109,6 +115,21 @@ async def test_a_setting_that_cannot_be_says_why_and_nothing_starts(sample: Proj
         await panes.press("s")
         await panes.until(lambda: "makes no model" in panes.last_line)
         assert not sample.reader.rows("SELECT 1 FROM job")
+
+
+async def test_a_setting_that_cannot_be_and_was_left_is_mended_where_it_stands(sample: Project) -> None:
+    async with opened(sample, (80, 24)) as panes:
+        await on_stage(panes, "p")
+        await panes.until(lambda: panes.shows("embedded/lora-1"))
+        await panes.press("j", "j", "j", "j", "enter", *"abc", "enter")
+        await panes.until(lambda: panes.shows("must be a number") and "abc" in kept(sample))
+    its_program_ends(sample)
+    async with opened(sample, (80, 24)) as panes:
+        await on_stage(panes, "p")
+        await panes.until(lambda: panes.shows("must be a number"))
+        await panes.until(lambda: "abc" in panes.part("#plan"))
+        await panes.press("j", "j", "j", "j", "enter", *"0.001", "enter")
+        await panes.until(lambda: "0.001" in panes.part("#plan") and not panes.shows("must be a number"))
 
 
 # Jobs

@@ -1,33 +1,15 @@
 """The box of one line in the playground: what it offers, what becomes of mistakes, and that nothing typed is lost."""
 
-import sqlite3
 from pathlib import Path
 
 from genai_tui.project import Project
 from genai_tui.store.processes import this_process
-from genai_tui.store.values import unpack_json
 from tests.support.panes import Panes, opened
+from tests.support.typed import change_drafts, its_program_ends, kept
 
 
 def typed(panes: Panes) -> str:
     return panes.part("#box").strip()
-
-
-def its_program_ends(project: Project) -> None:
-    """What is typed is of a program that is no more."""
-    change_drafts(project, "pid = 2147483647, started = 1")
-
-
-def change_drafts(project: Project, how: str) -> None:
-    connection = sqlite3.connect(project.folder / ".genai" / "project.db")
-    with connection:
-        assert connection.execute(f"UPDATE draft SET {how}").rowcount
-    connection.close()
-
-
-def kept(project: Project) -> str:
-    """All drafts, as they are stored."""
-    return str([unpack_json(row[0]) for row in project.reader.rows("SELECT json FROM draft")])
 
 
 async def test_what_a_box_offers_is_replaced_by_typing_and_kept_by_moving(sample: Project) -> None:

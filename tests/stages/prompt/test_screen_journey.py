@@ -38,6 +38,7 @@ async def test_from_a_changed_template_to_all_of_dev_in_under_forty_keys(sample:
         await press("escape", "a")
         await panes.until(lambda: panes.where == "AllOfDev")
         await panes.until(lambda: "n = 60" in panes.text and "95 %" in panes.text, turns=20_000)  # sixty answers
+        await panes.until(lambda: find_run(sample.reader, 1).result is not None)
         assert pressed < MOST_KEYS, pressed
     assert find_prompt(sample.reader, "4").parent == 3
     run = find_run(sample.reader, 1)

@@ -150,6 +150,7 @@ class Data(FinetunePane):
         """The rows cannot be looked at: what happened, why, and what to do."""
         self.findings.empty = (error.what, *(text for text in (error.why, error.do) if text))
         self.findings.replace(ListPages([]))
+        self.shape.show({}, {}, 0, "")
         self.refold()
 
     def _told(self, done: int, whole: int) -> None:

@@ -60,6 +60,7 @@ class PlanPane(FinetunePane):
         if fields and (len(fields) != self.table.count or self.table.row not in fields):
             self.table.replace(ListPages(fields))
             self.refold()
+        self.table.empty = ("…",) if self.page.fault is None else ()
         self.table.repaint()
         self._tell()
         self.begin(self._estimate, "estimate")

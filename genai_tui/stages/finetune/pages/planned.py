@@ -3,6 +3,7 @@
 import asyncio
 import shlex
 import tomllib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from textual.worker import Worker
@@ -32,7 +33,7 @@ LEAKS = "allow_leaks"
 class Planned(TabbedScreen):
     """Holds the plan that all tabs look at: one for here, or one that a service trains; `fault` says why there is none.
 
-    While there is a fault the last plan stays.
+    While there is a fault the last plan stays; where there was none, the one that it would be by itself.
     """
 
     data: "Data"
@@ -86,6 +87,9 @@ class Planned(TabbedScreen):
             found = await asyncio.to_thread(self._planned, project)
         except GenaiError as error:
             self.fault = error
+            if self.plan is None and self.remote is None and self.drafts:
+                with suppress(GenaiError):  # the form, where what was typed before can be mended
+                    self.plan = await asyncio.to_thread(plan_training, project)
         else:
             self.fault = None
             self.plan, self.remote = (found, None) if isinstance(found, Plan) else (None, found)

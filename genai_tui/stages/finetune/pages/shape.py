@@ -20,12 +20,10 @@ class Shape(Painted):
         self.tokens: Mapping[str, Tokens] = {}
         self.labels: Mapping[str, Mapping[str, int]] = {}
         self.limit = 0
-        self.why = ""
+        self.why = "They are counted."
 
-    def show(
-        self, tokens: Mapping[str, Tokens], labels: Mapping[str, Mapping[str, int]], limit: int, why: str = ""
-    ) -> None:
-        """Other rows; `why` says why their tokens are not known."""
+    def show(self, tokens: Mapping[str, Tokens], labels: Mapping[str, Mapping[str, int]], limit: int, why: str) -> None:
+        """Other rows; `why` says why their tokens are not known. Without rows nothing is said of answers."""
         self.tokens, self.labels, self.limit, self.why = tokens, labels, limit, why
         self.repaint()
 
@@ -43,7 +41,7 @@ class Shape(Painted):
     def _lengths(self, canvas: Canvas, width: int) -> None:
         found = self.tokens.get("train")
         if found is None:
-            canvas.put(2, 1, self.why or "They are counted.", "soft", width)
+            canvas.put(2, 1, self.why, "soft", width)
             return
         said = (
             f"{found.least:,} to {found.most:,}, median {found.median:,.0f}; {found.answers / found.rows:.1f} learned"
@@ -69,7 +67,8 @@ class Shape(Painted):
         labels = sorted(self.labels.get("train", {}).items(), key=lambda each: -each[1])
         rows = canvas.height - 1
         if not labels:
-            canvas.put(x, 1, "Each answers in words of its own: no classes.", "soft", width)
+            if self.tokens or self.labels:
+                canvas.put(x, 1, "Each answers in words of its own: no classes.", "soft", width)
             return
         shown = labels if len(labels) <= rows else labels[: rows - 1]
         most = labels[0][1]
