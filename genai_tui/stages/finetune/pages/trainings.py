@@ -29,7 +29,7 @@ EMPTY = (
     "No model has been trained here yet.",
     "",
     "A training is a process of its own: it goes on when this terminal ends. Its loss stands here, live.",
-    "p plans one, s starts it.",
+    "p plans one; s starts it there.",
 )
 CURVES = "The loss of the chosen job stands here; o draws others over it."
 
@@ -148,7 +148,7 @@ class Trainings(FinetunePane):
         """What can be done with the chosen job now."""
         job = self.chosen
         if job is None:
-            return (Key("p", "plan"), Key("s", "start"))
+            return (Key("p", "plan"),)
         found = [Key("enter", "attach")]
         if job.state in ("queued", "running"):
             found.append(Key("x", "cancel"))
