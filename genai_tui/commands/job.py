@@ -157,7 +157,7 @@ def as_json(job: "Job") -> dict[str, Any]:
 def tell(frame: Frame, job: "Job") -> None:
     """Print how a job stands."""
     from genai_tui.jobs.ending import kept_of, next_of
-    from genai_tui.jobs.telling import figure_said
+    from genai_tui.jobs.telling import figure_list
 
     if frame.say.json:
         frame.say.document(as_json(job))
@@ -170,7 +170,7 @@ def tell(frame: Frame, job: "Job") -> None:
     for key, value in job.metrics.items():
         frame.say.text(f"metrics   {key} {f'{value:.4g}' if isinstance(value, float) else value}")
     names = dict.fromkeys((*job.estimate, *job.measured))
-    rows = [[figure_said(name, each.get(name)) for each in (job.estimate, job.measured)] for name in names]
+    rows = [[next(iter(figure_list(each, name)), "") for each in (job.estimate, job.measured)] for name in names]
     if told := [row for row in rows if any(row)]:
         frame.say.table(("should take", "took"), told)
 

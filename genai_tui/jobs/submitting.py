@@ -79,4 +79,4 @@ def _parameters(number: int, asked: Asked, secrets: Sequence[str]) -> dict[str, 
 
 def _last_line(text: str) -> str:
     lines = [line for line in text.splitlines() if "error" in line.lower()] or text.splitlines()
-    return lines[-1].strip()[:300] if lines else ""
+    return f"{lines[-1].strip().rstrip('.')[:300]}." if lines else ""

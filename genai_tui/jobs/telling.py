@@ -14,11 +14,11 @@ def figures_said(figures: Mapping[str, Any]) -> str:
     return " · ".join(figure_list(figures))
 
 
-def figure_list(figures: Mapping[str, Any]) -> list[str]:
-    """Figures as `figure_said` says each; behind `wall_s` stand `wall_low_s` and `wall_high_s`, its range."""
+def figure_list(figures: Mapping[str, Any], only: str = "") -> list[str]:
+    """Figures as `figure_said` says each, or `only` one; behind `wall_s` stand `wall_low_s` and `wall_high_s`."""
     found = []
     for name, value in figures.items():
-        if name in HIDDEN or name.endswith(("_low_s", "_high_s")):
+        if name in HIDDEN or name.endswith(("_low_s", "_high_s")) or only not in ("", name):
             continue
         said = figure_said(name, value)
         low, high = (figures.get(f"{name.removesuffix('_s')}_{end}_s") for end in ("low", "high"))

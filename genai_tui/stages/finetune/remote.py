@@ -23,6 +23,7 @@ from genai_tui.store.datasets import find_dataset_version, page_examples
 from genai_tui.store.prompts import find_prompt
 
 if TYPE_CHECKING:
+    import httpx2
     from openai import AsyncOpenAI
 
     from genai_tui.inference.requests import Access
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from genai_tui.records.prompts import Prompt
 
 FUNCTION = f"{__name__}:finetune_remote"
+_NO_KEY = "none"
 STATE = "remote.json"
 POLL_S = 10.0
 TIMEOUT_S = 60.0
@@ -109,16 +111,24 @@ def as_lines(rows: Sequence[Row]) -> bytes:
 
 
 def _client(access: "Access") -> "AsyncOpenAI":
-    from openai import AsyncOpenAI, Omit
+    from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
+    hooks = {} if access.key else {"request": [_without_key]}
     return AsyncOpenAI(
-        api_key=access.key or "none",
+        api_key=access.key or _NO_KEY,
         base_url=access.base_url,
-        default_headers={**({} if access.key else {"Authorization": Omit()}), **access.headers},  # type: ignore[dict-item]
+        default_headers=access.headers,
         default_query=access.query,
         max_retries=RETRIES,
         timeout=TIMEOUT_S,
+        http_client=DefaultAsyncHttpxClient(event_hooks=hooks),
     )
+
+
+async def _without_key(request: "httpx2.Request") -> None:
+    """Send no key where there is none: the client insists on one, and gives up where its header is left out."""
+    if request.headers.get("Authorization") == f"Bearer {_NO_KEY}":
+        del request.headers["Authorization"]
 
 
 async def _begin(

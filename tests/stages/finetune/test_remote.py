@@ -161,6 +161,21 @@ async def test_rows_go_up_and_what_comes_of_it_is_a_model_with_its_lineage(proje
     assert service.keys == {f"Bearer {KEY}"}
 
 
+async def test_a_service_without_a_key_is_sent_none(project: Project, service: Service) -> None:
+    assert genai("endpoint", "add", "open", "--url", service.url).code == 0
+    with Project.open(project.folder) as opened:
+        args = {**ARGS, "model": "open/small"}
+        made = await finetune_remote(opened, args, report_of(opened), Stop(), poll_s=0.01)
+    assert made["model"] == "open/ft:small:lora-1"
+    assert service.keys == {""}
+
+
+async def test_a_service_that_is_not_there_is_said(project: Project, service: Service) -> None:
+    assert genai("endpoint", "add", "gone", "--url", "http://127.0.0.1:9/v1").code == 0
+    with Project.open(project.folder) as opened, pytest.raises(NoAnswer, match="gone was not reached"):
+        await finetune_remote(opened, {**ARGS, "model": "gone/small"}, report_of(opened), Stop(), poll_s=0.01)
+
+
 async def test_interrupted_it_watches_on_and_uploads_nothing_twice(project: Project, service: Service) -> None:
     service.after = 1000
     stop, report = Stop(), report_of(project)
