@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
 
 MOST = 256  # answers in one write
+WAITED_FOR = 8  # of them where each has a worker waiting: all at once, and all would be asked and answered at once
 Kept = tuple[Generation, Sequence[Score]]
 
 
@@ -60,9 +61,9 @@ class Recorder:
             asyncio.get_running_loop().call_soon(self._hand_over)  # all that come in this turn join
 
     def _hand_over(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for first in range(0, len(waiting), MOST):
-            self._store(waiting[first : first + MOST])
+        most = MOST if self._waiting[0][1] is None else WAITED_FOR
+        batch, self._waiting = self._waiting[:most], self._waiting[most:]
+        self._store(batch)
 
     def _store(self, batch: list[tuple[Kept, asyncio.Future[int] | None]]) -> None:
         budget, writer = self._asking.budget, self._asking.writer
