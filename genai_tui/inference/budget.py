@@ -181,7 +181,7 @@ class Budget:
 
     def _worst(self, request: Request, endpoint: Endpoint) -> Amount:
         """What `request` may take at most, of what is limited at all."""
-        money = self.limit_usd is not None and not _free(endpoint, request.model_id)
+        money = self.limit_usd is not None and not prices.is_free(endpoint, request.model_id)
         if not money and self.limit_tokens is None:
             return Amount()
         name = f"{endpoint.name}/{request.model_id}"
@@ -228,11 +228,6 @@ def context_tokens(endpoint: Endpoint, model_id: str) -> int | None:
         return served_model(model_id).context
     except GenaiError:  # without weights nothing will be asked; that is said there
         return None
-
-
-def _free(endpoint: Endpoint, model_id: str) -> bool:
-    price = prices.price_per_million(endpoint, model_id)
-    return price is not None and price.input_usd_per_million == 0 == price.output_usd_per_million
 
 
 def _input_tokens(request: Request) -> int:

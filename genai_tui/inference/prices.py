@@ -56,6 +56,12 @@ def price_per_million(endpoint: Endpoint, model_id: str) -> Price | None:
     return None if into is None or out is None else Price(into, out)
 
 
+def is_free(endpoint: Endpoint, model_id: str) -> bool:
+    """Whether it is known to cost nothing."""
+    price = price_per_million(endpoint, model_id)
+    return price is not None and price.input_usd_per_million == 0 == price.output_usd_per_million
+
+
 def rate_per_million(endpoint: Endpoint, model_id: str, of: str) -> float | None:
     """The list price for a million tokens of another kind, as IMAGES; None where the list has none of its own."""
     found = _listed(endpoint, model_id)

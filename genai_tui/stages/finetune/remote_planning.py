@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from genai_tui.errors import UsageFault
 from genai_tui.inference.data_rules import read_rules
+from genai_tui.inference.prices import is_free
 from genai_tui.inference.tokens import count_messages
 from genai_tui.records.datasets import Dataset
 from genai_tui.records.endpoints import Endpoint
@@ -132,11 +133,15 @@ def plan_remote(
     """The training of `model` by its service on train and dev of `dataset`; reads every row, contacts nobody.
 
     What was found for a plan `before` of the same rows, prompt and model is not looked for again.
-    Raises UsageFault, also where the data rules refuse the endpoint or a row cannot be learned from, and FileFault.
+    Raises UsageFault, also where the data rules refuse the endpoint, a budget cannot be kept or a row cannot be learned
+    from, and FileFault.
     """
     endpoint, model_id = project.settings.model(model)
-    rules = read_rules(current_scope(project.reader).data_rules)
+    scope = current_scope(project.reader)
+    rules = read_rules(scope.data_rules)
     rules.check(endpoint)
+    if scope.budget_usd is not None and not is_free(endpoint, model_id):
+        raise _unkept(scope.budget_usd, endpoint)
     found = find_dataset(project.reader, dataset)
     if found.splits.get("train", 0) < LEAST:
         raise UsageFault(
@@ -194,6 +199,15 @@ def _settings(
             raise UsageFault(f"rate must be a number above 0, not {rate}.", "A service takes it as a factor.")
         sent["rate"] = rate
     return settings, sent, tuple(sorted(given - set(sent)))
+
+
+def _unkept(budget_usd: float, endpoint: Endpoint) -> UsageFault:
+    """A budget, in US dollars, that a training of an unknown price may pass."""
+    return UsageFault(
+        f"The budget of ${budget_usd:,.6g} cannot be kept: what {endpoint.name} asks for training is not known.",
+        "Its price list says it, for each token and epoch; ours has prices of answers only.",
+        "Train a model here, or let this project spend without a limit: genai-tui scope set budget_usd=",
+    )
 
 
 def _upload(project: "Project", dataset: Dataset, prompt: Prompt, split: "Split", model_id: str) -> Upload:

@@ -93,6 +93,26 @@ def test_what_the_data_rules_refuse_is_not_even_planned(project: Project, servic
     assert genai("job", "list", "--json", cwd=project.folder).json == {"jobs": []}
 
 
+def test_a_budget_that_cannot_be_kept_is_refused(project: Project, service: Service) -> None:
+    assert genai("scope", "set", "budget_usd=25", cwd=project.folder).code == 0
+    for command in ("plan", "start"):
+        told = genai("finetune", command, *REMOTE, "--json", cwd=project.folder)
+        assert (told.code, "budget of $25 cannot be kept" in told.error["what"]) == (2, True)
+    assert genai("job", "list", "--json", cwd=project.folder).json == {"jobs": []}
+    assert (service.files, service.jobs) == ([], [])
+    assert told.error["do"].endswith("genai-tui scope set budget_usd=")
+    assert genai("scope", "set", "budget_usd=", cwd=project.folder).code == 0
+    assert genai("finetune", "plan", *REMOTE, cwd=project.folder).code == 0
+
+
+def test_a_service_that_is_said_to_cost_nothing_keeps_any_budget(project: Project, service: Service) -> None:
+    price = ("--input-usd-per-million", "0", "--output-usd-per-million", "0")
+    assert genai("endpoint", "add", "own", "--url", service.url, *price).code == 0
+    assert genai("scope", "set", "budget_usd=25", cwd=project.folder).code == 0
+    told = genai("finetune", "plan", "--model", "own/small", "--json", cwd=project.folder)
+    assert (told.code, told.json["model"]) == (0, "own/small")
+
+
 def test_rows_that_are_measured_too_stand_in_the_way(project: Project, service: Service) -> None:
     rows = "ticket,label\n" + "".join(f"ticket {n},{'ab'[n % 2]}\n" for n in range(20))
     words = ("data", "import", "-", "--name", "leaky", "--format", "csv", "--expected", "label", "--split")
