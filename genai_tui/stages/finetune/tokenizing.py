@@ -34,8 +34,11 @@ class FolderTokenizer:
         self._names = {name: text for name in NAMED if (text := _text(config.get(name)))}
         more = (text for key in MORE for each in _values(config.get(key)) if (text := _text(each)))
         self.all_special_tokens = list(dict.fromkeys((*self._names.values(), *more)))
-        self.eos_token: str = self._names["eos_token"]
-        self.eos_token_id: int = self._fast.token_to_id(self.eos_token)
+        self.eos_token = self._names.get("eos_token", "")
+        end: int | None = self._fast.token_to_id(self.eos_token)
+        if end is None:
+            raise ValueError("It has no end token (eos_token): an answer would never end.")
+        self.eos_token_id = end
         self._template = _compiled(_template(folder, config))
 
     def apply_chat_template(self, conversation: Any, *, add_generation_prompt: bool, tokenize: bool = False) -> Any:

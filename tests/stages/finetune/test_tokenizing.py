@@ -75,6 +75,15 @@ def test_what_cannot_be_read_says_so(unpacked: Path, tmp_path: Path) -> None:
         tokenizer_of(folder_of(tmp_path))
 
 
+@pytest.mark.parametrize("end", [None, "<|of another model|>"])
+def test_an_end_token_that_it_does_not_know_is_said(end: str | None, unpacked: Path, tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_bytes((unpacked / "tokenizer.json").read_bytes())
+    config = json.loads((unpacked / "tokenizer_config.json").read_text()) | {"eos_token": end}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(config), "utf-8")
+    with pytest.raises(FileFault, match="no end token"):
+        tokenizer_of(folder_of(tmp_path))
+
+
 def test_nothing_that_trains_is_imported_for_it(unpacked: Path) -> None:
     script = (
         "import sys; from pathlib import Path\n"
