@@ -9,7 +9,7 @@ from genai_tui.records.candidates import Candidate
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.groups import Group, as_args, from_args
 from genai_tui.stages.evaluate.progress import Progress
-from genai_tui.stages.evaluate.running import check_ahead, resume_run, run_candidates
+from genai_tui.stages.evaluate.running import check_ahead, resume_run, run_groups
 from genai_tui.stages.evaluate.working import Limits, Stop
 from genai_tui.store.runs import find_run
 
@@ -37,8 +37,7 @@ async def start_groups(project: "Project", groups: Sequence[Group], config: Path
     """
     from genai_tui.jobs.starting import start_job
 
-    for group in groups:
-        await check_ahead(project, group.candidates, group.plan, Stop())
+    await check_ahead(project, groups, Stop())
     args: dict[str, Any] = {"groups": [as_args(group) for group in groups]}
     if config is not None:
         args["config"] = str(config.absolute())
@@ -72,14 +71,15 @@ async def measure(project: "Project", args: dict[str, Any], report: "Report", st
             for run in begun:
                 if run.state != "done" and not halt.asked:
                     report.note(f"Run {run.id} goes on.")
-                    await resume_run(project, run.id, Limits(**run.limits), report=told, stop=halt)
-            left = len(begun)  # runs were begun in the order of the candidates
+                    beside = [other.id for other in begun if other.id != run.id]
+                    await resume_run(project, run.id, Limits(**run.limits), report=told, stop=halt, beside=beside)
+            rest, left = [], len(begun)  # runs were begun in the order of the candidates
             for group in groups:
-                rest, left = group.after(left), max(0, left - len(group.candidates))
-                async for run in run_candidates(
-                    project, rest.candidates, rest.plan, report=told, stop=halt, notes=rest.notes
-                ):
-                    report.note(f"Run {run.id} is {run.state}.")
+                rest.append(group.after(left))
+                left = max(0, left - len(group.candidates))
+            beside = [run.id for run in begun]
+            async for run in run_groups(project, rest, report=told, stop=halt, beside=beside):
+                report.note(f"Run {run.id} is {run.state}.")
     finally:
         watching.cancel()
     runs = _runs_of(project, report.job.id)

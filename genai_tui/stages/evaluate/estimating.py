@@ -1,5 +1,6 @@
 """What a run will take, said before it begins: requests, tokens and money, from a few of its rows."""
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from genai_tui.errors import BudgetFault, UsageFault
@@ -40,15 +41,33 @@ class Takes(NamedTuple):
 
     def sentence(self, name: str) -> str:
         """It, in a sentence."""
-        out = ""
-        if self.output_tokens is not None:
-            out = f", {'at most' if self.at_most else 'about'} {self.output_tokens:,} out"
-        money = "of unknown price" if self.price is None else ""
-        if self.usd is not None:
-            money = f"{'at most' if self.at_most else 'about'} ${self.usd:,.4g}"
-        elif self.input_usd is not None:
-            money = f"at least ${self.input_usd:,.4g}"
-        return f"{name}: {self.requests:,} requests, about {self.input_tokens:,} tokens in{out}; {money}."
+        return _sentence(name, [self])
+
+
+def together(found: Sequence[Takes]) -> str:
+    """What several runs take, in a sentence."""
+    return _sentence("All of it", found)
+
+
+def _sentence(name: str, found: Sequence[Takes]) -> str:
+    """What is unknown of one of them is not known of all."""
+    requests, into = sum(one.requests for one in found), sum(one.input_tokens for one in found)
+    at_most = "at most" if all(one.at_most for one in found) else "about"
+    outs = _all(one.output_tokens for one in found)
+    most = _all(one.usd for one in found)
+    least = _all(one.input_usd for one in found)
+    out = "" if outs is None else f", {at_most} {outs:,} out"
+    money = "of unknown price"
+    if most is not None:
+        money = f"{at_most} ${most:,.4g}"
+    elif least is not None:
+        money = f"at least ${least:,.4g}"
+    return f"{name}: {requests:,} requests, about {into:,} tokens in{out}; {money}."
+
+
+def _all(values: Iterable[float | None]) -> float | None:
+    known = list(values)
+    return None if None in known else sum(value or 0 for value in known)
 
 
 def takes(project: "Project", subject: "Subject", run: Run) -> Takes:

@@ -1,7 +1,7 @@
 """What is measured together by one plan; and how a job keeps it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.records.candidates import Candidate
@@ -25,6 +25,12 @@ class Group(NamedTuple):
     def answers(self) -> int:
         """How many answers it takes."""
         return self.plan.n * len(self.candidates)
+
+    def runs(self) -> Iterator[tuple[Candidate, Run]]:
+        """Each candidate with its run as it is begun."""
+        for place, candidate in enumerate(self.candidates):
+            noted = self.notes[place] if self.notes else {}
+            yield candidate, replace(self.plan, candidate=candidate.id, options={**noted, **self.plan.options})
 
     def after(self, begun: int) -> "Group":
         """Without its first candidates, which were begun already."""

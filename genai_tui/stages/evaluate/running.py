@@ -5,15 +5,16 @@ what has no answer yet.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Split
 from genai_tui.records.runs import Run
+from genai_tui.stages.evaluate.groups import Group
 from genai_tui.stages.evaluate.progress import Report
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
 from genai_tui.stages.evaluate.working import Limits, Stop, Working, subject_of
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
     from genai_tui.project import Project
 
-__all__ = ["Limits", "Report", "Stop", "check_ahead", "plan_run", "resume_run", "run_candidates"]
+__all__ = ["Limits", "Report", "Stop", "check_ahead", "plan_run", "resume_run", "run_candidates", "run_groups"]
 
 LETTING_GO_S = 10.0  # how long is waited for a process that was asked to let go of a run
 LOOK_AGAIN_S = 0.1
@@ -70,35 +71,45 @@ def plan_run(
     )
 
 
-async def run_candidates(
+def run_candidates(
     project: "Project",
     candidates: Sequence[Candidate],
     plan: Run,
     *,
     report: Report | None = None,
     stop: Stop | None = None,
-    notes: Sequence[Mapping[str, Any]] = (),
 ) -> AsyncIterator[Run]:
-    """Measures each candidate, one after the other, and gives its run as it ends, with its result.
+    """Measures each candidate as `plan_run` made the plan; else as `run_groups`."""
+    return run_groups(project, [Group(candidates, plan)], report=report, stop=stop)
 
-    What is measured is as `plan_run` made the plan; `notes`, one for each candidate, is what its run keeps besides
-    among its options. `report` is called now and then with how far it is; `stop` ends it from within this process, the
-    state of its row from any. Cancelled, it keeps what came. Raises GenaiError, after the run was given, for what
-    stands in the way of all answers: a budget, missing weights, a disk that is full.
+
+async def run_groups(
+    project: "Project",
+    groups: Sequence[Group],
+    *,
+    report: Report | None = None,
+    stop: Stop | None = None,
+    beside: Sequence[int] = (),
+) -> AsyncIterator[Run]:
+    """Measures the candidates of each group, one after the other, and gives each run as it ends, with its result.
+
+    The limits are those of the first plan and hold for all of it, with what the runs `beside` took before. `report` is
+    called now and then with how far it is; `stop` ends it from within this process, the state of its row from any.
+    Cancelled, it keeps what came. Raises GenaiError, after the run was given, for what stands in the way of all
+    answers: a budget, missing weights, a disk that is full.
     """
     stop = stop or Stop()
-    ahead = asyncio.ensure_future(_ahead(project, cache=plan.options["cache"]))
+    ahead = asyncio.ensure_future(_ahead(project, cache=all(group.plan.options["cache"] for group in groups)))
     await asyncio.sleep(0)  # it begins
-    await check_ahead(project, candidates, plan, stop)
+    await check_ahead(project, groups, stop)
     async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
-        _limited(project, asking, plan)
-        for place, candidate in enumerate(candidates):
+        _limited(project, asking, _limits_of(groups), beside)
+        for candidate, planned in (each for group in groups for each in group.runs()):
             if stop.asked:
                 return
-            run = replace(plan, candidate=candidate.id, options={**(notes[place] if notes else {}), **plan.options})
-            working = Working(project, asking, run, candidate, report, stop)
-            [number] = await project.writer.put(begin_run(run))
-            working.run = replace(run, id=number)
+            working = Working(project, asking, planned, candidate, report, stop)
+            [number] = await project.writer.put(begin_run(planned))
+            working.run = replace(planned, id=number)
             yield await working.work()
             if working.fault is not None:
                 raise working.fault
@@ -112,11 +123,12 @@ async def resume_run(
     *,
     report: Report | None = None,
     stop: Stop | None = None,
+    beside: Sequence[int] = (),
 ) -> Run:
     """Goes on with a run that was paused, stopped, or whose process was killed, and gives it with its result.
 
-    What has its answer is not asked again. Raises UsageFault where somebody works on it, and what `run_candidates`
-    raises.
+    What has its answer is not asked again. The limits hold for it together with the runs `beside`. Raises UsageFault
+    where somebody works on it, and what `run_groups` raises.
     """
     stop = stop or Stop()
     run = find_run(project.reader, number)
@@ -128,7 +140,7 @@ async def resume_run(
         run = find_run(project.reader, number)
     async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
         run = replace(run, limits=limits._asdict())
-        _limited(project, asking, run)
+        _limited(project, asking, limits, (number, *beside))
         working = Working(project, asking, run, candidate, report, stop)
         await project.writer.put(claim_run(number, limits._asdict()))
         ended = await working.work()
@@ -143,20 +155,20 @@ async def _ahead(project: "Project", *, cache: bool) -> None:
         await asyncio.to_thread(import_module, "aiohttp")
 
 
-async def check_ahead(project: "Project", candidates: Sequence[Candidate], plan: Run, stop: Stop) -> None:
-    """Say what it will take, where money or a limit is in play; nothing is asked.
+async def check_ahead(project: "Project", groups: Sequence[Group], stop: Stop) -> None:
+    """Say what all of it will take, where money or a limit is in play; nothing is asked.
 
     Raises BudgetFault where that passes the limit, UsageFault where an endpoint is gone or refused by the scope's data
     rules, or a price unknown.
     """
     from genai_tui.inference.data_rules import read_rules
     from genai_tui.inference.prices import price_per_million
-    from genai_tui.stages.evaluate.estimating import check_limits, takes
+    from genai_tui.stages.evaluate.estimating import check_limits, takes, together
 
-    limits = Limits(**plan.limits)
+    limits = _limits_of(groups)
     rules = read_rules(current_scope(project.reader).data_rules)
     found = []
-    for candidate in candidates:
+    for candidate, plan in (each for group in groups for each in group.runs()):
         subject = subject_of(project, candidate)
         rules.check(subject.endpoint)
         price = price_per_million(subject.endpoint, subject.model_id)
@@ -172,16 +184,21 @@ async def check_ahead(project: "Project", candidates: Sequence[Candidate], plan:
             found.append(await asyncio.to_thread(takes, project, subject, plan))
             if stop.notice is not None:
                 stop.notice(found[-1].sentence(candidate.name))
+    if len(found) > 1 and stop.notice is not None:
+        stop.notice(together(found))
     check_limits(found, limits.max_usd, limits.max_tokens)
 
 
-def _limited(project: "Project", asking: "Asking", run: Run) -> None:
-    """Put the command's own limits before the project's budget."""
-    limits = Limits(**run.limits)
+def _limits_of(groups: Sequence[Group]) -> Limits:
+    return Limits(**groups[0].plan.limits) if groups else Limits()
+
+
+def _limited(project: "Project", asking: "Asking", limits: Limits, before: Sequence[int]) -> None:
+    """Put the command's own limits before the project's budget; what the runs `before` took counts."""
     if limits.max_usd is None and limits.max_tokens is None:
         return
     from genai_tui.inference.budget import Amount
     from genai_tui.inference.ceiling import Ceiling
 
-    before = Amount(*spent_by(project.reader, run.id)) if run.id else None
-    asking.budget = Ceiling(project.writer, asking.budget, limits.max_usd, limits.max_tokens, before)
+    spent = sum((Amount(*spent_by(project.reader, run)) for run in before), Amount())
+    asking.budget = Ceiling(project.writer, asking.budget, limits.max_usd, limits.max_tokens, spent)

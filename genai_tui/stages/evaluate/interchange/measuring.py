@@ -17,7 +17,7 @@ from genai_tui.stages.evaluate.groups import Group
 from genai_tui.stages.evaluate.interchange.config import Entry, Suite, expected_of, read_config
 from genai_tui.stages.evaluate.interchange.echo import serving_echo
 from genai_tui.stages.evaluate.interchange.keeping import keep_rows
-from genai_tui.stages.evaluate.running import Report, Stop, plan_run, run_candidates
+from genai_tui.stages.evaluate.running import Report, Stop, plan_run, run_groups
 from genai_tui.store.candidates import save_candidate
 from genai_tui.store.prompts import save_prompt
 
@@ -88,12 +88,12 @@ async def measure(
 ) -> AsyncIterator[tuple[Run, Candidate]]:
     """Measures what a configuration describes, and gives each run as it ends; `how` is what `groups_of` takes.
 
-    Within `reachable`. Raises what `run_candidates` raises.
+    Within `reachable`. Raises what `run_groups` raises.
     """
-    for candidates, plan, notes in await groups_of(project, suite, **how):
-        by_id = {candidate.id: candidate for candidate in candidates}
-        async for run in run_candidates(project, candidates, plan, report=report, stop=stop, notes=notes):
-            yield run, by_id[run.candidate]
+    groups = await groups_of(project, suite, **how)
+    by_id = {candidate.id: candidate for group in groups for candidate in group.candidates}
+    async for run in run_groups(project, groups, report=report, stop=stop):
+        yield run, by_id[run.candidate]
 
 
 async def _candidate(project: "Project", entry: Entry) -> Candidate:

@@ -27,6 +27,14 @@ tests:
     assert: [{type: equals, value: Say b}]
 """
 
+LIMITED = """
+prompts: [{id: p, label: one, raw: 'a {{x}}'}, {id: q, label: two, raw: 'b {{x}}'}]
+providers: [{id: openai:label-a, config: {apiBaseUrl: BASE, max_tokens: 50}}]
+tests:
+  - {vars: {x: [a, b, c]}, prompts: [one]}
+  - {vars: {x: [d, e, f]}, prompts: [two]}
+"""
+
 
 def ended(folder: Path, job: int) -> Any:
     """How a job stands once it is over."""
@@ -62,3 +70,18 @@ def test_a_configuration_that_is_not_supported_is_no_job(project: Path) -> None:
     assert refused.code == 2
     assert refused.error["unsupported"]
     assert genai("job", "list", "--json", cwd=project).json["jobs"] == []
+
+
+def test_limits_hold_for_all_groups_of_a_job(project: Path, fake: FakeEndpoint) -> None:
+    config = project / "foo.yaml"
+    config.write_text(LIMITED.replace("BASE", fake.url))
+    words = ("eval", "run", "--config", config, "--no-cache", "--max-in-flight", "1", "--background", "--json")
+    started = genai(*words, "--max-tokens", "95", cwd=project)
+    assert started.code == 0, started.err
+    told = ended(project, started.json["job"])
+    assert told["state"] != "done", told
+    assert 3 <= len(fake.requests) < 6
+    again = genai("job", "resume", str(started.json["job"]), "--json", cwd=project)
+    assert again.code == 0, again.err
+    assert ended(project, started.json["job"])["state"] != "done"
+    assert 3 <= len(fake.requests) < 6

@@ -236,3 +236,32 @@ tests: [{{vars: {{x: [a, b, c]}}, assert: [{{type: regex, value: '^[abc]$'}}]}}]
     assert len(endpoint.requests) == 3
     (project / "config.yaml").unlink()
     assert genai("eval", "rescore", "1", "--json", cwd=project).json["scores"]["promptfoo"]["value"] == 1
+
+
+GROUPS = """
+prompts: [{id: p, label: one, raw: 'a {{x}}'}, {id: q, label: two, raw: 'b {{x}}'}]
+providers: [{id: openai:echo, config: {apiBaseUrl: 'BASE', max_tokens: 50}}]
+tests:
+  - {vars: {x: [a, b, c]}, prompts: [one]}
+  - {vars: {x: [d, e, f]}, prompts: [two]}
+"""
+
+
+def test_limits_hold_for_all_groups_of_a_configuration_and_what_all_takes_is_said(
+    project: Path, endpoint: FakeEndpoint
+) -> None:
+    text = GROUPS.replace("BASE", endpoint.url)
+    ended = run(project, text, "--max-tokens", "100000", "--no-cache")
+    assert ended.code == 0, ended.err
+    runs = [json.loads(line) for line in ended.out.splitlines()]
+    took = [sum(each["usage"][side] for side in ("input_tokens", "output_tokens")) for each in runs]
+    assert [each["n"] for each in runs] == [3, 3]
+    said = [line for line in ended.err.splitlines() if " requests, about " in line]
+    assert ["6 requests" in line for line in said] == [False, False, True]
+    # The worst case of a request is 50 out and a few in: the first run fits, and of the second not all.
+    tight = run(project, text, "--max-tokens", str(took[0] + 65), "--no-cache", "--max-in-flight", "1")
+    assert tight.code == 4
+    assert 6 + 3 < len(endpoint.requests) < 6 + 6
+    none = run(project, text, "--max-tokens", "30", "--no-cache")
+    assert (none.code, none.out) == (4, "")
+    assert len(endpoint.requests) < 6 + 6
