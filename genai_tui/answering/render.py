@@ -8,13 +8,13 @@ is not given is empty there, values are written as JavaScript writes them, and `
 either: braces in them stay.
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genai_tui.errors import RequestFault, UsageFault
 from genai_tui.records.expected import answer_text as answer_text
+from genai_tui.records.javascript import as_json, as_text
 from genai_tui.records.prompts import FewShot, Message, Prompt
 
 FUEL = 100_000  # steps of the template engine; a ten-message loop takes a few hundred
@@ -22,7 +22,6 @@ FUEL_A_CHARACTER = 1  # besides, for what is written out: `{{ a }}` takes three 
 MOST_FUEL = 5_000_000  # a second or two
 LONGEST_TEXT = 8_000_000  # characters of one rendered message
 NUNJUCKS = "{# nunjucks #}"
-_BIG = 1e21  # from here on JavaScript writes a whole number with an exponent
 
 
 def render(prompt: Prompt, inputs: Mapping[str, Any], examples: Sequence[FewShot] | None = None) -> tuple[Message, ...]:
@@ -89,20 +88,12 @@ def _checked(prompt: Prompt, message: Message, work: Any, inputs: Mapping[str, A
 
 
 def _as_javascript(value: Any) -> Any:
-    """A value as JavaScript writes it; lists and objects come as such or as minijinja's own."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < _BIG:
-        return str(int(value))
-    if isinstance(value, (list, tuple)):
-        return ",".join(str(_as_javascript(item)) for item in value)
-    return "[object Object]" if isinstance(value, Mapping) else value
+    """What `{{ value }}` writes: nothing for null; lists and objects come as Python's."""
+    return "" if value is None else value if isinstance(value, str) else as_text(value)
 
 
 def _dump(value: Any, spaces: int | None = None) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=spaces, separators=(",", ": " if spaces else ":"))
+    return as_json(value, spaces or 0)
 
 
 def _pairs(value: Any) -> Any:

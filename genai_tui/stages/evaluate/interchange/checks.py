@@ -5,12 +5,13 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from genai_tui.records.javascript import as_text
 from genai_tui.stages.evaluate.interchange import measures
 from genai_tui.stages.evaluate.interchange.markup import holds_html, holds_xml, html_fault, xml_fault
 from genai_tui.stages.evaluate.interchange.objects import objects, schema_fault
 from genai_tui.stages.evaluate.interchange.patterns import BadPattern, to_python
 from genai_tui.stages.evaluate.interchange.refusals import refuses
-from genai_tui.stages.evaluate.interchange.values import Malformed, commas, parsed, same, string
+from genai_tui.stages.evaluate.interchange.values import Malformed, commas, parsed, same
 
 PATTERN_S = 2.0  # the most that one pattern may take
 
@@ -50,17 +51,17 @@ def _equals(_: str, value: Any, __: Any, answer: Answer, turned: bool) -> Found:
             passed = turned
         value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     else:
-        passed = (string(value) == answer.text) is not turned
-    return _found(passed, f'Expected output "{answer.text}" to {_not(turned)}equal "{string(value)}"')
+        passed = (as_text(value) == answer.text) is not turned
+    return _found(passed, f'Expected output "{answer.text}" to {_not(turned)}equal "{as_text(value)}"')
 
 
 def _contains(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
     right = (isinstance(value, str) and value != "") or (isinstance(value, int | float) and not isinstance(value, bool))
     _need(right, f'"{base}" assertion type must have a string or number value')
-    text, wanted = answer.text, string(value)
+    text, wanted = answer.text, as_text(value)
     if base == "icontains":
         text, wanted = text.lower(), wanted.lower()
-    return _found((wanted in text) is not turned, f'Expected output to {_not(turned)}contain "{string(value)}"')
+    return _found((wanted in text) is not turned, f'Expected output to {_not(turned)}contain "{as_text(value)}"')
 
 
 def _contains_some(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
@@ -68,7 +69,7 @@ def _contains_some(base: str, value: Any, _: Any, answer: Answer, turned: bool) 
     if isinstance(value, str):
         value = commas(value)
     _need(isinstance(value, list), f'"{base}" assertion type must have an array value')
-    wanted = list(map(string, value))
+    wanted = list(map(as_text, value))
     fold: Callable[[str], str] = str.lower if base.startswith("i") else str
     text = fold(answer.text)
     missing = [each for each in wanted if fold(each) not in text]
@@ -130,13 +131,13 @@ def _xml(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
     if isinstance(value, str):
         wanted = [part.strip() for part in value.split(",")]
     elif isinstance(value, list):
-        wanted = list(map(string, value))
+        wanted = list(map(as_text, value))
     elif isinstance(value, dict) and value:
         _need(
             isinstance(value.get("requiredElements"), list),
             "xml assertion must contain a string, array value, or no value",
         )
-        wanted = list(map(string, value["requiredElements"]))
+        wanted = list(map(as_text, value["requiredElements"]))
     if base == "is-xml":
         fault = xml_fault(answer.text, wanted)
     else:
@@ -158,7 +159,7 @@ def _levenshtein(base: str, value: Any, threshold: Any, answer: Answer, turned: 
     distance, most = edits(answer.text, value), 5 if threshold is None else threshold
     side = "less than or equal to" if turned else "greater than"
     return _found(
-        (distance <= most) is not turned, f"Levenshtein distance {distance} is {side} threshold {string(most)}"
+        (distance <= most) is not turned, f"Levenshtein distance {distance} is {side} threshold {as_text(most)}"
     )
 
 
@@ -173,7 +174,7 @@ def _likeness(base: str, value: Any, threshold: Any, answer: Answer, turned: boo
         compute = measures.bleu if base == "bleu" else measures.gleu
         score, least = compute(answer.text, references), 0.5 if threshold is None else threshold
     passed = (score >= least) is not turned
-    reason = f"{base.upper()} score {score:.4f} is {'greater' if turned else 'less'} than threshold {string(least)}"
+    reason = f"{base.upper()} score {score:.4f} is {'greater' if turned else 'less'} than threshold {as_text(least)}"
     return passed, 1 - score if turned else score, _PASSED if passed else reason
 
 
@@ -199,7 +200,7 @@ def _word_count(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> 
             exact = math.nan
         if math.isnan(exact) or isinstance(value, bool):
             raise Malformed(f'"{base}" assertion value must be a number or an object with min/max properties')
-        met, wanted = count == exact, string(exact)
+        met, wanted = count == exact, as_text(exact)
     return _found(met is not turned, f"Word count {count} is {'' if turned else 'not '}{wanted}")
 
 
@@ -212,7 +213,7 @@ def _measured(base: str, _: Any, threshold: Any, answer: Answer, turned: bool) -
     unit = "ms" if base == "latency" else ""
     return _found(
         (value <= threshold) is not turned,
-        f"{base.capitalize()} {value:g}{unit} is {side} threshold {string(threshold)}{unit}",
+        f"{base.capitalize()} {value:g}{unit} is {side} threshold {as_text(threshold)}{unit}",
     )
 
 
@@ -222,11 +223,11 @@ def _perplexity(base: str, _: Any, threshold: Any, answer: Answer, turned: bool)
     if base == "perplexity":
         passed = threshold is None or (perplexity <= threshold) is not turned
         side = "less than or equal to" if turned else "greater than"
-        return _found(passed, f"Perplexity {perplexity:.2f} is {side} threshold {string(threshold)}")
+        return _found(passed, f"Perplexity {perplexity:.2f} is {side} threshold {as_text(threshold)}")
     score = 1 / (1 + perplexity)
     passed = threshold is None or (score >= threshold) is not turned
     side = "greater than or equal to" if turned else "less than"
-    reason = _PASSED if passed else f"Perplexity score {score:.2f} is {side} threshold {string(threshold)}"
+    reason = _PASSED if passed else f"Perplexity score {score:.2f} is {side} threshold {as_text(threshold)}"
     return passed, 1 - score if turned else score, reason
 
 

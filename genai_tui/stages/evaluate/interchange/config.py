@@ -10,6 +10,7 @@ from genai_tui.answering.render import filled
 from genai_tui.datasets.model import file_fault
 from genai_tui.datasets.yamls import Node, read_yaml
 from genai_tui.errors import UsageFault
+from genai_tui.records.javascript import as_text
 from genai_tui.records.prompts import Prompt
 from genai_tui.settings import Settings
 from genai_tui.stages.evaluate.interchange.cases import Test
@@ -18,7 +19,6 @@ from genai_tui.stages.evaluate.interchange.nunjucks import is_template
 from genai_tui.stages.evaluate.interchange.prompts import PREFIX, SUFFIX, Written, matches, prompt_of, read_prompts
 from genai_tui.stages.evaluate.interchange.providers import Provider, read_providers
 from genai_tui.stages.evaluate.interchange.tests import read_tests
-from genai_tui.stages.evaluate.interchange.values import string
 
 _KNOWN = frozenset(
     "description prompts providers targets tests scenarios defaultTest env evaluateOptions commandLineOptions "
@@ -88,7 +88,7 @@ def read_config(path: Path, settings: Settings, environ: Mapping[str, str] = os.
 def _env(node: Node | None) -> dict[str, str]:
     values = node.plain() if node is not None else None
     named = values.items() if isinstance(values, dict) else ()
-    return {str(key): string(value) for key, value in named if value is not None}
+    return {str(key): as_text(value) for key, value in named if value is not None}
 
 
 def _options(reading: Reading, values: Mapping[str, Node], file: Path) -> dict[str, int]:

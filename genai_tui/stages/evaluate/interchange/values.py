@@ -1,8 +1,6 @@
 """Values as JavaScript has them: what promptfoo's verdicts rest on."""
 
 import json
-import math
-from decimal import Decimal
 from typing import Any
 
 
@@ -49,33 +47,6 @@ def _quoted(text: str, place: int) -> tuple[str, int]:
             part += text[place]
             place += 1
     raise Malformed("Unterminated quoted field in contains assertion value")
-
-
-def string(value: Any) -> str:
-    """A value as JavaScript makes a text of it."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return _number(value)
-    if isinstance(value, list):
-        return ",".join("" if item is None else string(item) for item in value)
-    return "[object Object]" if isinstance(value, dict) else str(value)
-
-
-def _number(value: float) -> str:
-    """A number as JavaScript writes it: in plain digits from 1e-6 up to 1e21 (ECMA-262, Number::toString)."""
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if value == 0:
-        return "0"
-    shortest = repr(value)
-    if 1e-6 <= abs(value) < 1e21:
-        plain = format(Decimal(shortest), "f")
-        return plain.rstrip("0").rstrip(".") if "." in plain else plain
-    digits, _, exponent = shortest.partition("e")
-    return f"{digits.removesuffix('.0')}e{int(exponent):+d}"
 
 
 def parsed(text: str) -> Any:

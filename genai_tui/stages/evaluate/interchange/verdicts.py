@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from genai_tui.answering.render import NUNJUCKS, filled
 from genai_tui.errors import GenaiError
+from genai_tui.records.javascript import as_text
 from genai_tui.stages.evaluate.interchange.checks import CHECKS, Answer
-from genai_tui.stages.evaluate.interchange.values import Malformed, string
+from genai_tui.stages.evaluate.interchange.values import Malformed
 
 __all__ = ["Answer", "Part", "Verdict", "judge"]
 
@@ -78,7 +79,7 @@ def _summed(
     passed, reason = failed is None, failed or "All assertions passed"
     if isinstance(threshold, int | float) and not isinstance(threshold, bool):
         passed = score >= threshold
-        reason = f"Aggregate score {score:.2f} {'≥' if passed else '<'} {string(threshold)} threshold"
+        reason = f"Aggregate score {score:.2f} {'≥' if passed else '<'} {as_text(threshold)} threshold"
     means = {name: value / weights[name] if weights[name] > 0 else 0.0 for name, value in named.items()}
     flat = tuple(part for place in sorted(parts) for part in parts[place])
     return Verdict(passed, score, reason, flat, means, weights=weights)
