@@ -27,7 +27,6 @@ Order = Literal["asked", "latest", "worst", "slowest", "dearest", "longest", "ex
 Slicing = Literal["expected", "confusion", "length", "tag"]
 SHOWS: tuple[Show, ...] = ("all", "wrong", "right", "failed")
 ORDERS: tuple[Order, ...] = ("worst", "slowest", "dearest", "longest", "expected", "asked", "latest")
-SLICINGS: tuple[Slicing, ...] = ("expected", "confusion", "length", "tag")
 
 # An answer that was stopped half-way is asked again: the one that counts comes later.
 OF_RUN = "g.run = ? AND +g.purpose = 'run' AND g.finish_reason IS NOT 'cancelled'"

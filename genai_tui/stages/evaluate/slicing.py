@@ -1,14 +1,16 @@
 """Where a run is weak: its score over the rows of each tag, expected answer or length; and the answers it got wrong."""
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from genai_tui.answering.render import answer_text
 from genai_tui.errors import UsageFault
-from genai_tui.records.runs import Run, Value
+from genai_tui.records.runs import Run, Score, Value
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
 from genai_tui.store.counting import rows_of
+from genai_tui.store.datasets import example_by_id
 from genai_tui.store.results import LENGTHS, Answer, Wish, answers_with, ids_of, slices
 from genai_tui.store.scores import ScoresOf
 from genai_tui.store.values import unpack_json, unpack_text
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
 
 By = Literal["tag", "expected", "length"]
+TOLD = 10_000  # answers between two tellings of a long read
 BYS: tuple[By, ...] = ("tag", "expected", "length")
 
 
@@ -74,15 +77,39 @@ def _length(most: int) -> str:
     return f"up to {most:,} characters" if most else "longer"
 
 
-def classed(reader: "Reader", run: Run, scorer: str) -> "list[ClassReport]":
-    """Precision, recall and F1 of each class. Reads the whole run. Raises UsageFault for a scorer that reads none."""
+def reads_classes(scorer: str) -> bool:
+    """Whether it reads answers as labels."""
+    return scorer.partition(":")[0] in ("labels", "labels-f1")
+
+
+def classed(
+    reader: "Reader", run: Run, scorer: str, told: Callable[[int], bool] = lambda done: True
+) -> "list[ClassReport]":
+    """Precision, recall and F1 of each class; what was not answered misses its own. Reads the whole run.
+
+    `told` hears how many answers were read, and ends it. Raises UsageFault for a scorer that reads no classes.
+    """
     from genai_tui.stages.evaluate.scorers.labels import class_reports
 
-    if scorer.partition(":")[0] not in ("labels", "labels-f1"):
+    if not reads_classes(scorer):
         raise UsageFault(
             f"The scorer {scorer} reads no classes.", "", f"genai-tui eval rescore {run.id} --scorer labels"
         )
-    return class_reports(ScoresOf(reader, scorer, rows_of(reader, run.id).ids))
+    return class_reports(_read(reader, run, scorer, told))
+
+
+def _read(reader: "Reader", run: Run, scorer: str, told: Callable[[int], bool]) -> Iterator[Score]:
+    from genai_tui.stages.evaluate.scorers.labels import labels_of
+
+    rows = rows_of(reader, run.id)
+    pairs = zip(ScoresOf(reader, scorer, rows.ids), rows.examples, strict=True)
+    for done, (score, example) in enumerate(pairs):
+        if done % TOLD == 0 and not told(done):
+            return
+        if score.detail is None:
+            expected = labels_of(example_by_id(reader, example).expected)
+            score = replace(score, detail={"expected": expected, "found": []})
+        yield score
 
 
 class Confused(NamedTuple):

@@ -180,6 +180,9 @@ def test_each_class_has_its_precision_and_recall(project: Path) -> None:
         {"label": "b", "n": 20, "precision": 0.0, "recall": 0.0, "f1": 0.0},
     ]
     assert "0.667" in genai("eval", "show", run, "--by", "class", cwd=project).out
+    failing = evaluated(project, "fault-500", "--scorer", "labels", "--retries", "0")
+    missed = genai("eval", "show", failing.json["run"], "--by", "class", "--json", cwd=project).json["classes"]
+    assert [(each["label"], each["n"], each["recall"]) for each in missed] == [("a", 20, 0.0), ("b", 20, 0.0)]
     other = evaluated(project, "label-a").json["run"]
     refused = genai("eval", "show", other, "--by", "class", "--json", cwd=project)
     assert (refused.code, refused.error["do"]) == (2, f"genai-tui eval rescore {other} --scorer labels")

@@ -234,6 +234,44 @@ async def test_examples_show_the_worst_first_by_group_and_by_words(project: Proj
         assert "dev ticket 11" in panes.part("#examples")
 
 
+async def test_each_class_stands_behind_the_confusion_with_precision_recall_f1_and_how_often_it_is_expected(
+    project: Project,
+) -> None:
+    await measured(project, "label-billing", scorers=("exact", "labels"))
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("enter")
+        await panes.until(lambda: "✘" in panes.part("#examples"))
+        await panes.press("t", "t")
+        await panes.until(lambda: "technical → billing" in " ".join(panes.part("#groups").split()))
+        assert panes.shows("t each class")
+        await panes.press("t")
+        await panes.until(lambda: "technical" in panes.part("#groups") and "recall" in panes.part("#groups"))
+        head, *rows = [line.split() for line in panes.part("#groups").split("\n") if line.strip()]
+        assert [word for word in head if word in ("precision", "recall", "F1", "n")] == [
+            "precision",
+            "recall",
+            "F1",
+            "n",
+        ]
+        assert ["billing", "0.67", "1.00", "0.80", "8"] in [row[-5:] for row in rows]
+        assert ["technical", "0.00", "0.00", "0.00", "4"] in [row[-5:] for row in rows]
+        await panes.press("enter")  # it leads nowhere
+        assert panes.shows("t by length")
+        await panes.press("escape")
+        await panes.until(lambda: "✘" in panes.part("#examples"))
+
+
+async def test_a_run_without_a_scorer_of_classes_says_which_would_be_one(project: Project) -> None:
+    await measured(project, "label-billing")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("enter")
+        await panes.until(lambda: "✘" in panes.part("#examples"))
+        await panes.press("t", "t", "t")
+        await panes.until(lambda: "No scorer of this run reads answers as classes" in panes.part("#groups"))
+
+
 async def test_one_example_whole_with_what_others_answered(project: Project) -> None:
     await measured(project, "label-technical", "label-billing")
     async with opened(project) as panes:

@@ -16,12 +16,13 @@ from genai_tui.stages.evaluate.pages.answer_rows import (
     pages_by_key,
     title_of,
 )
-from genai_tui.stages.evaluate.pages.groups import Groups
+from genai_tui.stages.evaluate.pages.groups import SHORT, Groups, Kind, grouped
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRows
 from genai_tui.stages.evaluate.pages.whole import answer_lines, whole_answer
 from genai_tui.stages.evaluate.pages.working import TELL_S, Reading, begin
-from genai_tui.store.results import ORDERS, SHOWS, SLICINGS, Answer, Slice, Slicing, Wish, ids_of, slices
+from genai_tui.stages.evaluate.scorers.labels import ClassReport
+from genai_tui.store.results import ORDERS, SHOWS, Answer, Slice, Wish, ids_of
 from genai_tui.store.runs import find_run, page_runs
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
@@ -62,8 +63,8 @@ class Examples(Pane):
     def fold(self, size: object) -> None:
         """Groups take the place of the list while they are looked at."""
         super().fold(size)  # type: ignore[arg-type]
-        self.groups.display = self.groups.slicing is not None
-        if self.groups.slicing is not None:
+        self.groups.display = self.groups.kind is not None
+        if self.groups.kind is not None:
             self.groups.styles.height = "1fr"
             self.groups.styles.width = "1fr"
             self.table.display = self.detail.display = self.divider.display = False
@@ -97,7 +98,7 @@ class Examples(Pane):
         self.run, self._state, self.page.run_chosen = run, state, run.id
         self.title = RunRows(self.project).row(run).title
         if another:
-            self.groups.slicing = None
+            self.groups.kind = None
             self.wish = Wish("all", "worst" if run.n <= FEW else "asked")
         self.take(self.wish)
 
@@ -180,17 +181,16 @@ class Examples(Pane):
         """Into groups, by another kind each time, and out of them."""
         if self.run is None:
             return
-        now = self.groups.slicing
-        at = SLICINGS.index(now) + 1 if now is not None else 0
-        if at == len(SLICINGS):
+        kind = self.groups.following
+        if kind is None:
             self.leave_slices()
             return
-        self.groups.wait(self.title, SLICINGS[at], rights=self._rights())
+        self.groups.wait(self.title, kind, rights=self._rights())
         self.fold(self.page.size)
         self.page.set_focus(self.groups)
         self.cancel()
         self.reading = Reading()
-        begin(self.page, partial(self._group, self.run, SLICINGS[at], self.reading), "read")
+        begin(self.page, partial(self._group, self.run, kind, self.reading), "read")
 
     def _rights(self) -> bool:
         """Whether the scorer says right or wrong of each answer, and right is 1."""
@@ -202,9 +202,9 @@ class Examples(Pane):
             return False
         return kind == "proportion" and sign_of(self.scorer) > 0
 
-    async def _group(self, run: Run, slicing: Slicing, reading: Reading) -> None:
+    async def _group(self, run: Run, kind: Kind, reading: Reading) -> None:
         try:
-            found = await asyncio.to_thread(slices, self.project.reader, run.id, self.scorer, slicing, reading.told)
+            found = await asyncio.to_thread(grouped, self.project.reader, run, kind, reading.told)
         except GenaiError as error:
             self.page.say(str(error), "bad")
             return
@@ -215,12 +215,12 @@ class Examples(Pane):
 
     def leave_slices(self) -> None:
         """Back to the list."""
-        self.groups.slicing = None
+        self.groups.kind = None
         self.fold(self.page.size)
         self.page.set_focus(self.table)
         self.page.draw_keys()
 
-    def open_slice(self, row: Slice) -> None:
+    def open_slice(self, row: Slice | ClassReport) -> None:
         """The answers of one group."""
         wish = Wish("all", "worst" if self.run is not None and self.run.n <= FEW else "asked")
         chosen = self.groups.wish_for(row, wish)
@@ -235,7 +235,7 @@ class Examples(Pane):
             self.page.say("Reading was stopped; o and w read again.", "note")
             self.table.repaint()
             return True
-        if self.groups.slicing is not None:
+        if self.groups.kind is not None:
             self.leave_slices()
             return True
         plain = Wish("all", self.wish.order)
@@ -278,8 +278,10 @@ class Examples(Pane):
 
     def keys(self) -> Sequence[Key]:
         """What can be done now."""
-        if self.groups.slicing is not None:
-            return (Key("enter", "its answers"), Key("t", "other groups"), Key("esc", "back to the list"))
+        if self.groups.kind is not None:
+            further = self.groups.following
+            turn = Key("t", SHORT[further] if further is not None else "no groups")
+            return (*((Key("enter", "its answers"),) if self.groups.kind != "class" else ()), turn, Key("esc", "back"))
         return self.KEYS
 
     def command(self) -> str:

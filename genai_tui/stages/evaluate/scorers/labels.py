@@ -40,7 +40,7 @@ class _Reading(Base):
         if example.expected is None:
             return NO_EXPECTED
         several = isinstance(example.expected, list)
-        wanted = sorted({str(each) for each in example.expected}) if several else [_text(example.expected)]
+        wanted = labels_of(example.expected)
         found = self._read(taken(text, self.take) or "", wanted, several=several)
         shown = " + ".join(found) if found else NONE
         right = {normalized(each) for each in found} == {normalized(each) for each in wanted}
@@ -63,8 +63,11 @@ class _Reading(Base):
         return sorted({known.get(normalized(part), _clean(part)) for part in parts if normalized(part)})
 
 
-def _text(expected: Any) -> str:
-    return expected if isinstance(expected, str) else str(expected)
+def labels_of(expected: Any) -> list[str]:
+    """The labels that a row expects: those of its list, or one."""
+    if expected is None:
+        return []
+    return sorted({str(each) for each in expected}) if isinstance(expected, list) else [str(expected)]
 
 
 def _clean(text: str) -> str:
@@ -197,7 +200,7 @@ class Confusion(NamedTuple):
 
 
 def class_reports(scores: Iterable[Score]) -> list[ClassReport]:
-    """Precision, recall and F1 of every class, the most expected first. An answer that failed is of no class."""
+    """Precision, recall and F1 of every class, the most expected first."""
     hits, wanted, found = Counter[str](), Counter[str](), Counter[str]()
     expected: dict[str, str] = {}
     others: dict[str, str] = {}
