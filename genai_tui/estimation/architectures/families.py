@@ -21,6 +21,11 @@ FAMILIES: dict[str, Family] = {**DECODERS, **EARLY, **MIXTURES, **HYBRIDS, **ENC
 
 _INSIDE = ("text_config", "llm_config", "language_config", "text_model_config", "thinker_config")
 _LLAMA = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
+_SIZES = (
+    ("hidden_size", "n_embd", "d_model"),
+    ("num_hidden_layers", "n_layer", "n_layers", "num_layers"),
+)
+"""Under which names a config.json says how large the model is; without them it is its family's own size."""
 _OTHERWISE = re.compile(r"expert|moe|mamba|ssm|rwkv|recurrent|lora_rank|linear_(attn|num|key|conv)|(en|de)coder_layers")
 """Fields of layers that a Llama has not: experts, state spaces, compressed or linear attention, an encoder."""
 _FLAT = {
@@ -60,6 +65,8 @@ def architecture_of(config: Mapping[str, Any], name: str) -> tuple[Architecture,
         family = FAMILIES["llama"]
     else:
         family = FAMILIES[kind]
+        if unsaid := [names[0] for names in _SIZES if not any(name in config for name in names)]:
+            notes.append(f"Its configuration does not say {', '.join(unsaid)}: counted with the defaults of {kind}.")
     return family(Fields({**config, "model_type": kind}, _defaults().get(kind, {}), name)), tuple(notes)
 
 

@@ -122,7 +122,7 @@ def _lacking(stored: Stored) -> list[str]:
 
 def _named(config: Path) -> str:
     """A model's name by where its configuration lies."""
-    return config.resolve().parent.name or config.stem
+    return (config.resolve().parent.name if config.name == "config.json" else "") or config.stem
 
 
 def _licence(readme: Path) -> str | None:

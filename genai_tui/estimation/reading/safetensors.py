@@ -104,6 +104,8 @@ def _together(headers: Iterable[Mapping[str, Any]], file_bytes: int, missing: in
             shapes[name] = tuple(shape)
             kinds[str(entry.get("dtype"))[:12]] += math.prod(shape)
     numbers = sum(kinds.values())
+    if not shapes:
+        raise FileFault("The safetensors file holds no tensors.", "", "Give the file of the model's weights.")
     if numbers > MOST_NUMBERS:
         raise FileFault(
             "The header of the safetensors file is damaged.", "It promises more weights than any model has."

@@ -59,7 +59,8 @@ def model_asked(name: str | None, file: str | None, params: str | None) -> tuple
     if file is not None:
         from genai_tui.estimation.reading.files import card_of_file
 
-        return card_of_file(Path(file)), ""
+        card = card_of_file(Path(file))
+        return card, " ".join(card.notes)
     if params is not None:
         size = number(params, "number of parameters")
         return card_of_size(size)

@@ -34,6 +34,12 @@ def test_families_are_counted_as_their_classes_build_them():
     assert len({row["config"]["model_type"] for row in COUNTED}) > 90
 
 
+def test_a_config_that_leaves_its_sizes_to_its_family_says_so():
+    _, notes = architecture_of({"model_type": "llama", "num_hidden_layers": 2}, "few")
+    assert notes == ("Its configuration does not say hidden_size: counted with the defaults of llama.",)
+    assert architecture_of(LLAMA, "all")[1] == ()
+
+
 def test_published_models_are_counted_exactly():
     rows = json.loads((outside("GENAI_TUI_FACTS") / "params.json").read_text("utf-8"))
     for row in rows:

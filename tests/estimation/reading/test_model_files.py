@@ -316,6 +316,17 @@ def test_of_several_gguf_files_one_must_be_named(tmp_path):
         card_of_file(tmp_path)
 
 
+def test_a_safetensors_file_without_tensors_is_no_model(tmp_path):
+    with pytest.raises(FileFault, match="holds no tensors"):
+        card_of_file(written(tmp_path, "empty.safetensors", (2).to_bytes(8, "little") + b"{}"))
+
+
+def test_a_configuration_under_a_name_of_its_own_has_that_name(tmp_path):
+    text = b'{"model_type": "llama", "hidden_size": 64}'
+    assert card_of_file(written(tmp_path, "tiny-7.json", text)).name == "tiny-7"
+    assert card_of_file(written(tmp_path, "config.json", text)).name == tmp_path.name
+
+
 def test_an_unknown_architecture_in_a_folder_is_a_sentence(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "newcomer"}')
     with pytest.raises(UsageFault, match="its model_type is newcomer"):

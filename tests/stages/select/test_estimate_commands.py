@@ -172,6 +172,15 @@ def test_text_stands_in_80_columns_and_sources_are_said_when_asked():
         assert max(map(len, sourced.splitlines())) <= 80
 
 
+def test_a_family_that_is_not_known_is_estimated_with_that_said(nowhere):
+    sizes = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
+    file = nowhere / "new.json"
+    file.write_text(json.dumps({"model_type": "newcomer", "vocab_size": 1000, **sizes}))
+    for command in ("memory", "training"):
+        found = genai("estimate", command, "--config", file, "--json").json
+        assert "newcomer is not known: counted as a decoder laid out like Llama." in found["assumptions"]
+
+
 def test_a_config_a_name_with_a_publisher_and_a_size_all_name_a_model(nowhere):
     config = {
         "model_type": "llama", "hidden_size": 576, "num_hidden_layers": 30, "num_attention_heads": 9,
