@@ -102,6 +102,17 @@ def test_a_dead_host_is_a_sentence(project: Path, monkeypatch: pytest.MonkeyPatc
     assert "Traceback" not in said.err
 
 
+def test_what_endpoints_refuse_is_said_when_it_is_saved(project: Path) -> None:
+    text = "---\nparameters: {temperature: hot, top_p: null, x_own: 3}\noutput: {schema: {type: strin}}\n---\nHello"
+    saved = genai("prompt", "save", "-", "--json", cwd=project, stdin=text)
+    assert saved.code == 0
+    temperature, schema = saved.json["notes"]
+    assert temperature == "temperature cannot be hot: it is a number from 0 to 2."
+    assert schema.startswith("The output schema has a fault at ")
+    assert temperature in genai("prompt", "save", "-", cwd=project, stdin=text).err
+    assert "notes" not in genai("prompt", "save", "-", "--json", cwd=project, stdin="Hello").json
+
+
 def test_a_budget_that_would_be_passed_asks_nothing(project: Path, fake: FakeEndpoint) -> None:
     genai("prompt", "save", "-", cwd=project, stdin="---\nparameters: {max_tokens: 1000}\n---\n{{ ticket }}")
     config = Path(os.environ["XDG_CONFIG_HOME"]) / "genai-tui" / "settings.toml"

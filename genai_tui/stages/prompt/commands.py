@@ -158,7 +158,7 @@ def save(
     from dataclasses import replace
 
     from genai_tui.stages.prompt.files import read_prompt
-    from genai_tui.stages.prompt.saving import with_few_shot
+    from genai_tui.stages.prompt.saving import doubts, with_few_shot
     from genai_tui.store.prompts import find_prompt, save_prompt
 
     record = read_prompt(frame.text_of(file), "standard input" if file == "-" else file)
@@ -167,8 +167,12 @@ def save(
         if few_shot is not None:
             record = with_few_shot(project, record, few_shot, pick=pick, dataset=dataset, seed=seed)
         [saved] = project.writer.put_now(save_prompt(replace(record, parent=number, note=note)))
+    found = doubts(saved)
+    for doubt in found:
+        frame.say.note(doubt)
     if frame.say.json:
-        frame.say.document({"prompt": saved.number, "hash": saved.hash, "parent": saved.parent})
+        notes = {"notes": list(found)} if found else {}
+        frame.say.document({"prompt": saved.number, "hash": saved.hash, "parent": saved.parent, **notes})
     else:
         frame.say.note(f"It is prompt {saved.number}, {saved.shots}, {saved.hash[:15]}.")
 
@@ -182,9 +186,11 @@ def import_(frame: Frame, file: str, note: str) -> None:
     from dataclasses import replace
 
     from genai_tui.stages.prompt.importing import import_prompts
+    from genai_tui.stages.prompt.saving import doubts
     from genai_tui.store.prompts import save_prompt
 
     found = import_prompts(frame.text_of(file), "standard input" if file == "-" else file)
+    found = [item._replace(notes=(*item.notes, *doubts(item.prompt))) for item in found]
     with frame.project() as project:
         saved = project.writer.put_now(*(save_prompt(replace(item.prompt, note=note)) for item in found))
     for record, item in zip(saved, found, strict=True):

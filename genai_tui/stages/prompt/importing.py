@@ -4,6 +4,8 @@ promptfoo's templates are nunjucks: what means the same in ours is kept or rewri
 never imported to mean something else. Nothing that a file names is fetched or run.
 """
 
+import csv
+import io
 import re
 from pathlib import PurePath
 from typing import Any, NamedTuple
@@ -49,7 +51,7 @@ class Imported(NamedTuple):
 
 
 def import_prompts(text: str, name: str) -> list[Imported]:
-    """The prompts in a file: messages JSON, or promptfoo's text, JSON or YAML form. Raises FileFault.
+    """The prompts in a file: messages JSON, or promptfoo's text, JSON, YAML or CSV form. Raises FileFault.
 
     A promptfoo text file holds several prompts, parted by lines that are `---`; a file with front matter or role lines
     is one of ours.
@@ -62,6 +64,8 @@ def import_prompts(text: str, name: str) -> list[Imported]:
         return [_from_data(_json(text, name), name)]
     if suffix in (".yaml", ".yml"):
         return [_from_data(load_yaml(text, name), name)]
+    if suffix == ".csv":
+        return _from_table(text, name)
     if text.startswith("---\n") or any(line.rstrip() in [f"{role}:" for role in ROLES] for line in text.split("\n")):
         return [Imported(read_prompt(text, name), ())]
     parts = [part.strip("\n") for part in re.split(r"(?m)^---[ \t]*$", text)]
@@ -80,9 +84,38 @@ def _json(text: str, name: str) -> Any:
         raise FileFault(f"{name} begins like JSON and is none.", sentence(fault)) from fault
 
 
+def _from_table(text: str, name: str) -> list[Imported]:
+    """A row a prompt: in the column `prompt`, or in the only one; `label` is said, for people."""
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text), strict=True) if any(cell.strip() for cell in row)]
+    except csv.Error as fault:
+        raise FileFault(f"{name} is no table that can be read.", sentence(fault)) from fault
+    head = [cell.strip().lower() for cell in rows[0]] if rows else []
+    if "prompt" in head:
+        rows = rows[1:]
+    elif any(len(row) > 1 for row in rows):
+        raise FileFault(f"{name} has no column called prompt.", f"Its first row is: {', '.join(head)}.")
+    place, label = head.index("prompt") if "prompt" in head else 0, head.index("label") if "label" in head else None
+    found = []
+    for row in rows:
+        if place < len(row) and row[place].strip():
+            said = row[label].strip() if label is not None and label < len(row) else ""
+            notes = (f"Its label is {said}.",) if said else ()
+            found.append(_from_messages([("user", row[place])], {}, name, notes))
+    if not found:
+        raise FileFault(f"{name} holds no prompt.", "No row has a text in the column prompt.")
+    return found
+
+
 def _from_data(data: Any, name: str) -> Imported:
     fields: dict[str, Any] = {}
     notes: list[str] = []
+    if isinstance(data, dict) and "prompts" in data and "messages" not in data:
+        raise FileFault(
+            f"{name} is a configuration of promptfoo, not one prompt.",
+            "It names prompts, models and tests.",
+            f"genai-tui eval run --config {name} runs it; its prompt files can be imported one by one.",
+        )
     if isinstance(data, dict) and isinstance(data.get("messages"), list):
         for key, value in data.items():
             if key in KEPT_FIELDS:

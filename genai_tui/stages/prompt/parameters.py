@@ -61,10 +61,17 @@ def parameter_of(name: str, typed: str) -> Any:
     if not name or not all(letter.isalnum() or letter in "_-." for letter in name):
         raise UsageFault(f"{name or 'Nothing'} is no name of a parameter.", "", "Type name=value, as top_k=40.")
     value = _value_of(name, typed)
-    known = _KNOWN.get(name)
-    if known is not None and not known.fits(value):
-        raise UsageFault(f"{name} cannot be {typed}: it is {known.may_be}.")
+    if doubt := parameter_doubt(name, value):
+        raise UsageFault(doubt)
     return value
+
+
+def parameter_doubt(name: str, value: Any) -> str:
+    """What is wrong with a known parameter's value, in a sentence; empty where nothing is. null stands for unset."""
+    known = _KNOWN.get(name)
+    if known is None or value is None or known.fits(value):
+        return ""
+    return f"{name} cannot be {written(value)[:60]}: it is {known.may_be}."
 
 
 def _value_of(name: str, typed: str) -> Any:

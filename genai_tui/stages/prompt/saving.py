@@ -15,6 +15,21 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
 
 
+def doubts(prompt: Prompt) -> tuple[str, ...]:
+    """What endpoints will most likely refuse in a prompt: values of parameters, an output schema that is none.
+
+    Some endpoint may take it all the same: it is told, and saved.
+    """
+    from genai_tui.answering.breaks import schema_fault
+    from genai_tui.stages.prompt.parameters import parameter_doubt
+
+    found = [parameter_doubt(name, value) for name, value in prompt.parameters.items()]
+    if prompt.output is not None and (fault := schema_fault(canonical_json(prompt.output["schema"]))) is not None:
+        where = f" at {fault.path}" if fault.path else ""
+        found.append(f"The output schema has a fault{where}: {fault.sentence}")
+    return tuple(filter(None, found))
+
+
 def with_few_shot(
     project: "Project", prompt: Prompt, number: int, *, pick: Pick = "fixed", dataset: str | None = None, seed: int = 0
 ) -> Prompt:

@@ -41,6 +41,14 @@ def test_a_promptfoo_yaml_chat() -> None:
     assert found.prompt.messages == (Message("system", "no"), Message("user", "{{ x }}"))
 
 
+def test_a_promptfoo_table_is_a_prompt_a_row() -> None:
+    found = import_prompts('label,prompt\nshort,"Say, {{ x }}"\n\n,"two\nlines"\n', "prompts.csv")
+    assert [item.prompt.messages[0].content for item in found] == ["Say, {{ x }}", "two\nlines"]
+    assert [item.notes for item in found] == [("Its label is short.",), ()]
+    one_column = import_prompts("Say {{ x }}\nSing {{ x }}\n", "prompts.csv")
+    assert [item.prompt.messages[0].content for item in one_column] == ["Say {{ x }}", "Sing {{ x }}"]
+
+
 @pytest.mark.parametrize(
     ("text", "name", "says"),
     [
@@ -53,6 +61,10 @@ def test_a_promptfoo_yaml_chat() -> None:
         ("[1, 2", "m.json", "begins like JSON"),
         ('{"prompt": "x"}', "m.json", "no messages"),
         ("\n\n", "p.txt", "no prompt"),
+        ("prompts: [a, b]\nproviders: [openai:x]\n", "promptfooconfig.yaml", "eval run --config promptfooconfig.yaml"),
+        ("text,label\nhi,x\n", "p.csv", "no column called prompt"),
+        ('prompt\n"never closed\n', "p.csv", "no table"),
+        ("prompt,label\n,x\n", "p.csv", "no prompt"),
     ],
 )
 def test_what_cannot_be_imported_is_named(text: str, name: str, says: str) -> None:
