@@ -52,7 +52,7 @@ class Ahead(StageScreen):
         if board is not None:
             status = board.stages[self.STAGE - 1]
             sign = self.host.look.signs[status.state]
-            parts += [Part(status.summary or "not started", "text", f"{sign} ", SIGN_ROLES[status.state]), Part("")]
+            parts += [Part(status.summary or "not begun", "text", f"{sign} ", SIGN_ROLES[status.state]), Part("")]
         parts.append(Part("WHAT THE PROJECT KNOWS FOR IT", "head"))
         if self.host.project is not None:
             parts += [

@@ -18,7 +18,7 @@ from genai_tui.widgets.look import SIGN_ROLES, Look, Role
 from genai_tui.widgets.painted import Painted
 
 NARROW = 50  # columns below which intervals are written in figures
-NOTHING_MEASURED = ("Every measured candidate will stand here: its score and", "its 95 % interval, against the target.")
+NOTHING_MEASURED = "Every measured candidate will stand here: its score and its 95 % interval, against the target."
 
 
 class Layout(NamedTuple):
@@ -233,7 +233,7 @@ class BoardView(Painted):
             role = "pick" if chosen else diagram.PHASE_ROLES[stage.phase]
             x = canvas.put(2, row, f"{stage.number} {stage.title}", role)
             if width - 14 > 6:
-                canvas.put(max(14, x + 1), row, status.summary or "not started", "soft")
+                canvas.put(max(14, x + 1), row, status.summary or "not begun", "soft")
         self._tail(canvas, len(STAGES), width)
         return Layout(canvas, (self.chosen - 1, self.chosen - 1), None, 0)
 
@@ -245,7 +245,12 @@ class BoardView(Painted):
         return lines + [(line, "text") for line in wrap(self.look.text(evidence), room) if line]
 
     def _tail_height(self, width: int, air: int = 0) -> int:
-        return 2 + len(self._next_lines(width)) + max(2, len(self.board.iterations)) + 2 * air
+        measured = max(2, len(self.board.iterations)) if self.board.iterations else len(self._nothing(width))
+        return 2 + len(self._next_lines(width)) + measured + 2 * air
+
+    def _nothing(self, width: int) -> list[str]:
+        """What stands where measured candidates will."""
+        return wrap(NOTHING_MEASURED, max(10, min(width, diagram.WIDEST) - 4))
 
     def _tail(self, canvas: Canvas, y: int, width: int, air: int = 0) -> None:
         lines = self._next_lines(canvas.width)
@@ -269,7 +274,7 @@ class BoardView(Painted):
                     f"{each.candidate} {each.label} {each.value:.2f}, 95 % {each.low:.2f}–{each.high:.2f}, n = {each.n}"
                 ) + (f", {each.doubt}" if each.doubt else "")
                 canvas.put(1, row, text, "strong" if each.best else "text")
-        for row, line in enumerate(() if found else NOTHING_MEASURED, y + 1):
+        for row, line in enumerate(() if found else self._nothing(canvas.width), y + 1):
             canvas.put(3, row, line, "soft")
 
     def _header(self, canvas: Canvas, y: int, width: int, title: str) -> None:

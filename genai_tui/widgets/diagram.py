@@ -102,7 +102,7 @@ def _share(rows: int, needed: Sequence[int], least: int) -> list[int]:
 
 def box_lines(status: StageStatus, width: int, text: Callable[[str], str] = str) -> list[str]:
     """The lines of one box: its sign and what matters most, as `text` writes it here, wrapped to `width`."""
-    lines = list(status.lines) or ["not started"]
+    lines = list(status.lines) or ["not begun"]
     lines[0] = _SIGN + lines[0]
     return [piece for line in lines for piece in wrap(text(line), width)]
 

@@ -149,7 +149,7 @@ async def test_plain_has_no_frames_and_says_each_move() -> None:
     async with opened(NOTHING, terminal=a_terminal(ACCESSIBLE="1")) as panes:
         assert not set(panes.text) & set("─│╭╮╰╯├┤┊")
         await panes.press("down")
-        assert panes.last_line.strip() == "2 Select: empty. not started"
+        assert panes.last_line.strip() == "2 Select: empty. not begun"
         assert panes.app.cursor_position == (0, 2)
 
 

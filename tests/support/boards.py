@@ -2,14 +2,14 @@
 
 from genai_tui.records.stages import Advice, Board, Iteration, StageStatus
 
-EMPTY = StageStatus("empty", ("not started",))
+EMPTY = StageStatus("empty", ("not begun",))
 
 SAMPLE = Board(
     project="support-triage",
     stages=(
-        StageStatus("done", ("one narrow task", "accuracy ≥ 0.90", "p95 ≤ 300 ms")),
+        StageStatus("done", ("one task", "accuracy ≥ 0.90", "p95 ≤ 300 ms")),
         StageStatus("done", ("existing", "smollm2-135m", "fits this CPU")),
-        StageStatus("done", ("v3, 3-shot", "0.55 ±0.07")),
+        StageStatus("done", ("v3 3-shot", "0.55 ±0.07")),
         StageStatus("done", ("lora-2", "0.96 ±0.03")),
         StageStatus("started", ("12 preferences",)),
         StageStatus("done", ("best 0.96 ±0.03", "target 0.90  MET", "5 runs", "test looked at 1×")),

@@ -8,5 +8,5 @@ def status(reader: Reader) -> StageStatus:
     """Started when there are preferences; a ranking of candidates makes it done."""
     [[preferences]] = reader.rows("SELECT count(*) FROM preference")
     if not preferences:
-        return StageStatus("empty", ("not started",))
+        return StageStatus("empty", ("not begun",))
     return StageStatus("started", (f"{preferences:,} preference{'s' if preferences > 1 else ''}",))

@@ -8,5 +8,5 @@ def status(reader: Reader) -> StageStatus:
     """Started when there is a corpus; one measured makes it done."""
     [[corpora]] = reader.rows("SELECT count(*) FROM corpus")
     if not corpora:
-        return StageStatus("empty", ("not started",))
+        return StageStatus("empty", ("not begun",))
     return StageStatus("started", (f"{corpora} corpora" if corpora > 1 else "1 corpus",))

@@ -9,4 +9,4 @@ def status(reader: Reader) -> StageStatus:
     [[served, steps]] = reader.rows("SELECT (SELECT count(*) FROM deployment), (SELECT count(*) FROM load_step)")
     if served and steps:
         return StageStatus("done", ("served and load-tested",))
-    return StageStatus("started", (f"{served} served",)) if served else StageStatus("empty", ("not started",))
+    return StageStatus("started", (f"{served} served",)) if served else StageStatus("empty", ("not begun",))

@@ -25,10 +25,10 @@ def status(reader: Reader) -> StageStatus:
     splits = rows_in_use(reader, choice(reader, "dataset"))
     [[runs]] = reader.rows("SELECT count(*) FROM run")
     if not splits and not runs:
-        return StageStatus("empty", ("no dataset yet",))
-    rows = " · ".join(f"{name} {splits[name]:,}" for name in ("dev", "test") if splits.get(name))
+        return StageStatus("empty", ("no dataset",))
+    rows = tuple(f"{name} {splits[name]:,}" for name in ("dev", "test") if splits.get(name))
     if not runs:
-        return StageStatus("started", ("nothing measured", rows) if rows else ("nothing measured",))
+        return StageStatus("started", ("no run yet", *rows))
     scope, looked = current_scope(reader), looks(reader)
     best = best_of(measured(reader, scope.metric))
     state, lines = _of_best(reader, best, scope)

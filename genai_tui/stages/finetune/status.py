@@ -25,7 +25,7 @@ def status(reader: Reader) -> StageStatus:
         return StageStatus("attention" if broke_off else "done", (*lines, count))
     if lines:
         return StageStatus("attention" if broke_off else "started", tuple(lines))
-    return StageStatus("empty", ("not started",)) if latest is None else StageStatus("started", ("nothing made yet",))
+    return StageStatus("empty", ("not begun",)) if latest is None else StageStatus("started", ("nothing made yet",))
 
 
 def _latest(reader: Reader) -> Job | None:

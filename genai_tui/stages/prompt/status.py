@@ -11,10 +11,9 @@ def status(reader: Reader) -> StageStatus:
     latest = latest_prompt(reader)
     tried = tries(reader)
     if latest is None:
-        lines = ("no version yet",) if not tried.count else ("no version saved", _tried(tried.count))
+        lines = ("no version",) if not tried.count else ("no version saved", _tried(tried.count))
         return StageStatus("started" if tried.count else "empty", lines)
-    shots = latest.examples.count
-    lines = (f"v{latest.number}, {latest.shots if shots < 2 else f'{shots} examples'}",)
+    lines = (f"v{latest.number} {latest.examples.count}-shot",)
     best = best_on_dev(reader)
     if best is not None:
         whose = "" if best.prompt == latest.number else f"best v{best.prompt} "
@@ -35,4 +34,4 @@ def status(reader: Reader) -> StageStatus:
 
 
 def _tried(count: int) -> str:
-    return "not tried yet" if not count else "1 try" if count == 1 else f"{count:,} tries"
+    return "not tried" if not count else "1 try" if count == 1 else f"{count:,} tries"

@@ -11,7 +11,7 @@ def status(reader: Reader) -> StageStatus:
     scope = current_scope(reader)
     lines = []
     if len(scope.tasks) == 1:
-        lines.append("one narrow task")
+        lines.append("one task")
     elif scope.tasks:
         lines.append(f"{len(scope.tasks)} tasks")
     elif scope.problem:

@@ -35,24 +35,24 @@ def rows(folder: Path, split: str, count: int) -> None:
 
 
 def test_from_no_version_to_a_score(folder: Path) -> None:
-    assert told(folder) == ("empty", ("no version yet",))
+    assert told(folder) == ("empty", ("no version",))
     rows(folder, "train", 8)
     rows(folder, "dev", 40)
     assert genai("prompt", "save", "-", cwd=folder, stdin="{{ ticket }}").code == 0
-    assert told(folder) == ("started", ("v1, zero-shot", "not tried yet"))
+    assert told(folder) == ("started", ("v1 0-shot", "not tried"))
     for row in ("dev:1", "dev:4"):
         assert genai("prompt", "run", "1", "--model", "openai/label-a", "--row", row, cwd=folder).code == 0
-    assert told(folder) == ("done", ("v1, zero-shot", "2 tries", "1 of 2 right"))
+    assert told(folder) == ("done", ("v1 0-shot", "2 tries", "1 of 2 right"))
     for model in ("label-a", "label-b"):
         assert genai("candidate", "make", "--model", f"openai/{model}", "--prompt", "1", cwd=folder).code == 0
     assert genai("eval", "run", "c2", cwd=folder).code == 0
-    assert told(folder) == ("done", ("v1, zero-shot", "0.25 ±0.13", "2 tries"))
+    assert told(folder) == ("done", ("v1 0-shot", "0.25 ±0.13", "2 tries"))
     assert genai("eval", "run", "c1", "--limit", "3", cwd=folder).code == 0
     assert told(folder)[1][1] == "0.25 ±0.13"  # three rows are not all of dev
     assert genai("eval", "run", "c1", cwd=folder).code == 0
     assert told(folder)[1][1] == "0.75 ±0.13"
     assert genai("prompt", "save", "-", "--few-shot", "3", cwd=folder, stdin="{{ ticket }}").code == 0
-    assert told(folder)[1][:2] == ("v2, 3 examples", "best v1 0.75 ±0.13")
+    assert told(folder)[1][:2] == ("v2 3-shot", "best v1 0.75 ±0.13")
 
 
 def test_what_was_measured_on_a_few_rows_was_tried_and_has_no_score_yet(folder: Path) -> None:
@@ -62,7 +62,7 @@ def test_what_was_measured_on_a_few_rows_was_tried_and_has_no_score_yet(folder: 
     assert genai("prompt", "save", "-", cwd=folder, stdin="{{ ticket }}").code == 0
     assert genai("candidate", "make", "--model", "openai/label-a", "--prompt", "1", cwd=folder).code == 0
     assert genai("eval", "run", "c1", "--limit", "3", cwd=folder).code == 0
-    assert told(folder) == ("done", ("v1, zero-shot", "measured on some rows"))
+    assert told(folder) == ("done", ("v1 0-shot", "measured on some rows"))
     step = genai("next", "--json", cwd=folder).json
     assert (step["stage"], step["text"]) == ("evaluate", "Measure your candidates on all 40 rows of dev.")
     assert step["evidence"] == ["1 run is there, and none went over a whole split to its end."]
@@ -80,6 +80,6 @@ def test_a_stopped_run_is_no_score(folder: Path) -> None:
             connection.execute("UPDATE generation SET finish_reason = 'cancelled' WHERE id > 31")
 
         project.writer.put_now(stop)
-    assert told(folder) == ("started", ("v1, zero-shot", "dev stopped: 31 of 40", "not tried yet"))
+    assert told(folder) == ("started", ("v1 0-shot", "dev stopped: 31 of 40", "not tried"))
     with Project.open(folder) as project:
         assert not gather(project).iterations
