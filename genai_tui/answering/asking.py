@@ -25,13 +25,16 @@ if TYPE_CHECKING:
 Kind = Literal["openai", "aiohttp"]
 
 _NEEDED = (
-    "aiohttp", "genai_tui.answering.answer", "genai_tui.inference.ask", "genai_tui.inference.limiter",
+    "genai_tui.answering.answer", "genai_tui.inference.ask", "genai_tui.inference.limiter",
     "genai_tui.inference.transports", "genai_tui.store.unfinished", "genai_tui.store.unsaved",
 )  # fmt: skip
 
 
 def load(*, client: bool = False) -> None:
     """Import what an answer needs, for a thread: about 0.3 s, and 0.7 s more with the `client` of `openai`."""
+    from genai_tui.inference.wire import import_client
+
+    import_client()
     for module in (*_NEEDED, *(("genai_tui.inference.openai_client",) if client else ())):
         import_module(module)
 

@@ -5,6 +5,8 @@ What breaks here is raised as `Broken`, which says in which way, so that nothing
 
 import asyncio
 import ssl
+import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +24,26 @@ How = Literal["refused", "name", "no-connection", "certificate", "tls", "proxy",
 DRAIN_S = 0.25
 IDLE_S = 15.0
 LONGEST_HEADER = 64 * 1024
+
+
+def import_client() -> None:
+    """Import aiohttp without the certificates that it loads for itself, twice: 0.06 s for what is never used here.
+
+    Every session has a context of ours, or no TLS. Should aiohttp ever fall back on its own, nothing is trusted.
+    """
+    if "aiohttp" in sys.modules:
+        return
+    load, mine = ssl.SSLContext.set_default_verify_paths, threading.get_ident()
+
+    def load_elsewhere(context: ssl.SSLContext) -> None:
+        if threading.get_ident() != mine:  # a context that is made at this very moment
+            load(context)
+
+    ssl.SSLContext.set_default_verify_paths = load_elsewhere  # type: ignore[method-assign, assignment]
+    try:
+        import aiohttp  # noqa: F401
+    finally:
+        ssl.SSLContext.set_default_verify_paths = load  # type: ignore[method-assign]
 
 
 class Broken(Exception):

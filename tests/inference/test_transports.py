@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import ssl
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,27 @@ def secure(certificates: Path) -> FakeEndpoint:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates / "s.pem", certificates / "s.key")
     return FakeEndpoint(ssl=context)
+
+
+def test_the_client_is_imported_without_certificates_and_ours_have_them() -> None:
+    """What aiohttp would fall back on trusts nobody; contexts that are made afterwards trust the system's store."""
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import ssl\n"
+            "from genai_tui.inference.wire import import_client\n"
+            "before = ssl.create_default_context().cert_store_stats()\n"
+            "import_client()\n"
+            "from aiohttp import connector\n"
+            "assert ssl.create_default_context().cert_store_stats() == before\n"
+            "print(connector._SSL_CONTEXT_VERIFIED.cert_store_stats()['x509_ca'])",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "0\n"
 
 
 async def test_an_untrusted_certificate_is_named_and_not_asked_again(certificates: Path, transport: Transport) -> None:

@@ -7,7 +7,6 @@ what has no answer yet.
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from genai_tui.errors import UsageFault
@@ -99,8 +98,6 @@ async def run_groups(
     answers: a budget, missing weights, a disk that is full.
     """
     stop = stop or Stop()
-    ahead = asyncio.ensure_future(_ahead(project, cache=all(group.plan.options["cache"] for group in groups)))
-    await asyncio.sleep(0)  # it begins
     await check_ahead(project, groups, stop)
     async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
         _limited(project, asking, _limits_of(groups), beside)
@@ -113,7 +110,6 @@ async def run_groups(
             yield await working.work()
             if working.fault is not None:
                 raise working.fault
-    await ahead
 
 
 async def resume_run(
@@ -147,12 +143,6 @@ async def resume_run(
         if working.fault is not None:
             raise working.fault
         return ended
-
-
-async def _ahead(project: "Project", *, cache: bool) -> None:
-    """Import the client while the run is prepared, unless all may lie in the cache: it takes a fifth of a second."""
-    if not cache or project.reader.one("SELECT 1 FROM cache LIMIT 1") is None:
-        await asyncio.to_thread(import_module, "aiohttp")
 
 
 async def check_ahead(project: "Project", groups: Sequence[Group], stop: Stop) -> None:
