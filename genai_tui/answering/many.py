@@ -82,6 +82,7 @@ class Many:
         self._access: Access | None = None
         self._unseen: Unseen | None = None  # asks again after a failure
         self._once: Unseen | None = None  # asks once: where nothing but failures came for a while
+        self._opening = asyncio.Lock()
         self._failures = 0  # in a row
         self._reusable: list[Reusable] = []
         self._recorder = Recorder(asking)
@@ -206,7 +207,8 @@ class Many:
 
     def _recording(self, generation: Generation, scores: Sequence[Score], key: bytes) -> "Recording":
         reusable = partial(self._reuse, key, generation.repeat) if key else None
-        return Recording(generation, self._recorder.save(generation, scores), reusable)
+        stored = self._recorder.save(generation, scores)
+        return Recording(generation, stored, reusable, numbered=self._numbered)
 
     def _reuse(self, key: bytes, repeat: int, number: int) -> None:
         self._reusable.append(Reusable(key, self._place, repeat, number))
@@ -222,7 +224,9 @@ class Many:
 
     async def _asker(self) -> "Unseen":
         if self._unseen is None or self._once is None:
-            self._unseen, self._once = await self._opened(self._retries), await self._opened(0)
+            async with self._opening:
+                if self._unseen is None or self._once is None:
+                    self._unseen, self._once = await self._opened(self._retries), await self._opened(0)
         return self._unseen if self._failures < HOPELESS else self._once
 
     async def _opened(self, retries: int) -> "Unseen":
@@ -263,19 +267,22 @@ class Recording:
         answer: Generation,
         number: "asyncio.Future[int] | None" = None,
         stored: Callable[[int], None] | None = None,
+        *,
+        numbered: bool = False,
     ) -> None:
         self._answer = answer
         self._number = number
         self._stored = stored
+        self._numbered = numbered
 
     async def done(self) -> Generation:
-        """The answer with its number, where somebody waited for it. Raises StorageFault, and the answer is kept."""
+        """The answer, with its number where that was wished. Raises StorageFault, and the answer is kept."""
         if self._number is None:
             return self._answer
         number = await self._number
         if self._stored is not None:
             self._stored(number)
-        return replace(self._answer, id=number)
+        return replace(self._answer, id=number) if self._numbered else self._answer
 
 
 def place_of(subject: Subject) -> str:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from genai_tui.store.values import pack_text
 
 T = TypeVar("T")
+MOST_ROWS = 16  # in one statement: each number of rows makes another, and 128 are kept
 LONGEST_LIKE = 5_000  # characters; SQLite refuses longer patterns, and a pasted text is looked for as it stands
 _WILD = re.compile(r"[%_\\]")
 _ESCAPED = r"\\\g<0>"
@@ -32,12 +33,9 @@ def insert_rows(
 
 
 def chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Rows in pieces of few lengths, so that the statements for them are known already."""
-    at = 0
-    for size in (16, 8, 4, 2, 1):
-        while len(rows) - at >= size:
-            yield rows[at : at + size]
-            at += size
+    """Rows in pieces that one statement inserts each."""
+    for at in range(0, len(rows), MOST_ROWS):
+        yield rows[at : at + MOST_ROWS]
 
 
 def holding(column: str, text: str) -> tuple[str, str]:

@@ -9,6 +9,8 @@ import threading
 from pathlib import Path
 
 MOST_BEHIND = 8  # commits: so much may be lost by a power cut, and a slow disk holds the writer up from then on
+FEW = 4  # commits that are brought to the disk together, unless
+LATEST_S = 0.01  # has gone by
 
 _sync = getattr(os, "fdatasync", os.fsync)  # what SQLite itself calls; macOS has only the other
 
@@ -35,7 +37,8 @@ class Syncing:
                 self._thread = threading.Thread(target=self._work, name="genai-syncing", daemon=True)
                 self._thread.start()
             self._committed += 1
-            self._changed.notify_all()
+            if self._committed - self._synced in (1, FEW):  # else it sleeps, or works, as it should
+                self._changed.notify_all()
             self._changed.wait_for(lambda: self._committed - self._synced <= MOST_BEHIND or self._fault is not None)
             if self._fault is not None:
                 raise self._fault
@@ -52,6 +55,7 @@ class Syncing:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._ending or self._committed > self._synced)
+                self._changed.wait_for(lambda: self._ending or self._committed - self._synced >= FEW, LATEST_S)
                 reached = self._committed
                 if reached == self._synced:
                     return
