@@ -24,7 +24,7 @@ def _facts() -> Sequence[Mapping[str, Any]]:
 
 @cache
 def _origins() -> Mapping[str, Mapping[str, Any]]:
-    """Licence, what it was trained on and for, by the comparable name of a model."""
+    """When it was published, licence, what it was trained on and for, by the comparable name of a model."""
     return {comparable(name): fact for fact in _read()["origins"] for name in fact["models"]}
 
 
@@ -56,17 +56,21 @@ def _card(place: int) -> ModelCard:
 
 
 def with_origin(card: ModelCard, name: str) -> ModelCard:
-    """`card` with the licence, training and purpose of the model called `name`, and their sources; unknown without.
+    """`card` with month, licence, training and purpose of the model called `name`, and their sources; unknown without.
 
     One shape has several models: what was trained on to chat has another purpose than its base.
     """
     fact, before = _origins().get(comparable(name), {}), _origins().get(comparable(card.name), {})
+    published = fact.get("published")
+    if isinstance(published, Mapping):  # models of one origin that came out one after the other
+        published = next(month for each, month in published.items() if comparable(each) == comparable(name))
     of_shape = [each for each in card.sources if each not in before.get("sources", ())]
     return replace(
         card,
         licence=fact.get("licence"),
         trained_on=fact.get("trained_on"),
         purpose=fact.get("purpose"),
+        published=published,
         sources=(*of_shape, *fact.get("sources", ())),
     )
 

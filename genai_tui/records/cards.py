@@ -71,7 +71,10 @@ class Architecture:
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What is known of a model; None and empty are unknown. `source` says where the card comes from."""
+    """What is known of a model; None and empty are unknown. `source` says where the card comes from.
+
+    `published` is the month in which it first was, as 2024-09.
+    """
 
     name: str
     source: str
@@ -86,6 +89,7 @@ class ModelCard:
     publisher: str | None = None
     trained_on: str | None = None
     purpose: str | None = None
+    published: str | None = None
     input_usd_per_million: float | None = None
     output_usd_per_million: float | None = None
     sources: tuple[str, ...] = ()

@@ -1,5 +1,7 @@
 """The shipped cards, and cards found by name."""
 
+import re
+
 import pytest
 
 from genai_tui.estimation.cards import _read, comparable, find_card, shipped_cards
@@ -19,13 +21,24 @@ def test_every_shipped_card_is_counted_and_names_its_sources():
 def test_licence_training_and_purpose_are_of_models_that_there_are_each_with_a_source():
     shipped = {comparable(card.name) for card in shipped_cards()}
     for fact in _read()["origins"]:
-        assert fact.keys() <= {"models", "licence", "trained_on", "purpose", "sources"}, fact
+        assert fact.keys() <= {"models", "published", "licence", "trained_on", "purpose", "sources"}, fact
         assert len(fact) > 2, fact
         assert all(each.startswith(("paper arXiv ", "page https://")) or "/" in each for each in fact["sources"]), fact
         for name in fact["models"]:
             shape = comparable(name.removesuffix("-Instruct").removesuffix("-it"))
             assert comparable(name) in shipped or shape in shipped, name
     assert sum(card.licence is not None for card in shipped_cards()) > 110
+
+
+def test_the_month_of_each_card_is_one_and_agrees_with_a_name_that_has_it():
+    months = {card.name: card.published for card in shipped_cards()}
+    assert all(month and re.fullmatch(r"20(18|19|2[2-5])-(0[1-9]|1[0-2])", month) for month in months.values()), months
+    assert months["mistralai/Mistral-7B-v0.1"] == "2023-09" < months["mistralai/Mistral-7B-v0.3"]
+    for name, month in months.items():
+        if found := re.search(r"-(2[3-5])(0[1-9]|1[0-2])\b", name):  # Mistral names by year and month
+            assert month == f"20{found[1]}-{found[2]}", name
+        if found := re.search(r"OLMo-2-(\d\d)(\d\d)", name):  # and OLMo by month and year
+            assert month == f"20{found[2]}-{found[1]}", name
 
 
 def test_what_one_source_says_is_marked_so():

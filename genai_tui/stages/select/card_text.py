@@ -47,6 +47,7 @@ def card_rows(known: Known) -> list[tuple[str, str]]:
         ("architecture", UNKNOWN if shape is None else f"{shape.family}, {shape.layers} layers of {shape.width:,}"),
         ("licence", card.licence or UNKNOWN),
         ("publisher", card.publisher or UNKNOWN),
+        ("published", card.published or UNKNOWN),
         ("trained on", card.trained_on or UNKNOWN),
         ("purpose", card.purpose or UNKNOWN),
     ]
@@ -106,6 +107,7 @@ def card_json(known: Known) -> dict[str, Any]:
         "file_bytes": card.file_bytes,
         "licence": card.licence,
         "publisher": card.publisher,
+        "published": card.published,
         "trained_on": card.trained_on,
         "purpose": card.purpose,
         "card": card.source,

@@ -150,4 +150,4 @@ def _licensed(card: ModelCard, model_id: str) -> ModelCard:
     if made is None:
         return card
     licence = with_origin(card, pins.TITLE).licence if made.parent == pins.NAME else None
-    return replace(card, licence=licence, trained_on=None, purpose=None)
+    return replace(card, licence=licence, trained_on=None, purpose=None, published=None)

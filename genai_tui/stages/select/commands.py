@@ -23,7 +23,7 @@ def model() -> None:
 @model.command("list", cls=Command)
 @click.option("--endpoint", metavar="E", help="Ask this endpoint alone; if it fails, so does the command.")
 @click.option("--where", metavar="WORDS", default="", help="Only those: 'context>=8k price<=1 size<10b fits allowed'.")
-@click.option("--sort", metavar="KEY", default="", help="By context, price, month, size, memory or score.")
+@click.option("--sort", metavar="KEY", default="", help="By context, price, month, size, memory, score or published.")
 @pass_frame
 def list_(frame: Frame, endpoint: str | None, where: str, sort: str) -> int:
     """List what the endpoints offer now, with context and price where known; in a project what it fine-tuned too."""

@@ -1,6 +1,6 @@
 """Models against scope and machine: every one that is known here without asking anybody, or those that are compared.
 
-What can be used stands first, then cards that nobody here serves.
+What can be used stands first, then cards that nobody here serves, the newest that fit before all.
 """
 
 import os
@@ -16,6 +16,7 @@ from genai_tui.settings import report_of
 from genai_tui.stages.select.cards import Known, known_of, known_of_listed
 from genai_tui.stages.select.choosing import known_models
 from genai_tui.stages.select.comparing import Column, column, column_of, surroundings_of
+from genai_tui.stages.select.sifting import useful_first
 from genai_tui.store.models import card_paths
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def gathered(project: "Project", listed: Iterable[ListedModel] = (), before: Gat
     known = [known_of_listed(endpoints[one.endpoint], one) for one in models.values() if one.endpoint in endpoints]
     known += [_kept(project, name) for name in kept]
     known += [Known(card.name, card) for card in shipped_cards()]
-    return Gathered(read_from, [column(one, around) for one in known])
+    return Gathered(read_from, useful_first((column(one, around) for one in known), around.scope))
 
 
 def side_by_side(project: "Project", names: Sequence[str], before: Gathered | None = None) -> Gathered:

@@ -1,7 +1,7 @@
 """Models filtered and sorted by what the scope needs, in few words: `context>=8k price<=1 size<10b fits allowed`.
 
 Words without a sign are looked for in the name, the licence and the publisher. What is unknown meets no condition,
-and stands last, however it is sorted.
+and stands last, however it is sorted. Unsorted, what can be used stands first: see `useful_first`.
 """
 
 import operator
@@ -27,6 +27,19 @@ def _parameters(column: Column) -> float | None:
     return card.architecture.parameters if card.architecture else card.parameters
 
 
+def _published(column: Column) -> float | None:
+    month = column.known.card.published
+    return _years(month) if month else None
+
+
+def _years(text: str) -> float:
+    """A month as 2024-09, or a year, in years. Raises UsageFault."""
+    year, dash, month = text.partition("-")
+    if not dash or not month.isdecimal():
+        return number(text, "year, or month as 2024-09")
+    return number(year, "year") + (number(month, "month", zero=True) - 1) / 12
+
+
 def _score(column: Column) -> float | None:
     return column.scored.value.value if column.scored else None
 
@@ -38,9 +51,10 @@ KEYS: dict[str, Value] = {
     "size": _parameters,
     "memory": lambda column: column.memory_bytes,
     "score": _score,
+    "published": _published,
 }
 """What can be compared and sorted by; `price` is that of a million tokens out, `size` parameters."""
-HIGHEST_FIRST = frozenset(("context", "score"))
+HIGHEST_FIRST = frozenset(("context", "score", "published"))
 
 
 class Wish(NamedTuple):
@@ -79,6 +93,23 @@ def sifted(columns: Iterable[Column], wish: Wish = Wish(), by: str = "") -> Sequ
     return sorted(found, key=order)
 
 
+def useful_first(columns: Iterable[Column], scope: Scope) -> Sequence[Column]:
+    """What endpoints here serve, in their order, the refused ones last; then cards that nobody here serves.
+
+    Of those the ones that fit this machine and hold the scope's tokens first, the newest of them before all.
+    """
+    tokens = (scope.input_tokens or 0) + (scope.output_tokens or 0)
+
+    def order(column: Column) -> tuple[bool, bool, bool, bool, float]:
+        if column.known.endpoint is not None:
+            return False, bool(column.refused), False, False, 0.0
+        context = column.known.card.context_tokens
+        short = context is not None and context < tokens
+        return True, column.fits is False, short, column.fits is None, -(_published(column) or 0.0)
+
+    return sorted(columns, key=order)
+
+
 def _test(word: str) -> Callable[[Column], bool]:
     if word == "fits":
         return lambda column: column.fits is True
@@ -88,7 +119,8 @@ def _test(word: str) -> Callable[[Column], bool]:
     if condition is None:
         return lambda column: word in " ".join(_named(column)).lower()
     name, sign, wanted = condition.groups()
-    value, than = _key(name), number(wanted.removeprefix("$"), "number")
+    value = _key(name)
+    than = _years(wanted) if name == "published" else number(wanted.removeprefix("$"), "number")
     compare = _SIGNS[sign]
 
     def test(column: Column) -> bool:

@@ -135,5 +135,10 @@ def test_the_list_is_filtered_and_sorted_by_what_is_needed_and_unknown_meets_not
     assert listed("--sort", "context")[0] == "openai/example-org/large:free"
     assert listed("--sort", "price")[-1] == "openai/echo"
     assert listed("--where", "LARGE") == ["openai/example-org/large:free"]
-    for wrong in (("--where", "colour>3"), ("--where", "context>many"), ("--sort", "colour")):
+    for wrong in (
+        ("--where", "colour>3"),
+        ("--where", "published>2024-soon"),
+        ("--where", "context>many"),
+        ("--sort", "colour"),
+    ):
         assert genai("model", "list", *wrong).code == 2

@@ -104,6 +104,30 @@ async def test_the_filter_takes_the_words_of_the_command_and_a_half_typed_one_hi
         assert tab.command() == "genai-tui model list --where 'size>100b'"
 
 
+def test_what_can_be_used_stands_first_then_the_newest_that_fit(project: Project) -> None:
+    project.writer.put_now(save_scope(Scope(input_tokens=9000, output_tokens=100)))
+    found = gathered(project).columns
+    served = [row.known.endpoint is not None for row in found]
+    assert served == sorted(served, reverse=True)
+    cards = found[served.index(False) :]
+    good = [row for row in cards if row.fits and (row.known.card.context_tokens or 9100) >= 9100]
+    assert list(cards[: len(good)]) == good
+    months = [row.known.card.published or "" for row in good]
+    assert months == sorted(months, reverse=True)
+    assert months[0] >= "2025"
+    assert not any(row.fits for row in cards[-3:])
+
+
+async def test_by_month(project: Project) -> None:
+    async with opened(project, (140, 36)) as panes:
+        tab = await read(panes)
+        await panes.press("slash", *"published>=2025-04", "enter")
+        assert names(tab)
+        assert all((row.known.card.published or "") >= "2025-04" for row in tab.table.near(1000))
+        assert " published " in panes.text
+        assert tab.command() == "genai-tui model list --where 'published>=2025-04'"
+
+
 async def test_sorting_puts_the_unknown_last(project: Project) -> None:
     async with opened(project, (120, 36)) as panes:
         tab = await read(panes)

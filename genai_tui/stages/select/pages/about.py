@@ -12,7 +12,7 @@ from genai_tui.widgets.text_view import Part
 if TYPE_CHECKING:
     from genai_tui.project import Project
 
-FIRST = ("parameters", "context", "memory", "score", "data rules", "licence", "trained on", "purpose")
+FIRST = ("parameters", "context", "memory", "score", "data rules", "licence", "published", "trained on", "purpose")
 LEAD = 12
 
 

@@ -7,14 +7,19 @@ from genai_tui.stages.select.comparing import Column
 from genai_tui.stages.select.estimate_text import amount_text
 from genai_tui.widgets.columns import Cell, Col
 
-WIDE = 110  # columns of the screen from which everything has a column
+WIDE, WIDEST = 110, 130  # columns of the screen from which there is one for more, and for everything
 NARROW = (Col("size", 7), Col("context", 9), Col("$/M in out", 13), Col("fits", 6))
 COLS = (
     Col("size", 8), Col("context", 10), Col("$/M in out", 14), Col("a month", 11), Col("memory", 10), Col("fits", 6),
-    Col("score", 7), Col("licence", 16),
+    Col("score", 7), Col("licence", 16), Col("published", 11),
 )  # fmt: skip
 UNKNOWN = Cell("?", "soft")
 FITS = {True: Cell("yes", "good"), False: Cell("no", "bad"), None: UNKNOWN}
+
+
+def cols_of(width: int) -> Sequence[Col]:
+    """The columns that a screen of this width has room for, beside the names."""
+    return NARROW if width < WIDE else COLS if width >= WIDEST else COLS[:-1]
 
 
 def cells_of(row: Column, cols: Sequence[Col], *, read: bool) -> Sequence[Cell]:
@@ -33,6 +38,7 @@ def cells_of(row: Column, cols: Sequence[Col], *, read: bool) -> Sequence[Cell]:
         "memory": UNKNOWN if row.memory_bytes is None else Cell(f"≈{amount_text(row.memory_bytes, 'bytes')}"),
         "fits": FITS[row.fits],
         "score": Cell("–", "soft") if row.scored is None else Cell(f"{row.scored.value.value:.2f}", "strong"),
+        "published": UNKNOWN if card.published is None else Cell(card.published),
         "licence": UNKNOWN if card.licence is None else Cell(card.licence),
     }
     return [all_cells[col.name] for col in cols]

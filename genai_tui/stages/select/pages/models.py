@@ -19,7 +19,7 @@ from genai_tui.stages.select.choosing import known_models, use_model
 from genai_tui.stages.select.comparing import MOST, Column
 from genai_tui.stages.select.gathering import Gathered, gathered
 from genai_tui.stages.select.pages.about import about
-from genai_tui.stages.select.pages.model_cells import COLS, NARROW, WIDE, cells_of
+from genai_tui.stages.select.pages.model_cells import NARROW, cells_of, cols_of
 from genai_tui.stages.select.pages.tabs import Tab
 from genai_tui.stages.select.sifting import KEYS, read_wish, sifted, wish_of_scope
 from genai_tui.store.scopes import current_scope
@@ -42,7 +42,7 @@ class Models(Tab):
     ACTS: ClassVar[tuple[Act, ...]] = (
         Act("models.mark", "space", "do('mark')", "mark this model for Compare, or no longer"),
         Act("models.use", "u", "do('use')", "use the chosen model, and say why"),
-        Act("models.sort", "s", "do('sort')", "another order: context, price, month, size, memory, score"),
+        Act("models.sort", "s", "do('sort')", "another order: context, price, month, size, memory, score, published"),
         Act("models.needs", "f", "do('needs')", "only what the scope needs, or all", also="filter fit scope"),
         Act("models.list", "l", "do('list_live')", "ask all endpoints for their models", also="refresh live"),
         Act("models.type", "m", "do('type_one')", "type a model that no list has"),
@@ -69,7 +69,7 @@ class Models(Tab):
 
     def fold(self, size: Size) -> None:
         """More columns where there is room."""
-        self.table.cols = COLS if size.width >= WIDE else NARROW
+        self.table.cols = cols_of(size.width)
         super().fold(size)
 
     def wants(self) -> Sequence[Want]:
