@@ -11,7 +11,7 @@ from typing import Any
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Example, Split
 from genai_tui.store.datasets import IN_USE, rows_of_split
-from genai_tui.store.imports import INSERT_EXAMPLE, packed_example, share_split
+from genai_tui.store.imports import INSERT_EXAMPLE, KEY, packed_example, share_split
 from genai_tui.store.reader import Reader
 from genai_tui.store.values import pack_text, unpack_text, utc
 from genai_tui.store.writer import Write
@@ -176,7 +176,8 @@ def _next_version(connection: sqlite3.Connection, before: int, changed: Split, s
 def _stored(connection: sqlite3.Connection, row: tuple[Any, ...]) -> tuple[int, bool]:
     """The id of the example with this content, and whether no dataset had it yet."""
     is_new = connection.execute(INSERT_EXAMPLE, row).rowcount == 1
-    return int(connection.execute("SELECT id FROM example WHERE exact = ?", row[:1]).fetchone()[0]), is_new
+    found = connection.execute(f"SELECT id FROM example WHERE {KEY} = substr(coalesce(?, ?), 1, 16)", row[:2])
+    return int(found.fetchone()[0]), is_new
 
 
 def _place(connection: sqlite3.Connection, version: int, split: Split, example: int) -> int | None:

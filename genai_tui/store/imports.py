@@ -14,28 +14,34 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
-from genai_tui.records.hashing import TAG, canonical_json
+from genai_tui.records.hashing import canonical_json
 from genai_tui.records.jobs import ProcessId
 from genai_tui.store.datasets import COLUMNS, IN_USE, dataset_of
 from genai_tui.store.processes import alive, this_process
 from genai_tui.store.values import pack_json, pack_text, utc
 from genai_tui.store.writer import Write
 
+KEY = "substr(coalesce(exact, content), 1, 16)"  # by it a row is found again: 128 bits of a digest
 INSERT_EXAMPLE = (
-    "INSERT INTO example (exact, hash, tags, expected, inputs) VALUES (?, ?, ?, ?, ?) ON CONFLICT (exact) DO NOTHING"
+    "INSERT INTO example (exact, content, tags, expected, inputs) VALUES (?, ?, ?, ?, ?) "
+    f"ON CONFLICT ({KEY}) DO NOTHING"
 )
 # Rows in one statement: expected answers and tags are a list of JSON, the rest is cut out of values that hold those of
 # all rows one after the other: two hashes of 32 bytes each, and the inputs, whose places and lengths have 10 digits.
 _INSERT_ROWS = (
-    "INSERT INTO example (id, exact, hash, tags, expected, inputs) "
-    "SELECT ?6 + key, substr(?1, 32 * key + 1, 32), 'g1:' || lower(hex(substr(?2, 32 * key + 1, 32))), {tags}, "
-    "{expected}, CAST(substr(?4, substr(?3, 20 * key + 1, 10), substr(?3, 20 * key + 11, 10)) AS TEXT) "
-    "FROM json_each(?5) WHERE true ON CONFLICT (exact) DO NOTHING"
+    "INSERT INTO example (id, exact, content, tags, expected, inputs) "
+    "SELECT ?6 + key, {exact}, substr(?2, 32 * key + 1, 32), {tags}, {expected}, "
+    "CAST(substr(?4, substr(?3, 20 * key + 1, 10), substr(?3, 20 * key + 11, 10)) AS TEXT) "
+    f"FROM json_each(?5) WHERE true ON CONFLICT ({KEY}) DO NOTHING"
 )
 NO_TAGS = "[]"
-_INSERT_CONTENTS = _INSERT_ROWS.format(tags=f"'{NO_TAGS}'", expected="value")
-_INSERT_TAGGED = _INSERT_ROWS.format(tags="json_extract(value, '$[1]')", expected="json_extract(value, '$[0]')")
-_IDS = "SELECT example.id FROM json_each(?2) CROSS JOIN example ON exact = substr(?1, 32 * key + 1, 32) ORDER BY key"
+_INSERT_PLAIN = _INSERT_ROWS.format(exact="NULL", tags=f"'{NO_TAGS}'", expected="value")
+_INSERT_TAGGED = _INSERT_ROWS.format(
+    exact="nullif(substr(?1, 32 * key + 1, 32), substr(?2, 32 * key + 1, 32))",
+    tags="json_extract(value, '$[1]')",
+    expected="json_extract(value, '$[0]')",
+)
+_IDS = f"SELECT example.id FROM json_each(?2) CROSS JOIN example ON {KEY} = substr(?1, 32 * key + 1, 16) ORDER BY key"
 _INSERT_PLACES = (
     "INSERT INTO membership SELECT ?1, ?2, ?3 + key, value, CAST(substr(?5, 10 * key + 1, 10) AS INTEGER) "
     "FROM json_each(?4)"
@@ -96,14 +102,14 @@ def add_contents(contents: Contents) -> Write[Sequence[int]]:
     """
     count = len(contents.inputs)
     cuts, texts = _joined(contents.inputs)
-    tagged = any(tags != NO_TAGS for tags in contents.tags)
+    tagged = contents.exact != contents.content  # as it is with all that have tags
     beside = list(zip(contents.expected, contents.tags, strict=True)) if tagged else contents.expected
     given = contents.exact, contents.content, cuts, texts, json.dumps(beside)
 
     def write(connection: sqlite3.Connection) -> Sequence[int]:
         _set(connection, DURING_IMPORT)
         [[first]] = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM example").fetchall()
-        stored = connection.execute(_INSERT_TAGGED if tagged else _INSERT_CONTENTS, (*given, first)).rowcount
+        stored = connection.execute(_INSERT_TAGGED if tagged else _INSERT_PLAIN, (*given, first)).rowcount
         if stored == count:
             return range(first, first + count)
         rows = connection.execute(_IDS, (contents.exact, given[-1])).fetchall()
@@ -123,10 +129,11 @@ def add_places(version: int, split: Split, first_position: int, places: Sequence
 
 
 def packed_example(example: Example) -> tuple[Any, ...]:
-    """A row as INSERT_EXAMPLE takes it; the first value is the hash of exactly its content."""
+    """A row as INSERT_EXAMPLE takes it; one of the first two values, the first that is there, finds it again."""
     inputs, expected, tags = pack_json(example.inputs), pack_json(example.expected), pack_json(example.tags)
     exact, content = hashes(inputs, expected, tags, canonical_json(example.inputs), canonical_json(example.expected))
-    return exact, TAG + content.hex(), tags, None if example.expected is None else expected, inputs
+    own = None if exact == content else exact
+    return own, content, tags, None if example.expected is None else expected, inputs
 
 
 def hashes(inputs: str, expected: str, tags: str, plain_inputs: str, plain_expected: str) -> tuple[bytes, bytes]:
@@ -149,8 +156,8 @@ def content_digest(plain_inputs: bytes, plain_expected: str) -> bytes:
 def _contents(examples: Sequence[Example]) -> Contents:
     rows = [packed_example(example) for example in examples]
     return Contents(
-        exact=b"".join([row[0] for row in rows]),
-        content=b"".join([bytes.fromhex(row[1].removeprefix(TAG)) for row in rows]),
+        exact=b"".join([row[0] or row[1] for row in rows]),
+        content=b"".join([row[1] for row in rows]),
         tags=[row[2] for row in rows],
         expected=[row[3] for row in rows],
         inputs=[row[4].encode() for row in rows],

@@ -10,8 +10,9 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
+from genai_tui.records.hashing import TAG
 from genai_tui.store.connections import APPLICATION_ID
-from genai_tui.store.tables import DECIDED, EDITED, JOBS, LATER, SCORES, SPINE, VIEWS
+from genai_tui.store.tables import DECIDED, EDITED, JOBS, LATER, SCORES, SHORTER, SPINE, VIEWS
 
 MIGRATIONS = Migrations("genai-tui")
 
@@ -115,3 +116,20 @@ def m011_jobs(database: Database) -> None:
     written again after a resume takes the place of the first.
     """
     _run(database, 11, JOBS)
+
+
+@MIGRATIONS()
+def m012_short_keys(database: Database) -> None:
+    """Half of what an import wrote was the same digest again and again: as text, and twice to find the row by it. It is
+    kept once, as it is; `hash` is made of it where it is read.
+    """
+    database.conn.create_function("digest_of", 1, _digest_of, deterministic=True)
+    _run(database, 12, SHORTER)
+
+
+def _digest_of(tagged: str) -> bytes:
+    """The digest in a tagged hash; what is none is told by whoever verifies the row."""
+    try:
+        return bytes.fromhex(tagged.removeprefix(TAG))
+    except ValueError:
+        return b""

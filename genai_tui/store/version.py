@@ -1,3 +1,3 @@
 """The number of the schema. It stands alone so that opening a current project imports no migration."""
 
-SCHEMA_VERSION = 11
+SCHEMA_VERSION = 12

@@ -1,5 +1,6 @@
 """Making a project, bringing an older one up to date, refusing a newer one."""
 
+import hashlib
 import os
 import random
 import sqlite3
@@ -12,9 +13,16 @@ from pathlib import Path
 import pytest
 
 from genai_tui.errors import NoProject, ProjectFault, StorageFault
+from genai_tui.records.datasets import Example
+from genai_tui.records.hashing import canonical_json
 from genai_tui.store.connections import APPLICATION_ID, database_path
 from genai_tui.store.database import create, ensure_current
+from genai_tui.store.datasets import all_examples, find_dataset
+from genai_tui.store.editing import append_row
+from genai_tui.store.imports import add_examples, begin_import, finish_import
 from genai_tui.store.reader import Reader
+from genai_tui.store.values import pack_json
+from genai_tui.store.verify import verify
 from genai_tui.store.version import SCHEMA_VERSION
 from genai_tui.store.writer import Writer
 from tests.store.conftest import at_once
@@ -206,6 +214,48 @@ def test_an_older_project_is_migrated_after_a_backup_beside_it(tmp_path: Path, v
     assert mode(backup) == 0o640
     ensure_current(folder)
     assert list(path.parent.glob("project-v*.db")) == [backup]
+
+
+def test_rows_of_an_older_project_keep_their_number_and_hash_and_are_found_again(tmp_path: Path) -> None:
+    rows = [
+        Example({"q": "é\ud800", "a": None}, ["x"]),
+        Example({"q": "with a tag"}, 1.0, ("t",)),
+        Example({"q": "with a tag"}, 1.0),
+        Example({"b": 1, "a": 2}),
+    ]
+    path = older(tmp_path, 11, rows=False)
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO dataset_version (id, name, version, source, split_way, created) "
+                           "VALUES (1, 'd', 1, '', '', '')")  # fmt: skip
+        connection.execute("INSERT INTO dataset_split VALUES (1, 'train', 1, ?)", (len(rows),))
+        for number, row in enumerate(rows, 1):
+            inputs, expected, tags = pack_json(row.inputs), pack_json(row.expected), pack_json(row.tags)
+            plain = canonical_json({"expected": row.expected, "inputs": row.inputs}).encode("utf-8", "surrogatepass")
+            as_canonical = (inputs, expected, tags) == (canonical_json(row.inputs), canonical_json(row.expected), "[]")
+            exact = plain if as_canonical else f"{inputs}\0{expected}\0{tags}".encode()
+            connection.execute(
+                "INSERT INTO example VALUES (?, ?, ?, ?, ?, ?)",
+                (number * 7, hashlib.sha256(exact).digest(), row.hash, tags,
+                 None if row.expected is None else expected, inputs),
+            )  # fmt: skip
+            connection.execute("INSERT INTO membership VALUES (1, 'train', ?, ?, ?)", (number, number * 7, number))
+    connection.close()
+    ensure_current(tmp_path)
+    writer, reader = Writer(path), Reader(path)
+    there = list(all_examples(reader, find_dataset(reader, "d"), "train"))
+    assert [(e.id, e.inputs, e.expected, e.tags) for e in there] == [
+        (number * 7, row.inputs, row.expected, row.tags) for number, row in enumerate(rows, 1)
+    ]
+    shown = "SELECT example, hash FROM v_examples ORDER BY example"
+    assert reader.rows(shown) == [(number * 7, row.hash) for number, row in enumerate(rows, 1)]
+    assert verify(reader) == []
+    [version] = writer.put_now(begin_import("again", "", ""))
+    writer.put_now(add_examples(version, "dev", 1, rows), append_row("d", "train", rows[1], ""))
+    writer.put_now(finish_import(version))
+    assert [e.id for e in all_examples(reader, find_dataset(reader, "again"), "dev")] == [7, 14, 21, 28]
+    assert reader.one("SELECT count(*), max(id) FROM example") == (4, 28)
+    reader.close()
+    writer.close()
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def filled(store: Store) -> Store:
         store.put(save_prompt(Prompt((Message("user", text),))))
     store.writer.put_now(
         lambda c: c.execute(
-            "INSERT INTO example (id, exact, hash, tags, expected, inputs) VALUES (1, x'00', 'h', '[]', ?, '{}')",
+            "INSERT INTO example (id, content, tags, expected, inputs) VALUES (1, x'00', '[]', ?, '{}')",
             ('"billing"',),
         )
     )
@@ -111,7 +111,7 @@ def test_what_is_right_is_what_the_screens_call_right(store: Store) -> None:
     for number, value in enumerate(expected, 1):
         store.put(
             lambda c, n=number, v=value: c.execute(
-                "INSERT INTO example (id, exact, hash, tags, expected, inputs) VALUES (?, ?, 'h', '[]', ?, '{}')",
+                "INSERT INTO example (id, content, tags, expected, inputs) VALUES (?, ?, '[]', ?, '{}')",
                 (n, bytes([n]), pack_json(v)),
             )
         )
