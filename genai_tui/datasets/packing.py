@@ -1,4 +1,4 @@
-"""Rows on their way from a file into the store: packed once, and kept on disk meanwhile, not in memory."""
+"""Rows on their way from a file into the store: packed once, and kept on disk meanwhile, where they are many."""
 
 import hashlib
 import marshal
@@ -16,6 +16,7 @@ from genai_tui.store.values import pack_json, pack_text, unpack_json
 
 BLOCK = 20_000  # rows that are kept, read and stored at once, unless they are large:
 BLOCK_BYTES = 8_000_000
+HELD_BYTES = 16_000_000  # of rows that are not written to the disk and read again
 _PLAIN = 2  # the version of marshal that does not look for what is the same: twice as fast
 _REMEMBERED = 1_000  # answers: labels come again and again
 
@@ -142,9 +143,11 @@ class Block(NamedTuple):
 
 
 class Spool:
-    """Packed rows on disk, in the order in which they came."""
+    """Packed rows in the order in which they came: the first few in memory, the others on disk."""
 
     def __init__(self) -> None:
+        self._first: list[Block] = []
+        self._held = 0  # bytes of them
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as there is somebody who reads it
         self._start()
 
@@ -180,13 +183,18 @@ class Spool:
 
     def close(self) -> None:
         """Write what waits; no row comes any more, or a block is full."""
-        block = marshal.dumps(tuple(self._waiting), _PLAIN)
-        self._file.write(len(block).to_bytes(8))
-        self._file.write(block)
+        if self._held < HELD_BYTES:
+            self._first.append(self._waiting)
+            self._held += self._bytes
+        else:
+            block = marshal.dumps(tuple(self._waiting), _PLAIN)
+            self._file.write(len(block).to_bytes(8))
+            self._file.write(block)
         self._start()
 
     def blocks(self) -> Iterator[Block]:
         """The rows again, a block at a time."""
+        yield from self._first
         self._file.seek(0)
         while size := self._file.read(8):
             yield Block(*marshal.loads(self._file.read(int.from_bytes(size))))  # noqa: S302 - this process wrote it

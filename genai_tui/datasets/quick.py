@@ -17,6 +17,7 @@ from genai_tui.store.imports import NO_TAGS, hashes
 from genai_tui.store.values import MARK
 
 _LOOKED_AT = frozenset("#=[")  # a cell that begins so may be a spreadsheet's error, a formula, or a list
+_ESCAPED = (*map(chr, range(32)), '"', "\\")  # what JSON does not have in a text as it is
 _UNSAFE = re.compile(f"[\0\ud800-\udfff{MARK}]")
 
 
@@ -75,9 +76,17 @@ def _objects(columns: Sequence[Sequence[str]], named: Sequence[tuple[str, int]])
     """Of each row the JSON object of its columns; before each of them stands its name."""
     if len(named) == 1:
         [(name, place)] = named
-        return [f"{{{name}{encode_basestring(cell)}}}" for cell in columns[place]]
-    parts = ([name + encode_basestring(cell) for cell in columns[place]] for name, place in named)
+        return [f"{{{name}{cell}}}" for cell in _written(columns[place])]
+    parts = ([name + cell for cell in _written(columns[place])] for name, place in named)
     return [f"{{{','.join(row)}}}" for row in zip(*parts, strict=True)]
+
+
+def _written(cells: Sequence[str]) -> list[str]:
+    """The cells as JSON has them; looking for each sign in all of them is quicker than at each sign of a cell."""
+    text = "".join(cells)
+    if any(map(text.__contains__, _ESCAPED)):
+        return list(map(encode_basestring, cells))
+    return [f'"{cell}"' for cell in cells]
 
 
 def _are_plain(cells: Sequence[str]) -> bool:

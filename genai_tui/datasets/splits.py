@@ -10,10 +10,9 @@ import hashlib
 import re
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from functools import partial
-from itertools import chain
+from itertools import chain, cycle
 
 from genai_tui.errors import UsageFault
 
@@ -51,13 +50,15 @@ def assign(inputs: "array[int]", expected: "array[int]", ratios: Sequence[str], 
     strata: dict[int, list[int]] = {}
     for group, answer in stratum.items():
         strata.setdefault(answer, []).append(group)
-    shuffled = partial(_shuffled, seed)
-    order = chain.from_iterable(sorted(strata[answer], key=shuffled) for answer in sorted(strata, key=shuffled))
+    order = chain.from_iterable(_shuffled(seed, strata[answer]) for answer in _shuffled(seed, strata))
     sizes = Counter(inputs)
     scale = shares[0].denominator * shares[1].denominator * shares[2].denominator
     # a split without a share stays empty even where a large group has left the others paid too much
     numbers = [number for number, share in enumerate(shares) if share]
     owed = [int(shares[number] * scale) for number in numbers]
+    if len(sizes) == len(inputs):
+        alone = dict(zip(order, _alone(owed, scale), strict=False))
+        return bytearray(numbers[alone[group]] for group in inputs)
     debts = (0,) * len(numbers)
     moves: dict[tuple[int, tuple[int, ...]], tuple[int, tuple[int, ...]]] = {}
     for group in order:
@@ -70,6 +71,17 @@ def assign(inputs: "array[int]", expected: "array[int]", ratios: Sequence[str], 
         best, debts = move
         sizes[group] = numbers[best]  # from here on where it goes: a file of millions of rows has millions of groups
     return bytearray(map(sizes.__getitem__, inputs))
+
+
+def _alone(owed: Sequence[int], scale: int) -> Iterator[int]:
+    """Where groups of one row go, one after the other: the same again each time that nothing is owed any more."""
+    debts = nothing = (0,) * len(owed)
+    gone: list[int] = []
+    while not gone or debts != nothing:
+        best, debts = _move(1, debts, owed, scale)
+        gone.append(best)
+        yield best
+    yield from cycle(gone)
 
 
 def _move(size: int, debts: tuple[int, ...], owed: Sequence[int], scale: int) -> tuple[int, tuple[int, ...]]:
@@ -85,5 +97,8 @@ def number_of(content: str) -> int:
     return int(content[-16:], 16)
 
 
-def _shuffled(seed: int, number: int) -> bytes:
-    return hashlib.sha256(b"%d:%d" % (seed, number)).digest()[:12]
+def _shuffled(seed: int, numbers: Iterable[int]) -> list[int]:
+    """Different numbers in the order of SHA-256 over the seed and each."""
+    digest = hashlib.sha256
+    named = {digest(b"%d:%d" % (seed, number)).digest(): number for number in numbers}
+    return [named[key] for key in sorted(named)]
