@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 import click
 
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
+from genai_tui.commands.question import answered_yes
 from genai_tui.errors import GenaiError, UsageFault
 from genai_tui.records.endpoints import Endpoint, EndpointReport, Limits, Price
 
@@ -188,7 +189,7 @@ def _offer_address(frame: Frame, tested: Endpoint, report: EndpointReport) -> No
     if tested.builtin or not isinstance(works, str) or works == tested.base_url:
         return
     if sys.stdin.isatty() and not frame.say.json:
-        if click.confirm(f"Store {works} for {tested.name}?", default=True, err=True):
+        if answered_yes(f"Store {works} for {tested.name}?", default=True):
             save_endpoint(replace(tested, base_url=works))
             save_report(report)
             frame.say.note("Stored.")

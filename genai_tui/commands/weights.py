@@ -3,8 +3,7 @@
 import sys
 from collections.abc import Iterable
 
-import click
-
+from genai_tui.commands.question import answered_yes
 from genai_tui.commands.say import Say
 from genai_tui.records.endpoints import Endpoint
 
@@ -36,4 +35,4 @@ def are_to_be_fetched(say: Say, asked: Iterable[tuple[Endpoint, str]]) -> bool:
     wanted = any(endpoint.embedded and model_id == pins.NAME for endpoint, model_id in asked)
     if not wanted or present() or not sys.stdin.isatty() or say.json:
         return False
-    return click.confirm("The embedded model's weights are not here. Fetch them now (93 MB)?", default=True, err=True)
+    return answered_yes("The embedded model's weights are not here. Fetch them now (93 MB)?", default=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from genai_tui.commands.frame import Command, Frame, Group, pass_frame, run
+from genai_tui.commands.question import answered_yes
 from genai_tui.errors import GenaiError, UsageFault
 from genai_tui.stages.finetune.take_commands import take
 from genai_tui.untrusted import one_line
@@ -227,7 +228,7 @@ def _choose_where(frame: Frame, project: "Project", what: dict[str, Any]) -> Non
     said = what["where"] or what["asks"] or "where" in project.settings.slurm
     if said or not sys.stdin.isatty() or frame.say.json or not is_here(project.environ):
         return
-    if click.confirm("There is a Slurm here. Give the training to it?", default=False, err=True):
+    if answered_yes("There is a Slurm here. Give the training to it?", default=False):
         what["where"] = "slurm"
 
 

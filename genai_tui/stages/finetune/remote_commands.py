@@ -3,9 +3,8 @@
 import sys
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from genai_tui.commands.frame import Frame, run
+from genai_tui.commands.question import answered_yes
 from genai_tui.stages.finetune.checking import refuse_findings
 from genai_tui.stages.finetune.remote import warning
 from genai_tui.stages.finetune.remote_planning import PRICE, RemotePlan, plan_remote, start_remote
@@ -43,7 +42,7 @@ def start_there(
     if found.unsent:
         frame.say.note(f"Not sent: {', '.join(found.unsent)}.")
     asks = sys.stdin.isatty() and not frame.say.json
-    if asks and not click.confirm(f"Let {found.endpoint.name} train {found.model_id}?", default=False, err=True):
+    if asks and not answered_yes(f"Let {found.endpoint.name} train {found.model_id}?", default=False):
         return None
     job = run(lambda: start_remote(project, found))
     frame.say.note(f"Job {job.id} watches {found.endpoint.name}; genai-tui job show {job.id} tells of it.")
