@@ -1,4 +1,7 @@
-"""Conversations as rows, OpenAI chat lines and ShareGPT: the last turn is the expected answer if the assistant's."""
+"""Conversations as rows, OpenAI chat lines and ShareGPT: the last turn is the expected answer if the assistant's.
+
+Either may stand in two columns, as TRL has it: what is asked in `prompt`, the turns after it in `completion`.
+"""
 
 from typing import Any
 
@@ -17,12 +20,25 @@ SPEAKERS = {
 
 
 def _openai(values: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-    turns = opened(values.get("messages"), "messages")
+    turns = _turns(values, "messages")
     if not isinstance(turns, list) or not turns:
         raise RowFault("it has no messages")
     for number, turn in enumerate(turns, 1):
         _check_message(turn, number)
     return _parted(turns)
+
+
+def _turns(values: dict[str, Any], name: str) -> Any:
+    """What stands under a name; where nothing does, the prompt and its completion. Raises RowFault."""
+    asked = values.get("prompt")
+    if name in values or not isinstance(asked, list):
+        return opened(values.get(name), name)
+    if values.get("label") is False:
+        raise RowFault("its completion is marked as one that is not wanted (label)")
+    answered = [] if values.get("completion") is None else values["completion"]
+    if not isinstance(answered, list):
+        raise RowFault("its completion is no list of messages")
+    return [*asked, *answered]
 
 
 def _check_message(turn: Any, number: int) -> None:
@@ -61,7 +77,7 @@ def _parted(turns: list[dict[str, Any]]) -> tuple[dict[str, Any], Any]:
 
 
 def _sharegpt(values: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-    turns = opened(values.get("conversations", values.get("conversation")), "conversations")
+    turns = _turns(values, "conversations" if "conversations" in values else "conversation")
     if not isinstance(turns, list) or not turns:
         raise RowFault("it has no turns (conversations)")
     messages: list[dict[str, Any]] = []

@@ -15,8 +15,8 @@ from genai_tui.datasets.recognise import special_format
 
 # What the formats read, by any of its names: a sheet must not have it twice.
 FIELDS = frozenset(
-    "messages conversations system instruction input output history question choices answer prompt canonical_solution "
-    "test entry_point instruction_id_list kwargs item data_source_idx doc doc_id target id".split()
+    "messages conversations system instruction input output history question choices answer prompt completion "
+    "canonical_solution test entry_point instruction_id_list kwargs item data_source_idx doc doc_id target id".split()
 )
 LOOKED_AT = 20  # records, of which the first may be odd
 _LAYOUTS = {

@@ -50,9 +50,9 @@ def special_format(values: dict[str, Any]) -> str | None:
     keys = values.keys()
     if "expected" in keys:
         return None
-    if _turns(values.get("messages"), "role"):
+    if _turns(values.get("messages"), "role") or _in_two(values, "role"):
         return "openai-chat"
-    if _turns(values.get("conversations"), "from"):
+    if _turns(values.get("conversations"), "from") or _in_two(values, "from"):
         return "sharegpt"
     marks = (
         ("openai-evals", {"data_source_idx", "item"}),
@@ -79,6 +79,12 @@ def special_format(values: dict[str, Any]) -> str | None:
 
 def _turns(value: Any, speaker: str) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict) and speaker in value[0]
+
+
+def _in_two(values: dict[str, Any], speaker: str) -> bool:
+    """Whether a conversation stands in `prompt` and `completion`, or in a prompt that is all there is."""
+    asked = _turns(values.get("prompt"), speaker)
+    return asked and (len(values) == 1 or _turns(values.get("completion"), speaker))
 
 
 def _listed(values: dict[str, Any]) -> str:

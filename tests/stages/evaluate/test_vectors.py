@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 
 from genai_tui.answering.render import filled
+from genai_tui.datasets.formats import layout_of
+from genai_tui.datasets.model import Record
+from genai_tui.datasets.recognise import is_pair, special_format
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation, Moments
 from genai_tui.records.runs import Score
@@ -330,6 +333,23 @@ def bradley_terry(case: Case) -> None:
         assert found[name].elo == pytest.approx(wanted, abs=1e-2)
 
 
+def trl_formats(case: Case) -> None:
+    """Rows as they are imported: whether they are conversations, and which messages they hold."""
+    given, wanted = case["input"], case["output"]
+    if is_pair(given):
+        pytest.skip("pairs of answers are preferences, which are refused by name until Align reads them")
+    name = special_format(given)
+    if case["fn"] == "is_conversational":
+        assert (name in ("openai-chat", "sharegpt")) is wanted
+    elif case["fn"] == "maybe_convert_to_chatml":
+        [row] = layout_of(name or "openai-chat", Path(), "jsonl").lay([Record(1, given)], [])
+        assert not row.fault
+        answer = [] if row.expected is None else [{"role": "assistant", "content": row.expected}]
+        assert [*row.inputs["messages"], *answer] == [turn for turns in wanted.values() for turn in turns]
+    else:
+        pytest.skip(f"trl's {case['fn']} has no counterpart")
+
+
 CHECKS: dict[str, Callable[[Case], None]] = {
     "autoevals": autoevals,
     "bradley_terry": bradley_terry,
@@ -347,10 +367,10 @@ CHECKS: dict[str, Callable[[Case], None]] = {
     "sacrebleu": sacrebleu,
     "squad": squad,
     "statistics": statistics,
+    "trl_formats": trl_formats,
 }
 NOT_YET = {
     "HumanEval": "programs are run in the sandbox, which is not there yet",
-    "trl_formats": "training formats come with fine-tuning",
     "promptfoo_configs": "they are measured through the command, in interchange/test_configurations.py",
 }
 

@@ -37,6 +37,11 @@ def test_rows_are_written_as_openai_and_trl_take_them(folder: Path) -> None:
     assert lines(folder / "trl" / "train.jsonl")[0] == {"prompt": [asked], "completion": [answer]}
     assert lines(folder / "trl" / "dev.jsonl")[0]["completion"][0]["content"] == "c"
     assert not list(folder.rglob("test.jsonl"))
+    for name in ("openai-chat", "trl"):  # each is read as it was written
+        path = folder / name / "train.jsonl"
+        assert genai("data", "import", path, "--split", "train", "--name", name, cwd=folder).code == 0
+        row = genai("data", "show", "train:1", "--dataset", name, "--json", cwd=folder).json
+        assert (row["inputs"], row["expected"]) == ({"messages": [asked]}, "a")
 
 
 def test_a_row_without_an_answer_is_named_and_nothing_is_written(folder: Path) -> None:
