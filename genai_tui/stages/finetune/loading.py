@@ -64,6 +64,9 @@ def _in_four_bits(folder: Path, settings: Settings) -> Any:
     except ImportError as error:
         raise _no_four_bits("bitsandbytes does not run here.", str(error).strip().splitlines()[0][:300]) from error
     model.config.use_cache = False
+    if device == "cpu":  # what was not packed lies in the file that was mapped, and keeps all of it in memory
+        for each in model.parameters():
+            each.data = each.data.clone()
     for each in model.modules():
         # once dev is measured they would stay packed for inference on some processors, and pass no gradient on
         if hasattr(each, "support_avx512bf16_for_cpu"):

@@ -1,6 +1,8 @@
 """What settings promise of a training, each held to its effect: accumulating, bf16, packing, an early end, the best."""
 
+import gc
 import importlib.util
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -150,6 +152,26 @@ def test_an_adapter_learns_over_weights_of_four_bits(tiny: Path, tokenizer: Any,
     assert found.dev_loss < found.first_dev_loss - 0.05
     kept = load_file(found.folder / "adapter_model.safetensors")
     assert {each.dtype.name for each in kept.values()} == {"float32"}
+
+
+@needs_four_bits
+def test_weights_of_four_bits_do_not_keep_the_file_in_memory_that_they_were_packed_from(
+    tiny: Path, tmp_path: Path
+) -> None:
+    import torch
+
+    from genai_tui.stages.finetune.loading import load_model
+
+    if torch.cuda.is_available():
+        pytest.skip("the file is mapped only where a processor trains")
+    folder = Path(shutil.copytree(tiny, tmp_path / "copied"))
+    whole, packed = (load_model(folder, replace(STEADY, method=method)) for method in ("lora", "qlora"))
+    maps = Path("/proc/self/maps")
+    assert str(folder) in maps.read_text()
+    del whole
+    gc.collect()
+    assert str(folder) not in maps.read_text()
+    assert packed.get_input_embeddings().weight.dtype is torch.float32
 
 
 def test_without_bitsandbytes_it_says_what_is_missing() -> None:
