@@ -91,6 +91,12 @@ class Best(NamedTuple):
 
 def best_on_dev(reader: Reader) -> Best | None:
     """The best of the latest runs over all of dev of the dataset in use, by the scope's metric (else `exact`)."""
+    found = each_on_dev(reader).values()
+    return max(found, key=lambda best: (sign_of(best.scorer) * best.value, best.n), default=None)
+
+
+def each_on_dev(reader: Reader) -> dict[int, Best]:
+    """The best of them of each prompt version, by its number."""
     scorer = current_scope(reader).metric or "exact"
     rows = reader.rows(
         "SELECT c.name, c.prompt, r.result FROM run r JOIN candidate c ON c.id = r.candidate "
@@ -99,12 +105,15 @@ def best_on_dev(reader: Reader) -> Best | None:
         "AND d.name = (SELECT value FROM choice WHERE key = 'dataset') ORDER BY r.id DESC LIMIT ?",
         (LATEST_RUNS,),
     )
-    found = []
+    found: dict[int, Best] = {}
     for name, prompt, kept in rows:
         value, low, high, n = unpack_json(kept)["scores"].get(scorer, (None, None, None, 0))
-        if value is not None:
-            found.append(Best(unpack_text(name), prompt, scorer, value, low, high, n))
-    return max(found, key=lambda best: (sign_of(scorer) * best.value, best.n), default=None)
+        if value is None:
+            continue
+        before, best = found.get(prompt), Best(unpack_text(name), prompt, scorer, value, low, high, n)
+        if before is None or (sign_of(scorer) * before.value, before.n) < (sign_of(scorer) * value, n):
+            found[prompt] = best
+    return found
 
 
 class Unfinished(NamedTuple):

@@ -122,6 +122,26 @@ async def test_a_candidate_is_made_of_what_stands_there(sample: Project, endpoin
         assert (made.model, made.prompt) == ("fake/say-yes", 3)
 
 
+async def test_what_was_measured_leads_to_its_failures_and_stands_with_its_version(
+    sample: Project, endpoint: FakeEndpoint
+) -> None:
+    await use_model(sample, "embedded/smollm2-135m")
+    async with opened(sample, (80, 24)) as panes:
+        await use_model(sample, "fake/say-billing")
+        await panes.press("3", "a", "Y")
+        await panes.until(lambda: panes.shows("6 shows in Evaluate what failed"))
+        assert "6 its failures" in panes.last_line
+        score = next(line.split()[1].rstrip(",") for line in panes.text.split("\n") if line.startswith(" exact "))
+        await panes.press("escape", "v")
+        await panes.until(lambda: panes.shows(f"c1 has exact {score} on dev, 95 %"))
+        row = next(line for line in panes.text.split("\n") if line.startswith("▸"))
+        assert f" {score} ±0." in row
+        await panes.press("j")
+        await panes.until(lambda: panes.shows("not tried yet"))
+        await panes.press("6")
+        await panes.until(lambda: "Failures" in panes.text)
+
+
 async def test_all_of_dev_asks_first_where_it_is_not_free_and_goes_on_behind(
     sample: Project, endpoint: FakeEndpoint
 ) -> None:

@@ -119,9 +119,10 @@ class AllOfDev(FramedPage):
 
     def keys_here(self, *, typing: bool) -> Sequence[Key]:
         """What can be done while it runs, and after it."""
-        return (Key("y", "copy"), Key("esc", "back")) if self.measuring.ended else (
-            Key("^c", "stop; it can be resumed"), Key("esc", "back; it goes on"),
-        )  # fmt: skip
+        if not self.measuring.ended:
+            return (Key("^c", "stop; it can be resumed"), Key("esc", "back; it goes on"))
+        seen = (Key("6", "its failures"),) if self.measuring.run is not None else ()
+        return (*seen, Key("y", "copy"), Key("esc", "back"))
 
     def help_lines(self) -> Sequence[str]:
         """How it is left, stopped and found again."""
@@ -158,7 +159,8 @@ class AllOfDev(FramedPage):
                 _row("asked", _rows(run.result.n)),
                 _row("scored by", "exact: the answer is the expected one, white space around it left out"),
                 _row("interval", "95 %, Wilson's score interval of a proportion"),
-                _row("run", f"{run.id}; genai-tui eval show {run.id}"),
+                _row("run", f"{run.id}; genai-tui eval show {run.id}"), Part(""),
+                Part("6 shows in Evaluate what failed, and compares this run with others.", "text", "▸ ", "key"),
             )  # fmt: skip
         if now is None or not now.total:
             return (Part(""), Part("It begins: the first rows are on their way.", "soft"))

@@ -9,6 +9,7 @@ from genai_tui.store.prompts import latest_prompt, numbered, page_prompts, paren
 from genai_tui.store.reader import Reader
 
 if TYPE_CHECKING:
+    from genai_tui.store.facts import Best
     from genai_tui.store.tries import Tried
 
 IN_TREE = 2_000  # versions that the tree has, the latest; all are in the list
@@ -112,6 +113,18 @@ def right_of(tried: "Tried", signs: Mapping[str, str]) -> str:
         return ""
     sign = signs["done"] if tried.right == tried.judged else signs["failed"] if not tried.right else " "
     return f"{tried.right}/{tried.judged} {sign}"
+
+
+def half_width(best: "Best") -> str:
+    """The score on dev with half of its interval, as lists have room for it."""
+    within = "" if best.low is None or best.high is None else f" ±{(best.high - best.low) / 2:.2f}"
+    return f"{best.value:.2f}{within}"
+
+
+def measured(best: "Best") -> str:
+    """What came of measuring a version on dev, in a sentence."""
+    interval = "" if best.low is None or best.high is None else f", 95 % {best.low:.2f}–{best.high:.2f}"
+    return f"{best.candidate} has {best.scorer} {best.value:.2f} on dev{interval}, n = {best.n:,}."
 
 
 def said(tried: "Tried | None") -> str:

@@ -18,6 +18,8 @@ from genai_tui.stages.prompt.pages.version_list import (
     TreePages,
     VersionPages,
     VersionRow,
+    half_width,
+    measured,
     often,
     right_of,
     said,
@@ -30,12 +32,14 @@ from genai_tui.widgets.prompt_text import prompt_parts
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
+    from genai_tui.store.facts import Best
     from genai_tui.store.tries import Tried
 
 NEAR = 40  # rows around the chosen one of which is asked how often they were tried
 WIDE_FROM = 64  # columns of the list from which it says the parent, how many tries, and when a version was saved
 NUMBER, SHOTS, PARENT, TRIED, DATE = 6, 10, 7, 18, 11  # cells of the columns, each with a blank after it
-RIGHT_ONLY = 10  # cells of what came of trying it, where there is no room for more
+RIGHT_ONLY = 11  # cells of what came of measuring or trying it, where there is no room for more
+MEASURED = 11  # cells of a score with its interval, and a blank before it
 SHOTS_FROM, RIGHT_FROM = 38, 30  # columns of the list from which it says the examples, and what came of trying it
 LONGEST_SHOWN = 20_000  # characters of one message; enter takes up all of it
 NO_VERSIONS = (
@@ -76,6 +80,7 @@ class Versions(Keeping):
         self.marked: Prompt | None = None
         self.as_tree = self.differing = self.whole = False
         self.tried: dict[int, Tried] = {}
+        self.measured: dict[int, Best] = {}
         self.lines_width = 0  # cells of the tree's lines
 
     def body(self) -> Sequence[Widget]:
@@ -184,16 +189,23 @@ class Versions(Keeping):
             return
         near = [number for row in self.table.near(NEAR) if (number := row.prompt.number) not in self.tried]
         title, lines = await asyncio.to_thread(self._lines, prompt)
-        self.detail.show(lines, title, note=said(self.tried.get(prompt.number)))
+        self._tell(prompt, title, lines)
         if near:
-            self.tried.update(await asyncio.to_thread(self._count, near))
+            tried, self.measured = await asyncio.to_thread(self._count, near)
+            self.tried.update(tried)
             self.table.repaint()
-            self.detail.show(lines, title, note=said(self.tried.get(prompt.number)))
+            self._tell(prompt, title, lines)
 
-    def _count(self, numbers: Sequence[int]) -> "dict[int, Tried]":
+    def _tell(self, prompt: Prompt, title: str, lines: Sequence[Marked]) -> None:
+        best = self.measured.get(prompt.number)
+        score = [] if best is None else [*plain_lines(measured(best), "strong"), Marked(())]
+        self.detail.show((*score, *lines), title, note=said(self.tried.get(prompt.number)) if best is None else "")
+
+    def _count(self, numbers: Sequence[int]) -> "tuple[dict[int, Tried], dict[int, Best]]":
+        from genai_tui.store.facts import each_on_dev
         from genai_tui.store.tries import tried
 
-        return {number: tried(self.project.reader, number) for number in numbers}
+        return {number: tried(self.project.reader, number) for number in numbers}, each_on_dev(self.project.reader)
 
     def _lines(self, prompt: Prompt) -> tuple[str, tuple[Marked, ...]]:
         """Heading and text of what is shown of a version. Reads the store; takes a while where texts are long."""
@@ -238,11 +250,13 @@ class Versions(Keeping):
         if wide:
             canvas.put(end - DATE + 1, y, prompt.created[:10], "soft")
             end -= DATE
-        tried = self.tried.get(prompt.number)
+        tried, best = self.tried.get(prompt.number), self.measured.get(prompt.number)
         if width >= RIGHT_FROM:
-            if tried is not None and tried.times:
-                verdict, times = right_of(tried, signs), f"{often(tried)}×"
-                canvas.right(end, y, f"{times:>7}{verdict:>10}" if wide else verdict or times, "soft")
+            times = f"{often(tried)}×" if tried is not None and tried.times else ""
+            verdict = half_width(best) if best is not None else right_of(tried, signs) if tried is not None else ""
+            if wide:
+                canvas.right(end - MEASURED, y, times, "soft")
+            canvas.right(end, y, verdict or ("" if wide else times), "text" if best is not None else "soft")
             end -= TRIED if wide else RIGHT_ONLY
         canvas.put(at, y, one_text(prompt), "strong" if prompt.note else "soft", end - at)
 
@@ -258,8 +272,8 @@ class Versions(Keeping):
         return (
             "Every saved version stays as it is, but for its note; enter takes the chosen one up in the playground, "
             "where it can be changed and saved as a new one. ◀ stands at the one that the sheet is made from. How "
-            "often each was tried stands at its right, and of its latest tries on rows with an expected answer how "
-            "many gave it.",
+            "often each was tried stands at its right, and its best score over all of dev with half its 95 % interval; "
+            "where it was not measured, of its latest tries on rows with an expected answer how many gave it.",
             "In the tree ○ has no parent, ● comes from the version above it in its column, and ├─● from the one that "
             "the line at its left comes down from.",
             "In a difference lines with - were taken away and lines with + came; the words that differ are marked.",
