@@ -13,7 +13,8 @@ from genai_tui.records.cards import ModelCard
 from genai_tui.records.jobs import Job
 from genai_tui.sample import make_sample
 from genai_tui.stages.finetune.checking import Tokens, histogram
-from genai_tui.stages.finetune.estimating import Takes, check_room, disk_bytes, measured_of, recipe_of, takes
+from genai_tui.stages.finetune.computing import disk_bytes, recipe_of
+from genai_tui.stages.finetune.estimating import Takes, check_room, measured_of, takes
 from genai_tui.stages.finetune.planning import Plan, plan_training
 from genai_tui.stages.finetune.settings import Settings
 from genai_tui.store.jobs import find_job, queue_job
