@@ -51,8 +51,9 @@ def _copy(reading: sqlite3.Connection, writing: sqlite3.Connection) -> None:
     writing.execute("BEGIN")
     for name in names:
         writing.execute(f'DELETE FROM "{name}"')
-        rows = reading.execute(f'SELECT * FROM "{name}"')
-        values = ", ".join("?" * len(rows.description))
-        writing.executemany(f'INSERT INTO "{name}" VALUES ({values})', rows)
+        stored = writing.execute("SELECT name FROM pragma_table_info(?)", (name,)).fetchall()  # what is computed is not
+        columns, values = ", ".join(f'"{column}"' for (column,) in stored), ", ".join("?" * len(stored))
+        rows = reading.execute(f'SELECT {columns} FROM "{name}"')
+        writing.executemany(f'INSERT INTO "{name}" ({columns}) VALUES ({values})', rows)
     writing.execute("COMMIT")
     reading.execute("COMMIT")
