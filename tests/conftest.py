@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -22,6 +23,10 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 HANGS_AFTER_S = 300  # then all stacks are printed
+
+# How long an example takes is the machine's affair; what hypothesis thinks of it failed tests under load.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 NOT_OURS = (
     "ACCESSIBLE", "COLORFGBG", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "OPENAI_API_KEY", "OPENAI_BASE_URL",
