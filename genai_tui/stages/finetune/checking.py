@@ -16,6 +16,7 @@ from genai_tui.datasets.near import texts_of
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Dataset, Split
 from genai_tui.stages.finetune.rows import Row, Tokenizer, encode, rows_of
+from genai_tui.stages.finetune.settings import called
 from genai_tui.store.datasets import all_examples, find_dataset, page_examples
 from genai_tui.store.reader import Reader
 
@@ -40,7 +41,7 @@ _DO = {
     "labels": "Add rows of the labels that are rare in train.",
 }  # of the checks of datasets, those that matter here
 _FAULTS = {
-    "too long": "Raise max_tokens, or shorten them; a cut answer would not teach where to end.",
+    "too long": f"Raise {called('max_tokens')}, or shorten them; a cut answer would not teach where to end.",
     "empty": "Give them an answer, or remove them.",
     "wrong role": "Let the prompt's last message be the user's.",
     "special token": "Take the token out of the text.",

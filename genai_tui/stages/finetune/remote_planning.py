@@ -18,7 +18,7 @@ from genai_tui.stages.finetune.checking import Looked, look, refuse_findings, tr
 from genai_tui.stages.finetune.planning import LEAST, chosen_prompt, without_examples
 from genai_tui.stages.finetune.remote import FUNCTION, as_lines, warning
 from genai_tui.stages.finetune.rows import Row
-from genai_tui.stages.finetune.settings import Settings, changed, read_settings
+from genai_tui.stages.finetune.settings import FACTOR_WORDS, Settings, changed, read_settings
 from genai_tui.store.datasets import find_dataset
 from genai_tui.store.scopes import current_scope
 
@@ -196,7 +196,9 @@ def _settings(
     if "rate" in values:
         rate = values["rate"]
         if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate < 1000:
-            raise UsageFault(f"rate must be a number above 0, not {rate}.", "A service takes it as a factor.")
+            raise UsageFault(
+                f"{FACTOR_WORDS} (rate) must be a number above 0, not {rate}.", "A service takes it as a factor."
+            )
         sent["rate"] = rate
     return settings, sent, tuple(sorted(given - set(sent)))
 

@@ -12,6 +12,7 @@ from genai_tui.answering.render import answer_text, render
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Example
 from genai_tui.records.prompts import Prompt
+from genai_tui.stages.finetune.settings import called
 
 IGNORED = -100  # the label of a token that is not learned (torch's cross entropy)
 Messages = Sequence[Mapping[str, str]]
@@ -88,7 +89,8 @@ def refuse(faults: Sequence[Fault]) -> None:
     raise UsageFault(
         f"{len(faults):,} rows cannot be trained on: {counts}.",
         f"{first.place}: {first.why}",
-        "Mend or remove them (genai-tui data show SPLIT:N shows one), or raise max_tokens where they are too long.",
+        "Mend or remove them (genai-tui data show SPLIT:N shows one). "
+        f"Where they are too long, raise {called('max_tokens')}.",
     )
 
 

@@ -83,6 +83,14 @@ class Settings:
 
 
 NAMES = tuple(field.name for field in fields(Settings))
+# What people read in the form and in errors, where a setting's key in files is no word.
+WORDS = {"rate": "learning rate", "virtual_tokens": "virtual tokens", "max_tokens": "longest row"}
+FACTOR_WORDS = "rate factor"
+
+
+def called(name: str) -> str:
+    """A setting as people read it, with its key in files where that is another: `learning rate (rate)`."""
+    return f"{WORDS[name]} ({name})" if name in WORDS else name
 
 
 def default_settings(method: Method, rows: int) -> Settings:
@@ -156,15 +164,17 @@ def checked(settings: Settings) -> Settings:
     for name in positive:
         value = getattr(settings, name)
         if not 0 < value < 1e9:
-            raise UsageFault(f"{name} must be more than 0, not {value:g}.")
+            raise UsageFault(f"{called(name)} must be more than 0, not {value:g}.")
     for name in ("warmup_steps", "weight_decay", "clip", "patience", "seed", "dropout"):
         value = getattr(settings, name)
         if not 0 <= value < 1e9:
-            raise UsageFault(f"{name} must be 0 or more, not {value:g}.")
+            raise UsageFault(f"{called(name)} must be 0 or more, not {value:g}.")
     if settings.dropout >= 1:
         raise UsageFault(f"dropout is a fraction below 1, not {settings.dropout:g}.")
     if settings.rate >= 1:
-        raise UsageFault(f"A rate of {settings.rate:g} makes no model.", "It would step over every minimum.")
+        raise UsageFault(
+            f"A {called('rate')} of {settings.rate:g} makes no model.", "It would step over every minimum."
+        )
     if settings.packing and settings.method == "prompt":
         raise UsageFault("Prompt tuning cannot be packed.", "Without places of their own, rows would mix.")
     if settings.devices is not None and not 0 < settings.devices <= MOST_DEVICES:
@@ -230,11 +240,11 @@ def _typed(name: str, value: Any) -> Any:
         return value
     number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
     if number is None or number != number:
-        raise UsageFault(f"{name} must be a number, not {value}.")
+        raise UsageFault(f"{called(name)} must be a number, not {value}.")
     if isinstance(default, int) or name in ("steps", "threads", "devices"):
         if number != int(number) or number < 0:
             raise UsageFault(
-                f"{name} must be a whole number, not {value}.", "", "Steps are counted, no fraction of all."
+                f"{called(name)} must be a whole number, not {value}.", "", "Steps are counted, no fraction of all."
             )
         return int(number)
     return float(number)

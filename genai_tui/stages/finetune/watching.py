@@ -15,7 +15,7 @@ from genai_tui.stages.finetune.checkpoints import BEST, FOLDER, close_checkpoint
 from genai_tui.stages.finetune.losses import answer_loss, kept_loss
 from genai_tui.stages.finetune.rows import Encoded
 from genai_tui.stages.finetune.scored import Scored
-from genai_tui.stages.finetune.settings import Settings
+from genai_tui.stages.finetune.settings import Settings, called
 from genai_tui.stages.finetune.sharding import gathered, local
 from genai_tui.stages.finetune.together import Ranks
 from genai_tui.stages.finetune.usage import Usage
@@ -153,7 +153,7 @@ class Watch:
     def _astray(self, what: str) -> GenaiError:
         return GenaiError(
             what,
-            f"The rate of {self.settings.rate:g} is too high, or a row teaches nothing.",
+            f"The {called('rate')} of {self.settings.rate:g} is too high, or a row teaches nothing.",
             "Start a new one with a lower rate, or look at the rows: resumed, it would come to the same.",
         )
 

@@ -129,7 +129,7 @@ def test_rows_that_are_measured_too_stand_in_the_way(project: Project, service: 
     ("words", "what"),
     [
         (("--set", "epochs=1.5"), "A service takes whole epochs, not 1.5."),
-        (("--set", "rate=0"), "rate must be a number above 0, not 0."),
+        (("--set", "rate=0"), "rate factor (rate) must be a number above 0, not 0."),
         (("--set", "ranks=4"), "There is no setting ranks."),
         (("--output", "x.toml"), "A service's settings are few: they are not written to a file."),
         (("--dataset", "nothing"), "There is no dataset nothing."),

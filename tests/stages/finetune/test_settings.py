@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from genai_tui.errors import GenaiError
+from genai_tui.stages.finetune.pages.fields import FIELDS
 from genai_tui.stages.finetune.settings import (
     METHODS,
     NAMES,
+    WORDS,
     Settings,
+    called,
     changed,
     check_steps,
     default_settings,
@@ -44,11 +47,12 @@ def test_yaml_is_read_too(tmp_path: Path) -> None:
         ({"group_by_length": True}, "leaves rows out"),
         ({"warmup_steps": 0.1}, "a whole number"),
         ({"raet": 1}, "Did you mean rate?"),
-        ({"rate": 2.0}, "makes no model"),
-        ({"rate": float("nan")}, "must be a number"),
-        ({"rate": -1}, "more than 0"),
+        ({"rate": 2.0}, "A learning rate (rate) of 2 makes no model"),
+        ({"rate": float("nan")}, "learning rate (rate) must be a number"),
+        ({"rate": -1}, "learning rate (rate) must be more than 0"),
         ({"rate": "fast"}, "must be a number"),
-        ({"batch": 0}, "more than 0"),
+        ({"max_tokens": 1.5}, "longest row (max_tokens) must be a whole number"),
+        ({"batch": 0}, "batch must be more than 0"),
         ({"batch": True}, "must be a number"),
         ({"batch": 1e30}, "more than 0"),
         ({"dropout": 1.0}, "below 1"),
@@ -63,6 +67,13 @@ def test_what_cannot_be_is_said(values: dict[str, Any], says: str) -> None:
     with pytest.raises(GenaiError) as caught:
         changed(Settings(), values)
     assert says in str(caught.value)
+
+
+def test_the_form_and_the_errors_call_a_setting_the_same() -> None:
+    for field in FIELDS:
+        if field.setting:
+            assert called(field.key) in (field.name, f"{field.name} ({field.key})")
+    assert all(name in NAMES for name in WORDS)
 
 
 def test_values_that_are_typed_are_read_as_toml_or_as_text() -> None:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from genai_tui.stages.finetune.planning import Plan
-from genai_tui.stages.finetune.settings import Method
+from genai_tui.stages.finetune.settings import FACTOR_WORDS, WORDS, Method
 
 
 class Field(NamedTuple):
@@ -28,13 +28,13 @@ FIELDS = (
           setting=False),
     Field("method", "method", "lora: small matrices beside frozen weights. qlora: the same over 4 bits."
           " full: all weights. prompt: a few virtual tokens.", ("lora", "qlora", "full", "prompt")),
-    Field("rate", "learning rate", "How large the steps are. Too high: the loss jumps; too low: little is learned."),
-    Field(FACTOR, "rate factor", "What the service's own rate is multiplied by.", of=(), setting=False),
+    Field("rate", WORDS["rate"], "How large the steps are. Too high: the loss jumps; too low: little is learned."),
+    Field(FACTOR, FACTOR_WORDS, "What the service's own rate is multiplied by.", of=(), setting=False),
     Field("epochs", "epochs", "How often each row is seen. More of a small set is learned by heart: watch dev."),
     Field("batch", "batch", "Rows computed at once: more is steadier and takes memory."),
     Field("rank", "rank", "How much an adapter can hold: 8 to 64; alpha scales it, in the file.", of=ADAPTERS),
-    Field("virtual_tokens", "virtual tokens", "How many tokens of its own it learns.", of=("prompt",)),
-    Field("max_tokens", "longest row", "Tokens of prompt and answer; a longer row is refused, never cut."),
+    Field("virtual_tokens", WORDS["virtual_tokens"], "How many tokens of its own it learns.", of=("prompt",)),
+    Field("max_tokens", WORDS["max_tokens"], "Tokens of prompt and answer; a longer row is refused, never cut."),
     Field("patience", "patience", "Measurements of dev without a better loss after which it ends; 0: never."),
     Field("seed", "seed", "Which random order and start: the same seed, the same model."),
     Field(WHERE, "runs", "local: on this machine. slurm: on a node, with what the estimate and [slurm] of the settings"
