@@ -77,9 +77,9 @@ def _ifeval(values: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     if not isinstance(arguments, list) or len(arguments) != len(names):
         count = len(arguments) if isinstance(arguments, list) else 0
         raise RowFault(f"instruction_id_list has {len(names)} entries, kwargs {count}")
-    unknown = next((name for name in names if name not in INSTRUCTIONS), None)
-    if unknown is not None:
-        raise RowFault(f"there is no instruction {str(unknown)[:80]}")
+    for name in names:
+        if not isinstance(name, str) or name not in INSTRUCTIONS:
+            raise RowFault(f"there is no instruction {str(name)[:80]}")
     kept = []
     for given in arguments:
         if given is not None and not isinstance(given, dict):
@@ -99,6 +99,8 @@ def _mmlu(values: dict[str, Any]) -> tuple[dict[str, Any], Any]:
             choices.append(values[LETTERS[len(choices)]])
     if len(choices) < 2 or any(not isinstance(choice, str) for choice in choices):
         raise RowFault("it has no two choices that are text")
+    if len(choices) > len(LETTERS):
+        raise RowFault(f"it has {len(choices)} choices, and there are {len(LETTERS)} letters")
     inputs |= dict(zip(LETTERS, choices, strict=False))
     return inputs, _letter(values.get("answer"), len(choices))
 
@@ -113,13 +115,21 @@ def _choices(value: Any) -> list[Any]:
         found = plain_json(value)
     except ValueError:
         if _TEXTS.fullmatch(value.strip()):
-            return [ast.literal_eval(text) for text in re.findall(_TEXT, value)]  # nothing but one literal text each
+            return [_literal(text) for text in re.findall(_TEXT, value)]
         if _ADJACENT.search(value):
             raise RowFault("choices is a list without commas, as numpy prints it: its ends cannot be told") from None
         raise RowFault("choices is no list of texts") from None
     if not isinstance(found, list):
         raise RowFault("choices is no list")
     return found
+
+
+def _literal(text: str) -> str:
+    """What one literal text of Python stands for."""
+    try:
+        return str(ast.literal_eval(text))
+    except (SyntaxError, ValueError):  # an escape that is none
+        raise RowFault(f"choices holds {text[:40]}, which is no text of Python") from None
 
 
 def _letter(answer: Any, count: int) -> str:

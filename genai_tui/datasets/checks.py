@@ -46,6 +46,12 @@ def check_kept(value: Any, column: str, depth: int = 0) -> None:
             check_kept(inner, column, depth + 1)
 
 
+def check_name(name: str) -> None:
+    """Refuse the name of an input that cannot be kept as written. Raises RowFault."""
+    if not name.isascii() or "\0" in name:
+        check_kept(name, f"the name {name[:60]!r}")
+
+
 def check_row(row: Example) -> Example:
     """A row that a person gives, where it can be kept. Raises UsageFault."""
     try:

@@ -38,6 +38,8 @@ def find_layout(path: Path, source_format: str, records: Iterable[Record], optio
         name = None if record.fault else special_format(record.values)
         if name is not None:
             plain = any(is_found(record.values, column) for column in options.asked)
+            if name == "openai-evals":  # its columns are the keys of an item, never of the sample beside it
+                plain = plain and all(column.startswith(("item.", "datasource_item.")) for column in options.asked)
             return None if plain else layout_of(name, path, source_format)
     return None
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from genai_tui.datasets.benchmarks import MmluSheet
-from genai_tui.datasets.checks import Remarks
+from genai_tui.datasets.checks import Remarks, check_name
 from genai_tui.datasets.columns import MISSING, RowFault, find
 from genai_tui.datasets.delimited import Delimited
 from genai_tui.datasets.formats import LOOKED_AT, find_layout
@@ -94,8 +94,13 @@ class _Reading:
         return self._plain() if self.layout is None else self.layout.lay(self.source.records(), [])
 
     def _plain(self) -> Iterator[Record]:
+        if self.cells:
+            yield from self.source.records()
+            return
+        every = not self.options.inputs  # then each key is the name of an input
         for record in self.source.records():
-            yield record if self.cells else unwrap(record, self.options.asked)
+            opened = unwrap(record, self.options.asked)
+            yield _with_names(opened) if every else opened
 
     def _picker(self) -> "Picker | LaidPicker":
         mapping, options = self.mapping, self.options
@@ -200,6 +205,16 @@ class _Reading:
         for record in islice(self._plain(), LOOKED_AT):
             if not record.fault:
                 refuse_special(self.opened.path, record.values, named=named)
+
+
+def _with_names(record: Record) -> Record:
+    """The record, at fault where one of its keys cannot be the name of an input."""
+    try:
+        for name in record.values:
+            check_name(name)
+    except RowFault as fault:
+        return Record(record.line, {}, str(fault))
+    return record
 
 
 def _is_there(values: dict[str, Any], column: str) -> bool:

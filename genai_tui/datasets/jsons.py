@@ -10,6 +10,7 @@ from genai_tui.datasets.opening import Opened, count_lines
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 _BLANK_OR_MARK = re.compile(r"[ \t\n\r\ufeff]*")
+_FOLLOWS = {",": "a comma follows the value", "\0": "a NUL character follows the value"}
 _NO_OBJECT = "the record is no object but {}"
 
 
@@ -34,7 +35,7 @@ class Decoder:
         try:
             return self._decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
-            raise Broken(error.pos, error.msg) from None
+            raise Broken(error.pos, _in_words(text, error)) from None
         except RecursionError:
             raise Broken(position, "nested too deeply") from None
         except ValueError:  # an integer of more digits than Python takes
@@ -46,9 +47,7 @@ class Decoder:
         value, end = self.value(text, start)
         rest = _end(_BLANK, text, end)
         if rest != len(text):
-            raise Broken(
-                rest, "a comma follows the value" if text[rest] == "," else "something follows the first value"
-            )
+            raise Broken(rest, _FOLLOWS.get(text[rest], "something follows the first value"))
         return value
 
     def record(self, line: int, value: Any) -> Record:
@@ -65,6 +64,15 @@ class Decoder:
             seen: set[str] = set()
             self.twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         return values
+
+
+def _in_words(text: str, error: json.JSONDecodeError) -> str:
+    """What is wrong, as the decoder says it; a character that no JSON has is named."""
+    if text[error.pos : error.pos + 1] == "\0":
+        return "a NUL character stands there"
+    if error.msg.startswith("Invalid control character"):
+        return f"the character U+{ord(text[error.pos]):04X} stands in a text as it is, not as an escape"
+    return "a text is not closed" if error.msg.startswith("Unterminated") else error.msg
 
 
 def plain_json(text: str) -> Any:

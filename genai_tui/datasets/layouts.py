@@ -39,6 +39,8 @@ def laid(record: Record, shape: Callable[[dict[str, Any]], tuple[dict[str, Any],
         inputs, expected = shape(record.values)
     except RowFault as fault:
         return Laid(record.line, {}, None, record.values, str(fault))
+    except RecursionError:
+        return Laid(record.line, {}, None, record.values, "it is nested too deeply")
     return Laid(record.line, inputs, expected, record.values)
 
 

@@ -47,18 +47,25 @@ def _lay_items(records: Iterable[Record], notes: Notes) -> Iterator[Laid]:
 
 def doc_row(values: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     """Inputs and expected answer of a line of lm-eval's samples. Raises RowFault."""
-    if "doc_id" not in values:
-        raise RowFault("it has no doc_id")
+    _check_id(values, "doc_id")
     doc = opened(values.get("doc"), "doc")
     if not isinstance(doc, dict):
         raise RowFault("it has no doc")
     return {name: value for name, value in doc.items() if value is not None}, values.get("target")
 
 
+def _check_id(values: dict[str, Any], name: str) -> None:
+    """See that what tells records apart is a number or a text. Raises RowFault."""
+    given = values.get(name)
+    if given is None:
+        raise RowFault(f"it has no {name}")
+    if isinstance(given, bool) or not isinstance(given, (str, int)):
+        raise RowFault(f"its {name} is {str(given)[:40]}, no number or text")
+
+
 def sample_row(values: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     """Inputs and expected answer of a sample of an Inspect log. Raises RowFault."""
-    if values.get("id") is None:
-        raise RowFault("it has no id")
+    _check_id(values, "id")
     attached = values.get("attachments")
     put_back = attached if isinstance(attached, dict) else {}
     given = attach(values.get("input"), put_back)
@@ -105,7 +112,7 @@ class _Seen:
         """Whether it came before; from now on it did."""
         try:
             pair = (name, content_hash(content)[-32:])
-        except ValueError:  # NaN: the row is refused where its values are looked at
+        except (ValueError, RecursionError):  # NaN, too deep: the row is refused where its values are looked at
             return False
         there = pair in self._seen
         self._seen.add(pair)

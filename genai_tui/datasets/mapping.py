@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from genai_tui.datasets.columns import has_root, input_name
+from genai_tui.datasets.checks import check_name
+from genai_tui.datasets.columns import RowFault, has_root, input_name
 from genai_tui.datasets.delimited import Delimited
 from genai_tui.datasets.formats import FIELDS
 from genai_tui.datasets.layouts import Layout
@@ -43,7 +44,7 @@ class Mapper:
         names: dict[str, None] = {}
         columns: dict[str, None] = {}
         for row in layout.lay(self.source.records(), self.notes):
-            names.update(dict.fromkeys(row.inputs))
+            names.update(dict.fromkeys(filter(_can_be_kept, row.inputs)))
             columns.update(dict.fromkeys(row.values))
         chosen = options.inputs or tuple(name for name in names if name not in (options.expected, *options.tags))
         inputs = self._named(chosen, (*names, *columns))
@@ -70,6 +71,10 @@ class Mapper:
         inputs: dict[str, str] = {}
         for column in chosen:
             name = input_name(column, columns)
+            try:
+                check_name(name)
+            except RowFault as fault:
+                raise UsageFault("An input cannot be called so.", f"{fault}.") from None
             if name in inputs:
                 raise UsageFault(f"Two inputs would be called {name!r}.", f"{inputs[name]} and {column}.")
             inputs[name] = column
@@ -92,6 +97,7 @@ class Mapper:
         if not chosen:
             index = self._index(columns)
             chosen = tuple(c for c in columns if c not in (expected, *tags, *index) and c not in self._twice())
+            self._check_names(source, chosen)
         if not chosen and columns:
             there = ", ".join(column[:60] for column in columns[:20])
             raise UsageFault("No column is left for an input.", f"The file has: {there}.", "Name one: --input COL")
@@ -117,6 +123,22 @@ class Mapper:
             first = next((record for record in self.records() if not record.fault), None)
             return tuple(first.values) if first is not None else ()
         return keys_of(self.records())
+
+    def _check_names(self, source: Source, chosen: Iterable[str]) -> None:
+        """Refuse a sheet that has, as the name of an input, what cannot be kept; of JSON the row was refused."""
+        if not isinstance(source, Delimited):
+            return
+        for name in chosen:
+            try:
+                check_name(name)
+            except RowFault as fault:
+                path = self.opened.path
+                raise file_fault(
+                    f"{path}:{source.header_line}: a column's name cannot be kept.",
+                    str(fault),
+                    "Rename the column, or name others: --input COL.",
+                    line=source.header_line,
+                ) from None
 
     def _twice(self) -> set[str]:
         return self.source.twice if isinstance(self.source, Delimited) else set()
@@ -158,6 +180,15 @@ class Mapper:
                 else:
                     last[column] = number
         return tuple(last)
+
+
+def _can_be_kept(name: str) -> bool:
+    """Whether an input can be called so; a row that has another is refused."""
+    try:
+        check_name(name)
+    except RowFault:
+        return False
+    return True
 
 
 def _whole(value: Any) -> int | None:

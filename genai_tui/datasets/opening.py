@@ -20,6 +20,13 @@ HEAD = 65_536
 PARQUET = b"PAR1"
 _HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|!--|\?xml|script|meta)\b", re.I)
 _LFS = b"version https://git-lfs.github.com/spec/"
+_PACKED = (  # what else files are packed by, or are, told by how they begin
+    (b"\x1f\x8b", "packed by gzip twice"),
+    (b"BZh", "packed by bzip2"),
+    (b"\xfd7zXZ\0", "packed by xz"),
+    (b"\x28\xb5\x2f\xfd", "packed by Zstandard"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+)
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -195,6 +202,9 @@ def _refuse_others(path: Path, head: bytes) -> None:
         if path.suffix.lower() == ".eval":
             do = "An Inspect log is turned into JSON by: inspect log convert --to json."
         raise file_fault(f"{path} is {kind}, no text.", "", do)
+    packed = next((kind for mark, kind in _PACKED if head.startswith(mark)), None)
+    if packed is not None:
+        raise file_fault(f"{path} is {packed}, no text.", "", "Unpack it first.")
     parquet = path.name.lower().removesuffix(".gz").endswith(".parquet")
     if parquet and not head.startswith(PARQUET):
         raise file_fault(f"{path} is called .parquet and is no Parquet file.", "", "Give it the name of what it is.")

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from genai_tui.datasets.checks import check_cell, check_kept
+from genai_tui.datasets.checks import check_cell, check_kept, check_name
 from genai_tui.datasets.columns import MISSING, RowFault, find
 from genai_tui.datasets.model import Laid, Record
 
@@ -68,6 +68,8 @@ class LaidPicker:
             inputs = {name: self._input(row, column) for name, column in self.inputs.items()}
         if not inputs:
             raise RowFault("it has no input")
+        for name in inputs:
+            check_name(name)
         expected = row.expected if self.expected is None else self._found(row, self.expected)
         expected = _checked(expected, self.expected or "the expected answer", cell=self.cells)
         blank = self.cells and isinstance(expected, str) and not expected.strip()

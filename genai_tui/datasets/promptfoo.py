@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from glob import glob, has_magic
 from itertools import product
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from genai_tui.datasets.columns import RowFault
@@ -237,12 +238,15 @@ def _read(name: str, value: str, folder: Path) -> list[Any]:
         raise RowFault(f"{name[:40]} is made by {value[:80]}, which would have to be run")
     root = folder.resolve()
     at = root / pattern
-    paths = [Path(path) for path in sorted(glob(str(at), recursive=True))] if has_magic(pattern) else [at]
-    if not paths:
-        raise RowFault(f"no file matches {value[:80]}")
+    try:
+        paths = [Path(path) for path in sorted(glob(str(at), recursive=True))] if has_magic(pattern) else [at]
+        wholes = [path.resolve() for path in paths]
+    except (ValueError, OSError, RuntimeError):  # NUL, a name too long, links that go round
+        raise RowFault(f"{value[:80]} cannot be the name of a file") from None
+    if not 0 < len(paths) <= _MOST:
+        raise RowFault(f"{value[:80]} matches more than {_MOST:,} files" if paths else f"no file matches {value[:80]}")
     texts = []
-    for path in paths:
-        whole = path.resolve()
+    for whole in wholes:
         if not whole.is_relative_to(root):
             raise RowFault(f"{value[:80]} does not lie in the folder of the file; it is not read")
         texts.append(_content(whole, value))
@@ -251,7 +255,10 @@ def _read(name: str, value: str, folder: Path) -> list[Any]:
 
 def _content(path: Path, value: str) -> Any:
     try:
-        if path.stat().st_size > _LARGEST_FILE:
+        found = path.stat()
+        if not S_ISREG(found.st_mode):
+            raise RowFault(f"{value[:80]} is no file that can be read")
+        if found.st_size > _LARGEST_FILE:
             raise RowFault(f"{value[:80]} is larger than {_LARGEST_FILE:,} bytes")
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:

@@ -1,6 +1,6 @@
 """Documents that are one object: rows in a wrapper, frames by columns, by index or split, or a single row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from genai_tui.datasets.columns import is_found
@@ -10,6 +10,7 @@ from genai_tui.datasets.opening import Opened, count_lines
 from genai_tui.datasets.recognise import is_pair, special_format
 
 ROW_LISTS = ("data", "rows", "examples", "items", "records", "instances", "results", "questions")
+_TWICE = "the key {!r} stands twice in an object"
 _VIEWER = {"row", "row_idx", "row_index", "truncated_cells"}
 
 
@@ -42,6 +43,8 @@ def object_rows(
     members, twice = _members(text)
     top = {name: member.value for name, member in members.items()}
     line = 1 + count_lines(text, 0, blank_end(text, 0))
+    if twice is not None:
+        return _one_row(members, twice, line)  # of a wrapper too: of two lists with one name one would be lost
     exact = [column for column in asked if column in top]
     if _is_split(top) and not exact:
         return _from_split(opened, text, members)
@@ -52,17 +55,17 @@ def object_rows(
         named = [*exact, *(name for name in top if others and name not in exact and _alike(top[name], top[exact[0]]))]
         values = [top[column] for column in named]
         if all(isinstance(value, dict) for value in values) and _is_frame(opened, values, named, line):
-            return _by_columns(top, list(values[0]), line)
+            return _by_columns(opened, members, list(values[0]), line)
         if all(isinstance(value, list) for value in values):
-            return _by_lists(opened, top, named, line)
+            return _by_lists(opened, members, named, line)
     if at_top:
-        return _one_row(top, twice, line)
+        return _one_row(members, twice, line)
     if not asked:
-        return _unasked(opened, text, members, twice, line, one_line)
+        return _unasked(opened, text, members, line, one_line)
     if _is_indexed(top) and any(is_found(row, column) for row in top.values() for column in asked):
         return _by_index(text, members)
     if special_format(top) is not None:
-        return _one_row(top, twice, line)  # its columns stand inside
+        return _one_row(members, twice, line)  # its columns stand inside
     return _wrapped(opened, text, top, members, asked)
 
 
@@ -104,22 +107,20 @@ def member_start(text: str, name: str) -> int | None:
     return None if member is None else member.start
 
 
-def _unasked(
-    opened: Opened, text: str, members: dict[str, _Member], twice: str | None, line: int, one_line: bool
-) -> JsonRows | JsonArray:
+def _unasked(opened: Opened, text: str, members: dict[str, _Member], line: int, one_line: bool) -> JsonRows | JsonArray:
     """The rows of an object where no column was named."""
     top = {name: member.value for name, member in members.items()}
     if special_format(top) is not None or is_pair(top):
-        return _one_row(top, twice, line)  # refused by its name, not taken apart
+        return _one_row(members, None, line)  # refused by its name, not taken apart
     lists = _row_lists(top)
     if lists and not (one_line and any(not isinstance(value, (list, dict)) for value in top.values())):
         return _wrapped(opened, text, top, members, ())
     if not one_line and top and all(isinstance(value, list) for value in top.values()):
-        return _by_lists(opened, top, list(top), line)
+        return _by_lists(opened, members, list(top), line)
     if not one_line and _is_indexed(top):
         inner = [row.keys() for row in top.values()]
         if all(keys == inner[0] for keys in inner) and all(name.isdigit() for name in inner[0]):
-            return _by_columns(top, list(inner[0]), line)
+            return _by_columns(opened, members, list(inner[0]), line)
         if all(name.isdigit() for name in top):
             return _by_index(text, members)
         raise file_fault(
@@ -133,12 +134,25 @@ def _unasked(
             f"At its top there are: {_names(top)}.",
             "Name columns that are there: --input COL --expected COL.",
         )
-    return _one_row(top, twice, line)
+    return _one_row(members, None, line)
 
 
-def _one_row(top: dict[str, Any], twice: str | None, line: int) -> JsonRows:
-    fault = f"the key {twice[:60]!r} stands twice in an object" if twice is not None else ""
-    return JsonRows([Record(line, {} if fault else top, fault)])
+def _one_row(members: dict[str, _Member], twice: str | None, line: int) -> JsonRows:
+    twice = twice if twice is not None else _doubled(members.values())
+    fault = _TWICE.format(twice[:60]) if twice is not None else ""
+    return JsonRows([Record(line, {} if fault else {name: one.value for name, one in members.items()}, fault)])
+
+
+def _doubled(members: Iterable[_Member]) -> str | None:
+    """A key that stands twice somewhere within the values."""
+    return next((member.twice for member in members if member.twice is not None), None)
+
+
+def _refuse_doubled(opened: Opened, members: Iterable[_Member], line: int) -> None:
+    """Refuse columns in which a key stands twice: a row of them would be lost."""
+    twice = _doubled(members)
+    if twice is not None:
+        raise file_fault(f"{opened.path}: a column has a key twice.", _TWICE.format(twice[:60]), line=line)
 
 
 def _found_below(rows: list[Any], asked: tuple[str, ...]) -> int:
@@ -226,7 +240,7 @@ def _from_split(opened: Opened, text: str, members: dict[str, _Member]) -> JsonR
                 f"length {len(row)}, columns {len(names)}",
                 line=line,
             )
-        fault = f"the key {decoder.twice[:60]!r} stands twice in an object" if decoder.twice is not None else ""
+        fault = _TWICE.format(decoder.twice[:60]) if decoder.twice is not None else ""
         records.append(Record(line, dict(zip(names, row, strict=True)), fault))
         position = blank_end(text, end)
         if text[position] == ",":
@@ -234,21 +248,23 @@ def _from_split(opened: Opened, text: str, members: dict[str, _Member]) -> JsonR
     return JsonRows(records)
 
 
-def _by_columns(top: dict[str, Any], index: list[str], line: int) -> JsonRows:
+def _by_columns(opened: Opened, members: dict[str, _Member], index: list[str], line: int) -> JsonRows:
     """A frame as to_json() writes it: columns, then rows; other keys at the top are no columns."""
-    columns = {name: value for name, value in top.items() if isinstance(value, dict) and value.keys() >= set(index)}
-    return JsonRows([Record(line, {name: value[row] for name, value in columns.items()}) for row in index])
+    columns = {n: one for n, one in members.items() if isinstance(one.value, dict) and one.value.keys() >= set(index)}
+    _refuse_doubled(opened, columns.values(), line)
+    return JsonRows([Record(line, {name: one.value[row] for name, one in columns.items()}) for row in index])
 
 
-def _by_lists(opened: Opened, top: dict[str, Any], asked: list[str], line: int) -> JsonRows:
+def _by_lists(opened: Opened, members: dict[str, _Member], asked: list[str], line: int) -> JsonRows:
     """Lists of columns; one that was asked for must be as long as the others."""
-    lengths = {name: len(top[name]) for name in asked}
+    lengths = {name: len(members[name].value) for name in asked}
     length = lengths[asked[0]]
     if len(set(lengths.values())) > 1:
         said = ", ".join(f"{name[:60]} {count}" for name, count in list(lengths.items())[:8])
         raise file_fault(f"{opened.path}: its columns are of unequal length.", f"length: {said}", line=line)
-    columns = {name: value for name, value in top.items() if isinstance(value, list) and len(value) == length}
-    return JsonRows([Record(line, {name: value[row] for name, value in columns.items()}) for row in range(length)])
+    columns = {n: one for n, one in members.items() if isinstance(one.value, list) and len(one.value) == length}
+    _refuse_doubled(opened, columns.values(), line)
+    return JsonRows([Record(line, {name: one.value[row] for name, one in columns.items()}) for row in range(length)])
 
 
 def _is_indexed(top: dict[str, Any]) -> bool:
@@ -262,9 +278,7 @@ def _by_index(text: str, members: dict[str, _Member]) -> JsonRows:
         line += count_lines(text, counted, member.start)
         counted = member.start
         twice = member.twice
-        records.append(
-            Record(line, member.value, "" if twice is None else f"the key {twice[:60]!r} stands twice in an object")
-        )
+        records.append(Record(line, member.value, "" if twice is None else _TWICE.format(twice[:60])))
     return JsonRows(records)
 
 

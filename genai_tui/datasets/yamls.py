@@ -14,11 +14,13 @@ ALIASES = 1_000  # how often an alias may stand for something, those inside what
 DEEPEST = 100
 LONGEST = 10_000_000  # characters: the parser takes about a second for each 100,000
 _TEXT_HERE = "\x85\u2028\u2029\x7f"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NULLS = ("", "~", "null", "Null", "NULL")
 _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _WHOLE = re.compile(r"[-+]?(?:0b[01]+|0o[0-7]+|0x[0-9a-fA-F]+|[0-9]+)")
 _FLOAT = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"([-+]?)\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_DIGITS = {10: 4_000, 16: 3_400, 8: 4_600, 2: 13_000}  # more are no number that can be written again
 _JS_DIGITS = 1e21  # from here on JavaScript writes an exponent
 
 
@@ -44,6 +46,8 @@ def read_yaml(text: str, name: object) -> Node:
 
     if len(text) > LONGEST:
         raise _fault(name, 1, f"it is longer than {LONGEST:,} characters")
+    if "\0" in text:
+        raise _fault(name, 1 + text.count("\n", 0, text.index("\0")), "a NUL character stands there")
     there, back = _stand_ins(text)
     try:
         return _Reader(iter(YAML(typ="safe", pure=True).parse(text.translate(there))), name, back).document()
@@ -53,6 +57,8 @@ def read_yaml(text: str, name: object) -> Node:
         raise _fault(name, mark.line + 1 if mark is not None else 1, str(problem)) from None
     except RecursionError:
         raise _fault(name, 1, "it is nested too deeply") from None
+    except (ValueError, OverflowError):  # of chr: the parser takes any number for a character's
+        raise _fault(name, 1, "an escape in it is no character") from None
 
 
 def _stand_ins(text: str) -> tuple[dict[int, str], dict[int, str]]:
@@ -71,7 +77,7 @@ def scalar(text: str) -> Any:
     if _WHOLE.fullmatch(text):
         digits = text.lstrip("+-")
         base = {"0b": 2, "0o": 8, "0x": 16}.get(digits[:2], 10)
-        if base == 10 and len(digits) > 4_000:
+        if len(digits) > _DIGITS[base]:
             return text
         return int(digits[2:] if base != 10 else digits, base) * (-1 if text[0] == "-" else 1)
     if _FLOAT.fullmatch(text):
@@ -129,7 +135,7 @@ class _Reader:
         if anchor is not None:
             self.open.add(anchor)
         if kind == "ScalarEvent":
-            text = event.value.translate(self.back) if self.back else event.value
+            text = _paired(event.value.translate(self.back) if self.back else event.value)
             node = Node(line, scalar(text) if event.style is None else text)
         elif kind == "SequenceStartEvent":
             node = Node(line, self.sequence(depth + 1))
@@ -177,6 +183,13 @@ class _Reader:
             for name, value in node.value.items():
                 found.setdefault(name, value)
         return found
+
+
+def _paired(text: str) -> str:
+    """The text, where two escapes that are halves of a character are that character."""
+    if text.isascii() or not _SURROGATE.search(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 def _key(value: Any) -> str:
