@@ -89,8 +89,9 @@ def _read(reading: Reading, item: Node, file: Path) -> list[Written]:
     return [Written(w.raw, w.label, w.file, w.line, w.data, name or w.id, dict(config or {}) | w.config) for w in found]
 
 
-def _named(reading: Reading, text: str, node: Node, file: Path, label: str | None = None) -> list[Written]:
+def _named(reading: Reading, text: str, node: Node, file: Path, label: Any = None) -> list[Written]:
     """The prompts that a text is, or the files that it names."""
+    label = label if label is None or isinstance(label, str) else json.dumps(label, ensure_ascii=False)
     if text.startswith(_OTHERS):
         reading.lacks(text.split("\n")[0], file, node.line)
         return []

@@ -207,6 +207,11 @@ def test_options_of_the_command_and_of_the_configuration(project: Path) -> None:
     assert genai("eval", "run", cwd=project).code == 2
 
 
+def test_a_label_that_is_no_text_is_one(project: Path) -> None:
+    ended = run(project, "prompts: {a: 1, b: [2]}\nproviders: [echo]\ntests: [{vars: {}}]\n")
+    assert [row["prompt"]["label"] for row in rows(project, ended)] == ["1", "[2]"]
+
+
 def test_an_inspect_log_holds_one_run(project: Path) -> None:
     run(project, "prompts: ['{{x}}', b]\nproviders: [echo]\ntests: [{vars: {x: <script>}}]")
     refused = genai("eval", "export", "1", "2", "--format", "inspect", cwd=project)
