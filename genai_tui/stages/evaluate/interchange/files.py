@@ -53,7 +53,7 @@ class Reading:
         """The file that `name` means, with or without `file://`. Raises FileFault where there is none."""
         places = [each.parent / bare(name) for each in (self.path, beside) if each is not None]
         for path in places:
-            if path.is_file():
+            if os.path.isfile(path):  # a name too long is none; Path.is_file raises
                 return path
         who = (beside or self.path).name
         raise file_fault(f"There is no file {bare(name)}.", f"{who} names it; looked for at {places[0]}.")

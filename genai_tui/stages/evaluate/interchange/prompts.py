@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from os.path import isfile
 from pathlib import Path
 from typing import Any, cast
 
@@ -117,7 +118,7 @@ def _is_file(reading: Reading, text: str, file: Path) -> bool:
     if is_template(text):
         return False
     named = text.lower().endswith(ENDINGS) and not any(sign.isspace() for sign in text)
-    there = any((each.parent / text).is_file() for each in (reading.path, file)) if text.strip() else False
+    there = any(isfile(each.parent / text) for each in (reading.path, file)) if text.strip() else False
     return named or there
 
 

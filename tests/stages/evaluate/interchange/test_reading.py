@@ -125,6 +125,7 @@ def test_what_is_not_supported_is_named_before_anything_is_asked(project: Path, 
         ("a: &a {$ref: '#/a'}\nprompts: [a]\nproviders: [echo]\ntests: [{$ref: '#/a'}]", {}, "leads to itself", None),
         ("prompts: [a]\nproviders: [echo]\nx: !!python/object:os.system {}", {}, "tag", 3),
         ("prompts: ['{{env.NOT_SET_HERE}}']\nproviders: [echo]", {}, "NOT_SET_HERE", None),
+        (f"prompts: [a]\nproviders: [echo]\ntests: {'t' * 300}.yaml", {}, "There is no file ttt", None),
         ("providers: [echo]", {}, "no prompts", None),
         ("prompts: [a]", {}, "no providers", None),
         ("just text", {}, "no promptfoo configuration", 1),
@@ -205,6 +206,11 @@ def test_options_of_the_command_and_of_the_configuration(project: Path) -> None:
     assert (found["n"], found["split"]) == (4, "test")
     assert run(project, text, "c1").code == 2
     assert genai("eval", "run", cwd=project).code == 2
+
+
+def test_a_prompt_too_long_for_a_file_name_is_a_prompt(project: Path) -> None:
+    ended = run(project, f"prompts: [{'word ' * 80}]\nproviders: [echo]\ntests: [{{vars: {{}}}}]\n")
+    assert outputs(project, ended) == [("word " * 80).strip()]
 
 
 def test_a_label_that_is_no_text_is_one(project: Path) -> None:
