@@ -211,6 +211,14 @@ class FramedPage(Page):
                 widget.display = False
             for widget in self._around(part):
                 widget.add_class("-zoomed")
+        self.draw_keys()
+
+    def holds_esc(self) -> bool:
+        """A part that has the whole page gives it back before esc leaves the page."""
+        held, zoomed = super().holds_esc(), self.zoomed
+        if zoomed and not held:
+            self.zoom()
+        return held or zoomed
 
     def action_next_part(self, step: int) -> None:
         """Go to another part; one that has the whole page gives it back first."""
@@ -268,7 +276,10 @@ class FramedPage(Page):
         self._draw_keys(typing=bool(getattr(self.focused, "TEXT_BOX", False)))
 
     def _draw_keys(self, *, typing: bool) -> None:
-        self.foot.keys = (*self.keys_here(typing=typing), *self.host.global_keys(typing=typing))
+        keys = self.keys_here(typing=typing)
+        if self.zoomed and not typing:
+            keys = (Key("z", "all parts"), *(key for key in keys if key.key != "z"))
+        self.foot.keys = (*keys, *self.host.global_keys(typing=typing))
         self.foot.repaint()
 
 

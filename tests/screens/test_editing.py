@@ -108,8 +108,23 @@ async def test_a_box_that_was_left_is_zoomed_and_comes_back() -> None:
         await panes.press("z")
         assert page.box.value == "zone\ntwo"
         assert page.box.size.height > low
+        assert "z all parts" in panes.last_line
         await panes.press("z")
         assert page.box.size.height == low
+        assert "all parts" not in panes.last_line
+
+
+async def test_esc_gives_the_page_back_before_it_leaves_it() -> None:
+    async with opened(SAMPLE) as panes:
+        page = await paper(panes)
+        page.box.focus()
+        await panes.press("escape")
+        low = page.box.size.height
+        await panes.press("z", "escape")
+        assert panes.app.screen is page
+        assert page.box.size.height == low
+        await panes.press("escape")
+        assert panes.app.screen is not page
 
 
 async def test_ctrl_c_copies_what_is_selected_and_else_is_the_apps() -> None:
