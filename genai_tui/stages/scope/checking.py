@@ -78,6 +78,16 @@ def _metric(scope: Scope, around: Around) -> Iterator[Finding]:
         yield Finding("doubt", "metric", f"{head} does not fit {names}.", f"Each by its own: {do}.")
 
 
+def _tasks(scope: Scope, around: Around) -> Iterator[Finding]:
+    if unknown := [name for name in scope.tasks if name not in BY_NAME]:
+        yield Finding(
+            "doubt",
+            "tasks",
+            f"{', '.join(unknown)}: no task type known here; neither metric nor size of model follows from it.",
+            f"Known are {', '.join(BY_NAME)}.",
+        )
+
+
 def _speed(scope: Scope, around: Around) -> Iterator[Finding]:
     if scope.latency_p95_s == 0:
         yield Finding(
@@ -136,4 +146,4 @@ def _measured(scope: Scope, around: Around) -> Iterator[Finding]:
         yield Finding("doubt", "today", "Nothing is said of how it is done today: what must be beaten is not known.")
 
 
-RULES = (_missing, _target, _metric, _speed, _data_rules, _measured)
+RULES = (_missing, _tasks, _target, _metric, _speed, _data_rules, _measured)

@@ -92,7 +92,8 @@ def _test(scope: Scope, around: Around) -> Follows:
     told = "no number tells it" if number is None else f"≈ {number:,}"
     share = f"{truth:g}" if sign_of(head) > 0 else f"{round(1 - truth, 4):g}"
     reason = (
-        f"{most}If it is really {share}, so many show {target:g} met 8 times of 10; without one fault {least:,} do."
+        f"{most}Where {share} is the truth, a test of so many rows shows {target:g} met 8 times of 10; "
+        f"where nothing is wrong at all, {least:,} rows do."
     )
     rows, lacks = around.test_rows, False
     if rows is not None and number is not None:

@@ -56,7 +56,7 @@ def month(scope: Scope, around: Around, sizes: Sizes) -> Follows:
     if requests is None or sizes.into is None or sizes.out is None:
         known = (("requests a month", requests), ("tokens in", sizes.into), ("tokens out", sizes.out))
         lacking = [name for name, value in known if value is None]
-        return Follows("month", "a month", "", f"Say {', '.join(lacking)}.")
+        return Follows("month", "a month", "", f"Not known until the form says {', '.join(lacking)}.")
     into, out = requests * sizes.into, requests * sizes.out
     own_id = around.model.partition("/")[2]
     others = [one for one in around.listed if one.model.partition("/")[2] != own_id]

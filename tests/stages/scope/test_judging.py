@@ -105,7 +105,10 @@ def test_a_month_is_priced_where_prices_are_known() -> None:
     assert unknown.numbers["usd"]["openai/large"] is None
     assert "price unknown" in unknown.reason
     assert follows(replace(NARROW, budget_usd=5), "month").doubtful
-    assert follows(replace(NARROW, requests_a_month=None), "month").reason == "Say requests a month."
+    assert (
+        follows(replace(NARROW, requests_a_month=None), "month").reason
+        == "Not known until the form says requests a month."
+    )
 
 
 def test_examples_are_counted_where_tokens_are_not_said() -> None:
@@ -157,6 +160,7 @@ def test_a_whole_scope_is_met() -> None:
         ({"data_rules": "local"}, "contradiction", "refuse openai"),
         ({"data_rules": "only openai, vllm"}, "doubt", "name vllm"),
         ({"data_rules": "Mind GDPR"}, "doubt", "is a note"),
+        ({"tasks": ("poetry",)}, "doubt", "poetry: no task type known here"),
         ({"harms": ""}, "doubt", "must never happen"),
     ],
 )

@@ -79,13 +79,10 @@ class Onward(Folding):
         """How everything that follows comes about."""
         from genai_tui.screens.how import How
 
-        said = [
-            (
-                one.name,
-                f"{one.value or 'not known yet'}. {one.reason}" + (f" Source: {one.source}." if one.source else ""),
-            )
-            for one in self.found
-        ]
+        said: list[tuple[str, str]] = []
+        for one in self.found:
+            said += [("", "")] * bool(said) + [(one.name, one.value or "not known yet"), ("", one.reason)]
+            said += [("  source", one.source)] if one.source else []
         self.app.push_screen(
             How("What follows, and how that is known", said, stage=self.STAGE, command="genai-tui scope follows")
         )
