@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import GenaiError
 from genai_tui.stages.finetune.checkpoints import BEST, FOLDER, close_checkpoint, drop_old, progress_of
+from genai_tui.stages.finetune.filling import Filled
 from genai_tui.stages.finetune.losses import answer_loss, kept_loss
 from genai_tui.stages.finetune.rows import Encoded
 from genai_tui.stages.finetune.scored import Scored
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from genai_tui.jobs.contract import Report, Stop
 
 CHECKPOINT_S = 120.0  # trainings that are shorter keep one when they are interrupted
+TOKENIZER_FILES = (
+    "tokenizer*", "special_tokens_map.json", "added_tokens.json", "vocab.*", "merges.txt", "*.model", "chat_template*",
+)  # fmt: skip
 SAME = 1e-3  # how far the loss of the file that was kept may lie from that of the model it was written from
 
 
@@ -68,11 +72,13 @@ class Watch:
         self.ended_early = False
         self.first_step = 0
         self.usage = Usage()
+        self.tokenizer: dict[str, bytes] = {}
 
     def take_up(self, checkpoint: Path | None) -> None:
         """Go on from a checkpoint, or begin."""
         if self.ranks.first:
             shutil.rmtree(self.report.folder / f"{BEST}.new", ignore_errors=True)
+            self.tokenizer = _files_of_tokenizer(Path(self.trainer.processing_class.name_or_path))
         if checkpoint is None:
             self.report.back_to(-1)
             return
@@ -85,7 +91,7 @@ class Watch:
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """See that memory suffices, and measure the parent."""
-        if self.ranks.count == 1:
+        if not self.sharded:  # there each holds a part of what is computed, and its gradients are shared at once
             self._try_longest()
         if self.dev and self.first_step == 0:
             self._measure(0)
@@ -163,13 +169,14 @@ class Watch:
 
         trainer, model = self.trainer, self.trainer.model
         rows = trainer.train_dataset
+        rows = rows.rows if isinstance(rows, Filled) else rows
         sizes = [len(ids) for ids in rows["input_ids"]]
         longest = sorted(range(len(sizes)), key=sizes.__getitem__)[-self.settings.batch :]
         inputs = trainer._prepare_inputs(trainer.data_collator([rows[place] for place in longest]))
         training = model.training
         model.train()
         with torch.random.fork_rng():  # what is random afterwards is as if this had not been
-            model(**inputs).loss.backward()
+            trainer.compute_loss(model, inputs).backward()  # as steps do: the model alone would build all logits
         model.zero_grad()
         model.train(training)
 
@@ -213,7 +220,8 @@ class Watch:
             return
         building = folder.with_name(f"{folder.name}.new")
         model.save_pretrained(building, state_dict=whole)
-        self.trainer.processing_class.save_pretrained(building)
+        for name, content in self.tokenizer.items():
+            (building / name).write_bytes(content)
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(building, folder)
 
@@ -249,6 +257,12 @@ class Watch:
                 "The adapter that was kept is not the one that was measured.",
                 f"Its dev loss is {loss:.4f}, not {self.progress['best_loss']:.4f}.",
             )
+
+
+def _files_of_tokenizer(folder: Path) -> dict[str, bytes]:
+    """The parent's tokenizer and template, laid beside what is trained byte for byte: written anew they differ."""
+    files = {path for pattern in TOKENIZER_FILES for path in folder.glob(pattern) if path.is_file()}
+    return {path.name: path.read_bytes() for path in files}
 
 
 def watching(

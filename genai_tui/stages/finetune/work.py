@@ -25,6 +25,7 @@ from genai_tui.stages.finetune.parents import content_of, ready_folder
 from genai_tui.stages.finetune.planning import Plan, plan_of
 from genai_tui.stages.finetune.rows import Encoded, Row, encode, refuse, rows_of
 from genai_tui.stages.finetune.several import train_together
+from genai_tui.stages.finetune.stopping import ends
 from genai_tui.stages.finetune.training import be_quiet, train
 from genai_tui.stages.finetune.watching import Trained
 from genai_tui.stages.finetune.weights.packing import pack_adapter
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 FUNCTION = f"{__name__}:finetune"
 PACKAGES = ("torch", "transformers", "peft", "trl", "accelerate", "tokenizers")
 PROMPTS = 8  # that training and serving are compared on
+ANSWERS = 3  # that are looked at for their ends
 
 
 async def finetune(project: "Project", args: dict[str, Any], report: "Report", stop: "Stop") -> dict[str, Any]:
@@ -102,6 +104,8 @@ async def _served(
     found = await agreement(expected, served, report.note)
     check_agreement(found)
     report.note(found.sentence)
+    ending = await ends(served, rows[:ANSWERS], report.note)
+    report.note(ending.sentence)
     lineage = {
         "parent": plan.parent.ref,
         "dataset": f"{plan.dataset.name} v{plan.dataset.version}",
@@ -110,6 +114,7 @@ async def _served(
         "metrics": metrics,
         "identity": identity,
         "agreement": found._asdict(),
+        "ends": ending._asdict(),
         **report.job.args.get("kept", {}),
     }
     keep_made(root, plan.name, plan.parent.name, adapter)

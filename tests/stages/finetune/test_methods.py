@@ -59,16 +59,20 @@ def test_batches_that_are_accumulated_are_one(tiny: Path, tokenizer: Any, tmp_pa
     assert len(set(found[0])) == 8
 
 
-def test_bf16_computes_in_16_bits_and_keeps_its_adapter_in_32(tiny: Path, tokenizer: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("method", "file"), [("lora", "adapter_model"), ("full", "model")])
+def test_bf16_computes_in_16_bits_and_keeps_what_it_trains_in_32(
+    tiny: Path, tokenizer: Any, tmp_path: Path, method: str, file: str
+) -> None:
+    """16-bit weights would swallow most updates at a small rate."""
     from safetensors.numpy import load_file
 
     told = {precision: Told(tmp_path / precision) for precision in ("fp32", "bf16")}
     for precision, each in told.items():
-        kept = trained(tiny, tokenizer, each, changed(STEADY, {"precision": precision})).folder
+        kept = trained(tiny, tokenizer, each, changed(STEADY, {"precision": precision, "method": method})).folder
     fine, rough = (curve(each, "loss/train") for each in told.values())
     assert rough == pytest.approx(fine, rel=2e-3)
     assert all(abs(a - b) > 1e-6 for a, b in zip(fine, rough, strict=True))
-    assert {each.dtype.name for each in load_file(kept / "adapter_model.safetensors").values()} == {"float32"}
+    assert {each.dtype.name for each in load_file(kept / f"{file}.safetensors").values()} == {"float32"}
 
 
 def test_packed_rows_learn_what_they_do_alone_and_steps_count_packs(tiny: Path, tokenizer: Any, tmp_path: Path) -> None:

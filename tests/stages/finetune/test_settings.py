@@ -60,6 +60,11 @@ def test_yaml_is_read_too(tmp_path: Path) -> None:
         ({"method": "dora"}, "full, lora, qlora or prompt"),
         ({"method": "prompt", "packing": True}, "cannot be packed"),
         ({"targets": ["lm_head"]}, "are not trained by an adapter"),
+        ({"targets": "q_proj,embed_tokens"}, "merging makes another model"),
+        ({"fp16": True}, "become no numbers"),
+        ({"precision": "fp16"}, "fp32 or bf16"),
+        ({"ignore_data_skip": True}, "shows rows twice"),
+        ({"dataloader_drop_last": True}, "no setting dataloader_drop_last"),
         ({"targets": 5}, "names of modules"),
     ],
 )

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ def test_a_row_that_would_teach_something_else_is_a_fault(tokenizer: Any, row: R
 # training
 
 
-def test_it_learns_and_keeps_the_best_of_dev(tiny: Path, tokenizer: Any, tmp_path: Path) -> None:
+def test_it_learns_and_keeps_the_best_of_dev(tiny: Path, unpacked: Path, tokenizer: Any, tmp_path: Path) -> None:
     report = Told(tmp_path)
     found = trained(tiny, tokenizer, report, replace(SETTINGS, steps=30, evaluations=5))
     assert found.dev_loss < found.first_dev_loss - 0.3
@@ -125,6 +126,8 @@ def test_it_learns_and_keeps_the_best_of_dev(tiny: Path, tokenizer: Any, tmp_pat
     assert (config["r"], config["lora_alpha"]) == (4, 8)
     assert found.trainable == 2 * 4 * sum((32 + 32, 32 + 16, 32 + 16, 32 + 32, 32 + 64, 32 + 64, 64 + 32))
     assert not list(tmp_path.rglob("training_args.bin"))
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        assert (found.folder / name).read_bytes() == (unpacked / name).read_bytes()
 
 
 def test_interrupted_and_gone_on_with_it_is_the_same_to_the_bit(tiny: Path, tokenizer: Any, tmp_path: Path) -> None:
@@ -144,6 +147,30 @@ def test_interrupted_and_gone_on_with_it_is_the_same_to_the_bit(tiny: Path, toke
     for name in ("adapter_model.safetensors", "adapter_config.json"):
         assert (whole.folder / name).read_bytes() == (parts.folder / name).read_bytes()
     assert replace(whole, folder=parts.folder) == parts
+
+
+def test_the_longest_rows_are_tried_first(
+    tiny: Path, tokenizer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import LlamaModel
+
+    from genai_tui.stages.finetune.training import train
+
+    sizes: list[int] = []
+    whole = LlamaModel.forward
+
+    @wraps(whole)
+    def seen(self: Any, **given: Any) -> Any:
+        sizes.append(given["input_ids"].shape[1])
+        return whole(self, **given)
+
+    monkeypatch.setattr(LlamaModel, "forward", seen)
+    long, _ = encode([asked("word " * 90, "a")], tokenizer, 200)
+    settings = replace(SETTINGS, dropout=0.0, steps=2, warmup_steps=1, batch=2, evaluations=1)
+    told = Told(tmp_path)
+    assert train(tiny, [*some(tokenizer, 19), *long], [], settings, told, Stop()) is not None
+    assert sizes[0] == len(long[0].input_ids) > max(len(row.input_ids) for row in some(tokenizer, 19))
+    assert len(sizes) == 1 + 2 * settings.accumulate
 
 
 def test_the_loss_of_dev_is_the_same_in_any_batches(tiny: Path, tokenizer: Any) -> None:
