@@ -121,7 +121,11 @@ def served_by_vllm(project: "Project", ref: str, folder: Path) -> str:
     named = f"{ref.rpartition('/')[2]}={folder.resolve()}"
     most = str(max(8, 1 << (rank - 1).bit_length()))
     words = ("vllm", "serve", parent, "--enable-lora", "--lora-modules", named, "--max-lora-rank", most)
-    return f"vLLM serves it beside its parent: {shlex.join(words)}\nThen: genai-tui endpoint add local --preset vllm"
+    return (
+        f"vLLM serves it beside its parent: {shlex.join(words)}\n"
+        "Then: genai-tui endpoint add local --preset vllm\n"
+        "Where names of matrices do not match it answers as its parent, in silence: compare both by an evaluation."
+    )
 
 
 def _made(folder: Path) -> None:

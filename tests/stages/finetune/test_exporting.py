@@ -136,6 +136,7 @@ def test_an_exported_adapter_says_how_vllm_serves_it(tmp_path: Path, parent: str
     assert told.code == 0, told.err
     folder = tmp_path / "work" / "out"
     assert f"vllm serve {parent} --enable-lora --lora-modules mine={folder} --max-lora-rank {most}" in told.err
+    assert "compare both by an evaluation" in told.err
 
 
 def test_an_adapter_of_the_embedded_model_is_not_sent_to_vllm(tmp_path: Path) -> None:
