@@ -12,6 +12,7 @@ from genai_tui.datasets.opening import Opened
 
 MARKS = (",", ";", "\t", "|")  # a comma in a tie
 AT_ONCE = 250_000  # characters of many rows
+_APART, _TOGETHER = 1_000, 500  # lines of a record that are kept one by one; characters of the others
 _SEP = re.compile(r'"?sep=(.)"?[\r\n]*', re.I)
 _SPACED_QUOTE = re.compile(r'\s+"')
 csv.field_size_limit(2**31 - 1)  # documents stand in cells
@@ -238,9 +239,12 @@ class Delimited:
 
 
 def _noted(lines: Iterator[str], raw: list[str]) -> Iterator[str]:
-    """The lines; each is added to `raw` too."""
+    """The lines; each is added to `raw` too. Many short ones, as behind a quote never closed, are put together."""
     for line in lines:
-        raw.append(line)
+        if len(raw) > _APART and len(raw[-1]) < _TOGETHER:
+            raw[-1] += line
+        else:
+            raw.append(line)
         yield line
 
 
