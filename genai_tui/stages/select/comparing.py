@@ -8,6 +8,7 @@ from genai_tui.errors import GenaiError, UsageFault
 from genai_tui.estimation.machine import this_machine
 from genai_tui.estimation.memory import Serving, inference_memory, usable_bytes
 from genai_tui.inference.data_rules import read_rules
+from genai_tui.records.estimates import Estimate
 from genai_tui.records.runs import Value
 from genai_tui.records.scales import sign_of
 from genai_tui.records.scopes import Scope
@@ -145,6 +146,21 @@ def column(known: Known, around: Surroundings) -> Column:
     return Column(known, _month(known, scope), memory, fits, where, around.scores.get(known.name), refused)
 
 
+def explained(known: Known, scope: Scope) -> list[tuple[str, str]]:
+    """How the two estimates of a column come about, by their names; what is unknown has no line."""
+    found = []
+    requests, into, out = scope.requests_a_month, scope.input_tokens, scope.output_tokens
+    if _month(known, scope) and requests and into is not None and out is not None:
+        each = f"{into:,} x ${known.input_usd:g} + {out:,} x ${known.output_usd:g}"
+        found.append(("a month", f"{requests:,} requests x ({each}) / 1,000,000 tokens; without caches and batches"))
+    if (memory := _inference(known, scope)) is not None:
+        parts = " + ".join(f"{part.name} {amount_text(part.value, part.unit)}" for part in memory.parts)
+        found.append(
+            ("memory", f"{parts}, for one request of {_tokens(scope):,} tokens; o has each formula and source")
+        )
+    return found
+
+
 def _month(known: Known, scope: Scope) -> float | None:
     """Requests x tokens x list price; None where any of them is unknown."""
     if known.input_usd == known.output_usd == 0:
@@ -157,13 +173,23 @@ def _month(known: Known, scope: Scope) -> float | None:
 
 def _memory(known: Known, around: Surroundings) -> tuple[float | None, bool | None, str]:
     """Memory of one request, whether it fits here, and where that is: its GPU, else the machine's own memory."""
-    scope = around.scope
-    seq = (scope.input_tokens or 0) + (scope.output_tokens or 0) or USUAL_TOKENS
-    try:
-        total = inference_memory(known.card, Serving(known.card.precision or "bf16", 1, seq)).total
-    except GenaiError:  # its shape is not known, which its card says
+    found = _inference(known, around.scope)
+    if found is None:
         return None, None, ""
+    total = found.total
     if around.hardware is not None:
         room = usable_bytes(around.hardware.accelerator) * around.hardware.gpus
         return total, total <= room, f"{around.hardware.gpus} x {around.hardware.accelerator.name}"
     return total, total <= around.memory_bytes, "this machine's own memory"
+
+
+def _inference(known: Known, scope: Scope) -> Estimate | None:
+    """Memory of one request as long as the scope's; None where the shape is not known, which its card says."""
+    try:
+        return inference_memory(known.card, Serving(known.card.precision or "bf16", 1, _tokens(scope)))
+    except GenaiError:
+        return None
+
+
+def _tokens(scope: Scope) -> int:
+    return (scope.input_tokens or 0) + (scope.output_tokens or 0) or USUAL_TOKENS

@@ -9,11 +9,13 @@ import pytest
 
 from genai_tui.answering.candidates import candidate_of
 from genai_tui.project import Project
+from genai_tui.records.cards import ModelCard
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.records.runs import Percentiles, Result, Run, Value
 from genai_tui.records.scopes import Scope
 from genai_tui.sample import make_sample
-from genai_tui.stages.select.comparing import scores_of
+from genai_tui.stages.select.cards import Known
+from genai_tui.stages.select.comparing import explained, scores_of
 from genai_tui.stages.select.gathering import gathered
 from genai_tui.stages.select.pages.models import Models
 from genai_tui.stages.select.screen import SelectScreen
@@ -116,6 +118,24 @@ def test_what_can_be_used_stands_first_then_the_newest_that_fit(project: Project
     assert months == sorted(months, reverse=True)
     assert months[0] >= "2025"
     assert not any(row.fits for row in cards[-3:])
+
+
+async def test_the_card_says_how_its_estimates_come_about(project: Project) -> None:
+    project.writer.put_now(save_scope(Scope(input_tokens=60, output_tokens=3, requests_a_month=1000)))
+    async with opened(project, (120, 36)) as panes:
+        await read(panes)
+        await panes.press("enter")
+        await panes.until(lambda: panes.where == "CardPage")
+        assert panes.shows("for one request of 63 tokens; o has each formula and source")
+        assert panes.shows("weights ")
+
+
+def test_a_month_is_said_by_its_factors() -> None:
+    known = Known("paid/m", ModelCard("m", "", input_usd_per_million=2.0, output_usd_per_million=8.0))
+    said = dict(explained(known, Scope(input_tokens=60, output_tokens=3, requests_a_month=1000)))
+    assert said["a month"].startswith("1,000 requests x (60 x $2 + 3 x $8) / 1,000,000 tokens")
+    assert "memory" not in said  # its shape is not known
+    assert "a month" not in dict(explained(known, Scope(input_tokens=60, output_tokens=3)))
 
 
 async def test_by_month(project: Project) -> None:
