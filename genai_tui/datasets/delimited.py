@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
@@ -47,9 +47,9 @@ class Delimited:
         self._names = [name.strip() for name in header]
         if not any(self._names):
             raise file_fault(f"{opened.path} has no header.", "its first line names no column", line=self.header_line)
-        self.columns = tuple(dict.fromkeys(name for name in self._names if name))
-        self.twice = {name for name in self.columns if self._names.count(name) > 1}
-
+        counted = Counter(name for name in self._names if name)
+        self.columns = tuple(counted)
+        self.twice = {name for name, count in counted.items() if count > 1}
         self._kept = [(number, name) for number, name in enumerate(self._names) if name and name not in self.twice]
 
     def records(self) -> Iterator[Record]:

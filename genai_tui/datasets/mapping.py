@@ -53,7 +53,7 @@ class Mapper:
             self.notes.append(
                 Warned(0, f"The content was recognised as {layout.name}; named columns or --format say otherwise.")
             )
-        said = set(re.findall(r"\w+", expected or ""))
+        used = {*inputs.values(), *options.tags, *re.findall(r"\w+", expected or "")}
         return Mapping(
             format=layout.name,
             encoding=self.opened.encoding,
@@ -61,7 +61,7 @@ class Mapper:
             expected=expected,
             tags=options.tags,
             columns=tuple(columns),
-            unused=tuple(c for c in columns if c not in inputs.values() and c not in said and c not in options.tags),
+            unused=tuple(c for c in columns if c not in used),
             delimiter=None,
         )
 
@@ -69,8 +69,9 @@ class Mapper:
     def _named(chosen: Iterable[str], columns: tuple[str, ...]) -> dict[str, str]:
         """Input name → column."""
         inputs: dict[str, str] = {}
+        known = frozenset(columns)
         for column in chosen:
-            name = input_name(column, columns)
+            name = input_name(column, known)
             try:
                 check_name(name)
             except RowFault as fault:
@@ -103,6 +104,7 @@ class Mapper:
             raise UsageFault("No column is left for an input.", f"The file has: {there}.", "Name one: --input COL")
         inputs = self._named(chosen, columns)
         used = {*inputs.values(), *tags, *index, *((expected,) if expected is not None else ())}
+        paths = used.difference(columns)
         return Mapping(
             format=source.format,
             encoding=self.opened.encoding,
@@ -110,7 +112,7 @@ class Mapper:
             expected=expected,
             tags=tags,
             columns=columns,
-            unused=tuple(c for c in columns if not any(u == c or u.startswith(c + ".") for u in used)),
+            unused=tuple(c for c in columns if c not in used and not any(path.startswith(c + ".") for path in paths)),
             index=index,
             delimiter=source.delimiter if isinstance(source, Delimited) else None,
         )

@@ -1,5 +1,6 @@
 """Documents that are one object: rows in a wrapper, frames by columns, by index or split, or a single row."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -223,7 +224,7 @@ def _is_split(top: dict[str, Any]) -> bool:
 
 def _from_split(opened: Opened, text: str, members: dict[str, _Member]) -> JsonRows:
     names = members["columns"].value
-    doubled = next((name for name in names if names.count(name) > 1), None)
+    doubled = next((name for name, count in Counter(names).items() if count > 1), None)
     if doubled is not None:
         raise file_fault(f"{opened.path}: the column {doubled!r} stands twice.", "", "Rename one of them.", line=1)
     decoder = Decoder()

@@ -1,6 +1,7 @@
 """Files as the system gives them: missing, folders, pipes, damaged, changed meanwhile, large."""
 
 import gzip
+import json
 import os
 import subprocess
 import sys
@@ -133,6 +134,17 @@ def test_a_quote_never_closed_over_many_lines_does_not_fill_memory(tmp_path: Pat
         assert tracemalloc.get_traced_memory()[1] < 22_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_file_of_fifty_thousand_columns_is_read(tmp_path: Path, ending: str) -> None:
+    """Whoever compares each column with each of them waits for minutes."""
+    names = [f"c.{number}" for number in range(50_000)]
+    path = tmp_path / f"wide.{ending}"
+    row = dict.fromkeys(names, "x")
+    path.write_text(json.dumps(row) if ending == "jsonl" else f"{','.join(names)}\n{','.join(row.values())}\n")
+    result = import_file(path, ImportOptions(split="dev"))
+    assert (len(result.mapping.inputs), result.mapping.unused, result.total) == (50_000, (), 1)
 
 
 LONG = 50_000_000  # characters in one line
