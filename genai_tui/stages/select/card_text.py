@@ -15,7 +15,7 @@ def short_count(number: int | None) -> str:
     if number is None:
         return UNKNOWN
     for size, name in ((1e12, "T"), (1e9, "B"), (1e6, "M")):
-        if number >= size:
+        if number >= size * 0.9995:  # what three digits round up to it
             return f"{number / size:.3g}{name}"
     return f"{number:,}"
 

@@ -7,6 +7,7 @@ import pytest
 from rich.cells import cell_len
 
 from genai_tui.project import Project
+from genai_tui.stages.select.card_text import short_count
 from genai_tui.store.selections import latest_selection
 from tests.support.commands import genai
 
@@ -118,3 +119,18 @@ def test_why_a_model_was_chosen_is_kept_and_shown(project: Path) -> None:
         assert kept is not None
         assert (kept.rivals, kept.why) == (("openai/other",), "it is small")
         assert latest_selection(opened.reader, "openai/other") is None
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (None, "unknown"),
+        (999, "999"),
+        (134_515_008, "135M"),
+        (999_885_952, "1B"),
+        (999_400_000, "999M"),
+        (8.03e9, "8.03B"),
+    ],
+)
+def test_parameters_in_few_signs(count: int | None, said: str) -> None:
+    assert short_count(count) == said
