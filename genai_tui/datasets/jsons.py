@@ -191,10 +191,10 @@ class JsonSequence:
             line += count_lines(self.text, counted, position)
             counted = position
             yield decoder.record(line, value)
-            position = _end(_BLANK_OR_MARK, self.text, end)
+            began, position = position, _end(_BLANK_OR_MARK, self.text, end)
             if self.text[position : position + 1] == ",":
                 broken = Broken(position, "a comma follows the value, and no [ stands before the first")
-                raise broken_document(self.opened, self.text, position, broken)
+                raise broken_document(self.opened, self.text, began, broken)
 
 
 def broken_document(opened: Opened, text: str, record: int, error: Broken) -> Exception:
