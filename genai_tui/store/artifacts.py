@@ -50,6 +50,13 @@ def lineage_of(reader: Reader, ref: str) -> dict[str, Any] | None:
     return found
 
 
+def lineage_of_job(reader: Reader, job: int) -> dict[str, Any] | None:
+    """Parent, data and metrics of what a job made last; None where it made nothing."""
+    row = reader.one("SELECT lineage FROM artifact WHERE job = ? ORDER BY id DESC LIMIT 1", (job,))
+    found: dict[str, Any] | None = unpack_json(row[0]) if row else None
+    return found
+
+
 def made_models(reader: Reader) -> list[tuple[str, dict[str, Any]]]:
     """Models that the project made, the latest first, each with its lineage."""
     rows = reader.rows("SELECT ref, lineage FROM model WHERE lineage IS NOT NULL ORDER BY updated DESC LIMIT 200")

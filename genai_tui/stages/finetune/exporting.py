@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from genai_tui.errors import FileFault, UsageFault
 from genai_tui.jobs.folders import job_folder
-from genai_tui.store.artifacts import lineage_of
+from genai_tui.store.artifacts import lineage_of, lineage_of_job
+from genai_tui.store.jobs import find_job
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -101,7 +102,7 @@ def export_adapter(project: "Project", ref: str, target: Path) -> list[Path]:
     _made(target)
     try:
         shutil.copytree(source, target, dirs_exist_ok=True)
-        if (lineage := lineage_of(project.reader, ref)) is not None:
+        if (lineage := _lineage(project, ref)) is not None:
             (target / LINEAGE).write_text(json.dumps(lineage, indent=1, ensure_ascii=False), encoding="utf-8")
     except (OSError, shutil.Error) as error:
         raise FileFault(f"{target} cannot be written.", str(error)[:200]) from error
@@ -113,12 +114,13 @@ def served_by_vllm(project: "Project", ref: str, folder: Path) -> str:
 
     Its ranks are powers of two from 8 (vLLM's own documentation of --max-lora-rank).
     """
-    parent = str((lineage_of(project.reader, ref) or {}).get("parent") or "embedded/")
+    parent = str((_lineage(project, ref) or {}).get("parent") or "embedded/")
     config = folder / "adapter_config.json"
     rank = json.loads(config.read_text(encoding="utf-8")).get("r") if config.is_file() else None
     if parent.startswith("embedded/") or not isinstance(rank, int):
         return ""
-    named = f"{ref.rpartition('/')[2]}={folder.resolve()}"
+    name = find_job(project.reader, int(ref)).args["name"] if ref.isdigit() else ref.rpartition("/")[2]
+    named = f"{name}={folder.resolve()}"
     most = str(max(8, 1 << (rank - 1).bit_length()))
     words = ("vllm", "serve", parent, "--enable-lora", "--lora-modules", named, "--max-lora-rank", most)
     return (
@@ -126,6 +128,11 @@ def served_by_vllm(project: "Project", ref: str, folder: Path) -> str:
         "Then: genai-tui endpoint add local --preset vllm\n"
         "Where names of matrices do not match it answers as its parent, in silence: compare both by an evaluation."
     )
+
+
+def _lineage(project: "Project", ref: str) -> dict[str, Any] | None:
+    """Where what a job trained comes from: of a model, or of a job by its number."""
+    return lineage_of_job(project.reader, int(ref)) if ref.isdigit() else lineage_of(project.reader, ref)
 
 
 def _made(folder: Path) -> None:

@@ -79,8 +79,32 @@ async def _work(project: "Project", plan: Plan, report: "Report", stop: "Stop") 
     metrics = _metrics(trained, encoded["train"])
     report.note(f"Trained: {metrics}")
     if plan.settings.method not in ("lora", "qlora") or plan.parent.gguf is None:
-        return {"folder": str(trained.folder.relative_to(project.database.parent)), "metrics": metrics}
+        return await _kept(project, plan, trained, metrics, identity, report)
     return await _served(project, plan, trained, rows["train"], folder, metrics, identity, report)
+
+
+async def _kept(
+    project: "Project", plan: Plan, trained: Trained, metrics: dict[str, Any], identity: dict[str, Any],
+    report: "Report",
+) -> dict[str, Any]:  # fmt: skip
+    """Register what is not served here, and is copied out for a server that takes it, with where it comes from."""
+    from genai_tui.inference.embedded import checked
+
+    root = project.database.parent
+    files = sorted(trained.folder.glob("*.safetensors"))
+    sums = [await asyncio.to_thread(checked.sha256_of, path, root) for path in files]
+    folder = str(trained.folder.relative_to(root))
+    await project.writer.put(
+        save_artifact(
+            "weights" if plan.settings.method == "full" else "adapter",
+            folder,
+            sha256=sums[0] if len(sums) == 1 else content_hash(sums),
+            size=sum(path.stat().st_size for path in files),
+            job=report.job.id,
+            lineage=_lineage(plan, metrics, identity, report),
+        )
+    )
+    return {"folder": folder, "metrics": metrics}
 
 
 async def _served(
@@ -106,17 +130,8 @@ async def _served(
     report.note(found.sentence)
     ending = await ends(served, rows[:ANSWERS], report.note)
     report.note(ending.sentence)
-    lineage = {
-        "parent": plan.parent.ref,
-        "dataset": f"{plan.dataset.name} v{plan.dataset.version}",
-        "prompt": plan.prompt.number,
-        "job": report.job.id,
-        "metrics": metrics,
-        "identity": identity,
-        "agreement": found._asdict(),
-        "ends": ending._asdict(),
-        **report.job.args.get("kept", {}),
-    }
+    lineage = _lineage(plan, metrics, identity, report)
+    lineage |= {"agreement": found._asdict(), "ends": ending._asdict()}
     keep_made(root, plan.name, plan.parent.name, adapter)
     ref = f"embedded/{plan.name}"
     await project.writer.put(
@@ -131,6 +146,18 @@ async def _served(
         save_model(ref, {"name": plan.name, "method": plan.settings.method}, lineage),
     )
     return {"model": ref, "metrics": metrics}
+
+
+def _lineage(plan: Plan, metrics: dict[str, Any], identity: dict[str, Any], report: "Report") -> dict[str, Any]:
+    return {
+        "parent": plan.parent.ref,
+        "dataset": f"{plan.dataset.name} v{plan.dataset.version}",
+        "prompt": plan.prompt.number,
+        "job": report.job.id,
+        "metrics": metrics,
+        "identity": identity,
+        **report.job.args.get("kept", {}),
+    }
 
 
 def _trained_before(report: "Report") -> Trained | None:

@@ -114,6 +114,12 @@ def test_a_job_keeps_what_it_should_take_and_its_machine_learns_what_it_took(rea
     assert again["alone"] == pytest.approx(told["estimate"]["alone"])
     assert again["peak_memory_bytes"] == pytest.approx(memory.value * again["alone"]["peak_memory_bytes"])
     assert len(again["corrected_by"]) == 2
+    # what no server here takes is copied out with where it comes from, and how one does
+    told = genai("finetune", "export", ended.json["job"], "--output", "out", cwd=ready)
+    assert f"vllm serve {tiny} --enable-lora --lora-modules lora-1={ready / 'out'} --max-lora-rank" in told.err
+    lineage = json.loads((ready / "out" / "lineage.json").read_text())
+    assert (lineage["parent"], lineage["dataset"], lineage["job"]) == (str(tiny), "tickets v2", ended.json["job"])
+    assert lineage["metrics"]["dev_loss"] > 0
 
 
 @needs_training
