@@ -233,7 +233,7 @@ assert trained(Path({str(tiny)!r}), AutoTokenizer.from_pretrained({str(unpacked)
 def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path) -> None:
     script = """
 import sys
-sys.modules["trl"] = None
+sys.modules["torch"] = None
 from pathlib import Path
 from genai_tui.errors import MissingPiece
 from genai_tui.stages.finetune.training import train
