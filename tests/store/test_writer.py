@@ -118,17 +118,17 @@ def test_what_was_put_is_stored_though_its_loop_has_ended(store: Store) -> None:
 
 def test_a_signal_handler_writes_though_its_thread_stood_inside_the_writer(store: Store) -> None:
     told: list[object] = []
-    end = time.monotonic() + 10
+    end = time.monotonic() + 120
 
     def save(*_: object) -> None:
-        told.append(store.writer.put_now(save_choice("a", "saved")))
+        told.append(store.writer.put_now(save_choice("a", "saved"), timeout_s=30))
         signal.setitimer(signal.ITIMER_REAL, 0.02)  # not before: on a slow disk each would stand inside the last
 
     before = signal.signal(signal.SIGALRM, save)
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.05)
         while len(told) < 20 and time.monotonic() < end:
-            store.writer.put_now(save_choice("b", "x"))
+            store.writer.put_now(save_choice("b", "x"), timeout_s=30)
     finally:
         signal.signal(signal.SIGALRM, signal.SIG_IGN)
         signal.setitimer(signal.ITIMER_REAL, 0)
