@@ -65,6 +65,8 @@ async def merge(
         raise UsageFault(f"{target} is there already.", "", "Name another file: --output FILE")
     rows = await asyncio.to_thread(training_rows, project.reader, plan.dataset, plan.prompt, "train")
     notice("Merging in float32.")
+    if plan.settings.method == "qlora":
+        notice("It was trained over 4-bit weights, which the parent's own are not: evaluate what is merged again.")
     expected = await asyncio.to_thread(_packed, plan.parent, source, rows[:PROMPTS], target, half)
     try:
         sha256 = await asyncio.to_thread(checked.sha256_of, target, root)

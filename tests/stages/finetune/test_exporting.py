@@ -74,7 +74,7 @@ def trained(tmp_path: Path, weights: Path, unpacked: Path) -> Path:
                 each.normal_(0, 0.02)
     made = tmp_path / "sample"
     with make_sample(made, environ={}) as project:
-        plan = plan_training(project, name="mine")
+        plan = plan_training(project, name="mine", method="qlora")
         args = {**plan.as_args(), "kept": {"leaks": {"near-train": 2}, "dataset_version": plan.dataset.id}}
         [job] = project.writer.put_now(queue_job("finetune", "", args, estimate={}))
         project.writer.put_now(end_job(job, "done", "", result={"metrics": {"dev_loss": 1.0}}, measured={}))
@@ -102,6 +102,7 @@ def test_what_is_merged_is_a_model_that_answers_as_it_was_trained(trained: Path)
     told = genai("finetune", "merge", "embedded/mine", "--half", "--json", cwd=trained)
     assert told.code == 0, told.err
     assert told.json["model"] == "embedded/mine-merged"
+    assert "trained over 4-bit weights" in told.err
     assert told.json["agreement"]["mean"] < 0.006
     assert told.json["bytes"] == Path(told.json["path"]).stat().st_size < 280e6
     with Project.open(trained) as project:
