@@ -39,7 +39,10 @@ async def test_tab_goes_back_to_the_box_and_esc_makes_letters_keys_again(
         assert "tab goes back to the box" in panes.last_line
         await panes.press("tab", *"two")
         assert "onetwo" in panes.part("#system")
-        await panes.press("ctrl+c", "ctrl+r", "x", "escape")
+        await panes.until(lambda: panes.app.screen.answers is not None)  # type: ignore[attr-defined]
+        await panes.press("ctrl+c")
+        await panes.until(lambda: not panes.app.screen.running)  # type: ignore[attr-defined]
+        await panes.press("ctrl+r", "x", "escape")
         assert panes.app.screen.running  # type: ignore[attr-defined]
         await panes.press("v")
         assert panes.where == "Versions"
