@@ -51,6 +51,13 @@ async def at_six(panes: Panes) -> None:
     await panes.until(lambda: panes.where == "Evaluate")
 
 
+async def at_examples(panes: Panes) -> None:
+    """Open the stage, and the answers of its newest run, of which one is wrong at least."""
+    await at_six(panes)
+    await panes.press("enter")
+    await panes.until(lambda: "✘" in panes.part("#examples"))
+
+
 async def type_over(panes: Panes, text: str) -> None:
     """Put a text into the box that is open, in place of what stands there."""
     box = panes.app.focused

@@ -128,7 +128,8 @@ async def _served(
     found = await agreement(expected, served, report.note)
     check_agreement(found)
     report.note(found.sentence)
-    ending = await ends(served, rows[:ANSWERS], report.note)
+    endpoint, _ = project.settings.model(plan.parent.ref)
+    ending = await ends(endpoint, served, rows[:ANSWERS], report.note)
     report.note(ending.sentence)
     lineage = _lineage(plan, metrics, identity, report)
     lineage |= {"agreement": found._asdict(), "ends": ending._asdict()}

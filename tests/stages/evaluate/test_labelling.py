@@ -13,7 +13,7 @@ from genai_tui.store.labels import Label, draw_unlabelled, labels_of, labels_of_
 from genai_tui.store.runs import find_run
 from tests.stages.evaluate.test_finding import Judging, shown
 from tests.support.commands import genai
-from tests.support.evaluate_screen import at_six, measured, project
+from tests.support.evaluate_screen import at_examples, at_six, measured, project
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
 from tests.support.panes import opened
 from tests.support.runs_by_command import ROWS, evaluated
@@ -70,9 +70,7 @@ async def test_all_of_a_run_are_walked_through_each_once(project: Project) -> No
 async def test_an_opened_answer_is_labelled_with_a_reason_beside_its_scores(project: Project) -> None:
     await measured(project, "label-billing")
     async with opened(project) as panes:
-        await at_six(panes)
-        await panes.press("enter")
-        await panes.until(lambda: "✘" in panes.part("#examples"))
+        await at_examples(panes)
         await panes.press("enter")
         await panes.until(lambda: panes.shows("✘ exact"))
         await panes.press("b", *"too short", "enter")

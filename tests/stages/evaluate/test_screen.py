@@ -12,10 +12,10 @@ from genai_tui.stages.evaluate.interchange.importing import store_log
 from genai_tui.stages.evaluate.interchange.logs import read_log
 from genai_tui.stages.evaluate.scorers.registry import NAMES
 from genai_tui.stages.evaluate.screen import Evaluate
-from genai_tui.store.datasets import find_dataset, find_example
+from genai_tui.store.datasets import all_datasets, find_dataset, find_example
 from genai_tui.store.runs import find_run
 from genai_tui.widgets.line_table import LineTable
-from tests.support.evaluate_screen import at_six, made, measured, project
+from tests.support.evaluate_screen import at_examples, at_six, made, measured, project
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import opened
 
@@ -98,8 +98,10 @@ async def test_a_candidate_made_elsewhere_meanwhile_can_be_measured(project: Pro
         with Project.open(project.folder) as elsewhere:
             made(elsewhere, "label-billing")
         await panes.until(lambda: "label-billing" in panes.part("#candidates"))
+        assert not panes.shows("12: 1 × 12 rows")
         await panes.press("space")
         await panes.until(lambda: panes.shows("12: 1 × 12 rows"))
+        assert _runs(project) == 0
 
 
 async def test_measuring_on_test_says_that_it_counts_as_a_look(project: Project) -> None:
@@ -110,6 +112,7 @@ async def test_measuring_on_test_says_that_it_counts_as_a_look(project: Project)
         await panes.until(lambda: panes.shows("counts as a look: 0 so far"))
         await panes.press("r")
         await panes.until(lambda: panes.shows("test was looked at 1×"))
+        assert find_run(project.reader, 1).split == "test"
 
 
 async def test_a_run_is_stopped_keeps_what_came_and_goes_on(project: Project, fake: FakeEndpoint) -> None:
@@ -239,9 +242,7 @@ async def test_each_class_stands_behind_the_confusion_with_precision_recall_f1_a
 ) -> None:
     await measured(project, "label-billing", scorers=("exact", "labels"))
     async with opened(project) as panes:
-        await at_six(panes)
-        await panes.press("enter")
-        await panes.until(lambda: "✘" in panes.part("#examples"))
+        await at_examples(panes)
         await panes.press("t", "t")
         await panes.until(lambda: "technical → billing" in " ".join(panes.part("#groups").split()))
         assert panes.shows("t each class")
@@ -265,19 +266,16 @@ async def test_each_class_stands_behind_the_confusion_with_precision_recall_f1_a
 async def test_a_run_without_a_scorer_of_classes_says_which_would_be_one(project: Project) -> None:
     await measured(project, "label-billing")
     async with opened(project) as panes:
-        await at_six(panes)
-        await panes.press("enter")
-        await panes.until(lambda: "✘" in panes.part("#examples"))
+        await at_examples(panes)
         await panes.press("t", "t", "t")
         await panes.until(lambda: "No scorer of this run reads answers as classes" in panes.part("#groups"))
+        assert "by labels: nothing is asked anew" in " ".join(panes.part("#groups").split())
 
 
 async def test_one_example_whole_with_what_others_answered(project: Project) -> None:
     await measured(project, "label-technical", "label-billing")
     async with opened(project) as panes:
-        await at_six(panes)
-        await panes.press("enter")
-        await panes.until(lambda: "✘" in panes.part("#examples"))
+        await at_examples(panes)
         await panes.press("enter")
         await panes.until(lambda: panes.shows("✔ #1 c1"))
         assert panes.where == "ExamplePage"
@@ -288,9 +286,7 @@ async def test_one_example_whole_with_what_others_answered(project: Project) -> 
 async def test_an_example_opens_in_the_playground_with_its_row_and_model(project: Project) -> None:
     await measured(project, "label-billing")
     async with opened(project) as panes:
-        await at_six(panes)
-        await panes.press("enter")
-        await panes.until(lambda: "✘" in panes.part("#examples"))
+        await at_examples(panes)
         await panes.press("p")
         await panes.until(lambda: panes.where == "PromptScreen" and panes.shows("c1 stands here"))
         assert "Ticket: {{ ticket }}" in panes.part("#template")
@@ -316,6 +312,7 @@ async def test_rows_of_test_are_not_trained_on(project: Project) -> None:
         await at_six(panes)
         await panes.press("e", "f", "enter")
         await panes.until(lambda: panes.shows("Rows of test are not trained on"))
+        assert [each.name for each in all_datasets(project.reader)] == ["tickets"]
 
 
 async def test_a_row_is_edited_and_one_added_each_as_a_new_version(project: Project) -> None:
@@ -387,6 +384,7 @@ async def test_a_run_of_another_process_is_watched(project: Project) -> None:
         await panes.until(lambda: panes.shows("of 12"))
         await task
         await panes.until(lambda: find_run(project.reader, 2).state == "done")
+        assert _runs(project) == 2
     other.close()
 
 

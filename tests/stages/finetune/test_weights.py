@@ -133,15 +133,23 @@ async def test_what_is_served_is_what_was_trained_or_it_is_noticed(
             check_agreement(found)
 
 
-async def test_answers_that_end_by_themselves_are_told_from_those_that_run_on(warm_server: Path) -> None:
+async def test_answers_that_end_by_themselves_are_told_from_those_that_run_on(
+    warm_server: Path, tmp_path: Path
+) -> None:
+    from genai_tui.records.endpoints import Endpoint
     from genai_tui.stages.finetune.stopping import ends
 
     asked = [
         Row("train:1", ({"role": "user", "content": text},), "yes")
         for text in ("Answer with one word: is water wet?", "Count from 1 to 500, separated by commas.")
     ]
-    found = [await ends(served_model(), rows, lambda _: None) for rows in (asked[:1], asked[1:])]
+    here = Endpoint("embedded", "", builtin=True)
+    found = [await ends(here, served_model(), rows, lambda _: None) for rows in (asked[:1], asked[1:])]
     assert found == [(1, 1), (0, 1)]
+    told: list[str] = []
+    gone = replace(served_model(), name="gone", adapters=((str(tmp_path / "gone.gguf"), "0" * 64),))
+    assert await ends(here, gone, asked, told.append) == (0, 0)
+    assert len(told) >= len(asked)
     assert [each.sentence.split(":")[0] for each in found] == [
         "1 of 1 answers end by themselves.", "None of 1 answers ended by itself",
     ]  # fmt: skip

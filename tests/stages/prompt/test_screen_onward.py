@@ -177,6 +177,8 @@ async def test_a_row_goes_into_the_split_that_is_typed(sample: Project, endpoint
         await panes.press("3", "tab", "tab", "tab", "tab", "enter", "ctrl+a", "ctrl+k", *"New words", "escape")
         await panes.press("D", *"dev", "enter", *"billing", "enter")
         await panes.until(lambda: f"dev:{rows + 1}" in panes.last_line)
+    added = find_example(sample.reader, find_dataset(sample.reader), "dev", rows + 1)
+    assert ("New words" in added.inputs.values(), added.expected) == (True, "billing")
 
 
 @pytest.mark.parametrize("page", ["PromptScreen", "Versions", "History", "Wire", "Samples", "SettingsPage"])
@@ -300,6 +302,7 @@ async def test_quick_undoing_is_done_in_its_order(sample: Project, endpoint: Fak
             await panes.press("A")
             await panes.until(lambda answer=answer: expected_of_first(sample) == answer)  # type: ignore[misc]
             await panes.until(lambda: "u takes it back" in panes.last_line)
+        assert expected_of_first(sample) == "returns"
         await panes.press("u", "u")
         await panes.until(lambda: expected_of_first(sample) == before)
 

@@ -132,6 +132,22 @@ def test_an_answer_that_was_coming_is_kept_with_its_usage(sample: Project, endpo
     assert kept.usage is not None
 
 
+def test_an_answer_is_stopped_before_anybody_was_asked(sample: Project, endpoint: FakeEndpoint) -> None:
+    """While the client is still being loaded, ctrl+c is heard, too."""
+    use(sample, "fake/stall")
+    with far(sample) as end:
+        enter(end)
+        end.send(b"r\x03")
+        shows(end, "Stopped; ")
+        before = len(end.output)
+        end.send(b"r")
+        end.wait_for(b"streaming", since=before)
+        end.send(b"\x03")
+        shows(end, "what came is kept")
+        end.send(b"\x11")
+        assert end.end() == 0
+
+
 def test_a_resize_and_a_suspension_in_the_middle_of_typing_lose_nothing(sample: Project) -> None:
     with far(sample) as end:
         enter(end)

@@ -182,26 +182,31 @@ def _word_count(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> 
     _need(value is not None, f'"{base}" assertion must have a value')
     count = len(answer.text.split())
     if isinstance(value, dict):
-        low, high = value.get("min"), value.get("max")
+        low, high = (None if value.get(side) is None else _number(value[side]) for side in ("min", "max"))
         _need(low is not None or high is not None, f'"{base}" assertion object must have "min" and/or "max" properties')
-        _need(low is None or high is None or low <= high, f'"{base}" assertion: min must be at most max')
+        _need(low is None or high is None or not low > high, f'"{base}" assertion: min must be at most max')
         met = (low is None or count >= low) and (high is None or count <= high)
         wanted = (
-            f"between {low} and {high}"
+            f"between {as_text(low)} and {as_text(high)}"
             if None not in (low, high)
-            else f"at least {low}"
+            else f"at least {as_text(low)}"
             if high is None
-            else f"at most {high}"
+            else f"at most {as_text(high)}"
         )
     else:
-        try:
-            exact = float(value.strip() or 0) if isinstance(value, str) else float(value)
-        except (TypeError, ValueError):
-            exact = math.nan
+        exact = _number(value)
         if math.isnan(exact) or isinstance(value, bool):
             raise Malformed(f'"{base}" assertion value must be a number or an object with min/max properties')
         met, wanted = count == exact, as_text(exact)
     return _found(met is not turned, f"Word count {count} is {'' if turned else 'not '}{wanted}")
+
+
+def _number(value: Any) -> float:
+    """A number, or a text that is one; else not a number, which is neither less nor more than any."""
+    try:
+        return float(value.strip() or 0) if isinstance(value, str) else float(value)
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def _measured(base: str, _: Any, threshold: Any, answer: Answer, turned: bool) -> Found:
@@ -219,7 +224,10 @@ def _measured(base: str, _: Any, threshold: Any, answer: Answer, turned: bool) -
 
 def _perplexity(base: str, _: Any, threshold: Any, answer: Answer, turned: bool) -> Found:
     _need(bool(answer.logprobs), f"{base} assertion does not support providers that do not return logProbs")
-    perplexity = math.exp(-sum(answer.logprobs) / len(answer.logprobs))
+    try:
+        perplexity = math.exp(-sum(answer.logprobs) / len(answer.logprobs))
+    except OverflowError:
+        perplexity = math.inf
     if base == "perplexity":
         passed = threshold is None or (perplexity <= threshold) is not turned
         side = "less than or equal to" if turned else "greater than"

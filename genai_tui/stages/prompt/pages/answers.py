@@ -184,8 +184,12 @@ class Answers(Columns):
         """Stop the chosen column, else all; what came is kept."""
         chosen = [slot for slot in self.asked if slot.view is self.part and slot.running]
         stopped = chosen or [slot for slot in self.slots if slot.running]
-        if not stopped or self.answers is None:
+        if not stopped:
             return False
+        if self.answers is None:  # nobody was asked yet: what asks is being loaded
+            self.app.workers.cancel_group(self.app, "answers")
+            self.say("Stopped; nothing was asked.")
+            return True
         for slot in stopped:
             self.answers.cancel(self.places.index(slot))
         others = len([slot for slot in self.slots if slot.running]) - len(stopped)

@@ -61,6 +61,8 @@ SENTENCE = "The old man sat by the long river"
         ("gleu", [SENTENCE, "The old man."], "the old man", True, 1),
         ("word-count", 8, SENTENCE, True, 1),
         ("not-word-count", {"max": 3}, SENTENCE, True, 1),
+        ("word-count", {"min": "2", "max": " 9 "}, SENTENCE, True, 1),
+        ("word-count", {"min": "many"}, SENTENCE, False, 0),
         ("is-refusal", None, " ", True, 0),
         ("is-refusal", None, "Sorry, no", True, 1),
         ("not-is-refusal", None, "I cannot help with that.", False, 0),
@@ -84,6 +86,7 @@ def test_an_assertion_is_judged_as_promptfoo_judges_it(
         ({"type": "not-finish-reason", "value": "stop"}, Answer("x"), True),
         ({"type": "perplexity", "threshold": 1.5}, Answer("x", logprobs=[-0.1, -0.3]), True),
         ({"type": "perplexity-score", "threshold": 0.5}, Answer("x", logprobs=[-0.1]), False),
+        ({"type": "perplexity", "threshold": 1.5}, Answer("x", logprobs=[-1e6]), False),
     ],
 )
 def test_what_was_measured_of_an_answer_is_judged(assertion: dict[str, Any], answer: Answer, passed: bool) -> None:
