@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
 
 MOST = 256  # answers in one write
-WAITED_FOR = 8  # of those that workers wait for: stored all together, they would be asked and answered in step, too
+WAITED_FOR = 4  # of those that workers wait for: stored all together, they would be asked and answered in step, too
 Kept = tuple[Generation, Sequence[Score]]
 
 

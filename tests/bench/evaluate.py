@@ -1,6 +1,7 @@
 """An evaluation against bare loops: wall, processor time and memory of each, in processes of their own, taking turns.
 
     python tests/bench/evaluate.py [--examples 2000] [--in-flight 32] [--turns 3] [--stream] [--only ours,httpx2]
+    python tests/bench/evaluate.py --busy             as on a machine half as fast: something computes on every core
     python tests/bench/evaluate.py --profile          where our own time goes (cProfile, sorted by own time)
 
 The server is a process of its own that answers 50 tokens after 20 ms and spends about 0.1 ms a request. The loops over
@@ -232,6 +233,19 @@ def measured(way: str, url: str, given: argparse.Namespace) -> dict[str, float]:
     return found
 
 
+def compute_on(core: int) -> multiprocessing.process.BaseProcess:
+    """A process that takes half of `core` from whatever else runs on it."""
+
+    def work() -> None:
+        os.sched_setaffinity(0, {core})
+        while True:
+            pass
+
+    process = multiprocessing.get_context("fork").Process(target=work, daemon=True)
+    process.start()
+    return process
+
+
 def profile(url: str, given: argparse.Namespace) -> None:
     """Where our own time goes."""
     import cProfile
@@ -255,6 +269,7 @@ def main() -> None:
     parser.add_argument("--stream", action="store_true")
     parser.add_argument("--only", default="openai,httpx2,ours")
     parser.add_argument("--dir", type=Path, help="on which disk (default: the system's temporary folder)")
+    parser.add_argument("--busy", action="store_true")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--child", help=argparse.SUPPRESS)
@@ -268,6 +283,7 @@ def main() -> None:
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(there,), daemon=True)
     server.start()
     url = f"http://127.0.0.1:{here.recv()}/v1"
+    others = [compute_on(core) for core in os.sched_getaffinity(0)] if given.busy else []
     try:
         if given.profile:
             profile(url, given)
@@ -278,14 +294,16 @@ def main() -> None:
             for way in ways:
                 times[way].append(measured(way, url, given))
     finally:
+        for other in others:
+            other.kill()
         here.send("over")
         server.join(5)
     found = {way: {key: statistics.median(t[key] for t in rows) for key in rows[0]} for way, rows in times.items()}
     if given.json:
         print(json.dumps(found))
         return
-    streamed = "streamed, " if given.stream else ""
-    print(f"{given.examples} examples, {given.in_flight} in flight, {streamed}medians of {given.turns}, "
+    how = ("streamed, " if given.stream else "") + ("busy, " if given.busy else "")
+    print(f"{given.examples} examples, {given.in_flight} in flight, {how}medians of {given.turns}, "
           f"Python {platform.python_version()}, {platform.platform()}, load {os.getloadavg()[0]:.1f}")  # fmt: skip
     for way, row in found.items():
         own = f"   its own p50 {row['p50_ms']:.1f} ms" if "p50_ms" in row else ""
