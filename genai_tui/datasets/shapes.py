@@ -102,9 +102,16 @@ def _members(text: str) -> tuple[dict[str, _Member], str | None]:
     return members, twice
 
 
-def member_start(text: str, name: str) -> int | None:
-    """Where the value of a key begins in the object that `text` is; None where it has no such key."""
-    member = _members(text)[0].get(name)
+def member_start(opened: Opened, text: str, name: str) -> int | None:
+    """Where the value of a key begins in the object that `text` is; None where it has no such key.
+
+    Raises FileFault where a key stands twice, outside of that value: one of both would be lost.
+    """
+    members, twice = _members(text)
+    twice = twice if twice is not None else _doubled(member for key, member in members.items() if key != name)
+    if twice is not None:
+        raise file_fault(f"{opened.path}: {_TWICE.format(twice[:60])}.", "One of both would be lost.", line=1)
+    member = members.get(name)
     return None if member is None else member.start
 
 

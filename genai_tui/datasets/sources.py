@@ -98,7 +98,7 @@ def _json_source(opened: Opened, options: ImportOptions, name: str) -> Source:
     if not isinstance(value, dict):
         return JsonLines(opened)
     if options.format == "inspect" or _is_inspect(value, options):
-        return InspectLog(opened, text, value, member_start(text, "samples"))
+        return InspectLog(opened, text, value, member_start(opened, text, "samples"))
     if options.format == "promptfoo" and "tests" in value:
         return YamlTests(opened)  # JSON is YAML: a configuration, with what all of its tests have
     one_line = alone and (name.endswith((".jsonl", ".ndjson", ".jsonlines")) or options.format == "jsonl")

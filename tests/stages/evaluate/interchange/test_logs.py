@@ -234,3 +234,17 @@ def test_a_log_that_lacks_samples_says_how_many(project: Path) -> None:
     file = inspect_file(project, results={"total_samples": 5, "completed_samples": 1})
     warnings = genai("eval", "import", file, "--json", cwd=project).json["warnings"]
     assert [each["text"] for each in warnings] == ["The log has 1 of 5 samples."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"version": 2, "status": "success", "eval": {"model": "m/x"}, "samples": [ONE], "samples": []}',
+        '{"version": 2, "status": "success", "eval": {"model": "m/x", "model": "m/y"}, "samples": [ONE]}',
+    ],
+)
+def test_a_log_whose_key_stands_twice_is_no_log(project: Path, text: str) -> None:
+    one = {"id": 1, "epoch": 1, "input": "q", "target": "a", "scores": {"match": {"value": "C"}}}
+    error = imported(project, "log.json", text.replace("ONE", json.dumps(one)), code=2)
+    assert "stands twice" in error["what"]
+    assert genai("eval", "list", "--json", cwd=project).json["runs"] == []
