@@ -11,6 +11,7 @@ from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Run, Score
 from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
+from genai_tui.stages.evaluate.scorers.base import short
 from genai_tui.stages.evaluate.scorers.imported import imported
 from genai_tui.store.answers import page_answers
 from genai_tui.store.candidates import candidate_with
@@ -27,11 +28,16 @@ AT_ONCE = 8  # answers that are judged at the same time
 
 
 async def scored(scorer: "Scorer", generation: Generation, example: Example, asking: "Asking | None") -> Score:
-    """One verdict; where it cannot be judged it counts as wrong, and the reason says why."""
+    """One verdict; where it cannot be judged it counts as wrong, and the reason says why.
+
+    A scorer with a defect fails this one score, not the run: all other answers may be judged all the same.
+    """
     try:
         score = await scorer.score(generation.text, example, generation, asking)
     except GenaiError as fault:
         score = Score(scorer.name, None, reason=f"It could not be judged: {fault.what} {fault.why}".strip())
+    except Exception as fault:  # noqa: BLE001
+        score = Score(scorer.name, None, reason=f"The scorer has a defect: {type(fault).__name__}: {short(fault)}")
     return replace(score, generation=generation.id) if generation.id else score
 
 

@@ -3,14 +3,15 @@
     def polite(text, example):        # example: {"inputs", "expected", "tags"}
         return "please" in text       # true or false, a number, or {"value", "reason", "label", "reduced"}
 
-The process runs the file once and is asked line by line; one that takes too long is ended, and started again for the
-next answer.
+The process runs the file once and is asked line by line; one that takes too long is ended, with all that it started,
+and started again for the next answer.
 """
 
 import hashlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -28,6 +29,7 @@ from genai_tui.stages.evaluate.scorers.base import Base, Verdict, short
 
 LIMIT_S = 10.0
 START_S = 60.0  # its imports
+ENDING_S = 1.0  # from its last word to its end
 LARGEST = 1_000_000
 _WORKER = Path(__file__).with_name("processes") / "worker.py"
 
@@ -65,7 +67,7 @@ class Function(Base):
         return Verdict(
             None if value is None else float(value),
             None if reduced is None else str(reduced),
-            "" if reason is None else str(reason),
+            str(reason) if reason is not None else "" if value is not None else "The function gave no value.",
             None if label is None else str(label),
             {"file": self.content},
         )
@@ -95,7 +97,10 @@ class Process:
             stderr=subprocess.DEVNULL,
             cwd=self.path.parent,
             start_new_session=True,
+            bufsize=0,
         )
+        assert running.stdin is not None
+        os.set_blocking(running.stdin.fileno(), False)
         self._running, self._rest = running, b""
         self._end = weakref.finalize(self, _ended, running)
         said = self._line(START_S)
@@ -109,32 +114,56 @@ class Process:
             try:
                 if self._running is None:
                     self._begin()
-                assert self._running is not None
-                assert self._running.stdin is not None
-                self._running.stdin.write(json.dumps(question).encode() + b"\n")
-                self._running.stdin.flush()
-                said = self._line(limit_s)
+                said = self._put(json.dumps(question).encode() + b"\n", limit_s) or self._line(limit_s)
             except (OSError, UsageFault) as fault:
                 said = {"error": str(fault), "gone": True}
             if "gone" in said:
                 self._stop()
             return said
 
+    def _put(self, line: bytes, limit_s: float) -> dict[str, Any] | None:
+        """Hand a question over; None where it was taken."""
+        assert self._running is not None
+        assert self._running.stdin is not None
+        end, pipe, rest = time.monotonic() + limit_s, self._running.stdin.fileno(), memoryview(line)
+        while rest:
+            if not _ready(pipe, select.POLLOUT, end):
+                return _late(limit_s)
+            try:
+                rest = rest[os.write(pipe, rest) :]
+            except BrokenPipeError:
+                return self._how_it_ended()
+        return None
+
     def _line(self, limit_s: float) -> dict[str, Any]:
         assert self._running is not None
         assert self._running.stdout is not None
         end, pipe = time.monotonic() + limit_s, self._running.stdout.fileno()
         while b"\n" not in self._rest:
-            left = end - time.monotonic()
-            if left <= 0 or not select.select([pipe], [], [], left)[0]:
-                return {"error": f"It took longer than {limit_s:g} s and was ended.", "gone": True}
+            if not _ready(pipe, select.POLLIN, end):
+                return _late(limit_s)
             read = os.read(pipe, 65536)
-            if not read or len(self._rest) > LARGEST:
-                return {"error": "Its process ended." if not read else "It returned too much.", "gone": True}
+            if not read:
+                return self._how_it_ended()
             self._rest += read
+            if len(self._rest) > LARGEST:
+                return {"error": "It returned too much.", "gone": True}
         line, _, self._rest = self._rest.partition(b"\n")
-        said: dict[str, Any] = json.loads(line)
-        return said
+        try:
+            said = json.loads(line)
+        except (ValueError, RecursionError):
+            said = None
+        return said if isinstance(said, dict) else {"error": "What it wrote is no answer.", "gone": True}
+
+    def _how_it_ended(self) -> dict[str, Any]:
+        """Why there is nobody at the other end: the signal or the number that its process ended with."""
+        assert self._running is not None
+        try:
+            code = self._running.wait(ENDING_S)
+        except subprocess.TimeoutExpired:
+            return {"error": "It closed its answers.", "gone": True}
+        how = f" with status {code}" if code >= 0 else f" by {_signal(-code)}"
+        return {"error": f"Its process ended{how}.", "gone": True}
 
     def _stop(self) -> None:
         if self._end is not None:
@@ -142,8 +171,29 @@ class Process:
         self._running = None
 
 
+def _ready(pipe: int, event: int, end: float) -> bool:
+    """Whether something can be done with a pipe before the time `end`; poll takes pipes of any number, select not."""
+    waiting = select.poll()
+    waiting.register(pipe, event)
+    return bool(waiting.poll(max(0.0, end - time.monotonic()) * 1000))
+
+
+def _late(limit_s: float) -> dict[str, Any]:
+    return {"error": f"It took longer than {limit_s:g} s and was ended.", "gone": True}
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
 def _ended(running: subprocess.Popen[bytes]) -> None:
-    running.kill()
+    try:
+        os.killpg(running.pid, signal.SIGKILL)  # what it started too: it leads its session
+    except OSError:
+        running.kill()
     for pipe in (running.stdin, running.stdout):
         if pipe is not None:
             try:

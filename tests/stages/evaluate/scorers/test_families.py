@@ -1,7 +1,6 @@
 """Scorers of JSON, labels, entities, translations, instructions and mathematics, and functions of the user's own."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -186,59 +185,3 @@ def test_sentences_end_where_they_end() -> None:
 
 def test_an_expression_that_takes_for_ever_is_wrong() -> None:
     assert scored("math", r"\boxed{9^{9^{9^{9}}}}", "3").value == 0
-
-
-@pytest.fixture
-def functions(tmp_path: Path) -> Path:
-    """A file of a user's functions."""
-    path = tmp_path / "checks.py"
-    path.write_text(
-        "import time, os\n"
-        "def polite(text, example):\n"
-        "    print('this goes nowhere')\n"
-        "    said = {'value': 'please' in text, 'reason': 'looked'}\n"
-        "    return {**said, 'label': example['expected'], 'reduced': text[:3]}\n"
-        "def length(text, example): return len(text)\n"
-        "def broken(text, example): return 1 / 0\n"
-        "def infinite(text, example): return float('inf')\n"
-        "def ends(text, example): os._exit(3)\n",
-        encoding="utf-8",
-    )
-    return path
-
-
-def test_a_function_of_the_users_own(functions: Path) -> None:
-    found = scored(f"{functions}:polite", "please", "x")
-    assert (found.value, found.reason, found.label, found.reduced) == (1, "looked", "x", "ple")
-    assert scored(f"{functions}:length", "four").value == 4
-    assert find_scorer(f"{functions}:length").kind == "mean"
-
-
-def test_a_function_that_fails_says_where_and_the_next_answer_is_scored(functions: Path) -> None:
-    assert scored(f"{functions}:broken", "x").reason == "ZeroDivisionError: division by zero (line 7)"
-    assert scored(f"{functions}:infinite", "x").value is None
-    scorer: Any = find_scorer(f"{functions}:ends")
-    first = scorer.process.ask({"text": "", "example": {}}, 10)
-    assert first["error"] == "Its process ended."
-    assert scorer.process.ask({"text": "", "example": {}}, 10)["error"] == "Its process ended."
-
-
-def test_a_function_that_takes_too_long_is_ended(tmp_path: Path) -> None:
-    path = tmp_path / "slow.py"
-    path.write_text(
-        "import time\ndef slow(text, example):\n    while text == 'x': pass\n    return 1\n", encoding="utf-8"
-    )
-    scorer: Any = find_scorer(f"{path}:slow")
-    assert "longer than 0.3 s" in scorer.process.ask({"text": "x", "example": {}}, 0.3)["error"]
-    assert scorer.process.ask({"text": "y", "example": {}}, 30)["value"] == 1
-
-
-def test_a_file_that_cannot_be_used_is_refused_at_once(tmp_path: Path) -> None:
-    (tmp_path / "bad.py").write_text("def f(:\n", encoding="utf-8")
-    with pytest.raises(UsageFault, match="SyntaxError"):
-        find_scorer(f"{tmp_path}/bad.py:f")
-    (tmp_path / "bare.py").write_text("x = 1\n", encoding="utf-8")
-    with pytest.raises(UsageFault, match="no function f"):
-        find_scorer(f"{tmp_path}/bare.py:f")
-    with pytest.raises(UsageFault, match="cannot be read"):
-        find_scorer(f"{tmp_path}/none.py:f")

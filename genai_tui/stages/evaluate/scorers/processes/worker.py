@@ -1,24 +1,33 @@
 """The process of a scoring function: run as a script with a file and the name of a function, asked by lines of JSON.
 
-It imports nothing of this program. What the function prints goes nowhere: standard output is for answers.
+It imports nothing of this program. What the function prints goes nowhere, and it reads nothing: both pipes are taken
+away from the standard streams, so that no program it starts can answer for it or take its questions.
 """
 
 import importlib.util
 import json
 import math
 import os
+import select
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from typing import Any
 
 
 def main(path: str, name: str) -> None:
-    """Load the function, then answer until standard input ends."""
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    """Load the function, then answer until the questions end."""
+    questions, out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    own = os.getpid()
+    threading.Thread(target=_end_with, args=(questions.fileno(),), daemon=True).start()
 
     def say(value: dict[str, Any]) -> None:
+        if os.getpid() != own:
+            os._exit(0)  # a copy that the function made of its process and let return
         out.write(json.dumps(value) + "\n")
         out.flush()
 
@@ -28,7 +37,7 @@ def main(path: str, name: str) -> None:
         say({"error": _last_line()})
         return
     say({})
-    for line in sys.stdin:
+    for line in questions:
         try:
             asked = json.loads(line)
             said = _plain(function(asked["text"], asked["example"]))
@@ -37,6 +46,14 @@ def main(path: str, name: str) -> None:
             say({"error": _last_line()})
         else:
             say(said)
+
+
+def _end_with(pipe: int) -> None:
+    """End when who asks is gone, be it killed, whatever the function is doing."""
+    waiting = select.poll()
+    waiting.register(pipe, 0)
+    waiting.poll()
+    os._exit(0)
 
 
 def _loaded(path: str, name: str) -> Callable[..., Any]:
@@ -57,9 +74,9 @@ def _plain(said: Any) -> dict[str, Any]:
     """What a function may return, as the fields of a score."""
     if isinstance(said, dict):
         found = {key: said[key] for key in ("value", "reason", "label", "reduced") if key in said}
-        if "value" in found:
-            found["value"] = _number(found["value"])
-        return found
+        return {
+            key: _number(each) if key == "value" else None if each is None else str(each) for key, each in found.items()
+        }
     return {"value": _number(said)}
 
 
