@@ -25,6 +25,7 @@ _COLUMNS = (
     "id, candidate, dataset_version, split, n, repeats, scorers, limits, options, state, reason, job, pid, started, "
     "host, boot, heartbeat, created, ended, worked_s, result"
 )
+FIRST = "first"  # the option of a run that names the first one of its command, where it is another
 SILENT_S = 120.0  # a run on another host that has not written for so long is not believed to go on
 
 
@@ -181,6 +182,17 @@ def scores_on_dev(reader: Reader, limit: int) -> list[OfModel]:
 def all_runs(reader: Reader) -> Iterator[Run]:
     """Every run, the newest first, page by page."""
     return every(lambda after: page_runs(reader, after), lambda run: run.id)
+
+
+def runs_with(reader: Reader, run: Run) -> list[int]:
+    """The runs that one command or job began, this one among them: those that its limits hold for."""
+    first = run.options.get(FIRST, run.id)
+    rows = reader.rows("SELECT id, options, job FROM run WHERE id >= ?", (first,))
+    return [
+        number
+        for number, options, job in rows
+        if first in (number, unpack_json(options).get(FIRST)) or (job is not None and job == run.job)
+    ]
 
 
 def recorded(reader: Reader, run: int) -> set[tuple[int, int]]:

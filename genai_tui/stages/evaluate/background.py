@@ -1,7 +1,7 @@
 """An evaluation as a job: it goes on when the terminal ends, and resumed asks only what has no answer yet."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,25 +19,30 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.jobs import Job
 
+Notice = Callable[[str], None]
 FUNCTION = f"{__name__}:measure"
 
 
-async def start_measuring(project: "Project", candidates: Sequence[Candidate], plan: Run) -> "Job":
-    """Start a job that measures each candidate as `plan_run` planned it.
+async def start_measuring(
+    project: "Project", candidates: Sequence[Candidate], plan: Run, notice: Notice | None = None
+) -> "Job":
+    """Start a job that measures each candidate as `plan_run` planned it; `notice` is told what it will take.
 
     Raises what `check_ahead` raises: what can be known before is no job that fails later.
     """
-    return await start_groups(project, [Group(candidates, plan)])
+    return await start_groups(project, [Group(candidates, plan)], notice=notice)
 
 
-async def start_groups(project: "Project", groups: Sequence[Group], config: Path | None = None) -> "Job":
+async def start_groups(
+    project: "Project", groups: Sequence[Group], config: Path | None = None, notice: Notice | None = None
+) -> "Job":
     """Start a job that measures these groups; `config` is the promptfoo configuration that describes them.
 
     Within `reachable`, where there is one. Raises what `check_ahead` raises.
     """
     from genai_tui.jobs.starting import start_job
 
-    await check_ahead(project, groups, Stop())
+    await check_ahead(project, groups, Stop(notice=notice))
     args: dict[str, Any] = {"groups": [as_args(group) for group in groups]}
     if config is not None:
         args["config"] = str(config.absolute())
@@ -71,8 +76,7 @@ async def measure(project: "Project", args: dict[str, Any], report: "Report", st
             for run in begun:
                 if run.state != "done" and not halt.asked:
                     report.note(f"Run {run.id} goes on.")
-                    beside = [other.id for other in begun if other.id != run.id]
-                    await resume_run(project, run.id, Limits(**run.limits), report=told, stop=halt, beside=beside)
+                    await resume_run(project, run.id, Limits(**run.limits), report=told, stop=halt)
             rest, left = [], len(begun)  # runs were begun in the order of the candidates
             for group in groups:
                 rest.append(group.after(left))

@@ -125,7 +125,7 @@ def run_(
             from genai_tui.stages.evaluate.background import start_measuring
 
             planned = plan_run(project, dataset=dataset, limits=_limits(how), repeats=repeats, **asked)
-            tell(frame, run(lambda: start_measuring(project, candidates, planned)))
+            tell(frame, run(lambda: start_measuring(project, candidates, planned, frame.say.note)))
             return 0
         return next(filter(None, run(lambda: work(project, candidates))), 0)
 

@@ -49,7 +49,7 @@ def run_config(
             from genai_tui.stages.evaluate.background import start_groups
 
             async with reachable(project, suite):
-                return await start_groups(project, await groups_of(project, suite, **planned), path)
+                return await start_groups(project, await groups_of(project, suite, **planned), path, frame.say.note)
 
         async def work() -> list[int]:
             async with reachable(project, suite):

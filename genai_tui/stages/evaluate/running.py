@@ -19,7 +19,7 @@ from genai_tui.stages.evaluate.scorers import find_scorer, known_name
 from genai_tui.stages.evaluate.working import Limits, Stop, Working, subject_of
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import find_dataset
-from genai_tui.store.runs import begin_run, claim_run, find_run, spent_by
+from genai_tui.store.runs import FIRST, begin_run, claim_run, find_run, runs_with, spent_by
 from genai_tui.store.scopes import current_scope
 
 if TYPE_CHECKING:
@@ -101,12 +101,15 @@ async def run_groups(
     await check_ahead(project, groups, stop)
     async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
         _limited(project, asking, _limits_of(groups), beside)
+        first: dict[str, int] = {}
         for candidate, planned in (each for group in groups for each in group.runs()):
             if stop.asked:
                 return
+            planned = replace(planned, options={**planned.options, **first})
             working = Working(project, asking, planned, candidate, report, stop)
             [number] = await project.writer.put(begin_run(planned))
             working.run = replace(planned, id=number)
+            first = first or {FIRST: number}
             yield await working.work()
             if working.fault is not None:
                 raise working.fault
@@ -119,12 +122,11 @@ async def resume_run(
     *,
     report: Report | None = None,
     stop: Stop | None = None,
-    beside: Sequence[int] = (),
 ) -> Run:
     """Goes on with a run that was paused, stopped, or whose process was killed, and gives it with its result.
 
-    What has its answer is not asked again. The limits hold for it together with the runs `beside`. Raises UsageFault
-    where somebody works on it, and what `run_groups` raises.
+    What has its answer is not asked again. The limits hold for it together with the other runs of its command. Raises
+    UsageFault where somebody works on it, and what `run_groups` raises.
     """
     stop = stop or Stop()
     run = find_run(project.reader, number)
@@ -136,7 +138,7 @@ async def resume_run(
         run = find_run(project.reader, number)
     async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
         run = replace(run, limits=limits._asdict())
-        _limited(project, asking, limits, (number, *beside))
+        _limited(project, asking, limits, runs_with(project.reader, run))
         working = Working(project, asking, run, candidate, report, stop)
         await project.writer.put(claim_run(number, limits._asdict()))
         ended = await working.work()

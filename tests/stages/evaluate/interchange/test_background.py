@@ -78,6 +78,9 @@ def test_limits_hold_for_all_groups_of_a_job(project: Path, fake: FakeEndpoint) 
     words = ("eval", "run", "--config", config, "--no-cache", "--max-in-flight", "1", "--background", "--json")
     started = genai(*words, "--max-tokens", "95", cwd=project)
     assert started.code == 0, started.err
+    assert [line.split(":")[0] for line in started.err.splitlines() if " requests, about " in line] == [
+        "c1", "c2", "All of it"
+    ]  # fmt: skip
     told = ended(project, started.json["job"])
     assert told["state"] != "done", told
     assert 3 <= len(fake.requests) < 6

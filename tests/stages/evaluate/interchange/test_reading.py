@@ -276,3 +276,20 @@ def test_limits_hold_for_all_groups_of_a_configuration_and_what_all_takes_is_sai
     none = run(project, text, "--max-tokens", "30", "--no-cache")
     assert (none.code, none.out) == (4, "")
     assert len(endpoint.requests) < 6 + 6
+
+
+def test_gone_on_with_the_limits_hold_for_all_runs_of_the_command(project: Path, endpoint: FakeEndpoint) -> None:
+    text = GROUPS.replace("BASE", endpoint.url)
+    tight = run(project, text, "--max-tokens", "90", "--no-cache", "--max-in-flight", "1")
+    assert tight.code == 4
+    told = [json.loads(line) for line in tight.out.splitlines()]
+    took = [sum(each["usage"][side] for side in ("input_tokens", "output_tokens")) for each in told]
+    assert [each["state"] for each in told] == ["done", "stopped"]
+    before = len(endpoint.requests)
+    # The second run took little: by itself its next request would fit, and together with the first it does not.
+    assert took[1] + 60 < 90 < sum(took) + 59
+    again = genai("eval", "resume", "2", "--json", cwd=project)
+    assert (again.code, len(endpoint.requests)) == (4, before)
+    assert f"{sum(took)} are spent" in again.error["why"]
+    more = genai("eval", "resume", "2", "--max-tokens", "1000", "--json", cwd=project)
+    assert (more.code, more.json["state"], len(endpoint.requests)) == (0, "done", 6)
