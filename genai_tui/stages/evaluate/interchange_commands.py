@@ -34,12 +34,12 @@ def run_config(
 ) -> int:
     """Measure what the configuration describes; what it needs that is not there is named before anything is asked."""
     from genai_tui.stages.evaluate.interchange.config import read_config
-    from genai_tui.stages.evaluate.interchange.measuring import groups_of, measure, reachable
+    from genai_tui.stages.evaluate.interchange.measuring import groups_of, measure, reachable, unnamed
     from genai_tui.stages.evaluate.working import Limits, Stop
 
     with frame.project() as project:
         suite = read_config(path, project.settings, project.environ)
-        for note in suite.notes:
+        for note in (*suite.notes, *filter(None, [unnamed(suite)] if asked["scorers"] else [])):
             frame.say.note(note)
         own = {"in_flight": suite.options["in_flight"]} if "in_flight" in suite.options else {}
         limits = Limits()._replace(**own | {name: value for name, value in how.items() if value is not None})

@@ -9,6 +9,7 @@ from genai_tui.errors import GenaiError, UsageFault
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Run, Score
+from genai_tui.stages.evaluate.interchange.named import PROMPTFOO, with_named
 from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
 from genai_tui.stages.evaluate.scorers.base import short
@@ -30,8 +31,11 @@ AT_ONCE = 8  # answers that are judged at the same time
 async def scored(scorer: "Scorer", generation: Generation, example: Example, asking: "Asking | None") -> Score:
     """One verdict; where it cannot be judged it counts as wrong, and the reason says why.
 
-    A scorer with a defect fails this one score, not the run: all other answers may be judged all the same.
+    Of a test of a promptfoo configuration, scorers of ours judge by what its equality demands. A scorer with a defect
+    fails this one score, not the run: all other answers may be judged all the same.
     """
+    if scorer.name != PROMPTFOO:
+        example = with_named(example)
     try:
         score = await scorer.score(generation.text, example, generation, asking)
     except GenaiError as fault:

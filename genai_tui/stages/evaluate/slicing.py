@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from genai_tui.answering.render import answer_text
 from genai_tui.errors import UsageFault
 from genai_tui.records.runs import Run, Score, Value
+from genai_tui.stages.evaluate.interchange.named import with_named
+from genai_tui.stages.evaluate.scorers.base import was_judged
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
 from genai_tui.store.counting import rows_of
 from genai_tui.store.datasets import example_by_id
@@ -106,8 +108,10 @@ def _read(reader: "Reader", run: Run, scorer: str, told: Callable[[int], bool]) 
     for done, (score, example) in enumerate(pairs):
         if done % TOLD == 0 and not told(done):
             return
+        if not was_judged(score):
+            continue
         if score.detail is None:
-            expected = labels_of(example_by_id(reader, example).expected)
+            expected = labels_of(with_named(example_by_id(reader, example)).expected)
             score = replace(score, detail={"expected": expected, "found": []})
         yield score
 

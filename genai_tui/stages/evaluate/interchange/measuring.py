@@ -17,14 +17,13 @@ from genai_tui.stages.evaluate.groups import Group
 from genai_tui.stages.evaluate.interchange.config import Entry, Suite, expected_of, read_config
 from genai_tui.stages.evaluate.interchange.echo import serving_echo
 from genai_tui.stages.evaluate.interchange.keeping import keep_rows
+from genai_tui.stages.evaluate.interchange.named import PROMPTFOO, named
 from genai_tui.stages.evaluate.running import Report, Stop, plan_run, run_groups
 from genai_tui.store.candidates import save_candidate
 from genai_tui.store.prompts import save_prompt
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
-
-SCORER = "promptfoo"
 
 
 @asynccontextmanager
@@ -78,9 +77,21 @@ async def groups_of(
             {"config": str(suite.path.absolute()), "provider": entry.provider.label, "label": entry.prompt.note, **only}
             for _, entry in pairs
         ]
-        plan = plan_run(project, split=split, scorers=(SCORER, *scorers), dataset=dataset.name, **how)
+        plan = plan_run(project, split=split, scorers=(PROMPTFOO, *scorers), dataset=dataset.name, **how)
         groups.append(Group([candidate for candidate, _ in pairs], plan, notes))
     return groups
+
+
+def unnamed(suite: Suite) -> str:
+    """A sentence on the tests that name no expected answer for scorers of ours; empty where all do."""
+    tests = [suite.tests[number] for number in sorted({number for entry in suite.entries for number in entry.tests})]
+    without = sum(named(test.assertions, test.inputs) is None for test in tests)
+    if not without:
+        return ""
+    return (
+        f"{without:,} of {len(tests):,} tests name no expected answer (by one assertion of the type equals): "
+        "a scorer that needs one leaves them out."
+    )
 
 
 async def measure(

@@ -293,3 +293,28 @@ def test_gone_on_with_the_limits_hold_for_all_runs_of_the_command(project: Path,
     assert f"{sum(took)} are spent" in again.error["why"]
     more = genai("eval", "resume", "2", "--max-tokens", "1000", "--json", cwd=project)
     assert (more.code, more.json["state"], len(endpoint.requests)) == (0, "done", 6)
+
+
+NAMING = """
+prompts: ['{{x}}']
+providers: [echo]
+tests:
+  - {vars: {x: cat, y: cat}, assert: [{type: equals, value: '{{y}}'}, {type: latency, threshold: 60000}]}
+  - {vars: {x: cat}, assert: [{type: equals, value: dog}]}
+  - {vars: {x: cat}, assert: [{type: contains, value: cat}]}
+"""
+
+
+def test_scorers_of_ours_judge_by_what_a_test_names_as_expected(project: Path) -> None:
+    ended = run(project, NAMING, "--scorer", "labels", "--scorer", "exact", "--scorer", "length")
+    assert ended.code == 0, ended.err
+    scores = ended.json["scores"]
+    assert [(scores[name]["value"], scores[name]["n"]) for name in ("promptfoo", "labels", "exact")] == [
+        (2 / 3, 3), (0.5, 2), (0.5, 2)
+    ]  # fmt: skip
+    assert scores["length"]["n"] == 3
+    assert "1 of 3 tests name no expected answer" in ended.err
+    assert genai("eval", "rescore", "1", "--json", cwd=project).json["scores"] == scores
+    classes = genai("eval", "show", "1", "--scorer", "labels", "--by", "class", "--json", cwd=project).json["classes"]
+    assert {(each["label"], each["n"]) for each in classes} == {("cat", 1), ("dog", 1)}
+    assert "tests name no" not in run(project, NAMING).err

@@ -1,0 +1,36 @@
+"""What a test of a promptfoo configuration names as the answer: for scorers of ours beside its assertions."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from genai_tui.answering.render import NUNJUCKS, filled
+from genai_tui.errors import GenaiError
+from genai_tui.records.datasets import Example
+
+PROMPTFOO = "promptfoo"  # the scorer that judges by all assertions
+
+
+def with_named(example: Example) -> Example:
+    """A test as a row that expects what its only equality demands, or nothing; any other row as it is."""
+    expected = example.expected
+    if not isinstance(expected, dict) or not isinstance(expected.get("assert"), list):
+        return example
+    assertions = expected["assert"]
+    if not all(isinstance(each, dict) and isinstance(each.get("type"), str) for each in assertions):
+        return example
+    return replace(example, expected=named(assertions, example.inputs))
+
+
+def named(assertions: Iterable[Mapping[str, Any]], inputs: Mapping[str, Any]) -> Any:
+    """The value of the only assertion that demands equality, filled in; None where there is no such one."""
+    equal = [each.get("value") for each in assertions if each["type"] == "equals"]
+    if len(equal) != 1:
+        return None
+    [value] = equal
+    if not isinstance(value, str) or not value.startswith(NUNJUCKS):
+        return value
+    try:
+        return filled(value, inputs)
+    except GenaiError:
+        return None
