@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 from genai_tui.records.javascript import as_text
 from genai_tui.stages.evaluate.interchange import measures
 from genai_tui.stages.evaluate.interchange.markup import holds_html, holds_xml, html_fault, xml_fault
-from genai_tui.stages.evaluate.interchange.objects import objects, schema_fault
-from genai_tui.stages.evaluate.interchange.patterns import BadPattern, to_python
+from genai_tui.stages.evaluate.interchange.objects import objects
+from genai_tui.stages.evaluate.interchange.patterns import BadPattern, matches
 from genai_tui.stages.evaluate.interchange.refusals import refuses
+from genai_tui.stages.evaluate.interchange.schemas import schema_fault
 from genai_tui.stages.evaluate.interchange.values import Malformed, commas, parsed, same
-
-PATTERN_S = 2.0  # the most that one pattern may take
 
 
 class Answer(NamedTuple):
@@ -87,16 +86,11 @@ def _starts_with(base: str, value: Any, _: Any, answer: Answer, turned: bool) ->
 
 
 def _regex(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
-    import regex
-
     _need(isinstance(value, str) and value != "", f'"{base}" assertion type must have a string value')
     try:
-        pattern = regex.compile(to_python(value))
-        passed = (pattern.search(answer.text, timeout=PATTERN_S) is not None) is not turned
-    except (BadPattern, regex.error) as fault:
+        passed = matches(value, answer.text) is not turned
+    except BadPattern as fault:
         return False, 0.0, f"Invalid regex pattern: {fault}"
-    except TimeoutError as fault:
-        raise Malformed(f"The pattern takes longer than {PATTERN_S:g} s") from fault
     return _found(passed, f'Expected output to {_not(turned)}match regex "{value}"')
 
 

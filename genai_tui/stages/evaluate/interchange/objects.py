@@ -1,9 +1,9 @@
-"""JSON as promptfoo finds it in answers: objects among other text, and what is wrong with one by a schema."""
+"""JSON as promptfoo finds it in answers: objects among other text."""
 
 import re
 from typing import Any
 
-from genai_tui.stages.evaluate.interchange.values import Malformed, parsed
+from genai_tui.stages.evaluate.interchange.values import parsed
 
 MOST_OBJECTS = 1_000  # braces in an answer that are tried as the beginning of an object
 MOST_YAML = 100_000  # characters of an answer that are tried as YAML, which takes a second
@@ -51,33 +51,3 @@ def _braces(text: str) -> tuple[dict[int, int], dict[int, int]]:
         elif opened:
             ends[opened.pop()] = brace.end()
     return ends, {place: len(opened) - depth for depth, place in enumerate(opened)}
-
-
-def schema_fault(schema: Any, data: Any) -> str | None:
-    """Why data breaks a schema. Raises Malformed where the schema itself cannot be one."""
-    from jsonschema.exceptions import SchemaError
-    from jsonschema.validators import Draft7Validator, Draft202012Validator
-
-    if isinstance(schema, str):
-        from genai_tui.datasets.yamls import read_yaml
-        from genai_tui.errors import FileFault
-
-        try:
-            schema = read_yaml(schema, "schema").plain()
-        except FileFault as fault:
-            raise Malformed(f"schema is invalid: {fault.why}") from fault
-    if not isinstance(schema, dict | list):
-        raise Malformed("assertion must have a string or object value")
-    validator: Any = Draft202012Validator if _is_new(schema) else Draft7Validator
-    try:
-        validator.check_schema(schema)
-        error = next(validator(schema, format_checker=validator.FORMAT_CHECKER).iter_errors(data), None)
-    except SchemaError as fault:
-        raise Malformed(f"schema is invalid: {fault.message}") from fault
-    except Exception as fault:  # noqa: BLE001 - a $ref that leads nowhere, by whatever name the library calls it
-        raise Malformed(f"schema is invalid: {fault}") from fault
-    return None if error is None else f"JSON does not conform to the provided schema. Errors: {error.message}"
-
-
-def _is_new(schema: Any) -> bool:
-    return isinstance(schema, dict) and ("$defs" in schema or "2020-12" in str(schema.get("$schema", "")))

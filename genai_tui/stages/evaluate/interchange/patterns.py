@@ -1,6 +1,12 @@
-"""Patterns of JavaScript's (without flags) as the regex module means them (ECMA-262, with its annex B)."""
+"""Patterns of JavaScript's as the regex module means them (ECMA-262; without the flag `u` with its annex B)."""
 
 import re
+from functools import lru_cache
+from typing import Any
+
+from genai_tui.stages.evaluate.interchange.values import Malformed
+
+PATTERN_S = 2.0  # the most that one pattern may take
 
 _WHITE = r"\t\n\x0b\x0c\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _SETS = {"d": "0-9", "w": "A-Za-z0-9_", "s": _WHITE}
@@ -10,22 +16,57 @@ _HEX = re.compile(r"x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})")
 _HALVES = re.compile(r"[dD][89abAB][0-9a-fA-F]{2}\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _GROUP = re.compile(r"\(\?(?::|=|!|<=|<!|<([A-Za-z_$][\w$]*)>)")
 _OCTAL = re.compile(r"[0-3][0-7]{0,2}|[4-7][0-7]?")
+_POINT = re.compile(r"u\{([0-9a-fA-F]{1,6})\}")
+_PROPERTY = re.compile(r"[pP]\{[\w=]+\}")
+_SYNTAX = frozenset("^$\\.*+?()[]{}|/")
+_LAST = "\uffff"  # of what JavaScript takes as one character without the flag `u`
 
 
 class BadPattern(ValueError):
     """What no pattern of JavaScript can be."""
 
 
-def to_python(pattern: str) -> str:
+def matches(pattern: str, text: str, *, unicode: bool = False) -> bool:
+    """Whether a pattern is found in a text; `unicode` is JavaScript's flag `u`.
+
+    Raises BadPattern, and Malformed where it takes longer than PATTERN_S.
+    """
+    compiled = _compiled(pattern, unicode)
+    try:
+        return compiled.search(text if unicode else _halved(text), timeout=PATTERN_S) is not None
+    except TimeoutError as fault:
+        raise Malformed(f"The pattern takes longer than {PATTERN_S:g} s") from fault
+
+
+@lru_cache(256)
+def _compiled(pattern: str, unicode: bool) -> Any:
+    import regex
+
+    try:
+        return regex.compile(to_python(pattern, unicode=unicode))
+    except regex.error as fault:
+        raise BadPattern(str(fault)) from fault
+
+
+def _halved(text: str) -> str:
+    """A text with each character beyond 16 bits as the two that JavaScript sees."""
+    if max(text, default="") <= _LAST:
+        return text
+    units = text.encode("utf-16-be", "surrogatepass")
+    return "".join(chr(high << 8 | low) for high, low in zip(units[::2], units[1::2], strict=True))
+
+
+def to_python(pattern: str, *, unicode: bool = False) -> str:
     """The same pattern for the regex module. Raises BadPattern."""
-    return _Translation(pattern).whole()
+    return _Translation(pattern if unicode else _halved(pattern), unicode=unicode).whole()
 
 
 class _Translation:
     """One walk over a pattern."""
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, *, unicode: bool) -> None:
         self.pattern = pattern
+        self.unicode = unicode
         self.place = 0
         bare = re.sub(r"\\.|\[(?:\\.|[^\]\\])*\]", "", pattern, flags=re.DOTALL)
         self.names = re.findall(r"\(\?<([A-Za-z_$][\w$]*)>", bare)
@@ -62,6 +103,8 @@ class _Translation:
             return self.escaped()
         if sign == "(" and self.pattern.startswith("(?", self.place):
             return self.group()
+        if self.unicode and sign in "{}]":
+            raise BadPattern("Lone quantifier brackets")
         self.place += 1
         return {
             "^": r"\A", "$": r"\Z", ".": r"[^\n\r\u2028\u2029]", "{": r"\{", "}": r"\}", "]": r"\]", "#": r"\#",
@@ -86,6 +129,8 @@ class _Translation:
         if sign.lower() in _SETS:
             self.place += 2
             return f"[{'^' if sign.isupper() else ''}{_SETS[sign.lower()]}]"
+        if named := self.property():
+            return named
         number = re.compile(r"[1-9]\d*").match(self.pattern, self.place + 1)
         if number and int(number[0]) <= self.groups:
             self.place = number.end()
@@ -99,13 +144,24 @@ class _Translation:
             return f"(?({plain})(?P={plain})|)"
         return re.escape(self.character())
 
-    def character(self) -> str:
-        """The one character that a backslash means."""
+    def property(self) -> str:
+        """A set of characters by what Unicode says of them; empty where none stands here."""
+        found = _PROPERTY.match(self.pattern, self.place + 1) if self.unicode else None
+        self.place = found.end() if found else self.place
+        return f"\\{found[0]}" if found else ""
+
+    def character(self, *, within: bool = False) -> str:
+        """The one character that a backslash means; `within` a class a `-` may be one."""
         self.place += 1
         rest = self.pattern[self.place :]
         found = _HEX.match(rest)
+        if self.unicode and (point := _POINT.match(rest)):
+            self.place += point.end()
+            if int(point[1], 16) > 0x10FFFF:
+                raise BadPattern("Invalid Unicode escape")
+            return chr(int(point[1], 16))
         if found:
-            pair = _HALVES.match(rest[1:])
+            pair = _HALVES.match(rest[1:]) if self.unicode else None
             if pair:
                 self.place += 11
                 return (bytes.fromhex(rest[1:5]) + bytes.fromhex(pair[1])).decode("utf-16-be")
@@ -119,6 +175,8 @@ class _Translation:
         if control:
             self.place += 2
             return chr(ord(control[1]) % 32)
+        if self.unicode and rest[0] not in _SYNTAX and rest[0] not in _CONTROLS and not (within and rest[0] == "-"):
+            raise BadPattern("Invalid escape")
         if rest[0] == "c":
             return "\\"
         self.place += 1
@@ -167,4 +225,6 @@ class _Translation:
             return (f"[^{_SETS[name.lower()]}]" if name.isupper() else _SETS[name]), True
         if not name:
             raise BadPattern("\\ at end of pattern")
-        return self.character(), False
+        if named := self.property():
+            return named, True
+        return self.character(within=True), False
