@@ -85,14 +85,14 @@ def checks(reader: "Reader", run: Run, asked: Asked) -> list[Check]:
     if asked.usd_an_answer is not None:
         cost = None if result.cost_usd is None or not result.answered else result.cost_usd / result.answered
         met = cost is not None and cost <= asked.usd_an_answer
-        told = "is not known" if cost is None else f"costs ${cost:.4g}"
+        told = "What an answer costs is not known" if cost is None else f"An answer costs ${cost:.4g}"
         found.append(
             Check(
                 "usd_an_answer",
                 met,
                 cost,
                 asked.usd_an_answer,
-                f"An answer {told}, the limit is ${asked.usd_an_answer:g}.",
+                f"{told}, the limit is ${asked.usd_an_answer:g}.",
             )
         )
     found = list(dict.fromkeys(found))  # a judge may be asked about twice

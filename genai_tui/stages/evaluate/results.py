@@ -30,6 +30,9 @@ def result_of(reader: "Reader", run: Run) -> Result:
     )
     requests, known_usd, unknown = every or (0, 0.0, 0)
     costs = rows.known(rows.cost_usd, answered=True)
+    if failed == len(rows) > 0 and not known_usd:  # no answer tells whether there is a price
+        [free] = reader.one("SELECT endpoint = 'embedded' FROM candidate WHERE id = ?", (run.candidate,)) or (False,)
+        unknown = unknown or not free
     return Result(
         n=len(rows),
         answered=len(rows) - failed,
@@ -38,7 +41,7 @@ def result_of(reader: "Reader", run: Run) -> Result:
         input_tokens=int(sum(rows.known(rows.input_tokens))),
         output_tokens=int(sum(rows.known(rows.output_tokens))),
         tokens_guessed=any(rows.guessed),
-        cost_usd=math.fsum(costs) if len(costs) == len(rows) - failed else None,
+        cost_usd=None if len(costs) < len(rows) - failed or (unknown and not costs) else math.fsum(costs),
         spent_usd=None if unknown else known_usd,
         latency_s=percentiles(rows.known(rows.latency_s, answered=True)),
         first_token_s=percentiles(rows.known(rows.first_token_s, answered=True)),

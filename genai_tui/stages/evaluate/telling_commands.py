@@ -174,7 +174,15 @@ def leaderboard(frame: Frame, split: Any, scorer: str | None) -> None:
         looked(frame, project, [each.run for each in ranked])
     if frame.say.json:
         rows = [
-            {"place": place, "run": each.run.id, "candidate": who.name, "model": who.model, **each.value._asdict()}
+            {
+                "place": place,
+                "run": each.run.id,
+                "candidate": who.name,
+                "model": who.model,
+                **each.value._asdict(),
+                "part": bool(each.run.rows),
+                "cost_usd": each.run.result.cost_usd if each.run.result else None,
+            }
             | seen_as_json(seen[each.run.id])
             for place, (each, who) in enumerate(zip(ranked, names, strict=True), 1)
         ]

@@ -211,3 +211,15 @@ def test_programs_are_refused_before_anything_is_asked(project: Path, fake: Fake
     assert genai("eval", "list", "--json", cwd=project).json["runs"] == []
     run = evaluated(project, "label-a").json["run"]
     assert genai("eval", "rescore", run, "--scorer", name, cwd=project).code == 2
+
+
+def test_where_nothing_was_answered_an_unknown_price_is_no_zero(project: Path) -> None:
+    told = evaluated(project, "fault-500", "--limit", "2", "--retries", "0").json
+    assert (told["n"], told["cost_usd"], told["spent_usd"]) == (2, None, None)
+    assert "cost         $?, spent $?" in genai("eval", "show", "1", cwd=project).out
+    [leader] = genai("eval", "leaderboard", "--json", cwd=project).json["candidates"]
+    assert (leader["cost_usd"], leader["part"]) == (None, True)
+    gate = genai("eval", "gate", "1", "--part", "--max-cost", "1", "--json", cwd=project)
+    assert (gate.code, gate.json["checks"][-1]["sentence"]) == (
+        1, "What an answer costs is not known, the limit is $1."
+    )  # fmt: skip
