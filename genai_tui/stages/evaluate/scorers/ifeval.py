@@ -1,8 +1,7 @@
 """IFEval: instructions that a program can check (Zhou et al. 2023), by the rules of google-research's checkers.
 
-The expected answer is `{"instruction_id_list": […], "kwargs": [{…}, …]}`, as the import of IFEval makes it. Where the
-reference needs NLTK's trained model of sentences, plain rules stand in for it. Words of an instruction are patterns, as
-they are there; what is none is looked for as it stands.
+The expected answer is `{"instruction_id_list": […], "kwargs": [{…}, …]}`, as the import of IFEval makes it. Words of an
+instruction are patterns, as they are there; what is none is looked for as it stands.
 """
 
 import json
@@ -15,13 +14,11 @@ from typing import Any, Literal
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
-from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict
+from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, short
 from genai_tui.stages.evaluate.scorers.extra import needed
 from genai_tui.stages.evaluate.scorers.patterns import LIMIT_S, compiled, findall
+from genai_tui.stages.evaluate.scorers.sentences import counted, looked_up
 
-_ABBREVIATION = re.compile(
-    r"\b(?:Mr|St|Mrs|Ms|Dr|Prof|Capt|Cpt|Lt|Mt|Inc|Ltd|Jr|Sr|Co|Ph\.D|[A-Z]|e\.g|i\.e|vs|etc|No|www|com|net|org)\.$"
-)
 _CONSTRAINED = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 
 Check = Callable[[str, Mapping[str, Any]], bool]
@@ -50,7 +47,7 @@ class Ifeval(Base):
         if not isinstance(wanted, dict) or "instruction_id_list" not in wanted:
             return NO_EXPECTED
         texts = variants(text) if self.loose else [text]
-        names, arguments = wanted["instruction_id_list"], wanted.get("kwargs", [])
+        names, arguments = wanted["instruction_id_list"], wanted.get("kwargs") or []
         followed = {}
         for place, name in enumerate(names):
             given = arguments[place] if place < len(arguments) else {}
@@ -69,7 +66,7 @@ def variants(text: str) -> list[str]:
 
 
 def follows(name: str, given: Mapping[str, Any], text: str) -> bool:
-    """Whether a text follows one instruction. Raises UsageFault for an instruction that there is not."""
+    """Whether a text follows one instruction. Raises UsageFault for one that there is not, or lacks what it asks."""
     check = INSTRUCTIONS.get(OTHER_NAMES.get(name, name))
     if check is None:
         raise UsageFault(f"There is no instruction {name[:80]}.", f"There are: {', '.join(INSTRUCTIONS)}.")
@@ -77,6 +74,9 @@ def follows(name: str, given: Mapping[str, Any], text: str) -> bool:
         return bool(check(text, given))
     except TimeoutError:
         return False  # a text made to keep a pattern busy follows nothing
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        told = f"{type(fault).__name__}: {fault}"
+        raise UsageFault(f"The instruction {name[:80]} cannot be checked with {short(dict(given))}.", told) from fault
 
 
 def _related(found: int, relation: str, number: int) -> bool:
@@ -105,18 +105,6 @@ def language(text: str) -> str | None:
         return None
 
 
-def sentences(text: str) -> list[str]:
-    """The sentences of a text: they end with `.`, `!` or `?` before white space, but not after an abbreviation."""
-    found, start = [], 0
-    for end in compiled(r"[.!?]+[\"'”’)\]]*(?=\s|$)").finditer(text, timeout=LIMIT_S, concurrent=True):
-        sentence = text[start : end.end()]
-        if not _ABBREVIATION.search(sentence):
-            found.append(" ".join(sentence.split()))
-            start = end.end()
-    rest = " ".join(text[start:].split())
-    return [sentence for sentence in (*found, rest) if sentence]
-
-
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text)
 
@@ -124,7 +112,7 @@ def _words(text: str) -> list[str]:
 def _tokens(text: str) -> list[str]:
     """The words and signs of a text as NLTK's `word_tokenize` parts them."""
     tokenizer = needed("nltk.tokenize.destructive", "ifeval").NLTKWordTokenizer()
-    return [token for sentence in sentences(text) for token in tokenizer.tokenize(sentence)]
+    return [token for sentence in counted(text) for token in tokenizer.tokenize(sentence)]
 
 
 def _paragraphs(text: str, given: Mapping[str, Any]) -> bool:
@@ -204,8 +192,8 @@ def _rephrased_paragraph(text: str, given: Mapping[str, Any]) -> bool:
 
 
 def _key_sentences(text: str, given: Mapping[str, Any]) -> bool:
-    there = sentences(text)
-    return sum(sentence in there for sentence in set(given["key_sentences"])) == int(given["num_sentences"])
+    there = looked_up(text)
+    return sum(sentence in there for sentence in given["key_sentences"]) == int(given["num_sentences"])
 
 
 INSTRUCTIONS: dict[str, Check] = {
@@ -222,7 +210,7 @@ INSTRUCTIONS: dict[str, Check] = {
     "keywords:key_sentences": _key_sentences,
     "language:response_language": lambda text, given: language(text) in (None, given["language"]),
     "length_constraints:number_sentences": lambda text, given: _related(
-        len(sentences(text)), given["relation"], given["num_sentences"]
+        len(counted(text)), given["relation"], given["num_sentences"]
     ),
     "length_constraints:number_words": lambda text, given: _related(
         len(_words(text)), given["relation"], given["num_words"]

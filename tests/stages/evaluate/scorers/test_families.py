@@ -9,7 +9,6 @@ from genai_tui.errors import MissingPiece, UsageFault
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.records.runs import Score
 from genai_tui.stages.evaluate.scorers import find_scorer
-from genai_tui.stages.evaluate.scorers.ifeval import sentences
 from genai_tui.stages.evaluate.scorers.labels import NONE, class_reports, confusion
 from tests.support.scoring import scored
 
@@ -172,15 +171,6 @@ def test_instructions_are_checked_one_by_one() -> None:
     assert found.reason == "Not followed: punctuation:no_comma, startend:quotation"
     assert scored("ifeval:level=instruction", "one, two three", IFEVAL).value == pytest.approx(1 / 3)
     assert scored("ifeval:loose", 'Here it is:\n"one two three"', IFEVAL).value == 1
-
-
-def test_sentences_end_where_they_end() -> None:
-    assert sentences("Mr. Smith came. Did he? Yes!  He is 3.5 m tall") == [
-        "Mr. Smith came.",
-        "Did he?",
-        "Yes!",
-        "He is 3.5 m tall",
-    ]
 
 
 def test_an_expression_that_takes_for_ever_is_wrong() -> None:
