@@ -8,7 +8,7 @@ not fit waits for those of this process that are still under way, before anythin
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -195,11 +195,7 @@ class Budget:
         into = _input_tokens(request)
         out = self._output_tokens(request, endpoint, into)
         if out is None:
-            raise UsageFault(
-                f"The limit cannot be kept: how long an answer of {name} may get is not known.",
-                "The prompt sets no max_tokens, and neither the model's largest output nor its context is known.",
-                "Set max_tokens in the prompt's parameters.",
-            )
+            raise unbounded(name)
         usd = prices.worst_price(endpoint, request.model_id, into, out) if money else 0.0
         return Amount(usd or 0.0, into + out if self.limit_tokens is not None else 0)
 
@@ -213,6 +209,21 @@ class Budget:
             context = self._context(endpoint, request.model_id)
             longest = None if context is None else max(context - into, 1)
         return None if longest is None else longest * max(answers or 1, 1)
+
+
+def is_bounded(parameters: Mapping[str, Any], endpoint: Endpoint, model_id: str) -> bool:
+    """Whether it is known how long an answer to a prompt with these parameters can be."""
+    stated = (parameters.get(key) for key in LIMITS)
+    return any(isinstance(most, int) and most >= 0 for most in stated) or context_tokens(endpoint, model_id) is not None
+
+
+def unbounded(model: str) -> UsageFault:
+    """The refusal of a limit where `is_bounded` says no; `model` is `endpoint/model-id`."""
+    return UsageFault(
+        f"The limit cannot be kept: how long an answer of {model} may get is not known.",
+        "The prompt sets no max_tokens, and neither the model's largest output nor its context is known.",
+        "Set max_tokens in the prompt's parameters.",
+    )
 
 
 def context_tokens(endpoint: Endpoint, model_id: str) -> int | None:

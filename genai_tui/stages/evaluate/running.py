@@ -151,10 +151,11 @@ async def check_ahead(project: "Project", groups: Sequence[Group], stop: Stop) -
     """Say what all of it will take, where money or a limit is in play; nothing is asked.
 
     Raises BudgetFault where that passes the limit, UsageFault where an endpoint is gone or refused by the scope's data
-    rules, or a price unknown.
+    rules, or a price or the length of an answer unknown.
     """
+    from genai_tui.inference.budget import is_bounded, unbounded
     from genai_tui.inference.data_rules import read_rules
-    from genai_tui.inference.prices import price_per_million
+    from genai_tui.inference.prices import is_free, price_per_million
     from genai_tui.stages.evaluate.estimating import check_limits, takes, together
 
     limits = _limits_of(groups)
@@ -171,6 +172,11 @@ async def check_ahead(project: "Project", groups: Sequence[Group], stop: Stop) -
                 f"Set its price (input_usd_per_million, output_usd_per_million of {subject.endpoint.name} in the "
                 "settings), or limit tokens: --max-tokens",
             )
+        limited = limits.max_tokens is not None or (
+            limits.max_usd is not None and not is_free(subject.endpoint, subject.model_id)
+        )
+        if limited and not is_bounded(subject.prompt.parameters, subject.endpoint, subject.model_id):
+            raise unbounded(candidate.model)
         paid = price is not None and (price.input_usd_per_million or price.output_usd_per_million)
         if paid or limits.max_usd is not None or limits.max_tokens is not None:
             found.append(await asyncio.to_thread(takes, project, subject, plan))

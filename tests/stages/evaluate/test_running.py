@@ -152,6 +152,17 @@ def test_a_limit_in_money_needs_a_price(project: Path, fake: FakeEndpoint) -> No
     assert fake.requests == []
 
 
+def test_a_limit_that_cannot_be_kept_begins_no_run_and_no_job(project: Path, fake: FakeEndpoint) -> None:
+    name = candidate(project, "label-a")  # its prompt sets no max_tokens, and nobody knows its context
+    for more in ((), ("--background",)):
+        ended = genai("eval", "run", name, "--max-tokens", "100000", "--json", *more, cwd=project)
+        assert (ended.code, ended.out) == (2, "")
+        assert "how long an answer of openai/label-a may get" in ended.error["what"]
+    assert genai("eval", "list", "--json", cwd=project).json["runs"] == []
+    assert genai("job", "list", "--json", cwd=project).json["jobs"] == []
+    assert fake.requests == []
+
+
 def test_tokens_are_limited_and_what_was_answered_is_kept(project: Path, fake: FakeEndpoint) -> None:
     words = ("prompt", "save", "-")
     text = "---\nparameters: {max_tokens: 50}\n---\nTicket: {{ ticket }}"
