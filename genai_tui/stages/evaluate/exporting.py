@@ -15,7 +15,7 @@ from genai_tui.records.runs import Run, Value
 from genai_tui.stages.evaluate.answers import Answer, answers_of
 from genai_tui.stages.evaluate.interchange import as_inspect, as_promptfoo
 from genai_tui.stages.evaluate.junit import Case, document
-from genai_tui.stages.evaluate.results import dollars
+from genai_tui.stages.evaluate.results import as_it_stands, dollars
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.seen import seen_of
 from genai_tui.untrusted import harmless, one_line
@@ -67,7 +67,7 @@ def exports_of(reader: "Reader", runs: Sequence[Run]) -> list[Exported]:
     """Runs with the names of who was measured."""
     candidates = [candidate_with(reader, run.candidate) for run in runs]
     return [
-        Exported(run, who.name, who.model, tuple(each.text for each in seen_of(reader, run.id)))
+        Exported(as_it_stands(reader, run), who.name, who.model, tuple(each.text for each in seen_of(reader, run.id)))
         for run, who in zip(runs, candidates, strict=True)
     ]
 

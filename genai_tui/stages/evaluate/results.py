@@ -3,6 +3,7 @@
 import math
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.records.generations import CANCELLED
@@ -49,6 +50,13 @@ def result_of(reader: "Reader", run: Run) -> Result:
         cache_hits=sum(rows.cached),
         elapsed_s=run.worked_s,
     )
+
+
+def as_it_stands(reader: "Reader", run: Run) -> Run:
+    """A run with what came of it by now: read anew where none was summed up, or answers may have come since."""
+    if run.result is None or run.state in ("running", "interrupted"):
+        return replace(run, result=result_of(reader, run))
+    return run
 
 
 def percentiles(times: Sequence[float]) -> Percentiles:

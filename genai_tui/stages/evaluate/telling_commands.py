@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,14 +33,14 @@ class Finite(click.FloatRange):
 @pass_frame
 def list_(frame: Frame) -> None:
     """List the runs, the newest first."""
-    from genai_tui.stages.evaluate.results import run_as_json, score_text
+    from genai_tui.stages.evaluate.results import as_it_stands, run_as_json, score_text
     from genai_tui.stages.evaluate.seen import seen_as_json
     from genai_tui.store.candidates import candidate_with
     from genai_tui.store.runs import all_runs
     from genai_tui.store.seen import mark_of, seen_of
 
     with frame.project() as project:
-        runs = list(all_runs(project.reader))
+        runs = [as_it_stands(project.reader, each) for each in all_runs(project.reader)]
         names = {number: candidate_with(project.reader, number).name for number in {r.candidate for r in runs}}
         seen = {r.id: seen_of(project.reader, r.id) for r in runs}
         looked(frame, project, runs)
@@ -67,7 +66,7 @@ def list_(frame: Frame) -> None:
 def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool, most: int) -> None:
     """Show run R: every score, what it took, how far it is, where it is weak."""
     from genai_tui.stages.evaluate.planning import noise_as_json, noise_of, noise_said
-    from genai_tui.stages.evaluate.results import result_of, run_as_json, run_lines
+    from genai_tui.stages.evaluate.results import as_it_stands, run_as_json, run_lines
     from genai_tui.stages.evaluate.seen import seen_as_json, seen_lines
     from genai_tui.stages.evaluate.slicing import expected_of, wrong_answers, wrong_as_json
     from genai_tui.stages.evaluate.trusting import trust_as_json, trust_lines, trust_of
@@ -79,8 +78,7 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
     with frame.project() as project:
         reader = project.reader
         found = find_run(reader, number)
-        if found.result is None or found.state in ("running", "interrupted"):
-            found = replace(found, result=result_of(reader, found))
+        found = as_it_stands(reader, found)
         name = candidate_with(reader, found.candidate).name
         dataset = find_dataset_version(reader, found.dataset_version)
         which = scorer_in(found, scorer)

@@ -96,6 +96,8 @@ def test_killed_again_and_again_and_gone_on_with(project: Path, fake: FakeEndpoi
         known = shown(project)
         assert known["state"] == "interrupted"
         assert 0 < known["n"] < ROWS
+        [listed] = genai("eval", "list", "--json", cwd=project).json["runs"]
+        assert listed["n"] == known["n"]
         words = ["eval", "resume", "1", "--json"]
         process = subprocess.Popen(
             [sys.executable, "-m", "genai_tui", *words], cwd=project, text=True, stdout=subprocess.PIPE

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.answering.render import render
@@ -13,7 +13,7 @@ from genai_tui.records.prompts import Message, Prompt
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.answers import Answer, answers_of
 from genai_tui.stages.evaluate.interchange.prompts import PREFIX, SUFFIX
-from genai_tui.stages.evaluate.results import result_of
+from genai_tui.stages.evaluate.results import as_it_stands
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import find_dataset_version
 from genai_tui.store.prompts import find_prompt
@@ -72,9 +72,8 @@ class Asked:
 
 
 def asked_of(reader: "Reader", run: Run) -> Asked:
-    """A run ready to be written. Reads all of it where it has no result yet."""
-    if run.result is None:
-        run = replace(run, result=result_of(reader, run))
+    """A run ready to be written. Reads all of it where its result is not there or not its last."""
+    run = as_it_stands(reader, run)
     candidate = candidate_with(reader, run.candidate)
     prompt = find_prompt(reader, str(candidate.prompt))
     return Asked(reader, run, candidate, prompt, find_dataset_version(reader, run.dataset_version))
