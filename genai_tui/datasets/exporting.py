@@ -83,7 +83,7 @@ def _csv(rows: Callable[[], Iterable[Example]], lost: Lost) -> Iterator[str]:
     header = [*names, "expected", *(("tags",) if tagged else ())]
     # names that hold what may part cells are quoted, so that a comma is what parts these
     marked = any(mark in name for name in header for mark in MARKS)
-    yield _cells(header, quoting=csv.QUOTE_ALL if marked else csv.QUOTE_MINIMAL)
+    yield csv_line(header, quoting=csv.QUOTE_ALL if marked else csv.QUOTE_MINIMAL)
     for row in rows():
         cells = [_cell(row.inputs.get(name, ""), lost) for name in names]
         if len(row.inputs) < len(names):
@@ -97,7 +97,7 @@ def _csv(rows: Callable[[], Iterable[Example]], lost: Lost) -> Iterator[str]:
         cells += [expected, *tags]
         if not any(cell.strip() for cell in cells):
             lost.add("A blank row does not come back.")
-        yield _cells(cells)
+        yield csv_line(cells)
 
 
 def _chat(rows: Callable[[], Iterable[Example]], lost: Lost) -> Iterator[str]:
@@ -162,10 +162,11 @@ def _cell(value: Any, lost: Lost) -> str:
     return value
 
 
-def _cells(cells: list[str], quoting: Any = csv.QUOTE_MINIMAL) -> str:
+def csv_line(cells: Sequence[str | int | float], quoting: Any = csv.QUOTE_MINIMAL) -> str:
+    """A record of a CSV file, with its line end; a cell with either character of a line end is quoted."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n", quoting=quoting).writerow(cells)
-    return out.getvalue()
+    csv.writer(out, lineterminator="\r\n", quoting=quoting).writerow(cells)
+    return out.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _line(value: Any) -> str:
@@ -173,11 +174,15 @@ def _line(value: Any) -> str:
 
 
 def write_file(path: Path, pieces: Iterable[str]) -> None:
-    """Write a file as a whole or not at all. Raises FileFault."""
+    """Write a file as a whole or not at all; a pipe or a device is written into. Raises FileFault."""
     made = None
     try:
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", errors="replace", newline="") as stream:
+                stream.writelines(pieces)
+            return
         descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
-        with open(descriptor, "w", encoding="utf-8", newline="") as file:
+        with open(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:
             file.writelines(pieces)
         os.chmod(made, 0o666 & ~_umask())
         os.replace(made, path)

@@ -1,8 +1,6 @@
 """A run as a file: JSONL, CSV, JUnit XML, Markdown, one self-contained HTML page; others in `interchange`."""
 
-import csv
 import html
-import io
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -10,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.answering.render import answer_text
+from genai_tui.datasets.exporting import Lost, csv_line
 from genai_tui.errors import FileFault, UsageFault
 from genai_tui.records.runs import Run, Value
 from genai_tui.stages.evaluate.answers import Answer, answers_of
@@ -17,6 +16,7 @@ from genai_tui.stages.evaluate.interchange import as_inspect, as_promptfoo
 from genai_tui.stages.evaluate.junit import Case, document
 from genai_tui.stages.evaluate.results import as_it_stands, dollars
 from genai_tui.store.candidates import candidate_with
+from genai_tui.store.datasets import all_examples, find_dataset_version
 from genai_tui.store.seen import seen_of
 from genai_tui.untrusted import harmless, one_line
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
 
 FORMATS = ("jsonl", "csv", "inspect", "promptfoo", "junit", "markdown", "html")
+FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.,]*$)")  # how a cell begins that a spreadsheet reckons with
+NO_LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}  # some readers of lines part there
 MOST_FAILURES = 50  # that Markdown and HTML show of a run
 LONGEST_CELL = 300
 
@@ -37,14 +39,17 @@ class Exported(NamedTuple):
     seen: tuple[str, ...] = ()
 
 
-def export(reader: "Reader", runs: Sequence[Exported], form: str) -> Iterator[str]:
-    """The runs as pieces of text. Reads an answer at a time; consume it in a thread where a loop runs."""
+def export(reader: "Reader", runs: Sequence[Exported], form: str, lost: Lost | None = None) -> Iterator[str]:
+    """The runs as pieces of text; what the format cannot hold as it is is added to `lost`.
+
+    Reads an answer at a time; consume it in a thread where a loop runs.
+    """
     if form == "jsonl":
         for one in runs:
             for answer in answers_of(reader, one.run, one.candidate):
-                yield json.dumps(as_json(answer, one), ensure_ascii=False) + "\n"
+                yield json.dumps(as_json(answer, one), ensure_ascii=False).translate(NO_LINE_ENDS) + "\n"
     elif form == "csv":
-        yield from _csv(reader, runs)
+        yield from _csv(reader, runs, lost or Lost())
     elif form == "junit":
         cases = [case for one in runs for case in _cases(reader, one)]
         known = [(f"run {one.run.id}: seen", text) for one in runs for text in one.seen]
@@ -111,49 +116,41 @@ def as_json(answer: Answer, one: Exported) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _csv(reader: "Reader", runs: Sequence[Exported]) -> Iterator[str]:
+def _csv(reader: "Reader", runs: Sequence[Exported], lost: Lost) -> Iterator[str]:
     columns: dict[str, None] = {}
     for one in runs:
-        first = next(answers_of(reader, one.run, one.candidate), None)
-        columns.update(dict.fromkeys(first.inputs if first is not None else ()))
+        dataset = find_dataset_version(reader, one.run.dataset_version)
+        for row in all_examples(reader, dataset, one.run.split):
+            columns.update(dict.fromkeys(row.inputs))
     scorers = list(dict.fromkeys(name for one in runs for name in one.run.scorers))
-    head = [
-        "run",
-        "candidate",
-        "model",
-        "split",
-        "row",
-        "repeat",
-        *columns,
-        "expected",
-        "text",
-        "finish_reason",
-        "error",
-    ]
-    head += [
-        "input_tokens",
-        "output_tokens",
-        "cost_usd",
-        "latency_s",
-        "cached",
-        *(f"score {name}" for name in scorers),
-        "seen",
-    ]
-    yield _line(head)
+    before = ["run", "candidate", "model", "split", "row", "repeat", "generation"]
+    after = ["expected", "tags", "text", "finish_reason", "error", "input_tokens", "output_tokens", "cost_usd"]
+    after += ["latency_s", "first_token_s", "cached", *(f"score {name}" for name in scorers), "seen"]
+    taken = {*before, *after}
+    names = [f"input {name}" if name in taken else name for name in columns]
+    yield _line([*before, *names, *after], lost)
     for one in runs:
         for a in answers_of(reader, one.run, one.candidate):
             values = [a.scores[name].value if name in a.scores else None for name in scorers]
             inputs = [_cell(a.inputs.get(name)) for name in columns]
-            place = [a.run, a.candidate, one.model, a.split, a.row, a.repeat]
-            said = [_cell(a.expected), a.text, a.finish_reason, a.error]
-            took = [a.input_tokens, a.output_tokens, a.cost_usd, a.latency_s, int(a.cached)]
-            yield _line([*place, *inputs, *said, *took, *values, " ".join(one.seen)])
+            place: list[str | int | None] = [a.run, a.candidate, one.model, a.split, a.row, a.repeat, a.generation]
+            said = [_cell(a.expected), ", ".join(a.tags), a.text, a.finish_reason, a.error]
+            took: list[int | float | None] = [a.input_tokens, a.output_tokens, a.cost_usd]
+            took += [a.latency_s, a.first_token_s, int(a.cached)]
+            yield _line([*place, *inputs, *said, *took, *values, " ".join(one.seen)], lost)
 
 
-def _line(cells: Sequence[Any]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(["" if cell is None else cell for cell in cells])
-    return out.getvalue()
+def _line(cells: Sequence[str | int | float | None], lost: Lost) -> str:
+    kept: list[str | int | float] = []
+    for cell in cells:
+        if isinstance(cell, str):
+            if FORMULA.match(cell):
+                lost.add("A cell begins like a formula: read it as text, a spreadsheet would reckon with it.")
+            if "\0" in cell:  # readers of CSV end there, or refuse the file
+                lost.add("A NUL character is written as U+FFFD.")
+                cell = cell.replace("\0", "\ufffd")
+        kept.append("" if cell is None else cell)
+    return csv_line(kept)
 
 
 def _cell(value: Any) -> str:

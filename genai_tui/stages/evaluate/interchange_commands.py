@@ -13,6 +13,7 @@ from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS
 
 if TYPE_CHECKING:
+    from genai_tui.datasets.exporting import Lost
     from genai_tui.project import Project
     from genai_tui.records.jobs import Job
     from genai_tui.records.runs import Run
@@ -119,9 +120,10 @@ def import_(frame: Frame, file: str, format_: str | None, name: str | None, spli
 @pass_frame
 def export(frame: Frame, numbers: tuple[str, ...], form: str, output: str | None) -> None:
     """Write runs R… as a file: every answer with its scores, or a summary with what went wrong."""
+    from genai_tui.datasets.exporting import Lost, write_file
     from genai_tui.stages.evaluate.exporting import FORMATS, exports_of
     from genai_tui.stages.evaluate.exporting import export as exported
-    from genai_tui.stages.evaluate.telling_commands import looked, written
+    from genai_tui.stages.evaluate.telling_commands import looked
     from genai_tui.store.runs import find_run
 
     if form not in FORMATS:
@@ -129,9 +131,11 @@ def export(frame: Frame, numbers: tuple[str, ...], form: str, output: str | None
     with frame.project() as project:
         found = [find_run(project.reader, number) for number in numbers]
         looked(frame, project, found)
-        pieces = exported(project.reader, exports_of(project.reader, found), form)
+        lost = Lost()
+        pieces = exported(project.reader, exports_of(project.reader, found), form, lost)
         if output is not None:
-            written(output, "".join(pieces))
+            write_file(Path(output), pieces)
+            _lost(frame, lost)
             frame.say.note(f"{output} is written.")
             if frame.say.json:
                 frame.say.document({"runs": [each.id for each in found], "format": form, "output": output})
@@ -144,3 +148,9 @@ def export(frame: Frame, numbers: tuple[str, ...], form: str, output: str | None
             return
         for piece in pieces:
             frame.say.text(piece, end="")
+        _lost(frame, lost)
+
+
+def _lost(frame: Frame, lost: "Lost") -> None:
+    for told in lost.as_json():
+        frame.say.note(told["text"] + (f" ({told['rows']:,} times)" if told["rows"] > 1 else ""))

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.support.commands import genai
+from tests.support.commands import genai, import_csv
 from tests.support.runs_by_command import ROWS, evaluated, project
 
 __all__ = ["project"]
@@ -29,6 +29,39 @@ def test_jsonl_and_csv_have_every_answer_in_the_order_of_the_rows(project: Path)
     rows = list(csv.DictReader(io.StringIO(exported(project, "csv", run))))
     assert [row["ticket"] for row in rows] == [line["inputs"]["ticket"] for line in lines]
     assert [float(row["score exact"]) for row in rows] == [line["scores"]["exact"]["value"] for line in lines]
+
+
+def test_what_csv_holds_is_read_as_it_was_written(project: Path) -> None:
+    texts = ("=1\r2", 'two\r\nlines, "quoted"')
+    text = "".join(json.dumps({"run": text, "label": "-1"}) + "\n" for text in texts)
+    words = ("data", "import", "-", "--name", "odd", "--format", "jsonl", "--expected", "label", "--split", "dev")
+    assert genai(*words, cwd=project, stdin=text).code == 0
+    assert genai("prompt", "save", "-", cwd=project, stdin="{{ run }}").code == 0
+    name = genai("candidate", "make", "--model", "openai/echo", "--prompt", "2", "--json", cwd=project).json
+    run = genai("eval", "run", name["candidate"], "--dataset", "odd", "--repeats", "2", "--json", cwd=project).json
+    ended = genai("eval", "export", run["run"], "--format", "csv", cwd=project)
+    found = list(csv.DictReader(io.StringIO(ended.out, newline=""), strict=True))
+    assert [(row["run"], row["input run"], row["text"]) for row in found] == [
+        ("1", text, text) for text in texts for _ in range(2)
+    ]
+    assert "a formula" in ended.err
+    assert "(4 times)" in ended.err  # an input and its echo, twice
+
+
+def test_csv_has_a_column_for_every_input_of_any_row(project: Path) -> None:
+    tests = "[{vars: {x: a}}, {vars: {x: b, y: c}}]"
+    (project / "two.yaml").write_text(f"prompts: ['{{{{x}}}} {{{{y}}}}']\nproviders: [echo]\ntests: {tests}\n")
+    run = genai("eval", "run", "--config", "two.yaml", "--json", cwd=project).json["run"]
+    rows = list(csv.DictReader(io.StringIO(exported(project, "csv", run))))
+    assert [(row["x"], row["y"]) for row in rows] == [("a", ""), ("b", "c")]
+
+
+def test_lines_of_jsonl_end_where_every_reader_ends_them(project: Path) -> None:
+    signs = "a\u2028b\u2029c\x85d"
+    import_csv(project, f"ticket,label\n{signs},x\n", name="signs")
+    run = evaluated(project, "echo", "--dataset", "signs").json["run"]
+    [line] = exported(project, "jsonl", run).splitlines()
+    assert json.loads(line)["inputs"]["ticket"] == signs
 
 
 def test_junit_has_a_case_a_row(project: Path) -> None:
