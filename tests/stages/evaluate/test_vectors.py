@@ -138,6 +138,8 @@ def inspect_scorers(case: Case) -> None:
 
 def krippendorff(case: Case) -> None:
     units = case.get("units") or [[x for x in unit if x is not None] for unit in zip(*case["data"], strict=True)]
+    if len({rating for unit in units for rating in unit}) < 2:
+        pytest.skip("where all ratings are the same nothing can disagree: here alpha is not known")
     near(alpha(units, case["level"]), case["alpha"], case)
 
 
@@ -148,7 +150,7 @@ def math_equivalence(case: Case) -> None:
     scorer = Math("math", extra.pop("precision", 6), extra.pop("allow_set_relation_comp", True))
     if extra:
         pytest.skip(f"Math-Verify's {', '.join(extra)} is no option here")
-    if "$ \n" in text:
+    if "$ \n" in text or "\\( \n" in text:
         pytest.skip("the reference was told to read LaTeX only; here a plain number is an answer too")
     assert said(scorer, text, gold).value == (case["expected"] in (1, True, "C"))
 

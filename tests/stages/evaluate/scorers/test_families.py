@@ -53,6 +53,19 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required"
         ("math", r"so \boxed{\frac{1}{2}}", "0.5", 1),
         ("math", "x < 2", "2 > x", 1),
         ("math", "$3$", "4", 0),
+        # As inspect_ai 0.3.285 says of them.
+        ("math", r"\boxed{74°}", r"74^\circ", 1),
+        ("math", "The answer is −5", "-5", 1),
+        ("math", "√2", r"\sqrt{2}", 1),
+        ("math", "x ≤ 2", r"$x \le 2$", 1),
+        ("math", "(-∞, 3)", r"(-\infty,3)", 1),
+        ("math", "1e3", "1000", 1),
+        ("math", "sin(x)^2+cos(x)^2", "1", 1),
+        ("math", r"\boxed{x = 48,000}", "48,000", 1),
+        ("math", r"\boxed{5}", r"\$5", 1),
+        ("math", r"$1234$", r"1\,234", 1),
+        ("math", r"\boxed{\log 100}", "y=2x+1", 0),
+        ("math", "2", "y=2x+1", 0),
     ],
 )  # fmt: skip
 def test_a_scorer_by_its_name(name: str, text: str, expected: Any, value: float) -> None:
