@@ -1,16 +1,22 @@
-"""A stage's screen in tabs: which one is shown, and how it folds, zooms and is read again."""
+"""A stage's screen in tabs: which one is shown, and how it folds, zooms and is read again, and which keys it has."""
+
+from collections.abc import Mapping, Sequence, Set
+from typing import ClassVar
 
 from textual.events import Resize
 
 from genai_tui.records.stages import Board
+from genai_tui.screens.acts import Act
 from genai_tui.screens.base import StageScreen
 from genai_tui.screens.tabs import TabLine, TabPane
+from genai_tui.widgets.lines import Key
 from genai_tui.widgets.painted import Painted
 
 
 class TabbedScreen(StageScreen):
     """A line of tabs over the one that is shown; the body of a stage sets `tabs` and `panes`."""
 
+    ONLY_IN: ClassVar[Mapping[str, Set[int]]] = {}  # the tabs in which an action counts; others count in all
     tabs: TabLine
     panes: tuple[TabPane, ...] = ()
     current = 0
@@ -58,6 +64,26 @@ class TabbedScreen(StageScreen):
         super().zoom()
         if not self.zoomed:
             self.pane.fold(self.size or self.app.size)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """One key does different things in different tabs."""
+        return self.current in self.ONLY_IN.get(action, {self.current})
+
+    def acts_here(self) -> Sequence[Act]:
+        """The acts of the tab that is shown."""
+        return tuple(act for act in self.ACTS if self.check_action(act.action.partition("(")[0], ()))
+
+    def keys_here(self, *, typing: bool) -> Sequence[Key]:
+        """The keys that matter in this tab."""
+        return self.BOX_KEYS if typing else (*self.pane.keys(), Key("tab", "part"))
+
+    def command(self) -> str:
+        """The command that does what this tab shows."""
+        return self.pane.command()
+
+    def copy_text(self) -> str:
+        """The text of the part that has the keys, where it is one."""
+        return self.pane.copied()
 
     def show_board(self, board: Board | None) -> None:
         """Something was written: read again what is shown."""

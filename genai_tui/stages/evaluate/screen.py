@@ -18,16 +18,15 @@ from genai_tui.stages.evaluate.pages.pane import Pane, TabLine
 from genai_tui.stages.evaluate.pages.runs import Runs
 from genai_tui.stages.evaluate.pages.scorer_list import Scorers
 from genai_tui.store.results import Answer
-from genai_tui.widgets.lines import Key
 
 
 class Evaluate(Interchange):
     """Six tabs. What goes on is a worker of the app: leaving the screen does not end it."""
 
-    CSS_PATH = "screen.tcss"
     STAGE = 6
     ACTS: ClassVar[tuple[Act, ...]] = acts.ACTS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
+    ONLY_IN = acts.TAB
 
     panes: tuple[Pane, ...]
 
@@ -37,10 +36,6 @@ class Evaluate(Interchange):
         self.runs, self.compare, self.examples, self.datasets = Runs(), Compare(), Examples(), Datasets()
         self.panes = (self.runs, self.compare, self.examples, self.datasets, Scorers(), Judges())
         return (self.tabs, *self.panes, self.box)
-
-    def acts_here(self) -> Sequence[Act]:
-        """The acts of the tab that is shown."""
-        return tuple(act for act in acts.ACTS if self._here(act.action.partition("(")[0]))
 
     def on_mount(self) -> None:
         """The runs, newest first."""
@@ -56,25 +51,6 @@ class Evaluate(Interchange):
         """A run got on."""
         if self.pane is self.runs:
             self.runs.show_progress()
-
-    def _here(self, action: str) -> bool:
-        return self.current in acts.TAB.get(action, {self.current})
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """One key does different things in different tabs."""
-        return self._here(action)
-
-    def keys_here(self, *, typing: bool) -> Sequence[Key]:
-        """The keys that matter in this tab."""
-        return self.BOX_KEYS if typing else (*self.pane.keys(), Key("tab", "part"))
-
-    def command(self) -> str:
-        """The command that tells what this tab shows."""
-        return self.pane.command()
-
-    def copy_text(self) -> str:
-        """The text of the part that has the keys, where it is one."""
-        return self.pane.copied()
 
     def help_lines(self) -> Sequence[str]:
         """What the tabs are."""

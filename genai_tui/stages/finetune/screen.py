@@ -18,7 +18,6 @@ from genai_tui.stages.finetune.pages.trainings import Trainings
 from genai_tui.stages.finetune.pages.with_job import WithJob
 from genai_tui.store.curve_points import CurvePoints
 from genai_tui.widgets.line_table import LineTable
-from genai_tui.widgets.lines import Key
 
 
 class FineTune(Taking, Starts, WithJob):
@@ -28,6 +27,7 @@ class FineTune(Taking, Starts, WithJob):
     STAGE = 4
     ACTS: ClassVar[tuple[Act, ...]] = acts.ACTS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
+    ONLY_IN = acts.TAB
     panes: tuple[FinetunePane, ...]
 
     def body(self) -> Sequence[Widget]:
@@ -49,29 +49,6 @@ class FineTune(Taking, Starts, WithJob):
     def pane(self) -> FinetunePane:
         """The tab that is shown."""
         return self.panes[self.current]
-
-    def _here(self, action: str) -> bool:
-        return self.current in acts.TAB.get(action, {self.current})
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """One key does different things in different tabs."""
-        return self._here(action)
-
-    def acts_here(self) -> Sequence[Act]:
-        """The acts of the tab that is shown."""
-        return tuple(act for act in acts.ACTS if self._here(act.action.partition("(")[0]))
-
-    def keys_here(self, *, typing: bool) -> Sequence[Key]:
-        """The keys that matter in this tab."""
-        return self.BOX_KEYS if typing else (*self.pane.keys(), Key("tab", "part"))
-
-    def command(self) -> str:
-        """The command that does what this tab shows."""
-        return self.pane.command()
-
-    def copy_text(self) -> str:
-        """The text of the part that has the keys, where it is one."""
-        return self.pane.copied()
 
     def help_lines(self) -> Sequence[str]:
         """What the tabs are."""

@@ -1,12 +1,13 @@
 """2 Select: which existing model; what memory, training and serving take; whether pretraining is thinkable."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
 
 from genai_tui.screens.acts import Act, bindings
+from genai_tui.screens.one_line import AsksForLine
 from genai_tui.screens.tabbed import TabbedScreen
 from genai_tui.screens.tabs import TabLine
 from genai_tui.stages.select.pages.compare import Compare
@@ -17,17 +18,15 @@ from genai_tui.stages.select.pages.pretrain import Pretrain
 from genai_tui.stages.select.pages.serving import Serving
 from genai_tui.stages.select.pages.tabs import TABS, Tab
 from genai_tui.stages.select.pages.training import Training
-from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 
 KINDS: tuple[type[Tab], ...] = (Models, Compare, Memory, Training, Serving, Pretrain, OwnOrRent)
 
 
-class SelectScreen(TabbedScreen):
+class SelectScreen(TabbedScreen, AsksForLine):
     """Seven tabs, each with its own keys. No endpoint is contacted until one asks for its list."""
 
-    CSS_PATH = "screen.tcss"
     STAGE = 2
     TAB_ACTS: ClassVar[tuple[Act, ...]] = (
         *(
@@ -41,15 +40,12 @@ class SelectScreen(TabbedScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
 
     panes: tuple[Tab, ...]
-    _then: Callable[[str], None] | None = None
 
     def body(self) -> Sequence[Widget]:
         """The line of tabs, the tabs, a box of one line."""
         self.tabs = TabLine(TABS)
         self.compare = Compare()  # what is marked in Models stands there
         self.panes = tuple(self.compare if kind is Compare else kind() for kind in KINDS)
-        self.box = LineEdit(id="reference")
-        self.box.display = False
         return (self.tabs, *self.panes, self.box)
 
     def on_mount(self) -> None:
@@ -81,39 +77,11 @@ class SelectScreen(TabbedScreen):
         """Enter on a row: the tab knows what it means."""
         self.pane.chosen(event.row)
 
-    def ask(self, label: str, then: Callable[[str], None], *, value: str = "", hint: str = "") -> None:
-        """Open the box of one line; `then` gets what was typed, without blanks around it."""
-        self._then, self.box.label, self.box.hint = then, label, hint
-        self.box.set_value(value)
-        self.box.display = True
-        self.before_box = self.focused if self.focused is not self.box else self.before_box
-        self.set_focus(self.box)
-
-    def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
-        """Do what was asked for."""
-        if event.box is self.box and self._then is not None:
-            then, self._then = self._then, None
-            self.set_focus(self.before_box)
-            then(event.value.strip())
-
-    def on_line_edit_left(self, event: LineEdit.Left) -> None:
-        """The box goes."""
-        if event.box is self.box:
-            self.box.display = False
-
     def keys_here(self, *, typing: bool) -> Sequence[Key]:
         """The keys that matter in this tab."""
         if typing:
             return self.BOX_KEYS
         return self.pane.keys() if self.pane.is_attached and self.host.project is not None else self.pane.KEYS
-
-    def command(self) -> str:
-        """The command that tells what this tab shows."""
-        return self.pane.command()
-
-    def copy_text(self) -> str:
-        """The text of the part that has the keys, where it is one."""
-        return self.pane.copied()
 
     def help_lines(self) -> Sequence[str]:
         """What the tabs are."""

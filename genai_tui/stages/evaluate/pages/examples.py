@@ -175,7 +175,9 @@ class Examples(Pane):
 
     def find(self) -> None:
         """Those that hold some words."""
-        self.page.ask(" answers with ▸ ", self.wish.words, lambda typed: self.take(self.wish._replace(words=typed)))
+        self.page.ask(
+            " answers with ▸ ", lambda typed: self.take(self.wish._replace(words=typed)), value=self.wish.words
+        )
 
     def turn_slices(self) -> None:
         """Into groups, by another kind each time, and out of them."""

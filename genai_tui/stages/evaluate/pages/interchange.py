@@ -52,7 +52,7 @@ class Interchange(Onward):
             if typed:
                 begin(self, partial(self._import, Path(typed).expanduser()), "import")
 
-        self.ask(" import the log ▸ ", "", take, "a file of lm-eval (samples_….jsonl) or Inspect (JSON)")
+        self.ask(" import the log ▸ ", take, hint="a file of lm-eval (samples_….jsonl) or Inspect (JSON)")
 
     async def _import(self, path: Path) -> None:
         from genai_tui.datasets.storing import check_name, stem
@@ -86,7 +86,7 @@ class Interchange(Onward):
             if typed and self.host.project is not None:
                 self.app.push_screen(ImportPage(self.host.project, Path(typed).expanduser(), self._stored))
 
-        self.ask(" import the rows of ▸ ", "", take, "CSV, JSONL, JSON, Parquet, chats, promptfoo tests …")
+        self.ask(" import the rows of ▸ ", take, hint="CSV, JSONL, JSON, Parquet, chats, promptfoo tests …")
 
     def _stored(self, dataset: "Dataset") -> None:
         self.host.look_again()
@@ -100,7 +100,7 @@ class Interchange(Onward):
             if typed:
                 begin(self, partial(self._configured, Path(typed).expanduser()), "config")
 
-        self.ask(" measure the configuration ▸ ", "promptfooconfig.yaml", take, "of promptfoo, YAML or JSON")
+        self.ask(" measure the configuration ▸ ", take, value="promptfooconfig.yaml", hint="of promptfoo, YAML or JSON")
 
     async def _configured(self, path: Path) -> None:
         from genai_tui.stages.evaluate.interchange.config import read_config

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 from genai_tui.errors import GenaiError
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.runs import Run
+from genai_tui.screens.one_line import AsksForLine
 from genai_tui.stages.evaluate.pages.watching import LATEST, Watching
 from genai_tui.stages.evaluate.pages.working import TELL_S, Reading
 from genai_tui.stages.evaluate.rivals import Against, against, baseline_of
 from genai_tui.store.candidates import candidate_with, page_candidates
 from genai_tui.store.runs import ask_of_run, find_run, page_runs
-from genai_tui.widgets.line_edit import LineEdit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
 
 
-class Measuring(Watching):
+class Measuring(Watching, AsksForLine):
     """Starts, pauses, goes on; compares; asks for a line."""
 
     run_chosen: int | None = None
@@ -29,9 +29,6 @@ class Measuring(Watching):
         super().__init__()
         self._compared: dict[tuple[int, int, str, str], Against] = {}
         self.comparing: Reading | None = None
-        self._then: Callable[[str], None] | None = None
-        self.box = LineEdit(id="box")
-        self.box.display = False
 
     @property
     def chosen(self) -> Run | None:
@@ -134,16 +131,19 @@ class Measuring(Watching):
             names = [name for name in typed.split() if name not in run.scorers]
             self._going().rescore(project, run, names)
 
-        self.ask(f" score run {run.id} by ▸ ", " ".join(run.scorers), score)
+        self.ask(f" score run {run.id} by ▸ ", score, value=" ".join(run.scorers))
 
     def rescore_by(self, scorer: str) -> None:
         """Add a scorer to the chosen run."""
         run, project = self.chosen, self.host.project
         if run is None or project is None:
             self.say("There is no run yet whose answers could be scored; a starts one.")
-        else:
-            self.ask(f" score run {run.id} also by ▸ ", scorer, lambda typed: self._going().rescore(
-                project, run, typed.split()))  # fmt: skip
+            return
+
+        def score(typed: str) -> None:
+            self._going().rescore(project, run, typed.split())
+
+        self.ask(f" score run {run.id} also by ▸ ", score, value=scorer)
 
     # Comparing
 
@@ -196,28 +196,6 @@ class Measuring(Watching):
         self.comparing.ended, self.comparing = True, None
         self.say("The comparison was stopped.", "note")
         return True
-
-    # The box of one line
-
-    def ask(self, label: str, value: str, then: "Callable[[str], None]", hint: str = "") -> None:
-        """Open the box of one line."""
-        self._then, self.box.label, self.box.hint = then, label, hint
-        self.box.set_value(value)
-        self.box.display = True
-        self.before_box = self.focused if self.focused is not self.box else self.before_box
-        self.set_focus(self.box)
-
-    def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
-        """Do what was asked for."""
-        if event.box is self.box and self._then is not None:
-            then, self._then = self._then, None
-            self.set_focus(self.before_box)
-            then(event.value.strip())
-
-    def on_line_edit_left(self, event: LineEdit.Left) -> None:
-        """The box goes."""
-        if event.box is self.box:
-            self.box.display = False
 
 
 def unmeasured(reader: "Reader") -> tuple[str, ...]:

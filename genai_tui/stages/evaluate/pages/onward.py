@@ -148,7 +148,7 @@ class Onward(Measuring):
 
             self._work(lambda: failures_into(project, run, run.scorers[0], name).text)
 
-        self.ask(f" wrong answers of run {run.id} into dataset ▸ ", f"failures-{run.id}", make)
+        self.ask(f" wrong answers of run {run.id} into dataset ▸ ", make, value=f"failures-{run.id}")
 
     def action_preferences(self) -> None:
         """Pairs of a right and a wrong answer as preferences."""
