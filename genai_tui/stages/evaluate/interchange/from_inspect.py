@@ -25,17 +25,19 @@ def inspect_log(path: Path, text: str, records: Iterator[Record], rejected: list
         top = {}
     said = top.get("eval") if isinstance(top, dict) else None
     ran: dict[str, Any] = said if isinstance(said, dict) else {}
-    only = _only_scorer(top if isinstance(top, dict) else {})
+    known = _scorers(top if isinstance(top, dict) else {})
     found: list[LoggedAnswer] = []
     names: dict[str, None] = {}
     for record in records:
         try:
-            answer = _sample(record, only, notes)
+            answer = _sample(record, known[0] if known else "score", notes)
         except RowFault as fault:
             rejected.append(Rejected(record.line, str(fault)))
             continue
         names.update(dict.fromkeys(answer.marks))
         found.append(answer)
+    if all(answer.error is not None for answer in found):  # and count as wrong by every score that there was to be
+        names.update(dict.fromkeys(known))
     model = str(ran.get("model") or "unknown")
     return Log(
         "inspect", str(ran.get("task") or path.stem), model, tuple(found), tuple(names), tuple(rejected), tuple(notes)
@@ -73,14 +75,18 @@ def _sample(record: Record, only: str, notes: list[Warned]) -> LoggedAnswer:
     )
 
 
-def _only_scorer(top: dict[str, Any]) -> str:
-    """The name of the one scorer that logs of the first version have."""
+def _scorers(top: dict[str, Any]) -> list[str]:
+    """What the log's scores are called by its results; logs of the first version name one."""
     results = top.get("results")
     results = results if isinstance(results, dict) else {}
     several = results.get("scores")
-    first = several[0] if isinstance(several, list) and several else results.get("scorer")
-    name = first.get("name") if isinstance(first, dict) else None
-    return name if isinstance(name, str) and name else "score"
+    scores = several if isinstance(several, list) and several else [results.get("scorer")]
+    found = []
+    for score in scores:
+        name, scorer = (score.get(key) if isinstance(score, dict) else None for key in ("name", "scorer"))
+        if isinstance(name, str) and name:
+            found.append(f"{scorer}.{name}" if isinstance(scorer, str) and scorer not in ("", name) else name)
+    return found
 
 
 def _completion(output: dict[str, Any]) -> tuple[str, str | None]:

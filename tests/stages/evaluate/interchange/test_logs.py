@@ -248,3 +248,14 @@ def test_a_log_whose_key_stands_twice_is_no_log(project: Path, text: str) -> Non
     error = imported(project, "log.json", text.replace("ONE", json.dumps(one)), code=2)
     assert "stands twice" in error["what"]
     assert genai("eval", "list", "--json", cwd=project).json["runs"] == []
+
+
+def test_where_every_sample_failed_they_are_wrong_by_what_they_were_to_be_scored_by(project: Path) -> None:
+    failed = {"id": 1, "epoch": 1, "input": "q", "target": "a", "error": {"message": "boom"}}
+    results = {"scores": [{"name": "match", "scorer": "match"}, {"name": "tone", "scorer": "graded"}]}
+    file = inspect_file(project, samples=[failed, {**failed, "id": 2}], results=results)
+    found = genai("eval", "import", file, "--json", cwd=project).json
+    assert (found["n"], found["failed"]) == (2, 2)
+    assert {name: (value["value"], value["n"]) for name, value in found["scores"].items()} == {
+        "match": (0.0, 2), "graded.tone": (0.0, 2)
+    }  # fmt: skip
