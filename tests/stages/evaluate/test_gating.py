@@ -1,17 +1,21 @@
 """What a gate goes by: a whole split, whose answers were not given away; else it says why it does not."""
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from genai_tui.board import gather
 from genai_tui.project import Project
 from genai_tui.store.artifacts import save_model
 from genai_tui.store.datasets import find_dataset
-from tests.support.commands import Ended, genai, import_csv
+from tests.readme import README
+from tests.support.commands import Ended, as_openai, genai, import_csv
+from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.runs_by_command import ROWS, candidate, evaluated, project
 
 __all__ = ["project"]
@@ -167,3 +171,24 @@ def test_a_candidate_is_not_called_as_a_run(project: Path, name: str) -> None:
     words = ("candidate", "make", "--model", "openai/label-a", "--prompt", "1", "--name", name)
     assert genai(*words, cwd=project).code == 2
     assert genai("candidate", "list", "--json", cwd=project).json["candidates"] == []
+
+
+def test_what_the_readme_says_for_ci_works_as_it_is_written(
+    tmp_path: Path, fake: FakeEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [block] = [
+        each for each in re.findall(r"```yaml\n(.*?)```", README.read_text("utf-8"), re.S) if "eval gate" in each
+    ]
+    lines = [line for step in YAML(typ="safe").load(block) for line in step.get("run", "").splitlines()]
+    commands = [line.split() for line in lines if line.startswith("genai-tui ")]
+    as_openai(fake.url, monkeypatch)
+    for right, code in ((30, 0), (15, 1)):  # of 30 rows, by a model that echoes
+        folder = tmp_path / f"checkout-{right}"
+        folder.mkdir()
+        (folder / "prompt.md").write_text("{{ ticket }}")
+        rows = "".join(f"ticket {n},{f'ticket {n}' if n < right else 'no'}\n" for n in range(30))
+        (folder / "tickets.csv").write_text(f"ticket,label\n{rows}")
+        ended = [genai(*words[1:], cwd=folder) for words in commands]
+        assert [each.code for each in ended] == [0] * (len(commands) - 1) + [code], [each.err for each in ended]
+        root = ET.parse(folder / "gate.xml").getroot()
+        assert (int(root.get("failures", -1)) > 0) == (code == 1)
