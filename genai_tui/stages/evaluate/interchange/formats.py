@@ -1,6 +1,7 @@
 """The formats that a JSON schema of promptfoo's may name, as ajv-formats checks them (its full formats)."""
 
 import ipaddress
+import math
 import re
 from collections.abc import Callable
 from datetime import date
@@ -55,7 +56,10 @@ def _of_text(holds: Callable[[str], bool]) -> Holds:
 
 
 def _whole(low: float, high: float) -> Holds:
-    return lambda value: not isinstance(value, int | float) or (float(value).is_integer() and low <= value <= high)
+    """Ajv takes no number beyond all others for one."""
+    return lambda value: (
+        not isinstance(value, int | float) or math.isinf(value) or (float(value).is_integer() and low <= value <= high)
+    )
 
 
 def _date(text: str) -> bool:

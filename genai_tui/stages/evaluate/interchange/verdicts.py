@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from genai_tui.answering.render import NUNJUCKS, filled
 from genai_tui.errors import GenaiError
 from genai_tui.records.javascript import as_text
-from genai_tui.stages.evaluate.interchange.checks import CHECKS, Answer
+from genai_tui.stages.evaluate.interchange.checks import CHECKS
+from genai_tui.stages.evaluate.interchange.outcomes import Answer
 from genai_tui.stages.evaluate.interchange.values import Malformed
 
 __all__ = ["Answer", "Part", "Verdict", "judge"]
@@ -89,7 +90,7 @@ def _judged(assertion: Mapping[str, Any], inputs: Mapping[str, Any], answer: Ans
     kind: str = assertion["type"]
     turned = kind.startswith("not-")
     base = kind.removeprefix("not-")
-    value = assertion.get("value")
+    value = assertion.get("value", "undefined" if base == "equals" else None)  # as JavaScript writes what is not there
     if isinstance(value, str):
         value = _filled(value, inputs)
     elif isinstance(value, list):

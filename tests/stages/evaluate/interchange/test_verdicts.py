@@ -60,7 +60,15 @@ SENTENCE = "The old man sat by the long river"
         ("gleu", [SENTENCE, "The old man."], "the old man", True, 1),
         ("word-count", 8, SENTENCE, True, 1),
         ("not-word-count", {"max": 3}, SENTENCE, True, 1),
-        ("word-count", {"min": "2", "max": " 9 "}, SENTENCE, True, 1),
+        ("word-count", {"min": "2", "max": 9}, SENTENCE, True, 1),
+        ("word-count", "0x8", SENTENCE, True, 1),
+        ("word-count", {"min": None, "max": 8}, SENTENCE, True, 1),
+        ("word-count", {"max": None}, SENTENCE, False, 0),
+        ("word-count", 2, "a\ufeffb", True, 1),
+        ("word-count", 1, "a\x1cb", True, 1),
+        ("rouge-n", "a b c d e", "a b c", True, 0.75),
+        ("rouge-n", '"Stop," he said.', "“Stop,” he said", False, 0.5),
+        ("levenshtein", "", "😀😀😀", False, 0),
         ("word-count", {"min": "many"}, SENTENCE, False, 0),
         ("is-refusal", None, " ", True, 0),
         ("is-refusal", None, "Sorry, no", True, 1),
@@ -105,9 +113,16 @@ def test_what_was_measured_of_an_answer_is_judged(assertion: dict[str, Any], ans
         ({"type": "integer", "nullable": True}, ["null", "1.0"], ["1.5"]),
         ({"pattern": r"^\p{L}+$"}, ['"é"'], ['"1"']),
         ({"pattern": "^.$"}, ['"😀"'], ['"ab"']),
+        ({"multipleOf": 0.01}, ["0.06", "1"], ["0.07", "1e21"]),
+        ({"patternProperties": {r"^\p{L}$": {"type": "number"}}}, ['{"é": 1, "ab": ""}'], ['{"é": ""}']),
+        ({"patternProperties": {"^a": True}, "additionalProperties": False}, ['{"ab": 1}'], ['{"b": 1}']),
+        ({"$schema": "http://json-schema.org/draft-07/schema"}, ["1"], []),
+        ("true", ["1"], []),
+        ("false", [], ["1"]),
+        (0, ["1"], []),
     ],
 )
-def test_a_schema_holds_what_ajv_lets_it_hold(schema: dict[str, Any], yes: list[str], no: list[str]) -> None:
+def test_a_schema_holds_what_ajv_lets_it_hold(schema: Any, yes: list[str], no: list[str]) -> None:
     def passes(text: str) -> bool:
         return judge({"assert": [{"type": "is-json", "value": schema}]}, {}, Answer(text)).passed
 
@@ -124,12 +139,21 @@ def test_a_schema_holds_what_ajv_lets_it_hold(schema: dict[str, Any], yes: list[
         {"type": "is-json", "value": {"enum": []}},
         {"type": "is-json", "value": {"$schema": "https://json-schema.org/draft/2020-12/schema"}},
         {"type": "is-json", "value": {"$ref": "#/definitions/none"}},
+        {"type": "is-json", "value": {"$ref": "http://json-schema.org/draft-04/schema#"}},
+        {"type": "is-json", "value": {"$ref": "#/definitions/a", "definitions": {"a": {"surprise": 1}}}},
+        {"type": "is-json", "value": {"if": {"type": "number"}}},
+        {"type": "is-json", "value": {"nullable": True}},
+        {"type": "is-json", "value": {"items": {}, "additionalItems": False}},
+        {"type": "is-json", "value": {"properties": {"a": {}}, "patternProperties": {"^a": {"type": "number"}}}},
+        {"type": "is-json", "value": {"pattern": "\\-"}},
+        {"type": "is-json", "value": {"id": "x"}},
         {"type": "contains", "value": ""},
         {"type": "contains-any", "value": '"never closed'},
         {"type": "starts-with", "value": 3},
         {"type": "bleu", "value": [1]},
         {"type": "word-count", "value": "many"},
         {"type": "word-count", "value": {"min": 2, "max": 1}},
+        {"type": "word-count", "value": {"min": "2", "max": "10"}},
         {"type": "latency", "threshold": 1},
         {"type": "cost"},
         {"type": "perplexity"},
@@ -141,6 +165,11 @@ def test_what_promptfoo_answers_with_an_error_is_no_pass(assertion: dict[str, An
     found = judge({"assert": [{"type": "contains", "value": "{"}, assertion]}, {}, Answer("{}"))
     assert (found.passed, found.score, found.error) == (False, 0, True)
     assert found.reason
+
+
+def test_equality_with_nothing_is_with_what_javascript_calls_it() -> None:
+    passed = [judge({"assert": [{"type": "equals"}]}, {}, Answer(text)).passed for text in ("undefined", "null", "")]
+    assert passed == [True, False, False]
 
 
 def test_a_value_is_filled_once_and_what_it_is_filled_with_is_no_template() -> None:
@@ -195,6 +224,9 @@ def test_commas_within_quotes_part_nothing() -> None:
         ("a#b", ["a#b"], ["a"]),
         ("^..$", ["😀", "ab"], ["a", "😀x"]),
         ("[😀]", ["\ud83d"], ["x"]),
+        (r"[\c_]", ["\x1f"], ["_", "c"]),
+        ("(?=a)*b", ["b"], ["a"]),
+        ("(?<é>a)\\k<é>", ["aa"], ["a"]),
     ],
 )
 def test_a_pattern_means_what_it_means_in_javascript(pattern: str, yes: list[str], no: list[str]) -> None:
@@ -202,7 +234,25 @@ def test_a_pattern_means_what_it_means_in_javascript(pattern: str, yes: list[str
     assert not any(matches(pattern, text) for text in no)
 
 
-@pytest.mark.parametrize("pattern", ["(?i)a", "a++", "*a", "(?P<n>a)", "[b-a]", "[a", "a\\", "(?#c)", "(", "a{2}{3}"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(?i)a",
+        "a++",
+        "*a",
+        "(?P<n>a)",
+        "[b-a]",
+        "[a",
+        "a\\",
+        "(?#c)",
+        "(",
+        "a{2}{3}",
+        "(?<=a)*",
+        r"\B+",
+        "(?<a>.)(?<a>.)",
+        ")",
+    ],
+)
 def test_what_is_no_pattern_in_javascript_is_none(pattern: str) -> None:
     with pytest.raises(BadPattern):
         matches(pattern, "")

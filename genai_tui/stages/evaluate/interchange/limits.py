@@ -1,0 +1,61 @@
+"""promptfoo's assertions on what is counted or measured of an answer: words, latency, cost, perplexity."""
+
+import math
+import operator
+from functools import reduce
+from typing import Any
+
+from genai_tui.records.javascript import as_text
+from genai_tui.stages.evaluate.interchange.outcomes import PASSED, Answer, Found, found, need
+from genai_tui.stages.evaluate.interchange.values import as_number, at_most, words
+
+
+def judge_words(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
+    """Words between white space: exactly so many, or between `min` and `max`."""
+    need(value is not None, f'"{base}" assertion must have a value')
+    count = sum(map(bool, words(answer.text)))
+    if isinstance(value, dict):
+        need(bool({"min", "max"} & value.keys()), f'"{base}" assertion object must have "min" and/or "max" properties')
+        low, high = value.get("min", 0), value.get("max", math.inf)
+        sentence = f"min ({as_text(low)}) must be less than or equal to max ({as_text(high)})"
+        need(len({"min", "max"} & value.keys()) == 1 or at_most(low, high), f'"{base}" assertion: {sentence}')
+        met = at_most(low, count) and at_most(count, high)
+        wanted = f"between {as_text(low)} and {as_text(high)}"
+    else:
+        wanted = as_text(as_number(value))
+        right = isinstance(value, str | int | float) and not isinstance(value, bool) and wanted != "NaN"
+        need(right, f'"{base}" assertion value must be a number or an object with min/max properties')
+        met = count == as_number(value)
+    return found(met is not turned, f"Word count {count} is {'' if turned else 'not '}{wanted}")
+
+
+def judge_measured(base: str, _: Any, threshold: Any, answer: Answer, turned: bool) -> Found:
+    """Latency in milliseconds or cost in dollars, at most the threshold."""
+    value = answer.latency_ms if base == "latency" else answer.cost_usd
+    need(threshold is not None, f"{base.capitalize()} assertion must have a threshold")
+    need(value is not None, f"{base.capitalize()} assertion does not support answers whose {base} is not known")
+    met = value is not None and value <= threshold
+    side = "less than or equal to" if turned else "greater than"
+    unit = "ms" if base == "latency" else ""
+    return found(
+        met is not turned, f"{base.capitalize()} {value:g}{unit} is {side} threshold {as_text(threshold)}{unit}"
+    )
+
+
+def judge_perplexity(base: str, _: Any, threshold: Any, answer: Answer, turned: bool) -> Found:
+    """Perplexity of the tokens at most the threshold; or 1 / (1 + perplexity) at least."""
+    need(bool(answer.logprobs), f"{base} assertion does not support providers that do not return logProbs")
+    mean = reduce(operator.add, answer.logprobs, 0.0) / len(answer.logprobs)
+    try:
+        perplexity = math.exp(-mean)
+    except OverflowError:
+        perplexity = math.inf
+    if base == "perplexity":
+        passed = threshold is None or (perplexity <= threshold) is not turned
+        side = "less than or equal to" if turned else "greater than"
+        return found(passed, f"Perplexity {perplexity:.2f} is {side} threshold {as_text(threshold)}")
+    score = 1 / (1 + perplexity)
+    passed = threshold is None or (score >= threshold) is not turned
+    side = "greater than or equal to" if turned else "less than"
+    reason = PASSED if passed else f"Perplexity score {score:.2f} is {side} threshold {as_text(threshold)}"
+    return passed, 1 - score if turned else score, reason
