@@ -162,8 +162,12 @@ def _cases(reader: "Reader", one: Exported) -> Iterator[Case]:
         why = answer.error or ""
         if not why and not answer.right:
             why = f"expected {_cell(answer.expected)}, got {answer.text}"
-        repeat = f" repeat {answer.repeat + 1}" if one.run.repeats > 1 else ""
-        yield Case(f"{one.candidate} {answer.split}:{answer.row}{repeat}", why, answer.latency_s or 0.0)
+        yield Case(f"{one.candidate} {_place(answer, one)}", why, answer.latency_s or 0.0)
+
+
+def _place(answer: Answer, one: Exported) -> str:
+    repeat = f" repeat {answer.repeat + 1}" if one.run.repeats > 1 else ""
+    return f"{answer.split}:{answer.row}{repeat}"
 
 
 def _table(runs: Sequence[Exported]) -> tuple[list[str], list[list[str]]]:
@@ -209,9 +213,9 @@ def _wrong(reader: "Reader", one: Exported) -> list[Answer]:
     return found
 
 
-def _row_of(answer: Answer) -> list[str]:
+def _row_of(answer: Answer, one: Exported) -> list[str]:
     asked = "; ".join(f"{name}: {_cell(value)}" for name, value in answer.inputs.items())
-    return [f"{answer.split}:{answer.row}", asked, _cell(answer.expected), answer.error or answer.text]
+    return [_place(answer, one), asked, _cell(answer.expected), answer.error or answer.text]
 
 
 def _markdown(reader: "Reader", runs: Sequence[Exported]) -> Iterator[str]:
@@ -225,7 +229,7 @@ def _markdown(reader: "Reader", runs: Sequence[Exported]) -> Iterator[str]:
         if wrong:
             yield f"\n## Run {one.run.id}: wrong or failed{_cut(wrong)}\n\n"
             yield _pipes(["row", "asked", "expected", "got"]) + _pipes(["---"] * 4)
-            yield "".join(_pipes(_row_of(answer)) for answer in wrong)
+            yield "".join(_pipes(_row_of(answer, one)) for answer in wrong)
 
 
 def _cut(wrong: Sequence[Answer]) -> str:
@@ -243,7 +247,7 @@ def _pipes(cells: Sequence[str]) -> str:
 
 def _text(foreign: str) -> str:
     """What is Markdown in foreign text is shown as it stands."""
-    return re.sub(r"[\\|`\[]", r"\\\g<0>", html.escape(one_line(foreign, LONGEST_CELL), quote=False))
+    return re.sub(r"[\\|`\[*_~]|:(?=//)", r"\\\g<0>", html.escape(one_line(foreign, LONGEST_CELL), quote=False))
 
 
 _PAGE = """<!doctype html>
@@ -266,7 +270,7 @@ def _html(reader: "Reader", runs: Sequence[Exported]) -> Iterator[str]:
         wrong = _wrong(reader, one)
         if wrong:
             yield f"<h2>Run {one.run.id}: wrong or failed{_cut(wrong)}</h2>\n"
-            yield _cells(["row", "asked", "expected", "got"], [_row_of(answer) for answer in wrong])
+            yield _cells(["row", "asked", "expected", "got"], [_row_of(answer, one) for answer in wrong])
     yield "</body></html>\n"
 
 

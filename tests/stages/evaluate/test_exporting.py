@@ -11,7 +11,7 @@ from tests.support.runs_by_command import ROWS, evaluated, project
 
 __all__ = ["project"]
 
-HOSTILE = "say-<script>alert(1)</script>|[x](http://example.test)"
+HOSTILE = "say-<script>alert(1)</script>|[x](http://example.test)*b*~s~"
 
 
 def exported(project: Path, form: str, *runs: int) -> str:
@@ -80,8 +80,16 @@ def test_foreign_text_stays_text(project: Path) -> None:
     assert "http" not in page.replace("http-equiv", "").replace("http://example.test", "")  # it fetches nothing
     table = exported(project, "markdown", run, other)
     assert "<script>" not in table
-    assert "\\|\\[x](http" in table
+    assert "\\|\\[x](http\\://example.test)\\*b\\*\\~s\\~" in table
     assert f"| {run} | c1 | openai/" in table
+
+
+def test_a_repeat_is_told_from_the_others(project: Path) -> None:
+    run = evaluated(project, "label-z", "--repeats", "2", "--limit", "1").json["run"]
+    assert "| dev:1 repeat 1 |" in exported(project, "markdown", run)
+    assert "<td>dev:1 repeat 2</td>" in exported(project, "html", run)
+    names = [case.get("name") for case in ElementTree.fromstring(exported(project, "junit", run)).iter("testcase")]
+    assert names == ["c1 dev:1 repeat 1", "c1 dev:1 repeat 2"]
 
 
 def test_a_file_is_written_where_it_is_told(project: Path, tmp_path: Path) -> None:
