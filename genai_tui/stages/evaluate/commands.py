@@ -12,11 +12,11 @@ from genai_tui.stages.evaluate.gate_commands import gate
 from genai_tui.stages.evaluate.handing_commands import failures, prefer
 from genai_tui.stages.evaluate.interchange_commands import export, import_
 from genai_tui.stages.evaluate.labelling_commands import label
+from genai_tui.stages.evaluate.leaderboard_commands import leaderboard
 from genai_tui.stages.evaluate.telling_commands import (
     SPLITS,
     Finite,
     compare,
-    leaderboard,
     list_,
     looked,
     plan,

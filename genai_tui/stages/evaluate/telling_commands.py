@@ -148,57 +148,6 @@ def scorer_in(found: "Run", scorer: str | None) -> str:
 
 
 @click.command(cls=Command)
-@click.option("--split", type=SPLITS, help="Default: test where anything was measured over it, else dev.")
-@click.option("--scorer", metavar="S", help="Default: the scope's metric, else exact.")
-@pass_frame
-def leaderboard(frame: Frame, split: Any, scorer: str | None) -> None:
-    """Rank the candidates by their last whole run over a split, the best first."""
-    from genai_tui.stages.evaluate.leaders import leaders, measured
-    from genai_tui.stages.evaluate.results import dollars, value_text
-    from genai_tui.stages.evaluate.scorers import known_name
-    from genai_tui.stages.evaluate.seen import seen_as_json
-    from genai_tui.store.candidates import candidate_with
-    from genai_tui.store.scopes import current_scope
-    from genai_tui.store.seen import mark_of, seen_of
-
-    with frame.project() as project:
-        reader = project.reader
-        name = known_name(scorer or current_scope(reader).metric or "exact")
-        found = measured(reader, split or "test", name)
-        where = split or ("test" if found else "dev")
-        ranked = leaders(found or measured(reader, where, name), name)
-        names = [candidate_with(reader, each.run.candidate) for each in ranked]
-        seen = {each.run.id: seen_of(reader, each.run.id) for each in ranked}
-        looked(frame, project, [each.run for each in ranked])
-    if frame.say.json:
-        rows = [
-            {
-                "place": place,
-                "run": each.run.id,
-                "candidate": who.name,
-                "model": who.model,
-                **each.value._asdict(),
-                "part": bool(each.run.rows),
-                "cost_usd": each.run.result.cost_usd if each.run.result else None,
-            }
-            | seen_as_json(seen[each.run.id])
-            for place, (each, who) in enumerate(zip(ranked, names, strict=True), 1)
-        ]
-        frame.say.document({"split": where, "scorer": name, "candidates": rows})
-    elif ranked:
-        cells = (
-            (place, who.name, who.model, value_text(each.value), dollars(each.run.result.cost_usd), each.run.id,
-             f"! {mark}" if (mark := mark_of(seen[each.run.id]) or ("part" if each.run.rows else "")) else "")
-            for place, (each, who) in enumerate(zip(ranked, names, strict=True), 1)
-            if each.run.result is not None
-        )  # fmt: skip
-        frame.say.table(("", "candidate", "model", f"{name} over {where}", "cost", "run", ""), cells)
-        frame.say.lines(f"  ! run {run}: {each.text}" for run, found in seen.items() for each in found)
-    else:
-        frame.say.note(f"Nothing was measured by {name} over {where} yet.")
-
-
-@click.command(cls=Command)
 @click.option("--dataset", metavar="D", help="Default: the dataset in use.")
 @click.option("--split", type=SPLITS, default="dev", show_default=True)
 @click.option("--examples", type=click.IntRange(1), metavar="N", help="So many, instead of those of the split.")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.stages.evaluate.test_finding import shown
-from tests.support.commands import genai
+from tests.support.commands import genai, import_csv, tickets
 from tests.support.runs_by_command import ROWS, evaluated, project
 
 __all__ = ["project"]
@@ -22,6 +22,28 @@ def test_the_leaderboard_ranks_the_last_run_of_each_candidate(project: Path) -> 
     lines = genai("eval", "leaderboard", cwd=project).out.splitlines()
     assert "0.500, 95 % 0.352–0.648, n = 40" in lines[1]
     assert genai("eval", "leaderboard", "--scorer", "nobody", cwd=project).code == 2
+
+
+def test_the_leaderboard_ranks_over_one_dataset_and_marks_runs_over_other_rows(project: Path) -> None:
+    evaluated(project, "label-a")
+    import_csv(project, tickets(4, "ab"), split="test")  # a version more, with the same rows of dev
+    evaluated(project, "label-b")
+    told = genai("eval", "leaderboard", "--split", "dev", "--json", cwd=project).json
+    assert [(row["run"], row["other_rows"]) for row in told["candidates"]] == [(2, False), (1, False)]
+    import_csv(project, "ticket,label\nnew,b\n")
+    evaluated(project, "label-b")
+    told = genai("eval", "leaderboard", "--json", cwd=project).json
+    assert [(row["run"], row["version"], row["other_rows"]) for row in told["candidates"]] == [
+        (3, 3, False), (1, 1, True)
+    ]  # fmt: skip
+    lines = genai("eval", "leaderboard", cwd=project).out.splitlines()
+    assert [line.endswith("! other rows") for line in lines[1:3]] == [False, True]
+    import_csv(project, tickets(2, "a"), name="easy")
+    evaluated(project, "label-a", "--dataset", "easy")
+    told = genai("eval", "leaderboard", "--json", cwd=project).json
+    assert (told["dataset"], [row["run"] for row in told["candidates"]]) == ("easy", [4])
+    again = genai("eval", "leaderboard", "--dataset", "tickets", "--json", cwd=project).json
+    assert [row["run"] for row in again["candidates"]] == [3, 1]
 
 
 def test_where_less_is_better_the_least_leads(project: Path) -> None:
