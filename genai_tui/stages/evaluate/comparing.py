@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
 
 
-def run_of(reader: "Reader", reference: str, split: Split | None = None) -> Run:
+def run_of(reader: "Reader", reference: str, split: Split | None = None, beside: Run | None = None) -> Run:
     """A run by its number, or the last run of a candidate over `split` (else: test, dev, train) that has a result.
 
-    One over the whole split comes before one over its first rows.
+    One over the whole split comes before one over its first rows; where it is held against the run `beside`, one over
+    the same split, and over the same version of the same dataset, before all others.
 
     Raises UsageFault where there is none.
     """
@@ -29,10 +30,12 @@ def run_of(reader: "Reader", reference: str, split: Split | None = None) -> Run:
         return find_run(reader, reference)
     candidate = find_candidate(reader, reference)
     measured = [run for run in page_runs(reader, candidate=candidate.id) if run.result is not None]
-    for wanted in (split,) if split else ("test", "dev", "train"):
+    order = ("test", "dev", "train") if beside is None else (beside.split, "test", "dev", "train")
+    for wanted in (split,) if split else order:
         of_it = [run for run in measured if run.split == wanted]
         if of_it:
-            return next((run for run in of_it if run.rows is None and run.state == "done"), of_it[0])
+            return max(of_it, key=lambda run: (beside is not None and run.dataset_version == beside.dataset_version,
+                                               run.rows is None and run.state == "done", run.id))  # fmt: skip
     where = f" over {split}" if split else ""
     raise UsageFault(
         f"{candidate.name} was not measured{where} yet.",

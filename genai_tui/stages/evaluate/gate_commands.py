@@ -52,7 +52,7 @@ def gate(
     people = read_labels(Path(labels)) if labels is not None else {}
     with frame.project() as project:
         found = run_of(project.reader, reference, split)
-        other = run_of(project.reader, against, split) if against is not None else None
+        other = run_of(project.reader, against, split, found) if against is not None else None
         asked = Asked(scorer, target, reached, other, max_p95, max_cost, part, people)
         verdicts = checks(project.reader, found, asked)
         looked(frame, project, [found])

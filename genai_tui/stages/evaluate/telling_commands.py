@@ -202,7 +202,8 @@ def compare(frame: Frame, a: str, others: tuple[str, ...], scorer: str | None, s
     from genai_tui.store.seen import seen_of
 
     with frame.project() as project:
-        first, *rest = (run_of(project.reader, each, split) for each in (a, *others))
+        first = run_of(project.reader, a, split)
+        rest = [run_of(project.reader, each, split, first) for each in others]
         which = scorer or scorer_of_all([first, *rest])
         seen = {run.id: seen_of(project.reader, run.id) for run in (first, *rest)}
         found = [

@@ -53,6 +53,17 @@ def test_where_less_is_better_the_least_leads(project: Path) -> None:
     assert [row["candidate"] for row in told["candidates"]] == ["c2", "c1"]
 
 
+def test_candidates_are_compared_by_their_runs_over_the_same_rows(project: Path) -> None:
+    a = evaluated(project, "label-a").json["run"]
+    b = evaluated(project, "label-b").json["run"]
+    import_csv(project, tickets(4, "b"), name="other")
+    evaluated(project, "label-b", "--dataset", "other")
+    told = genai("eval", "compare", a, "c2", "--json", cwd=project).json
+    assert (told["a"], told["b"], told["n"]) == (a, b, ROWS)
+    gate = genai("eval", "gate", a, "--against", "c2", "--json", cwd=project).json
+    assert f"than run {b} by" in gate["checks"][-1]["sentence"]
+
+
 def test_what_changed_is_listed(project: Path) -> None:
     a, b = (evaluated(project, model).json["run"] for model in ("label-a", "label-b"))
     told = genai("eval", "compare", a, b, "--changed", "3", "--json", cwd=project).json
