@@ -15,17 +15,16 @@ from genai_tui.stages.evaluate.scorers.numerals import number_of
 Take = Literal["all", "hash", "number", "answer", "line", "boxed"]
 
 _HASH = re.compile(r"#### (-?[0-9.,]+)")
-_FLEXIBLE = re.compile(r"(-?[$0-9.,]{2,})|(-?[0-9]+)")
+FLEXIBLE = re.compile(r"(-?[$0-9.,]{2,})|(-?[0-9]+)")
 _LINE = re.compile(r"answer[ \t*_]*[:：][ \t*_]*([^\n]+)", re.IGNORECASE)
-_INSPECT = {  # the part after ANSWER:, one letter, one word or the rest of the line
-    "letter": re.compile(r"ANSWER\s*:\s*([A-Za-z])(?:[^\w]|\n|$)", re.IGNORECASE),
-    "word": re.compile(r"ANSWER\s*:\s*(\S+)", re.IGNORECASE),
-    "line": re.compile(r"ANSWER\s*:\s*([^\n]+)", re.IGNORECASE),
-}
-_EDGES = "!?:;()[]{}'\"`~<=>@#^&|"  # what clings to a number in prose; not %, which makes it another number
+_ANSWER = re.compile(r"ANSWER\s*:\s*", re.IGNORECASE)
+_LETTER = re.compile(r"([A-Za-z])(?!\w)")
+_WORD = re.compile(r"(\S+?)(?=[.,;:!?]?\s*(?:\n|$))")
+_EDGES = "!?:;()[]{}'\"`"  # what clings to a number in prose; not % or <, which make it another one
 
 
-def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+def last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The last place where a pattern is found."""
     return next(iter(deque(pattern.finditer(text), maxlen=1)), None)
 
 
@@ -37,13 +36,13 @@ def after_hash(text: str) -> str | None:
 
 def flexible_number(text: str) -> str | None:
     """The last thing that looks like a number, as it stands (lm-evaluation-harness, gsm8k `flexible-extract`)."""
-    last = _last(_FLEXIBLE, text)
+    last = last_match(FLEXIBLE, text)
     return None if last is None else (last[1] or last[2]).strip()
 
 
 def answer_line(text: str) -> str | None:
     """What stands after the last `Answer:`, to the end of its line, without marks of Markdown around it."""
-    last = _last(_LINE, text)
+    last = last_match(_LINE, text)
     return None if last is None else last[1].strip().strip("*_`").strip()
 
 
@@ -83,7 +82,7 @@ def taken(text: str, how: Take) -> str | None:
 class Answer(Base):
     """What stands after `ANSWER:` is the expected text: its `form` is a letter, a word or the rest of the line.
 
-    The last one counts, as in inspect_ai's `answer`; letter case does not.
+    As inspect_ai's `answer`: the last one counts, a word ends its line, a line is the last of all; case is no matter.
     """
 
     form: Literal["letter", "word", "line"] = "line"
@@ -100,12 +99,17 @@ class Answer(Base):
 
 
 def after_answer(text: str, form: Literal["letter", "word", "line"]) -> str | None:
-    """The part after the last `ANSWER:` in one of three forms; of a word the signs at its end go."""
-    last = _last(_INSPECT[form], text)
-    if last is None:
-        return None
-    found = last[1].strip()
-    return (found.strip(string.punctuation + "。，") or found) if form == "word" else found
+    """The part after `ANSWER:` in one of three forms (inspect_ai 0.3.285, `answer`).
+
+    A letter and a word, which ends its line but for one sign, stand after the last one. A line is the last of the text.
+    """
+    places = [found.end() for found in _ANSWER.finditer(text)]
+    if form == "line":
+        text = text.rstrip()
+        line = text.rfind("\n") + 1
+        return next((text[place:] for place in places if line <= place < len(text)), None)
+    found = (_LETTER if form == "letter" else _WORD).match(text, places[-1]) if places else None
+    return None if found is None else found[1]
 
 
 @dataclass(frozen=True)
@@ -137,14 +141,12 @@ def matched(text: str, target: str, location: str, *, case: bool = False, numeri
     answer = text.strip()
     value, target = (answer, target.strip()) if case else (answer.casefold(), target.strip().casefold())
     if numeric:
-        plain = _plain_number(target)
-        wanted = number_of(plain)
+        target = _plain_number(target)
+        wanted = _token_number(target)
         if wanted is not None:
             return _matched_number(answer, _plain_number(value), _written(wanted), location)
-        target = plain
-    else:
-        edges = string.whitespace + string.punctuation
-        value, target = value.strip(edges), target.strip(edges)
+    edges = string.whitespace + string.punctuation
+    value, target = value.strip(edges), target.strip(edges)
     return answer, {
         "begin": value.startswith(target),
         "end": value.endswith(target),
@@ -171,7 +173,7 @@ def _token_number(token: str) -> float | None:
 
 
 def _plain_number(text: str) -> str:
-    return re.sub(r"\.(?=\s|$|\D)", "", re.sub(r"[$,£€*_]", "", text))
+    return re.sub(r"\.(?=\s|$|\D)", "", re.sub(r"\\?[$,£€*_]", "", text))
 
 
 def _written(number: float) -> str:

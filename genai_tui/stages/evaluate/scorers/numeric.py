@@ -1,5 +1,6 @@
 """Scorers that compare numbers."""
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -8,12 +9,23 @@ from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Kind
 from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, short
-from genai_tui.stages.evaluate.scorers.extraction import Take, flexible_number, taken
+from genai_tui.stages.evaluate.scorers.extraction import FLEXIBLE, Take, last_match, taken
 from genai_tui.stages.evaluate.scorers.numerals import number_of
 
 LONGEST = 200  # characters of a number
 _AUTO: tuple[Take, ...] = ("hash", "answer", "boxed", "all", "number")
-_PERCENT = re.compile(r"\s*(%|percent)$", re.IGNORECASE)
+_PERCENT = re.compile(r"\s*\\?(%|percent)$", re.IGNORECASE)
+_MINUS = str.maketrans("−–﹣－", "----")
+_GROUPS = re.compile(r"(?<=\d)(?:\{,\}|\\,|,)(?=\d{3}(\D|$))")  # as LaTeX writes them too
+_CURRENCY = re.compile(r"([-+]?)\s*\\?[$€£¥]\s*")
+_FRACTION = re.compile(r"([-+]?)\s*(?:\\[dtc]?frac\{([^{}]+)\}\{([^{}]+)\}|([^/]+)/([^/]+))")
+_POWER = re.compile(r"(?:(.+?)\s*(?:[×·*x]|\\times|\\cdot)\s*)?([-+]?\d+)\s*\^\s*\{?([-+]?\d{1,3})\}?")
+_DIGITS = r"(?:\d[\d,]*(?:\.\d+)?|\.\d+)"
+_COMPOUND = re.compile(  # a power of ten, a fraction or a power as it stands in prose
+    rf"(?<![\w.,/])[-+]?[$€£¥]?{_DIGITS}"
+    rf"(?:[eE][-+]?\d+|\s?/\s?{_DIGITS}|(?:\s?(?:[×·*]|\\times|\\cdot)\s?10)?\^\{{?[-+]?\d{{1,3}}\}}?)(?![\w/]|\.\d)"
+    r"|[-+]?\\[dtc]?frac\{[^{}]+\}\{[^{}]+\}"
+)
 
 
 @dataclass(frozen=True)
@@ -69,28 +81,63 @@ def nearness(a: float, b: float) -> float:
 def number_in(text: str, take: Take | Literal["auto"]) -> float | None:
     """The number of an answer."""
     for name in _AUTO if take == "auto" else (take,):
+        if name == "number":
+            return last_number(text)
         found = taken(text, name)
         if found is None:
             continue
         number = as_number(found)
         if number is None and name in ("answer", "boxed"):
-            last = flexible_number(found)
-            number = None if last is None else as_number(last)
+            number = last_number(found)
         if number is not None:
             return number
     return None
 
 
+def last_number(text: str) -> float | None:
+    """The last number of a prose: also a fraction or a power; a hyphen right behind a figure is no sign."""
+    text = text.translate(_MINUS)
+    plain, compound = last_match(FLEXIBLE, text), last_match(_COMPOUND, text)
+    if compound is not None and (plain is None or compound.end() >= plain.end() - 1):
+        return as_number(compound[0])
+    if plain is None:
+        return None
+    found = plain[0].lstrip("-") if text[: plain.start()][-1:].isdigit() else plain[0]
+    return as_number(found.rstrip(","))
+
+
 def as_number(value: Any) -> float | None:
-    """A JSON number, or a text that is one, with a currency before or a percent sign after it."""
+    """A JSON number, or a text that is one, with a currency before or a percent sign after it; a fraction, a power."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return float(value)
+        return _finite(value)
     if not isinstance(value, str) or len(value.strip()) > LONGEST:
         return None
-    bare = _PERCENT.sub("", value.strip().strip("$€£¥").strip().rstrip("."))
-    return number_of(re.sub(r"(?<=\d),(?=\d{3}(\D|$))", "", bare))
+    bare = _CURRENCY.sub(r"\1", value.strip().translate(_MINUS).strip("$").rstrip("€£¥").strip().rstrip("."), count=1)
+    bare = _GROUPS.sub("", _PERCENT.sub("", bare))
+    found = number_of(bare)
+    if found is not None:
+        return found
+    try:
+        if fraction := _FRACTION.fullmatch(bare):
+            sign, above, below = fraction[1], fraction[2] or fraction[4], fraction[3] or fraction[5]
+            top, bottom = number_of(above), number_of(below)
+            return None if top is None or bottom is None else _finite((-1 if sign == "-" else 1) * top / bottom)
+        if power := _POWER.fullmatch(bare):
+            times = 1.0 if power[1] is None else number_of(power[1])
+            return None if times is None else _finite(times * float(power[2]) ** int(power[3]))
+    except (OverflowError, ZeroDivisionError):
+        return None
+    return None
+
+
+def _finite(value: float) -> float | None:
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 def _each(expected: Any) -> list[Any]:

@@ -17,8 +17,9 @@ LONGEST_PATTERN = 5_000
 class Regex(Base):
     """A pattern is found in the answer: `pattern`, or the expected text read as one; of a list any.
 
-    `group` names or numbers the part that must be the expected text, where the pattern only says where it stands;
-    `any` of its groups or `all` of them. A search longer than a second is stopped and counts as not found.
+    `group` names or numbers the part that must be the expected text, where the pattern only says where it stands; `any`
+    of its groups (all that was found, where it has none) or `all` of them. A search longer than a second is stopped and
+    counts as not found.
     """
 
     pattern: str = ""
@@ -52,7 +53,7 @@ class Regex(Base):
         if not self.group:
             return Verdict(1.0, found[0])
         if self.group in ("any", "all"):
-            parts = [part for part in found.groups() if part is not None]
+            parts = [part for part in found.groups() or (found[0],) if part is not None]
         else:
             try:
                 parts = [found[int(self.group) if self.group.isdigit() else self.group] or ""]
