@@ -39,8 +39,11 @@ class Node(NamedTuple):
         return self.value
 
 
-def read_yaml(text: str, name: object) -> Node:
-    """The one document in `text`, which came from the file `name`. Raises FileFault, with the line under `rejected`."""
+def read_yaml(text: str, name: object, *, twice: bool = False) -> Node:
+    """The one document in `text`, which came from the file `name`; `twice`: of a key that stands twice the last counts.
+
+    Raises FileFault, with the line under `rejected`.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -50,7 +53,7 @@ def read_yaml(text: str, name: object) -> Node:
         raise _fault(name, 1 + text.count("\n", 0, text.index("\0")), "a NUL character stands there")
     there, back = _stand_ins(text)
     try:
-        return _Reader(iter(YAML(typ="safe", pure=True).parse(text.translate(there))), name, back).document()
+        return _Reader(iter(YAML(typ="safe", pure=True).parse(text.translate(there))), name, back, twice).document()
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -101,10 +104,11 @@ def _fault(name: object, line: int, why: str, do: str = "Correct it there; nothi
 class _Reader:
     """Puts values together from the parser's events; an alias is counted each time that it stands for something."""
 
-    def __init__(self, events: Iterator[Any], name: object, back: dict[int, str]) -> None:
+    def __init__(self, events: Iterator[Any], name: object, back: dict[int, str], twice: bool) -> None:
         self.events = events
         self.name = name
         self.back = back  # for characters that stand in for others
+        self.twice = twice
         self.anchors: dict[str, tuple[Node, int]] = {}  # with the aliases inside
         self.open: set[str] = set()
         self.aliases = 0
@@ -174,7 +178,7 @@ class _Reader:
                 merged += value.value if isinstance(value.value, list) else [value]
                 continue
             name = _key(key.value)
-            if name in found:
+            if name in found and not self.twice:
                 raise _fault(self.name, key.line, f"the key {name[:60]!r} stands twice in an object")
             found[name] = value
         for node in merged:
