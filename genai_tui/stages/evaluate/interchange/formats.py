@@ -10,15 +10,12 @@ from typing import Any
 import regex
 
 from genai_tui.stages.evaluate.interchange.patterns import PATTERN_S, BadPattern, matches
-from genai_tui.stages.evaluate.interchange.values import Malformed
+from genai_tui.stages.evaluate.interchange.values import WHITE, Malformed
 
 _ESCAPED = "%[0-9a-f]{2}"
-_SIGN = rf"(?:[a-z0-9\-._~!$&'\"()*+,;=:@]|{_ESCAPED})"
-_PATH = f"(?:/{_SIGN}*)*"
-_HOST = rf"(?:\[(?:[0-9a-f:.]+|v[0-9a-f]+\.[a-z0-9\-._~!$&'()*+,;=:]+)\]|(?:[a-z0-9\-._~!$&'\"()*+,;=]|{_ESCAPED})*)"
 _USER = rf"(?:[a-z0-9\-._~!$&'()*+,;=:]|{_ESCAPED})*@"
-_WHERE = rf"(?:/?/(?:{_USER})?{_HOST}(?::\d*)?{_PATH}|/(?:{_SIGN}+{_PATH})?|{_SIGN}+{_PATH})"
-_REST = rf"(?:\?(?:{_SIGN}|[/?])*)?(?:#(?:{_SIGN}|[/?])*)?"
+_INK = f"[^{re.escape(WHITE)}]"
+_LITERAL = re.compile(r"\[([0-9a-f:.]+)\]", re.IGNORECASE)
 _SCHEME = r"[a-z][a-z0-9+\-.]*:"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _WORD = r"(?:[a-z0-9\u00a1-\uffff]+-)*[a-z0-9\u00a1-\uffff]+"
@@ -34,13 +31,16 @@ _ADDRESS = (
 )
 _TIME = re.compile(r"(\d\d):(\d\d):(\d\d(?:\.\d+)?)(z|([+-])(\d\d)(?::?(\d\d))?)?", re.IGNORECASE | re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_BETWEEN = re.compile(f"[tT{WHITE}]")
+_END = re.compile(r"[^\\]\\Z")  # which ECMA-262 does not have
+_BASE64 = re.compile("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _NO_FRAGMENT = re.compile("[/:]")
 
 Holds = Callable[[Any], bool]
 
 
-def _text(pattern: str) -> Holds:
-    compiled = regex.compile(pattern, regex.IGNORECASE | regex.ASCII)
+def _text(pattern: str, flags: int = regex.IGNORECASE | regex.ASCII) -> Holds:
+    compiled = regex.compile(pattern, flags)
 
     def holds(value: Any) -> bool:
         try:
@@ -49,6 +49,27 @@ def _text(pattern: str) -> Holds:
             raise Malformed(f"A format takes longer than {PATTERN_S:g} s") from fault
 
     return holds
+
+
+def _locator(quote: str) -> tuple[str, str]:
+    """What may follow the scheme of a URI, and what may follow that; `quote` may stand in it besides the rest."""
+    sign = rf"(?:[a-z0-9\-._~!$&'{quote}()*+,;=:@]|{_ESCAPED})"
+    path = f"(?:/{sign}*)*"
+    literal = r"\[(?:[0-9a-f:.]+|v[0-9a-f]+\.[a-z0-9\-._~!$&'()*+,;=:]+)\]"
+    host = rf"(?:{literal}|(?:[a-z0-9\-._~!$&'{quote}()*+,;=]|{_ESCAPED})*)"
+    where = rf"(?:/?/(?:{_USER})?{host}(?::\d*)?{path}|/(?:{sign}+{path})?|{sign}+{path})"
+    return where, rf"(?:\?(?:{sign}|[/?])*)?(?:#(?:{sign}|[/?])*)?"
+
+
+def _located(pattern: str) -> Holds:
+    """A URI by its pattern, whose host may be an IPv6 address in brackets."""
+    holds = _text(pattern)
+
+    def well(value: Any) -> bool:
+        literal = _LITERAL.search(value) if isinstance(value, str) else None
+        return holds(value) and (literal is None or _address(6)(literal[1]))
+
+    return well
 
 
 def _of_text(holds: Callable[[str], bool]) -> Holds:
@@ -85,7 +106,7 @@ def _time(text: str, *, zone: bool) -> bool:
 
 
 def _both(text: str, *, zone: bool) -> bool:
-    parts = re.split(r"[tT\s]", text)
+    parts = _BETWEEN.split(text)
     return len(parts) == 2 and _date(parts[0]) and _time(parts[1], zone=zone)
 
 
@@ -101,13 +122,20 @@ def _address(version: int) -> Callable[[str], bool]:
 
 def _pattern(text: str) -> bool:
     try:
-        matches(text, "", unicode=True)
+        matches(text, "")
     except BadPattern:
         return False
-    return True
+    return _END.search(text) is None
 
 
-_uri = _text(_SCHEME + _WHERE + _REST)
+def _byte(text: str) -> bool:
+    """Any line of base64, as ajv-formats' flag `m` has it."""
+    return any(map(_BASE64.fullmatch, re.split("[\n\r\u2028\u2029]", text)))
+
+
+_WHERE, _REST = _locator("")
+_RELATIVE, _AFTER = _locator('"')
+_uri = _located(_SCHEME + _WHERE + _REST)
 
 FORMATS: dict[str, Holds] = {
     "date": _of_text(_date),
@@ -115,15 +143,17 @@ FORMATS: dict[str, Holds] = {
     "date-time": _of_text(lambda text: _both(text, zone=True)),
     "iso-time": _of_text(lambda text: _time(text, zone=False)),
     "iso-date-time": _of_text(lambda text: _both(text, zone=False)),
-    "duration": _text(r"P(?!\Z)(?:(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?|(?:\d+W)?)"),
+    "duration": _text(
+        r"P(?!\Z)(?:(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?|(?:\d+W)?)", regex.ASCII
+    ),
     "uri": lambda value: not isinstance(value, str) or (_NO_FRAGMENT.search(value) is not None and _uri(value)),
-    "uri-reference": _text(f"(?:{_SCHEME})?(?:{_WHERE})?{_REST}"),
+    "uri-reference": _located(f"(?:{_SCHEME})?(?:{_RELATIVE})?{_AFTER}"),
     "uri-template": _text(
         rf"(?:(?:[^\x00-\x20\"'<>%\\^`{{|}}]|{_ESCAPED})|\{{[+#./;?&=,!@|]?{_VARIABLE}(?:,{_VARIABLE})*\}})*"
     ),
     "url": _text(
-        rf"(?:https?|ftp)://(?:\S+(?::\S*)?@)?(?:{_OUTSIDE}{_ADDRESS}|{_WORD}(?:\.{_WORD})*\.[a-z\u00a1-\uffff]{{2,}})"
-        r"(?::\d{2,5})?(?:/\S*)?"
+        rf"(?:https?|ftp)://(?:{_INK}+(?::{_INK}*)?@)?"
+        rf"(?:{_OUTSIDE}{_ADDRESS}|{_WORD}(?:\.{_WORD})*\.[a-z\u00a1-\uffff]{{2,}})(?::\d{{2,5}})?(?:/{_INK}*)?"
     ),
     "email": _text(rf"{_ATOM}(?:\.{_ATOM})*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"),
     "hostname": _text(rf"(?=.{{1,253}}\.?\Z){_LABEL}(?:\.{_LABEL})*\.?"),
@@ -134,7 +164,7 @@ FORMATS: dict[str, Holds] = {
     "json-pointer": _text(_POINTER),
     "json-pointer-uri-fragment": _text(rf"#(?:/(?:[a-z0-9_\-.!$&'()*+,;:=@]|{_ESCAPED}|~0|~1)*)*"),
     "relative-json-pointer": _text(f"(?:0|[1-9][0-9]*)(?:#|{_POINTER})"),
-    "byte": _text("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"),
+    "byte": _of_text(_byte),
     "int32": _whole(-(2**31), 2**31 - 1),
     "int64": _whole(float("-inf"), float("inf")),
     "float": lambda _: True,

@@ -6,6 +6,7 @@ from typing import Any
 from genai_tui.stages.evaluate.interchange.values import parsed
 
 MOST_OBJECTS = 1_000  # braces in an answer that are tried as the beginning of an object
+_LETTER = re.compile("[a-zA-Z]")
 MOST_YAML = 100_000  # characters of an answer that are tried as YAML, which takes a second
 
 
@@ -19,7 +20,7 @@ def objects(text: str) -> list[Any]:
     place, yaml_left = 0, MOST_YAML
     for _ in range(MOST_OBJECTS):
         place = text.find("{", place)
-        if place < 0:
+        if place < 0 or place == len(text) - 1:
             break
         end = ends.get(place, len(text))
         part = text[place:end] + "}" * still_open.get(place, 0)
@@ -30,7 +31,7 @@ def objects(text: str) -> list[Any]:
             if len(part) <= yaml_left:
                 yaml_left -= len(part)
                 try:
-                    value = read_yaml(part, "answer").plain()
+                    value = read_yaml("\n".join(map(_commented, part.split("\n"))), "answer", twice=True).plain()
                 except FileFault:
                     value = None
         if isinstance(value, dict | list):
@@ -39,6 +40,23 @@ def objects(text: str) -> list[Any]:
         else:
             place += 1
     return found
+
+
+def _commented(line: str) -> str:
+    """A line with a comment that `//` begins as YAML writes one, unless it stands in quotes or in an address."""
+    quote, slashes, address = "", 0, False
+    for place, sign in enumerate(line):
+        address = (address and not sign.isspace()) or line.startswith("://", place)
+        if quote:
+            in_word = quote == "'" and _LETTER.match(line, place + 1)
+            quote = "" if sign == quote and slashes % 2 == 0 and not in_word else quote
+        elif sign == '"' or (sign == "'" and not (place and _LETTER.match(line, place - 1))):
+            quote = sign
+        elif line.startswith("//", place) and not address:
+            rest = line[place:].lstrip("/")
+            return line[:place] + "#" * ((len(line) - place - len(rest)) // 2) + rest
+        slashes = slashes + 1 if sign == "\\" else 0
+    return line
 
 
 def _braces(text: str) -> tuple[dict[int, int], dict[int, int]]:
