@@ -1,12 +1,15 @@
 """What other programs wrote of their runs, read as answers with scores: lm-eval's samples and Inspect's logs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from genai_tui.datasets import ImportOptions
+from genai_tui.datasets.jsons import Broken, Decoder
 from genai_tui.datasets.model import Rejected, Warned, file_fault
-from genai_tui.datasets.opening import open_file
+from genai_tui.datasets.opening import Opened, open_file
+from genai_tui.datasets.recognise import special_format
 from genai_tui.datasets.sources import find_source
 from genai_tui.errors import FileFault, UsageFault
 from genai_tui.records.datasets import Example
@@ -79,7 +82,14 @@ def read_log(path: Path, format_name: str | None = None) -> Log:
 
 def _kind(path: Path) -> str:
     """Which program wrote the file, by its content."""
-    source = find_source(open_file(path, None), ImportOptions())
+    opened = open_file(path, None)
+    try:
+        source = find_source(opened, ImportOptions())
+    except FileFault:
+        top = _object(opened)
+        if top is None or special_format(top) == "inspect":
+            raise
+        raise _neither(path, top) from None  # it holds no rows to be named by --input, as a dataset would
     if source.format == "inspect":
         return "inspect"
     first = next((record.values for record in source.records() if not record.fault), {})
@@ -87,7 +97,26 @@ def _kind(path: Path) -> str:
         return "lm-eval"
     if {"id", "epoch"} <= first.keys() or ({"input", "target"} <= first.keys() and "messages" in first):
         return "inspect"
-    raise file_fault(
+    raise _neither(path, _object(opened) or {})
+
+
+def _object(opened: Opened) -> dict[str, Any] | None:
+    """What the file is, where it is one JSON object."""
+    try:
+        value = Decoder().alone(opened.whole())
+    except (Broken, FileFault):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _neither(path: Path, top: Mapping[str, Any]) -> FileFault:
+    if "evalId" in top and "results" in top:
+        return file_fault(
+            f"{path} holds results of promptfoo, and logs of lm-eval and Inspect are taken.",
+            "",
+            "Measure the configuration itself, with promptfoo's verdicts: genai-tui eval run --config FILE",
+        )
+    return file_fault(
         f"{path} is neither lm-eval's samples nor an Inspect log.",
         "lm-eval writes samples_TASK_DATE.jsonl with --log_samples, Inspect a JSON log with --log-format json.",
         "Rows to be asked come in with genai-tui data import.",

@@ -259,3 +259,17 @@ def test_where_every_sample_failed_they_are_wrong_by_what_they_were_to_be_scored
     assert {name: (value["value"], value["n"]) for name, value in found["scores"].items()} == {
         "match": (0.0, 2), "graded.tone": (0.0, 2)
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"evalId": "e", "results": {"version": 3, "results": [{"vars": {"x": 1}}]}, "config": {}}', "of promptfoo"),
+        ('{"results": {"gsm8k": {"exact_match,none": 0.5}}, "configs": {}, "versions": {}}', "lm-eval's samples"),
+        ('{"a": {"b": 1}}', "nor an Inspect log"),
+    ],
+)
+def test_what_is_no_log_is_told_so_and_not_asked_for_columns(project: Path, text: str, says: str) -> None:
+    error = imported(project, "results.json", text, code=2)
+    assert says in error["what"]
+    assert "--input" not in error["do"]
