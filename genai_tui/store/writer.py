@@ -7,19 +7,16 @@ rolls back. What one caller puts together is stored together or not at all.
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from genai_tui.errors import GenaiError, ProjectFault, StorageFault
+from genai_tui.errors import StorageFault
 from genai_tui.store import faults
-from genai_tui.store.connections import BUSY_S, fold, leave_wal, open_for_writing, set_journal, version_of
-from genai_tui.store.filesystems import journal_rule
-from genai_tui.store.syncing import Syncing
-from genai_tui.store.version import SCHEMA_VERSION
+from genai_tui.store.connections import BUSY_S
+from genai_tui.store.transactions import Transactions
 
 if TYPE_CHECKING:
     import asyncio
@@ -31,7 +28,6 @@ Ended = Callable[[list[Any], BaseException | None], None]
 LARGEST_GROUP = 500  # writes in one transaction: another terminal waits for no more than that
 NOW_S = 10.0  # how long `put_now` waits: longer than the lock may be held by others
 AGAIN_S = 2.0  # how soon what could not be stored is tried again by itself
-JOURNAL_LOOK_S = 30.0
 
 
 class _Task:
@@ -67,16 +63,9 @@ class Writer:
 
     def __init__(self, path: Path, *, busy_s: float = BUSY_S) -> None:
         self.path = path
-        self._busy_s = busy_s
         self._queue: SimpleQueue[_Task | None] = SimpleQueue()  # its put may interrupt itself: signal handlers use it
         self._kept: list[_Task] = []
-        self._connection: sqlite3.Connection | None = None
-        self._file: tuple[int, int] | None = None
-        self._journal: str | None = None  # forced, where WAL's shared memory proved not to work
-        self._syncing: Syncing | None = Syncing(path)
-        self._early = False  # how the connection commits now
-        self._looked = 0.0
-        self._stopped: GenaiError | None = None
+        self._transactions = Transactions(path, busy_s)
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="genai-writer", daemon=True)
         self._thread.start()
@@ -177,12 +166,7 @@ class Writer:
         while not ending:
             group, ending = self._gather()
             self._store(self._kept + group)
-        if self._syncing is not None:
-            self._syncing.close()
-        if self._connection is not None:
-            if self._stopped is None:
-                fold(self._connection)
-            self._connection.close()
+        self._transactions.close()
 
     def _gather(self) -> tuple[list[_Task], bool]:
         """What waits, and whether the end was asked for; comes back empty when it is time to try again."""
@@ -203,34 +187,34 @@ class Writer:
         if not group:
             return
         try:
-            connection = self._begin(early=all(task.early for task in group))
+            connection = self._transactions.begin(early=all(task.early for task in group))
         except Exception as error:  # noqa: BLE001 - told to everyone who put something
-            self._undo(error)
-            self._finish((task, self._told(error)) for task in group)
+            self._transactions.undo(error)
+            self._finish((task, self._transactions.fault(error)) for task in group)
             return
         try:
             for task in group:
                 task.results = [write(connection) for write in task.writes]
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - told to whoever put it
-            self._undo(error)
+            self._transactions.undo(error)
             if len(group) == 1:
-                self._finish([(group[0], self._told(error))])
+                self._finish([(group[0], self._transactions.fault(error))])
             else:
                 self._apart(group)
         else:
             self._finish((task, None) for task in group)
-            self._sync()
+            self._transactions.told()
 
     def _apart(self, group: list[_Task]) -> None:
         """Stores a group of which one failed: each task in a savepoint of its own."""
         try:
-            connection = self._begin()
+            connection = self._transactions.begin()
             for task in group:
                 self._run(connection, task)
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - told to whoever put it
-            self._undo(error)
+            self._transactions.undo(error)
             self._finish([(task, self._alone(task)) for task in group])
         else:
             self._finish((task, task.error) for task in group)
@@ -238,12 +222,12 @@ class Writer:
     def _alone(self, task: _Task) -> BaseException | None:
         """Stores one task of a group that one of its members took down; its error, if that was this one."""
         try:
-            connection = self._begin()
+            connection = self._transactions.begin()
             self._run(connection, task)
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - told to whoever put it
-            self._undo(error)
-            return self._told(error)
+            self._transactions.undo(error)
+            return self._transactions.fault(error)
         return task.error
 
     def _finish(self, tasks: Iterable[tuple[_Task, BaseException | None]]) -> None:
@@ -265,24 +249,6 @@ class Writer:
             except RuntimeError:
                 continue  # the loop has ended and nobody waits any more; what was put is stored all the same
 
-    def _begin(self, *, early: bool = False) -> sqlite3.Connection:
-        connection = self._ready()
-        early = early and self._syncing is not None
-        if early != self._early:
-            connection.execute(f"PRAGMA synchronous = {'NORMAL' if early else 'FULL'}")
-            self._early = early
-        connection.execute("BEGIN IMMEDIATE")
-        self._look_at_version(connection)
-        return connection
-
-    def _sync(self) -> None:
-        """Bring to the disk what was told early; after a disk that refused it nothing is told early any more."""
-        if self._early and self._syncing is not None:
-            try:
-                self._syncing.committed()
-            except OSError:
-                self._syncing = None  # SQLite meets the disk's fault itself at the next commit, and says it
-
     def _run(self, connection: sqlite3.Connection, task: _Task) -> None:
         """Runs one task within the transaction; what fails alone is undone alone, and is that task's `error`."""
         task.error = None
@@ -293,76 +259,8 @@ class Writer:
             if not connection.in_transaction:
                 raise  # SQLite rolled everything back
             connection.execute("ROLLBACK TO put")
-            task.error = self._told(error)
+            task.error = self._transactions.fault(error)
         connection.execute("RELEASE put")
-
-    def _ready(self) -> sqlite3.Connection:
-        if self._stopped is not None:
-            raise self._stopped
-        file = self.path.stat()
-        if self._file not in (None, (file.st_dev, file.st_ino)):
-            raise faults.gone(self.path)
-        if self._connection is None:
-            self._connection = self._open()
-            self._file = (file.st_dev, file.st_ino)
-            self._looked = time.monotonic()
-        elif time.monotonic() - self._looked > JOURNAL_LOOK_S:
-            self._looked = time.monotonic()
-            self._set_journal(self._connection)
-        return self._connection
-
-    def _open(self) -> sqlite3.Connection:
-        """A new connection; where WAL's shared memory proves not to work, with a rollback journal from then on."""
-        try:
-            return self._connect()
-        except sqlite3.Error as error:
-            if self._journal is not None or not faults.needs_rollback_journal(error) or not leave_wal(self.path):
-                raise
-            self._journal = "delete"
-            return self._connect()
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = open_for_writing(self.path, busy_s=self._busy_s)
-        try:
-            self._look_at_version(connection)
-            self._set_journal(connection)
-            self._early = False
-        except (sqlite3.Error, ProjectFault):
-            connection.close()
-            raise
-        return connection
-
-    def _set_journal(self, connection: sqlite3.Connection) -> None:
-        journal = self._journal or journal_rule(self.path)[0]
-        if not set_journal(connection, journal) or journal != "wal":
-            self._syncing = None  # a rollback journal must be on the disk before the database is touched
-
-    def _look_at_version(self, connection: sqlite3.Connection) -> None:
-        version = version_of(connection)
-        if version != SCHEMA_VERSION:
-            self._stopped = faults.outgrown(self.path, version, SCHEMA_VERSION)
-            raise self._stopped
-
-    def _undo(self, error: Exception) -> None:
-        """Ends a transaction that failed; after an error of SQLite or the system the connection is made anew."""
-        connection = self._connection
-        if connection is None:
-            return
-        try:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        except sqlite3.Error:
-            error = OSError()  # closing undoes it
-        if isinstance(error, sqlite3.Error | OSError):
-            self._connection = None
-            connection.close()
-
-    def _told(self, error: Exception) -> Exception:
-        fault = faults.translate(error, self.path)
-        if fault is None or fault is error:
-            return error
-        fault.__cause__ = error
-        return fault
 
 
 def _call(calls: list[partial[None]]) -> None:
