@@ -43,7 +43,7 @@ def result_of(reader: "Reader", run: Run) -> Result:
         output_tokens=int(sum(rows.known(rows.output_tokens))),
         tokens_guessed=any(rows.guessed),
         cost_usd=None if len(costs) < len(rows) - failed or (unknown and not costs) else math.fsum(costs),
-        spent_usd=None if unknown else known_usd,
+        spent_usd=None if unknown else round(known_usd, 12),  # a sum that goes by no order of answers
         latency_s=percentiles(rows.known(rows.latency_s, answered=True)),
         first_token_s=percentiles(rows.known(rows.first_token_s, answered=True)),
         requests=requests,

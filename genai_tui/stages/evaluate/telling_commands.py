@@ -36,21 +36,29 @@ def list_(frame: Frame) -> None:
     from genai_tui.stages.evaluate.results import as_it_stands, run_as_json, score_text
     from genai_tui.stages.evaluate.seen import seen_as_json
     from genai_tui.store.candidates import candidate_with
+    from genai_tui.store.datasets import find_dataset_version
     from genai_tui.store.runs import all_runs
     from genai_tui.store.seen import mark_of, seen_of
 
     with frame.project() as project:
         runs = [as_it_stands(project.reader, each) for each in all_runs(project.reader)]
         names = {number: candidate_with(project.reader, number).name for number in {r.candidate for r in runs}}
+        over = {v: find_dataset_version(project.reader, v) for v in {r.dataset_version for r in runs}}
         seen = {r.id: seen_of(project.reader, r.id) for r in runs}
         looked(frame, project, runs)
     if frame.say.json:
-        frame.say.document({"runs": [run_as_json(r, names[r.candidate]) | seen_as_json(seen[r.id]) for r in runs]})
+        documents = [
+            run_as_json(r, names[r.candidate])
+            | {"dataset": over[r.dataset_version].name, "version": over[r.dataset_version].version}
+            | seen_as_json(seen[r.id])
+            for r in runs
+        ]
+        frame.say.document({"runs": documents})
     elif runs:
-        rows = ((r.id, names[r.candidate], r.split, r.state, f"{r.result.n if r.result else 0:,} of {r.n:,}",
+        rows = ((r.id, names[r.candidate], f"{over[r.dataset_version].name} {r.split}", r.state, f"{r.result.n if r.result else 0:,} of {r.n:,}",
                  score_text(r), f"! {mark}" if (mark := mark_of(seen[r.id])) else "", r.created)
                 for r in runs)  # fmt: skip
-        frame.say.table(("run", "candidate", "split", "state", "answers", "score", "", "begun"), rows)
+        frame.say.table(("run", "candidate", "over", "state", "answers", "score", "", "begun"), rows)
     else:
         frame.say.note("No run yet. Measure a candidate: genai-tui eval run C")
 

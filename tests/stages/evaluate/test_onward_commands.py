@@ -42,6 +42,11 @@ def test_the_leaderboard_ranks_over_one_dataset_and_marks_runs_over_other_rows(p
     evaluated(project, "label-a", "--dataset", "easy")
     told = genai("eval", "leaderboard", "--json", cwd=project).json
     assert (told["dataset"], [row["run"] for row in told["candidates"]]) == ("easy", [4])
+    listed = genai("eval", "list", "--json", cwd=project).json["runs"]
+    assert [(run["run"], run["dataset"], run["version"]) for run in listed] == [
+        (4, "easy", 1), (3, "tickets", 3), (2, "tickets", 2), (1, "tickets", 1)
+    ]  # fmt: skip
+    assert " easy dev " in genai("eval", "list", cwd=project).out
     again = genai("eval", "leaderboard", "--dataset", "tickets", "--json", cwd=project).json
     assert [row["run"] for row in again["candidates"]] == [3, 1]
 
