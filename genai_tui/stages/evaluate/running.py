@@ -16,6 +16,7 @@ from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.groups import Group
 from genai_tui.stages.evaluate.progress import Report
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
+from genai_tui.stages.evaluate.scorers.imported import imported
 from genai_tui.stages.evaluate.working import Limits, Stop, Working, subject_of
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import find_dataset
@@ -130,6 +131,8 @@ async def resume_run(
     """
     stop = stop or Stop()
     run = find_run(project.reader, number)
+    if imported(run):
+        raise UsageFault(f"Run {run.id} was imported: another program asked, and nothing is left to ask here.")
     candidate = candidate_with(project.reader, run.candidate)
     waited = 0.0
     while run.state in ("paused", "stopped") and run.process is not None and waited < LETTING_GO_S:

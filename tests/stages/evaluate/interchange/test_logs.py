@@ -234,6 +234,7 @@ def test_a_log_that_lacks_samples_says_how_many(project: Path) -> None:
     file = inspect_file(project, results={"total_samples": 5, "completed_samples": 1})
     warnings = genai("eval", "import", file, "--json", cwd=project).json["warnings"]
     assert [each["text"] for each in warnings] == ["The log has 1 of 5 samples."]
+    assert "was imported" in genai("eval", "resume", "1", "--json", cwd=project).error["what"]
 
 
 @pytest.mark.parametrize(
