@@ -6,7 +6,9 @@ from typing import ClassVar
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Kind
-from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, accepted
+from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, accepted, unjudged
+
+MOST_PAIRS = 2_500_000_000  # of characters, one of each text: some 20 s
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Levenshtein(Base):
         wanted = accepted(example.expected)
         if not wanted:
             return NO_EXPECTED
+        if any(len(text) * len(each) > MOST_PAIRS for each in wanted):
+            return unjudged("It is too long to be compared letter by letter with what is expected.")
         fold = str if self.case else str.casefold
         return Verdict(max(similarity(fold(text), fold(each)) for each in wanted))
 

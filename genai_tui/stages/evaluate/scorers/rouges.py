@@ -1,5 +1,6 @@
 """ROUGE, as google-research's rouge-score computes it. Its tokeniser keeps a-z and 0-9 only."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
@@ -7,10 +8,12 @@ from typing import Any, ClassVar, Literal
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Kind
-from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, accepted
+from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, accepted, unjudged
 from genai_tui.stages.evaluate.scorers.extra import needed
 
-LONGEST_WORDS = 20_000  # the table of rouge-l grows with the product of both lengths
+LONGEST = 600_000  # characters of both texts together
+_WORD = re.compile(r"[a-z0-9]+", re.IGNORECASE)
+MOST_PAIRS = 25_000_000  # of words, one of each text: rouge-l has a table of them, 10 bytes and 0.2 µs each
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,16 @@ class Rouge(Base):
         wanted = accepted(example.expected)
         if not wanted:
             return NO_EXPECTED
-        if len(text) > LONGEST_WORDS * 6:
-            return Verdict(0.0, reason=f"It is longer than {LONGEST_WORDS:,} words.")
+        if any(self._too_long(text, each) for each in wanted):
+            return unjudged("It is too long to be compared word by word with what is expected.")
         best = max((rouge(self.variant, each, text, stemmer=self.stemmer) for each in wanted), key=lambda s: s[2])
         return Verdict(float(best[{"precision": 0, "recall": 1, "f": 2}[self.part]]), detail=list(map(float, best)))
+
+    def _too_long(self, text: str, wanted: str) -> bool:
+        if len(text) + len(wanted) > LONGEST:
+            return True
+        tabled = self.variant in ("rougeL", "rougeLsum") and len(text) * len(wanted) > MOST_PAIRS
+        return tabled and len(_WORD.findall(text)) * len(_WORD.findall(wanted)) > MOST_PAIRS
 
 
 def rouge(variant: str, target: str, prediction: str, *, stemmer: bool = False) -> tuple[float, float, float]:

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from genai_tui.stages.evaluate.scorers import NAMES
+from genai_tui.stages.evaluate.scorers.base import was_judged
 from genai_tui.stages.evaluate.scorers.ifeval import INSTRUCTIONS, follows
 from tests.support.hostile import JUDGED
 from tests.support.scoring import scored
@@ -49,3 +50,13 @@ def test_instructions_take_any_text() -> None:
         for name in INSTRUCTIONS:
             assert follows(name, GIVEN, text) in (True, False), (name, kind)
         assert time.process_time() - began < 10, kind
+
+
+@pytest.mark.parametrize("name", ["rouge-l", "rouge-lsum", "levenshtein"])
+def test_texts_that_would_take_minutes_are_not_judged(name: str) -> None:
+    long = "one two three four five six seven eight nine ten " * 2_000
+    began = time.process_time()
+    found = scored(name, long, long.replace("one", "eleven"))
+    assert (found.value, was_judged(found)) == (None, False)
+    assert time.process_time() - began < 5
+    assert scored(name, long, "one two").value is not None
