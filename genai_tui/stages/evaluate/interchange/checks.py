@@ -6,13 +6,14 @@ from typing import Any
 from genai_tui.records.javascript import as_json, as_text
 from genai_tui.stages.evaluate.interchange import measures
 from genai_tui.stages.evaluate.interchange.limits import judge_measured, judge_perplexity, judge_words
-from genai_tui.stages.evaluate.interchange.markup import holds_html, holds_xml, html_fault, xml_fault
+from genai_tui.stages.evaluate.interchange.markup import holds_html, html_fault
 from genai_tui.stages.evaluate.interchange.objects import objects
 from genai_tui.stages.evaluate.interchange.outcomes import PASSED, Answer, Check, Found, found, inverse, need
 from genai_tui.stages.evaluate.interchange.patterns import BadPattern, matches
 from genai_tui.stages.evaluate.interchange.refusals import refuses
 from genai_tui.stages.evaluate.interchange.schemas import schema_fault
 from genai_tui.stages.evaluate.interchange.values import commas, parsed, same, trimmed, units
+from genai_tui.stages.evaluate.interchange.xmls import holds_xml, xml_fault
 
 
 def _equals(_: str, value: Any, __: Any, answer: Answer, turned: bool) -> Found:
@@ -94,21 +95,14 @@ def _json(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
 
 
 def _xml(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
-    wanted: list[str] = []
-    if isinstance(value, str):
-        wanted = [trimmed(part) for part in value.split(",")]
-    elif isinstance(value, list):
-        wanted = list(map(as_text, value))
-    elif isinstance(value, dict) and value:
-        need(
-            isinstance(value.get("requiredElements"), list),
-            "xml assertion must contain a string, array value, or no value",
-        )
-        wanted = list(map(as_text, value["requiredElements"]))
-    if base == "is-xml":
-        fault = xml_fault(answer.text, wanted)
-    else:
-        fault = "" if holds_xml(answer.text, wanted) else "No valid XML content found matching the requirements"
+    if isinstance(value, dict) and value:
+        value = value.get("requiredElements")
+        need(isinstance(value, list), "xml assertion must contain a string, array value, or no value")
+    elif isinstance(value, str):
+        value = [trimmed(part) for part in value.split(",")]
+    wanted = value if isinstance(value, list) else []
+    need(None not in wanted, "xml assertion must not require null")
+    fault = (xml_fault if base == "is-xml" else holds_xml)(answer.text, list(map(as_text, wanted)))
     return found((not fault) is not turned, fault)
 
 

@@ -1,10 +1,8 @@
-"""Whether an answer is or holds HTML or XML, by promptfoo's rules. Nothing is expanded or fetched."""
+"""Whether an answer is or holds HTML, by promptfoo's rules. Nothing is fetched."""
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
-from xml.parsers import expat
 
 LONGEST = 10_485_760
 _ELEMENTS = frozenset(
@@ -94,115 +92,3 @@ class _Outline(HTMLParser):
     def handle_data(self, data: str) -> None:
         if data.strip() and not [tag for tag in self._open if tag not in ("html", "head")]:
             self.text_outside = True
-
-
-Tree = dict[str, Any]
-
-
-def xml_fault(text: str, wanted: list[str]) -> str:
-    """Why a text is no XML document with the wanted elements (dotted paths); empty where it is one."""
-    try:
-        expat.ParserCreate(namespace_separator=" ").Parse(text, True)  # a prefix must be bound
-        tree = _tree(text)
-    except (expat.ExpatError, ValueError) as fault:
-        return f"XML parsing failed: {fault}"
-    missing = [path for path in wanted if not _there(tree, path)]
-    return f"XML is missing required elements: {', '.join(missing)}" if missing else ""
-
-
-def holds_xml(text: str, wanted: list[str]) -> bool:
-    """Whether a part of a text is XML with the wanted elements: elements that are closed, alone or side by side."""
-    tree = _closed(text)
-    return bool(tree) and (
-        all(_there(tree, path) for path in wanted)
-        or any(
-            all(_there({name: each}, path) for path in wanted)
-            for name, found in tree.items()
-            for each in (found if isinstance(found, list) else [found])
-        )
-    )
-
-
-_TAG = re.compile(r"<(?P<end>/?)(?P<name>[\w:][\w:.-]*)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*)>")
-_DECLARATION = re.compile(r"<!\w[^\[>]*(?:\[[^\]]*\])?[^>]*>")
-_LONGEST_TAG = 4_000
-_SKIPPED = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
-
-
-def _tags(text: str) -> Iterator[re.Match[str]]:
-    """The tags of a text, without those in comments and the like."""
-    place = 0
-    while (place := text.find("<", place)) >= 0:
-        ending = next((end for start, end in _SKIPPED if text.startswith(start, place)), None)
-        if ending is not None:
-            stop = text.find(ending, place)
-            if stop < 0:
-                return
-            place = stop + len(ending)
-            continue
-        pattern = _DECLARATION if text.startswith("<!", place) else _TAG
-        tag = pattern.match(text, place, place + _LONGEST_TAG)
-        if tag is not None and pattern is _TAG:
-            yield tag
-        place = place + 1 if tag is None else tag.end()
-
-
-def _closed(text: str) -> Tree:
-    """The outermost elements of a text that are closed as they should be, as a tree."""
-    root: Tree = {}
-    opened: list[tuple[str, Tree]] = []
-    for tag in _tags(text):
-        name = tag["name"]
-        element = {f"@_{key}": "" for key in re.findall(r"([\w:.-]+)\s*=", tag["rest"])}
-        if tag["end"]:
-            if not opened or opened[-1][0] != name:
-                opened.clear()
-                continue
-            _put(opened[-2][1] if len(opened) > 1 else root, *opened.pop())
-        elif tag["rest"].rstrip().endswith("/"):
-            _put(opened[-1][1] if opened else root, name, element)
-        else:
-            opened.append((name, element))
-    return root or next((inner for _, inner in opened if any(not key.startswith("@_") for key in inner)), {})
-
-
-def _put(above: Tree, name: str, element: Tree) -> None:
-    if name in above:
-        above[name] = [*above[name], element] if isinstance(above[name], list) else [above[name], element]
-    else:
-        above[name] = element
-
-
-def _tree(text: str) -> Tree:
-    """Elements as objects by name, several of one name as a list; attributes as `@_name`. Refuses DTDs with content."""
-    parser = expat.ParserCreate(namespace_separator=None)
-    root: Tree = {}
-    stack: list[Tree] = [root]
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        element: Tree = {f"@_{key}": value for key, value in attributes.items()}
-        _put(stack[-1], name, element)
-        stack.append(element)
-
-    def doctype(_: str, __: str | None, ___: str | None, internal: int) -> None:
-        if internal:
-            raise ValueError("DTD internal subsets are not supported by is-xml validation")
-
-    parser.StartElementHandler = start
-    parser.EndElementHandler = lambda _: stack.pop()
-    parser.StartDoctypeDeclHandler = doctype
-    parser.Parse(text, True)
-    return root
-
-
-def _there(tree: Any, path: str) -> bool:
-    for key in path.split("."):
-        if isinstance(tree, list):
-            if not key.isdigit() or int(key) >= len(tree):
-                return False
-            tree = tree[int(key)]
-        elif isinstance(tree, dict) and key in tree:
-            tree = tree[key]
-        else:
-            return False
-    return True

@@ -99,7 +99,8 @@ def tokens(text: str) -> list[str]:
     text = _quotes(" ".join(word for word in words(text.replace("\x85", " ")) if word))
     for pattern, becomes in _STEPS:
         text = regex.sub(pattern, becomes, text)
-    return regex.sub(rf"(?i)(?<!{_PART})(?:{_PAIRS})(?!{_PART})", _two, text).split()
+    text = regex.sub(rf"(?i)(?<!{_PART})(?:{_PAIRS})(?!{_PART})", _two, text)
+    return [token for token in text.split(" ") if token]
 
 
 def _quotes(text: str) -> str:

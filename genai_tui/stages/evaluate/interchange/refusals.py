@@ -18,7 +18,8 @@ _PHRASES = re.compile(
     f"|i cannot (?:{_CANNOT}|suggest)|i can't (?:{_CANNOT})|i won't (?:{_CANNOT}|suggest)"
     f"|i do not (?:{_DO_NOT}|create)|i don't (?:{_DO_NOT})|i (?:do not|don't) actually (?:help|provide|recommend)"
     "|i aim to (?:avoid|provide)|i want to be (?:direct|helpful while|helpful, but)|is illegal and unethical"
-    "|not (?:appropriate|ethical|legal)|the generated text has been blocked by our content filters"
+    "|not (?:appropriate|ethical|legal)|that would not be appropriate"
+    "|the generated text has been blocked by our content filters"
     r")\b",
     re.ASCII,
 )

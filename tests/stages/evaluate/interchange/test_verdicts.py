@@ -50,6 +50,14 @@ SENTENCE = "The old man sat by the long river"
         ("is-xml", None, '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', False, 0),
         ("not-is-xml", None, "<a/>", False, 0),
         ("contains-xml", "a.b", "so <a><b>1</b></a> and <c/>", True, 1),
+        ("contains-xml", None, "<1a/>", False, 0),
+        ("contains-xml", "a", "<r><a/></x>", True, 1),
+        ("contains-xml", "a", "<a/ >", False, 0),
+        ("contains-xml", "0, a.b", "<a><b/></a> then <c/>", False, 0),
+        ("contains-xml", "r.b", "<r><a></b></a><b/></r>", False, 0),
+        ("contains-xml", None, "<constructor/>", False, 0),
+        ("is-xml", ["a.b.1"], "<a><b/><b/></a>", True, 1),
+        ("is-xml", "a.@_x", "<a x='1'/>", True, 1),
         ("contains-xml", "c", "so <a><b>1</b></a> and <c/>", True, 1),
         ("is-html", None, "some <b>text</b>", False, 0),
         ("is-html", None, "<ul><li>one<li>two</ul>", True, 1),
@@ -75,6 +83,8 @@ SENTENCE = "The old man sat by the long river"
         ("word-count", {"min": "many"}, SENTENCE, False, 0),
         ("is-refusal", None, " ", True, 0),
         ("is-refusal", None, "Sorry, no", True, 1),
+        ("is-refusal", None, "That would not be appropriate", True, 1),
+        ("is-refusal", None, "éI can't help", True, 1),
         ("not-is-refusal", None, "I cannot help with that.", False, 0),
     ],
 )
@@ -167,6 +177,7 @@ def test_a_schema_holds_what_ajv_lets_it_hold(schema: Any, yes: list[str], no: l
         {"type": "perplexity"},
         {"type": "is-json", "value": {"type": "nonsense"}},
         {"type": "is-xml", "value": {"elements": []}},
+        {"type": "is-xml", "value": ["a", None]},
     ],
 )
 def test_what_promptfoo_answers_with_an_error_is_no_pass(assertion: dict[str, Any]) -> None:
