@@ -13,7 +13,7 @@ from genai_tui.errors import FileFault, UsageFault
 from genai_tui.records.runs import Run, Value
 from genai_tui.stages.evaluate.answers import Answer, answers_of
 from genai_tui.stages.evaluate.interchange import as_inspect, as_promptfoo
-from genai_tui.stages.evaluate.junit import Case, document
+from genai_tui.stages.evaluate.junit import Case, Suite, document
 from genai_tui.stages.evaluate.results import as_it_stands, dollars
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import all_examples, find_dataset_version
@@ -51,9 +51,10 @@ def export(reader: "Reader", runs: Sequence[Exported], form: str, lost: Lost | N
     elif form == "csv":
         yield from _csv(reader, runs, lost or Lost())
     elif form == "junit":
-        cases = [case for one in runs for case in _cases(reader, one)]
-        known = [(f"run {one.run.id}: seen", text) for one in runs for text in one.seen]
-        yield document("genai-tui eval", ", ".join(f"run {one.run.id}" for one in runs), cases, known)
+        yield document(
+            "genai-tui eval",
+            [Suite(f"run {one.run.id}", [*_cases(reader, one)], _known(one)) for one in runs],
+        )
     elif form == "promptfoo":
         yield from as_promptfoo.document(reader, [(one.run, one.seen) for one in runs])
     elif form == "inspect":
@@ -70,11 +71,14 @@ def export(reader: "Reader", runs: Sequence[Exported], form: str, lost: Lost | N
 
 def exports_of(reader: "Reader", runs: Sequence[Run]) -> list[Exported]:
     """Runs with the names of who was measured."""
-    candidates = [candidate_with(reader, run.candidate) for run in runs]
-    return [
-        Exported(as_it_stands(reader, run), who.name, who.model, tuple(each.text for each in seen_of(reader, run.id)))
-        for run, who in zip(runs, candidates, strict=True)
-    ]
+    return [_exported(reader, as_it_stands(reader, run)) for run in runs]
+
+
+def _exported(reader: "Reader", run: Run) -> Exported:
+    who = candidate_with(reader, run.candidate)
+    done = run.result.n if run.result is not None else 0
+    part = (f"It is {run.state}: {done:,} of {run.n:,} answers were asked.",) if done < run.n else ()
+    return Exported(run, who.name, who.model, (*part, *(each.text for each in seen_of(reader, run.id))))
 
 
 def write_export(reader: "Reader", runs: Sequence[Run], form: str, file: Path) -> int:
@@ -163,6 +167,10 @@ def _cases(reader: "Reader", one: Exported) -> Iterator[Case]:
         if not why and not answer.right:
             why = f"expected {_cell(answer.expected)}, got {answer.text}"
         yield Case(f"{one.candidate} {_place(answer, one)}", why, answer.latency_s or 0.0)
+
+
+def _known(one: Exported) -> list[tuple[str, str]]:
+    return [(f"run {one.run.id}: seen", text) for text in one.seen]
 
 
 def _place(answer: Answer, one: Exported) -> str:

@@ -185,10 +185,10 @@ def _trusted(reader: "Reader", run: Run, name: str, people: Mapping[int, str]) -
 
 def junit_of(run: Run, verdicts: list[Check]) -> str:
     """The verdicts as JUnit XML, a test case each."""
-    from genai_tui.stages.evaluate.junit import Case, document
+    from genai_tui.stages.evaluate.junit import Case, Suite, document
 
     cases = [
         Case(check.name, "" if check.met else check.sentence, 0.0, check.sentence if check.warns else "")
         for check in verdicts
     ]
-    return document("genai-tui gate", f"run {run.id}", cases)
+    return document("genai-tui gate", [Suite(f"run {run.id}", cases)])

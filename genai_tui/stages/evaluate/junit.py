@@ -1,6 +1,6 @@
 """JUnit XML, as CI servers read it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
@@ -16,28 +16,49 @@ class Case(NamedTuple):
     said: str = ""
 
 
-def document(suites: str, suite: str, cases: Sequence[Case], properties: Sequence[tuple[str, str]] = ()) -> str:
-    """One suite of cases as a document; `properties` are what is to be known of all of it."""
-    failed = sum(bool(case.failure) for case in cases)
-    counts = f'tests="{len(cases)}" failures="{failed}"'
+class Suite(NamedTuple):
+    """Test cases that belong together; `properties` are what is to be known of all of them."""
+
+    name: str
+    cases: Sequence[Case]
+    properties: Sequence[tuple[str, str]] = ()
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many cases, and how many of them failed."""
+        return len(self.cases), sum(bool(case.failure) for case in self.cases)
+
+
+def document(name: str, suites: Sequence[Suite]) -> str:
+    """Suites as a document."""
+    tests, failures = (sum(each) for each in zip(*(suite.counts for suite in suites), strict=True))
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f"<testsuites name={_attribute(suites)} {counts}>",
-        f"  <testsuite name={_attribute(suite)} {counts}>",
+        f'<testsuites name={_attribute(name)} tests="{tests}" failures="{failures}">',
+        *(line for suite in suites for line in _suite(suite)),
     ]
-    if properties:
-        known = (f"      <property name={_attribute(name)} value={_attribute(text)}/>" for name, text in properties)
-        lines += ["    <properties>", *known, "    </properties>"]
-    for case in cases:
-        head = f'    <testcase name={_attribute(case.name)} classname={_attribute(suite)} time="{case.seconds:.6f}"'
+    return "\n".join([*lines, "</testsuites>", ""])
+
+
+def _suite(suite: Suite) -> Iterator[str]:
+    tests, failures = suite.counts
+    name = _attribute(suite.name)
+    yield f'  <testsuite name={name} tests="{tests}" failures="{failures}">'
+    if suite.properties:
+        yield "    <properties>"
+        for key, text in suite.properties:
+            yield f"      <property name={_attribute(key)} value={_attribute(text)}/>"
+        yield "    </properties>"
+    for case in suite.cases:
+        head = f'    <testcase name={_attribute(case.name)} classname={name} time="{case.seconds:.6f}"'
         if case.failure:
-            lines.append(f"{head}><failure message={_attribute(case.failure[:200])}>{_text(case.failure)}</failure>")
-            lines.append("    </testcase>")
+            yield f"{head}><failure message={_attribute(case.failure[:200])}>{_text(case.failure)}</failure>"
+            yield "    </testcase>"
         elif case.said:
-            lines.append(f"{head}><system-out>{_text(case.said)}</system-out></testcase>")
+            yield f"{head}><system-out>{_text(case.said)}</system-out></testcase>"
         else:
-            lines.append(f"{head}/>")
-    return "\n".join([*lines, "  </testsuite>", "</testsuites>", ""])
+            yield f"{head}/>"
+    yield "  </testsuite>"
 
 
 def _attribute(text: str) -> str:

@@ -92,6 +92,26 @@ def test_a_repeat_is_told_from_the_others(project: Path) -> None:
     assert names == ["c1 dev:1 repeat 1", "c1 dev:1 repeat 2"]
 
 
+def test_a_run_that_is_not_whole_says_so_in_every_format(project: Path) -> None:
+    text = "---\nparameters: {max_tokens: 50}\n---\nTicket: {{ ticket }}"
+    assert genai("prompt", "save", "-", cwd=project, stdin=text).code == 0
+    made = genai("candidate", "make", "--model", "openai/count-50", "--prompt", "2", "--json", cwd=project).json
+    ended = genai("eval", "run", made["candidate"], "--max-tokens", "1000", "--json", cwd=project)
+    stopped, done = ended.json["run"], ended.json["n"]
+    assert (ended.code, 0 < done < ROWS) == (4, True)
+    whole = evaluated(project, "label-a", "--limit", "3").json["run"]
+    said = f"It is stopped: {done} of {ROWS} answers were asked."
+    for form in ("jsonl", "csv", "inspect", "promptfoo", "junit", "markdown", "html"):
+        assert said.rstrip(".") in exported(project, form, stopped)
+    root = ElementTree.fromstring(exported(project, "junit", stopped, whole))
+    suites = root.findall("testsuite")
+    assert [(suite.get("name"), suite.get("tests")) for suite in suites] == [
+        (f"run {stopped}", f"{done}"), (f"run {whole}", "3")
+    ]  # fmt: skip
+    assert [each.get("value") for each in suites[0].iter("property")] == [said]
+    assert root.get("tests") == f"{done + 3}"
+
+
 def test_a_file_is_written_where_it_is_told(project: Path, tmp_path: Path) -> None:
     run = evaluated(project, "label-a").json["run"]
     file = tmp_path / "run.md"
