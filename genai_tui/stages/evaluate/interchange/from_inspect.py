@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,21 @@ def inspect_log(path: Path, text: str, records: Iterator[Record], rejected: list
     known = _scorers(top if isinstance(top, dict) else {})
     found: list[LoggedAnswer] = []
     names: dict[str, None] = {}
+    there: set[tuple[str, int]] = set()
     for record in records:
         try:
             answer = _sample(record, known[0] if known else "score", notes)
+            place = (str(record.values.get("id")), answer.repeat)
+            if place in there:
+                raise RowFault(f"the sample {place[0][:60]} stands twice for the epoch {place[1]}")
         except RowFault as fault:
             rejected.append(Rejected(record.line, str(fault)))
             continue
+        there.add(place)
         names.update(dict.fromkeys(answer.marks))
         found.append(answer)
+    epochs = {epoch: place for place, epoch in enumerate(sorted({answer.repeat for answer in found}))}
+    found = [replace(answer, repeat=epochs[answer.repeat]) for answer in found]
     if all(answer.error is not None for answer in found):  # and count as wrong by every score that there was to be
         names.update(dict.fromkeys(known))
     model = str(ran.get("model") or "unknown")
@@ -60,11 +68,13 @@ def _sample(record: Record, only: str, notes: list[Warned]) -> LoggedAnswer:
     if scores is None and values.get("score") is not None:  # as the first version of the log had it: one, without name
         scores = {only: values["score"]}
     error = values.get("error")
-    epoch = values.get("epoch", 1)
+    epoch = 1 if values.get("epoch") is None else values["epoch"]
+    if isinstance(epoch, bool) or not isinstance(epoch, int) or epoch < 0:
+        raise RowFault(f"its epoch is {str(epoch)[:40]}, no number from 1")
     usage = output.get("usage") if isinstance(output.get("usage"), dict) else {}
     return LoggedAnswer(
         Example(inputs, expected, line=record.line),
-        epoch - 1 if isinstance(epoch, int) and epoch > 0 else 0,
+        epoch,
         text,
         dict(_verdicts(record, attach(scores, attached or {}), notes)),
         None if error is None else _message(error),

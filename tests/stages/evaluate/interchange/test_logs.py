@@ -274,3 +274,18 @@ def test_what_is_no_log_is_told_so_and_not_asked_for_columns(project: Path, text
     error = imported(project, "results.json", text, code=2)
     assert says in error["what"]
     assert "--input" not in error["do"]
+
+
+def test_a_sample_stands_once_for_an_epoch_whatever_the_epochs_are_called(project: Path) -> None:
+    def one(epoch: Any, value: str = "C") -> dict[str, Any]:
+        return {"id": 1, "epoch": epoch, "input": "q", "target": "a", "scores": {"match": {"value": value}}}
+
+    samples = [one(2), one(10**30, "I"), one(2, "I"), one("3"), one(True), one(-1)]
+    found = genai("eval", "import", inspect_file(project, samples=samples), "--json", cwd=project).json
+    assert (found["n"], found["scores"]["match"]["value"]) == (2, 0.5)
+    assert [row["reason"] for row in found["rejected"]] == [
+        "the sample 1 stands twice for the epoch 2",
+        *(f"its epoch is {epoch}, no number from 1" for epoch in ("3", "True", "-1")),
+    ]
+    rows = [json.loads(line) for line in genai("eval", "export", "1", cwd=project).out.splitlines()]
+    assert [(row["row"], row["repeat"]) for row in rows] == [(1, 0), (1, 1)]
