@@ -20,8 +20,10 @@ OTHERS = frozenset(
     "conversation-relevance factuality g-eval guardrails is-sql is-valid-function-call is-valid-openai-function-call "
     "is-valid-openai-tools-call javascript llm-rubric meteor model-graded-closedqa model-graded-factuality moderation "
     "pi python ruby search-rubric similar similar:cosine similar:dot similar:euclidean skill-used tool-call-f1 "
-    "trajectory:goal-success trace-error-spans trace-span-count trace-span-duration webhook".split()
+    "trajectory:goal-success trajectory:step-count trajectory:tool-args-match trajectory:tool-sequence "
+    "trajectory:tool-used trace-error-spans trace-span-count trace-span-duration webhook".split()
 )
+_COMPARING = frozenset(("human", "max-score", "select-best"))  # of the answers of several candidates, or by hand
 _KEYS = frozenset("type value threshold weight metric config provider rubricPrompt".split())
 _SET_KEYS = frozenset("type assert threshold weight metric config".split())
 _LISTS = frozenset("contains-all contains-any icontains-all icontains-any".split())
@@ -61,7 +63,8 @@ def _read(reading: Reading, item: Node, file: Path) -> list[dict[str, Any]]:
         return [{"type": "assert-set", "assert": inner} | _numbers(options, file) | _metric(reading, options, file)]
     base = kind.value.removeprefix("not-")
     if base not in TYPES:
-        reading.lacks(kind.value, file, item.line, "" if base in OTHERS else "nobody knows this type")
+        known = base in OTHERS | _COMPARING
+        reading.lacks(kind.value, file, item.line, "" if known else "nobody knows this type")
         return []
     options = reading.only(item, _KEYS, file, f"an assertion of the type {kind.value}")
     made = {"type": kind.value} | _numbers(options, file) | _metric(reading, options, file)

@@ -206,6 +206,7 @@ def test_a_value_is_filled_once_and_what_it_is_filled_with_is_no_template() -> N
         ("levenshtein(3):abc", {"type": "levenshtein", "value": "abc", "threshold": 3.0}),
         ("rouge-n:abc", {"type": "rouge-n", "value": "abc", "threshold": 0.75}),
         ("is-json", {"type": "is-json"}),
+        ("trajectory:tool-used:search", {"type": "trajectory:tool-used", "value": "search"}),
         ("fn:output.length", {"type": "javascript", "value": "output.length"}),
         ("grade: is kind", {"type": "llm-rubric", "value": "is kind"}),
         ("file://check.py", {"type": "python", "value": "file://check.py"}),
