@@ -167,7 +167,11 @@ def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) ->
         )
     )
     told = f"{name}: {'worse' if worse else 'not significantly worse'} than run {against.id}{numbers}, n = {found.n:,}."
-    return name, Check("regression", not worse, found.difference, 0.0, told)
+    [asked] = reader.one("SELECT count(DISTINCT example) FROM generation WHERE run = ?", (run.id,)) or (0,)
+    part = found.n < asked
+    if part:
+        told += f" Only {found.n:,} of its {asked:,} examples have a score in both."
+    return name, Check("regression", not worse, found.difference, 0.0, told, warns=part and not worse)
 
 
 def _trusted(reader: "Reader", run: Run, name: str, people: Mapping[int, str]) -> list[Check]:

@@ -173,6 +173,17 @@ def test_a_candidate_is_not_called_as_a_run(project: Path, name: str) -> None:
     assert genai("candidate", "list", "--json", cwd=project).json["candidates"] == []
 
 
+def test_a_regression_over_a_few_shared_examples_is_no_more_than_a_warning_says(project: Path) -> None:
+    base = evaluated(project, "label-a", "--limit", "3").json["run"]
+    run = evaluated(project, "label-b").json["run"]
+    found = check(gate(project, run, "--against", base), "regression")
+    assert (found["met"], found["warns"]) == (True, True)
+    assert f"Only 3 of its {ROWS} examples" in found["sentence"]
+    whole = evaluated(project, "label-a").json["run"]
+    found = check(gate(project, run, "--against", whole), "regression")
+    assert (found["warns"], "Only" in found["sentence"]) == (False, False)
+
+
 def test_what_the_readme_says_for_ci_works_as_it_is_written(
     tmp_path: Path, fake: FakeEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
