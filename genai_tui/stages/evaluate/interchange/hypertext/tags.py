@@ -25,7 +25,7 @@ class Token(NamedTuple):
 
 
 class Tags:
-    """What a text is parted into; its reader sets `raw` to what holds only text, and `foreign` within SVG and MathML."""
+    """What a text is parted into; its reader sets `raw` to what holds only text and `foreign` within SVG and MathML."""
 
     def __init__(self, text: str) -> None:
         self.text = text
