@@ -1,21 +1,22 @@
 """From a prompt and inputs to the messages that are sent: pure, the same everywhere.
 
-It needs minijinja and records alone, so that an exported application can carry this file. Templates are foreign
-text: they run with a limit on the work they may do, and without a way to files, modules or Python's attributes.
+It needs minijinja, nunjucks beside it and records alone, so that an exported application can carry them. Templates
+are foreign text: they run with a limit on the work they may do, and without a way to files, modules or Python's
+attributes.
 
-A template that begins with the comment `{# nunjucks #}` was written for promptfoo, whose templates are nunjucks: what
-is not given is empty there, values are written as JavaScript writes them, and `dump` is a filter. Inputs are data in
-either: braces in them stay.
+A template that begins with the comment `{# nunjucks #}` was written for promptfoo, whose templates are nunjucks.
+Inputs are data in either: braces in them stay.
 """
 
-import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import RequestFault, UsageFault
 from genai_tui.records.expected import answer_text as answer_text
-from genai_tui.records.javascript import as_json, as_text
 from genai_tui.records.prompts import FewShot, Message, Prompt
+
+if TYPE_CHECKING:
+    from genai_tui.answering.nunjucks import Template
 
 FUEL = 100_000  # steps of the template engine; a ten-message loop takes a few hundred
 FUEL_A_CHARACTER = 1  # besides, for what is written out: `{{ a }}` takes three steps
@@ -34,48 +35,64 @@ def render(prompt: Prompt, inputs: Mapping[str, Any], examples: Sequence[FewShot
     shown = prompt.examples.fixed if examples is None else examples
     system = [m for m in prompt.messages if m.role == "system"]
     rest = [m for m in prompt.messages if m.role != "system"]
-    messages = [_filled(prompt, m, inputs) for m in system]
+    messages = [_filled(m, inputs) for m in system]
     for example in shown:
-        messages += [_filled(prompt, m, example.inputs) for m in rest]
+        messages += [_filled(m, example.inputs) for m in rest]
         messages.append(Message("assistant", answer_text(example.expected)))
-    return (*messages, *(_filled(prompt, m, inputs) for m in rest))
+    return (*messages, *(_filled(m, inputs) for m in rest))
 
 
 def filled(template: str, inputs: Mapping[str, Any]) -> str:
     """One template filled with `inputs`. Raises UsageFault naming the line."""
-    return _filled(Prompt(()), Message("user", template), inputs).content
+    return _filled(Message("user", template), inputs).content
 
 
 def variables(prompt: Prompt) -> tuple[str, ...]:
     """The variables its templates ask for, sorted. Raises UsageFault for a template that cannot be read."""
     names: set[str] = set()
     for message in prompt.messages:
-        names |= _checked(prompt, message, lambda engine, text: engine.undeclared_variables_in_str(text), {})
+        if message.content.startswith(NUNJUCKS):
+            names.update(_theirs(message, lambda template: template.asked))
+        else:
+            names |= _checked(message, lambda engine, text: engine.undeclared_variables_in_str(text), {})
     return tuple(sorted(names))
 
 
-def _filled(prompt: Prompt, message: Message, inputs: Mapping[str, Any]) -> Message:
-    text = _checked(prompt, message, lambda engine, source: engine.render_str(source), inputs)
+def _filled(message: Message, inputs: Mapping[str, Any]) -> Message:
+    if message.content.startswith(NUNJUCKS):
+        text = _theirs(message, lambda template: template.filled(inputs))
+    else:
+        text = _checked(message, lambda engine, source: engine.render_str(source), inputs)
     if len(text) > LONGEST_TEXT:
         raise RequestFault(f"The {message.role} message would be {len(text):,} characters.", "", "Shorten its inputs.")
     return Message(message.role, text)
 
 
-def _checked(prompt: Prompt, message: Message, work: Any, inputs: Mapping[str, Any]) -> Any:
+def _theirs(message: Message, work: Callable[["Template"], Any]) -> Any:
+    """Do something with a template of promptfoo's; a fault in it names the message."""
+    from genai_tui.answering.nunjucks import BadTemplate, Failed, parsed
+
+    try:
+        return work(parsed(message.content.removeprefix(NUNJUCKS)))
+    except BadTemplate as fault:
+        what = f"The template of the {message.role} message has a fault in line {fault.line}: {fault.why}."
+    except Failed as fault:
+        what = f"The template of the {message.role} message cannot be filled in: {fault}."
+    raise UsageFault(what, "", "Mend the template, or what it is filled with.")
+
+
+def _checked(message: Message, work: Any, inputs: Mapping[str, Any]) -> Any:
     """Do something with a message's template; a fault in it names the message and the line."""
     import minijinja
 
     # Inputs are given as globals, for a column may be called `self` or `name` like the engine's own parameters.
-    theirs = message.content.startswith(NUNJUCKS)
     try:
         engine = minijinja.Environment(
-            undefined_behavior="chainable" if theirs else "strict",
+            undefined_behavior="strict",
             fuel=min(MOST_FUEL, FUEL + FUEL_A_CHARACTER * len(message.content)),
             keep_trailing_newline=True,
             auto_escape_callback=lambda _: False,
             globals=dict(inputs),
-            filters=_FILTERS if theirs else None,
-            finalizer=_as_javascript if theirs else None,
         )
         return work(engine, message.content)
     except minijinja.TemplateError as fault:
@@ -85,27 +102,6 @@ def _checked(prompt: Prompt, message: Message, work: Any, inputs: Mapping[str, A
         raise UsageFault(what, "They hold bytes that are no UTF-8, or half a character.") from fault
     except (OverflowError, TypeError) as fault:
         raise UsageFault(f"The inputs of the {message.role} message cannot be filled in.", str(fault)) from fault
-
-
-def _as_javascript(value: Any) -> Any:
-    """What `{{ value }}` writes: nothing for null; lists and objects come as Python's."""
-    return "" if value is None else value if isinstance(value, str) else as_text(value)
-
-
-def _dump(value: Any, spaces: int | None = None) -> str:
-    return as_json(value, spaces or 0)
-
-
-def _pairs(value: Any) -> Any:
-    """What `for key, value in …` goes over: an object's pairs, or a list of pairs as it is."""
-    return list(value.items()) if isinstance(value, Mapping) else value or []
-
-
-def _round(value: float, digits: int = 0) -> float:
-    return float(math.floor(value * 10**digits + 0.5) / 10**digits)
-
-
-_FILTERS: dict[str, Any] = {"dump": _dump, "pairs": _pairs, "round": _round}
 
 
 def _fault(message: Message, fault: Any, inputs: Mapping[str, Any]) -> UsageFault:

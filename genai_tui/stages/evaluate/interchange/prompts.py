@@ -3,15 +3,18 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from os.path import isfile
 from pathlib import Path
 from typing import Any, cast
 
+from genai_tui.answering.render import NUNJUCKS
 from genai_tui.datasets.jsons import Broken, Decoder
 from genai_tui.datasets.model import file_fault
 from genai_tui.datasets.yamls import Node, read_yaml
+from genai_tui.records.javascript import as_json
 from genai_tui.records.prompts import Message, Prompt, Role
 from genai_tui.stages.evaluate.interchange.files import (
     SCHEME,
@@ -23,7 +26,7 @@ from genai_tui.stages.evaluate.interchange.files import (
     program_of,
     text_of,
 )
-from genai_tui.stages.evaluate.interchange.nunjucks import is_template
+from genai_tui.stages.evaluate.interchange.nunjucks import as_raw, is_left_open, is_template
 
 ENDINGS = (".txt", ".md", ".json", ".jsonl", ".yaml", ".yml", ".csv", ".j2")
 _OTHERS = ("portkey://", "langfuse://", "helicone://", "exec:", "http://", "https://", "python:")
@@ -204,13 +207,19 @@ def prompt_of(
     if written.data is not None and around and affixes is None:
         reading.lacks("prefix", written.file, written.line, "around JSON, and not the same for all tests")
         return None
-    text = prefix + written.raw + suffix
+    text = prefix.removeprefix(NUNJUCKS) + written.raw + suffix.removeprefix(NUNJUCKS)
     data = _json(text) if around else written.data
+    if data is None and is_left_open(text):
+        text = as_raw(text)
+        reading.note(f"A tag begins in {written.label[:60]!r} that its line does not end: the whole prompt is text.")
     if echoes:
-        content = text if data is None else json.dumps(_dumped(data), indent=2, ensure_ascii=False)
+        content = text if data is None else as_json(_dumped(data), 2)
         return Prompt((Message("user", _template(reading, written, content, data)),), note=note)
-    if data is None and text.lstrip().startswith("- role:"):
+    if data is None and written.raw.lstrip().startswith("- role:"):
         data = read_yaml(text, written.file).plain()
+    if data is None and _becomes_json(text):
+        reading.lacks("a prompt that is JSON only when it is filled in", written.file, written.line)
+        return None
     if data is None:
         return Prompt(
             (Message("user", reading.template(text, written.file, written.line)),), parameters=parameters, note=note
@@ -219,6 +228,15 @@ def prompt_of(
     return None if messages is None else Prompt(messages, parameters=parameters, note=note)
 
 
+def _becomes_json(text: str) -> bool:
+    """Whether promptfoo takes the text, once it is filled in, for JSON or for a mistake in it."""
+    plain = text.strip()
+    if plain.startswith("{") and not plain.startswith(("{{", "{%", "{#")):
+        return plain.endswith("}")
+    return plain.endswith("]") and _BEGINS.match(plain) is not None
+
+
+_BEGINS = re.compile(r"\[\s*(?:[\"\[\d{-]|true|false|null|\]$)")
 _OPEN, _CLOSE = "\ue000", "\ue001"  # around texts that are templates within JSON
 
 
@@ -235,11 +253,15 @@ def _template(reading: Reading, written: Written, content: str, data: Any) -> st
     if data is None:
         return reading.template(content, written.file, written.line)
     pieces = content.split(f'"{_OPEN}')
-    text = pieces[0]
+    text = _as_text(pieces[0])
     for piece in pieces[1:]:
         inner, _, rest = piece.partition(f'{_CLOSE}"')
-        text += "{% filter dump %}" + json.loads(f'"{inner}"') + "{% endfilter %}" + rest
+        text += "{% filter dump %}" + json.loads(f'"{inner}"') + "{% endfilter %}" + _as_text(rest)
     return reading.template(text, written.file, written.line)
+
+
+def _as_text(piece: str) -> str:
+    return as_raw(piece) if is_template(piece) else piece
 
 
 def _messages(reading: Reading, written: Written, data: Any) -> tuple[Message, ...] | None:

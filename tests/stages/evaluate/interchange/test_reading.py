@@ -101,7 +101,13 @@ def test_a_model_of_the_settings_can_be_named_too(project: Path, endpoint: FakeE
         ("prompts: [a]\nproviders: [echo]\nnunjucksFilters: {x: x.js}", "nunjucksFilters"),
         ("prompts: ['{{ x | shout }}']\nproviders: [echo]", "the filter shout"),
         ("prompts: ['{% include \"x\" %}']\nproviders: [echo]", "the tag include"),
-        ("prompts: ['{{ x.toUpperCase() }}']\nproviders: [echo]", "the method toUpperCase"),
+        ("prompts: ['{{ x.normalize() }}']\nproviders: [echo]", "the method normalize"),
+        ("prompts: ['{{ x | random }}']\nproviders: [echo]", "the filter random"),
+        ("prompts: ['{{ x is boolean }}']\nproviders: [echo]", "the test boolean"),
+        (
+            "prompts: ['{{ x[0:2] }}']\nproviders: [echo]",
+            "a template that cannot be read, line 1: expected comma after expression",
+        ),
     ],
 )
 def test_what_is_not_supported_is_named_before_anything_is_asked(project: Path, text: str, name: str) -> None:
