@@ -147,7 +147,7 @@ def draw_axes(canvas: Canvas, left: int, top: int, width: int, rows: int, across
         canvas.right(left, row, up.said(value), "soft")
         canvas.put(left, row, "┤", "frame")
     end = left
-    for value in nice(across.low, across.high):
+    for value in across.ticks or nice(across.low, across.high):
         text, x = across.said(value), left + 1 + across.at(value, width)
         start = max(left, min(x - width_of(text) // 2, left + width - width_of(text)))
         if start > end:

@@ -21,10 +21,10 @@ MOST_WRONG = 10_000  # examples wrong in both that are listed
 
 @dataclass(frozen=True)
 class Against:
-    """`run` against `base` by `scorer`; `fault` says why there is no comparison. `holm`: p among all that were made.
+    """`run` against `base` by `scorer`; `fault` says why there is no comparison, and what to do.
 
-    `sign` is -1 where less is better by the scorer; `seen` is what the scores of `base` and of `run` are to be doubted
-    for.
+    `holm` is p among all that were made. `sign` is -1 where less is better by the scorer; `seen` is what the scores of
+    `base` and of `run` are to be doubted for.
     """
 
     base: Run
@@ -68,7 +68,7 @@ def against(
     try:
         name, found = compare_runs(reader, base, run, scorer, told)
     except GenaiError as error:
-        return Against(base, run, fault=f"{error.what} {error.why}".strip())
+        return Against(base, run, fault=str(error))
     seen = (seen_of(reader, base.id), seen_of(reader, run.id))
     return Against(base, run, name, found, sign=sign_of(name), seen=seen)
 

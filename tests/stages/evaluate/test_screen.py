@@ -9,7 +9,7 @@ import pytest
 from genai_tui.project import Project
 from genai_tui.stages.evaluate.describing import DESCRIPTIONS
 from genai_tui.stages.evaluate.interchange.importing import store_log
-from genai_tui.stages.evaluate.interchange.logs import read_log
+from genai_tui.stages.evaluate.interchange.logs import read_logs
 from genai_tui.stages.evaluate.scorers.registry import NAMES
 from genai_tui.stages.evaluate.screen import Evaluate
 from genai_tui.store.datasets import all_datasets, find_dataset, find_example
@@ -174,7 +174,7 @@ async def test_a_run_is_held_against_one_that_it_can_be_compared_with(project: P
                     "filtered_resps": ["1"], "exact_match": 1.0}) + "\n"
         for n in range(12)
     ))  # fmt: skip
-    store_log(project, read_log(log), "boolq", "dev", log.name)
+    store_log(project, read_logs(log)[0], "boolq", "dev", log.name)
     await measured(project, "label-technical")
     async with opened(project, (100, 36)) as panes:
         await at_six(panes)
@@ -182,6 +182,28 @@ async def test_a_run_is_held_against_one_that_it_can_be_compared_with(project: P
         assert panes.shows("#3 against #1, the 12 examples both have")
         await panes.press("c")
         await panes.until(lambda: panes.shows("Against #1"))
+
+
+async def test_why_two_runs_cannot_be_compared_stands_there_whole_with_what_to_do(project: Project) -> None:
+    await measured(project, "label-billing")
+    await measured(project, "label-technical", scorers=("length",))
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.until(lambda: "not both scored" in panes.part("#against"))
+        assert " ".join(panes.part("#against").split()).endswith("genai-tui eval rescore 2 --scorer exact")
+        await panes.press("c")
+        await panes.until(lambda: "not both scored" in panes.part("#difference"))
+        assert " ".join(panes.part("#difference").split()).endswith("genai-tui eval rescore 2 --scorer exact")
+
+
+async def test_repeats_of_one_row_are_told_apart(project: Project) -> None:
+    await measured(project, "label-billing", repeats=2)
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("enter")
+        await panes.until(lambda: "repeat 2" in panes.part("#examples"))
+        rows = panes.part("#examples").split("\n")[1:]
+        assert "repeat" not in rows[0]
 
 
 async def test_several_against_one_are_corrected_after_holm(project: Project) -> None:
@@ -350,6 +372,7 @@ async def test_a_leaderboard_and_plots_are_drawn_in_any_terminal(project: Projec
         await panes.press("escape", "v")
         assert "#2 c2" in panes.part("#plot")
         assert "┬" in panes.part("#plot")
+        assert panes.part("#plot").rstrip().split("\n")[-1].split() == ["#1", "#2", "run"]  # each run once
         await panes.press("v", "v")
         assert "against latency" in panes.part("#plot")
         assert "c2" in panes.part("#plot")
@@ -397,7 +420,7 @@ async def test_what_an_imported_run_can_show_is_told_by_what_its_scores_are(
                 "scores": {score: {"value": n % 2 or half}}} for n in range(40)]  # fmt: skip
     file = project.folder / "log.json"
     file.write_text(json.dumps({"version": 2, "status": "success", "eval": {"model": "m"}, "samples": samples}))
-    store_log(project, read_log(file), "sums", "dev", file.name)
+    store_log(project, read_logs(file)[0], "sums", "dev", file.name)
     async with opened(project, (120, 36)) as panes:
         await at_six(panes)
         await panes.until(lambda: "p50" in panes.part("#run"))

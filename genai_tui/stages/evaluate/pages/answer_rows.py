@@ -104,6 +104,8 @@ class AnswerTable(ColumnTable[Answer]):
         canvas.put(x, y, canvas.look.signs[sign], "good" if row.right else "bad")
         expected, got = widths(width)
         end = x + width
+        if row.repeat:
+            end = canvas.right(end - 1, y, f"repeat {row.repeat + 1}", "soft") - 1
         if said := beside(row, self.order):
             end = canvas.right(end - 1, y, said, "soft") - 1
         elif not self.shares and row.value is not None:
@@ -160,7 +162,8 @@ def json_text(text: str) -> str:
 def spoken(row: Answer) -> str:
     """A row, for who listens."""
     verdict = "failed" if row.error is not None else "right" if row.right else "wrong"
-    return f"{verdict}: expected {expected_text(row)}, got {one_line(row.got)}. {asked_text(row)}"
+    again = f", repeat {row.repeat + 1}" if row.repeat else ""
+    return f"{verdict}{again}: expected {expected_text(row)}, got {one_line(row.got)}. {asked_text(row)}"
 
 
 def title_of(wish: Wish) -> str:

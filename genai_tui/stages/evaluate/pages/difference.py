@@ -1,4 +1,4 @@
-"""Two runs on the same examples, in three lines."""
+"""Two runs on the same examples, in three lines; or why they cannot be compared, and what to do about it."""
 
 from genai_tui.stages.evaluate.rivals import Against
 from genai_tui.widgets.canvas import Canvas
@@ -28,7 +28,13 @@ class Difference(Painted):
 
     def rows(self, width: int) -> int:
         """How many lines it takes."""
+        if self.found is not None and self.found.found is None:
+            return 1 + max(2, len(self._fault(width)))
         return 3 + min(MOST_DOUBTS, len(self._doubts(width)))
+
+    def _fault(self, width: int) -> list[str]:
+        """Why there is no comparison."""
+        return wrap(self.found.fault, max(20, width - 3))[:MOST_DOUBTS] if self.found is not None else []
 
     def _doubts(self, width: int) -> list[str]:
         doubts = self.found.doubts if self.found is not None and self.found.found is not None else []
@@ -45,7 +51,8 @@ class Difference(Painted):
         both = f", the {compared.n:,} examples both have, by {found.scorer}" if compared is not None else ""
         heading(canvas, f"#{run} against #{base}{both}", False)
         if compared is None:
-            canvas.put(2, 1, found.fault, "soft", canvas.width - 3)
+            for y, line in enumerate(self._fault(canvas.width), 1):
+                canvas.put(2, y, line, "soft")
             return
         x = canvas.put(2, 1, f"better {compared.better:,}", "good" if compared.better else "soft")
         x = canvas.put(x, 1, f" · same {compared.same:,} · ", "text")

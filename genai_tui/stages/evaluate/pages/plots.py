@@ -14,7 +14,7 @@ from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.line_table import heading
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.painted import Painted
-from genai_tui.widgets.plot import Axis, Point, around, draw_plane, pareto
+from genai_tui.widgets.plot import Axis, Point, around, draw_plane, nice, pareto
 
 Kind = Literal["runs", "cost", "latency"]
 KINDS: tuple[Kind, ...] = ("runs", "cost", "latency")
@@ -142,9 +142,10 @@ class Plots(Ranked):
         numbers = [each.run.id for each in found]
 
         def said(value: float) -> str:
-            return f"#{numbers[round(value)]}" if 0 <= round(value) < len(numbers) else ""
+            return f"#{numbers[round(value)]}"
 
-        across = Axis(-0.5, max(len(found) - 0.5, 0.5), said, "run")
+        places = sorted({round(place) for place in nice(0, max(len(found) - 1, 0))})
+        across = Axis(-0.5, max(len(found) - 0.5, 0.5), said, "run", tuple(map(float, places)))
         return Drawn(self._title(), points, across, self._up(found), (), self.target, "bars: 95 %")
 
     def _against(self, found: list[Leader]) -> Drawn:

@@ -84,7 +84,8 @@ class Runs(Pane):
         if not self.table.count:
             return (Want(3, 8, 1),)
         rows = min(self.table.count, 12) + 1
-        return (Want(min(rows, 5), max(rows, 6), 1), Want(6, 8, 0), Want(3, 3, 0), Want(5, 12, 2))
+        lines = self.against.rows(self.page.size.width)
+        return (Want(min(rows, 5), max(rows, 6), 1), Want(6, 8, 0), Want(min(lines, 4), lines, 0), Want(5, 12, 2))
 
     def show_rows(self) -> None:
         """Read the runs again; the cursor stays on its run."""
@@ -178,7 +179,10 @@ class Runs(Pane):
         elif self.against.display:
             base = await asyncio.to_thread(self.page.baseline_for, run)
             tell = partial(self.against.show, None)
+            lines = self.against.rows(self.page.size.width)
             self.against.show(await self.page.differ(base, run, tell) if base is not None else None)
+            if self.display and not self.page.zoomed and self.against.rows(self.page.size.width) != lines:
+                self.fold(self.page.size)
         if self.failures.display and run.n <= FEW and (run.state != "running" or self._due()):
             scorer = run.scorers[0]
             ids = await asyncio.to_thread(ids_of, project.reader, run.id, scorer, Wish("wrong", "expected"))
