@@ -5,7 +5,7 @@ from typing import Any
 
 from genai_tui.answering.nunjucks.operators import Expression
 from genai_tui.answering.nunjucks.running import Run
-from genai_tui.answering.nunjucks.values import UNDEFINED, keys, member_of, number, text
+from genai_tui.answering.nunjucks.values import UNDEFINED, Safe, keys, member_of, number, text
 
 Statement = Callable[[Run], None]
 
@@ -39,6 +39,8 @@ def output(made: Expression) -> Statement:
 
 def rows_of(values: Any, names: int, run: Run) -> list[tuple[Any, ...]]:
     """What a loop goes over, each with the values of its names."""
+    if isinstance(values, Safe):
+        values = list(values.text)
     if names == 1:
         if isinstance(values, list | str):
             return [(item,) for item in values]

@@ -74,22 +74,21 @@ class Expressions(Walk):
         if not self.skip("symbol", "is"):
             return row
         turned = self.skip("symbol", "not")
-        start = self.peek()
-        row = alone(self._tested(row.closed(), self._compared().alone, start)).then("===", written(True))
+        before = len(self.problems)
+        right = self._compared().alone
+        tests = {*TESTS, right.called[0].name if right is not None and right.called is not None else ""}
+        self.problems[before:] = [p for p in self.problems[before:] if p.removeprefix("the function ") not in tests]
+        row = alone(self._tested(row.closed(), right)).then("===", written(True))
         return negated(row) if turned else row
 
-    def _tested(self, left: Expression, right: Operand | None, start: Token) -> Expression:
-        name, arguments = "", list[Expression]()
+    def _tested(self, left: Expression, right: Operand | None) -> Expression:
+        name, arguments = "undefined", list[Expression]()  # what nunjucks takes for no name
         if right is not None and right.called is not None:
             name, arguments = right.called[0].name, right.called[1]
-            if f"the function {name}" in self.problems:
-                self.problems.remove(f"the function {name}")
-        elif right is not None:
-            name = right.name or ("null" if right.value is None else "")
-            self.asked[name] -= 1
+        elif right is not None and (right.name or right.value is not UNDEFINED):
+            name = right.name or ("null" if right.value is None else str(right.value))
+            self.asked[name] -= bool(right.name)
         if name not in TESTS:
-            if not name:
-                raise self.fail("expected the name of a test", start)
             self.problems.append(f"the test {name}")
             return failing(f"test not found: {name}")
         test = TESTS[name]

@@ -185,7 +185,8 @@ def _entries(value: Any, why: str) -> list[tuple[str, Any]]:
 
 def _chosen(meter: Meter, value: Any, test: Any, argument: Any, *, wanted: bool) -> list[Any]:
     check = named("truthy" if test is UNDEFINED else test, meter)
-    return [item for item in _sequence(value, meter) if check(meter, item, argument) is wanted]
+    items = [] if isinstance(value, Safe) else _sequence(value, meter)
+    return [item for item in items if check(meter, item, argument) is wanted]
 
 
 def _with(meter: Meter, value: Any, attribute: Any, *, wanted: bool) -> list[Any]:

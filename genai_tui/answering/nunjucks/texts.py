@@ -166,10 +166,11 @@ def _trim(meter: Meter, value: Any) -> Any:
 
 
 def _truncate(meter: Meter, value: Any, length: Any, anywhere: Any, end: Any) -> Any:
-    plain = _letters(value, "lastIndexOf")
+    value = "" if value is None or value is UNDEFINED or value is False else value
     size = number(length, meter) if truthy(length) else 255.0
-    if len(plain) <= size:
-        return plain if not isinstance(value, Safe) else value
+    if number(member(value, "length", meter), meter) <= size:
+        return value
+    plain = _letters(value, "lastIndexOf")
     limit = len(plain) if size != size else int(max(0, size))
     if not truthy(anywhere):
         place = plain.rfind(" ", 0, limit + 1)
@@ -179,7 +180,7 @@ def _truncate(meter: Meter, value: Any, length: Any, anywhere: Any, end: Any) ->
 
 
 def _wordcount(_: Meter, value: Any) -> Any:
-    plain = _letters(value, "match")
+    plain = _letters(value, "match") if truthy(value) else ""
     return len(re.findall(r"\w+", plain, re.ASCII)) or None
 
 
