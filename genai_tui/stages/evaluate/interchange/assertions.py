@@ -1,5 +1,6 @@
 """promptfoo's assertions as they are written: read, checked, and made ready to be judged again and again."""
 
+import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -60,6 +61,8 @@ def _read(reading: Reading, item: Node, file: Path) -> list[dict[str, Any]]:
     if kind.value == "assert-set":
         options = reading.only(item, _SET_KEYS, file, "an assert-set")
         inner = read_assertions(reading, options.get("assert"), file)
+        if any(each["type"] == "assert-set" for each in inner):
+            raise file_fault(f"{file}:{item.line}: an assert-set stands in another.", line=item.line)
         return [{"type": "assert-set", "assert": inner} | _numbers(options, file) | _metric(reading, options, file)]
     base = kind.value.removeprefix("not-")
     if base not in TYPES:
@@ -76,23 +79,22 @@ def _read(reading: Reading, item: Node, file: Path) -> list[dict[str, Any]]:
 def _numbers(options: dict[str, Node], file: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key in ("threshold", "weight"):
-        value = options[key].plain() if key in options else None
-        if value is None:
+        if key not in options:
             continue
-        if isinstance(value, str):
-            try:
-                value = float(value)
-            except ValueError:
-                value = None
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        value = options[key].value
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise file_fault(f"{file}:{options[key].line}: {key} is a number.", line=options[key].line)
         found[key] = value
     return found
 
 
 def _metric(reading: Reading, options: dict[str, Node], file: Path) -> dict[str, Any]:
-    metric = options["metric"].plain() if "metric" in options else None
-    return {"metric": reading.template(str(metric), file, options["metric"].line)} if metric not in (None, "") else {}
+    if "metric" not in options:
+        return {}
+    metric = options["metric"]
+    if not isinstance(metric.value, str):
+        raise file_fault(f"{file}:{metric.line}: metric is a text.", line=metric.line)
+    return {"metric": reading.template(metric.value, file, metric.line)} if metric.value else {}
 
 
 def _value(reading: Reading, node: Node, file: Path) -> Any:
