@@ -126,10 +126,6 @@ def test_what_is_not_supported_is_named_before_anything_is_asked(project: Path, 
         ("prompts: [a]\nproviders: [echo]\ntests: t.csv", {"t_csv": "a,b\n1,2\n3\n"}, "t.csv:3", 3),
         ("prompts: [a]\nproviders: [echo]\ntests: t.jsonl", {"t_jsonl": '{"vars": {}}\n{"vars"\n'}, "t.jsonl:2", 2),
         ("prompts: [a]\nproviders: [echo]\ntests: [{assert: [{value: x}]}]", {}, "needs a type", 3),
-        ("prompts: [a]\nproviders: [echo]\ntests:\n- assert: [{type: is-json, weight: '2'}]", {}, "weight is a number", 4),
-        ("prompts: [a]\nproviders: [echo]\ntests:\n- assert: [{type: is-json, threshold: null}]", {}, "threshold is a number", 4),
-        ("prompts: [a]\nproviders: [echo]\ntests:\n- assert: [{type: is-json, metric: 1}]", {}, "metric is a text", 4),
-        ("prompts: [a]\nproviders: [echo]\ntests:\n- assert: [{type: assert-set, assert: [{type: assert-set, assert: []}]}]", {}, "in another", 4),
         ("prompts: [a]\nproviders: [echo]\ntests:\n  - threshold: high", {}, "threshold", 4),
         ("prompts: [a]\nproviders: [echo]\ntests: [{assert: [{$ref: '#/nowhere'}]}]", {}, "leads nowhere", 3),
         ("a: &a {$ref: '#/a'}\nprompts: [a]\nproviders: [echo]\ntests: [{$ref: '#/a'}]", {}, "leads to itself", None),
@@ -328,3 +324,21 @@ def test_scorers_of_ours_judge_by_what_a_test_names_as_expected(project: Path) -
     classes = genai("eval", "show", "1", "--scorer", "labels", "--by", "class", "--json", cwd=project).json["classes"]
     assert {(each["label"], each["n"]) for each in classes} == {("cat", 1), ("dog", 1)}
     assert "tests name no" not in run(project, NAMING).err
+
+
+@pytest.mark.parametrize(
+    ("assertion", "said"),
+    [
+        ("{type: is-json, weight: '2'}", "weight is a number"),
+        ("{type: is-json, threshold: null}", "threshold is a number"),
+        ("{type: is-json, metric: 1}", "metric is a text"),
+        ("{type: assert-set, assert: [{type: assert-set, assert: []}]}", "in another"),
+    ],
+)
+def test_an_assertion_that_promptfoo_does_not_begin_with_is_refused(project: Path, assertion: str, said: str) -> None:
+    config = project / "config.yaml"
+    config.write_text(f"prompts: [a]\nproviders: [echo]\ntests:\n- assert: [{assertion}]\n", encoding="utf-8")
+    ended = genai("eval", "run", "--config", config, "--json", cwd=project)
+    assert ended.code == 2
+    assert said in ended.error["what"]
+    assert [row["line"] for row in ended.error["rejected"]] == [4]
