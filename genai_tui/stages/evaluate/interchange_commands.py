@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.jobs import Job
     from genai_tui.records.runs import Run
+    from genai_tui.stages.evaluate.interchange.logs import Log
     from genai_tui.stages.evaluate.progress import Progress
 
 SHOWN = 20  # rejected rows that are said; --json has all
@@ -71,31 +72,40 @@ def run_config(
 
 @click.command("import", cls=Command)
 @click.argument("file", metavar="FILE")
-@click.option("--format", "format_", metavar="F", help="lm-eval or inspect, where the content does not tell.")
+@click.option(
+    "--format", "format_", metavar="F", help="lm-eval, inspect or promptfoo, where the content does not tell."
+)
 @click.option("--name", metavar="N", help="The dataset's name (default: the file's, without its ending).")
 @click.option("--split", type=click.Choice(SPLITS), default="dev", show_default=True, help="Which split its rows are.")
 @click.option("--model", metavar="M", help="Who answered, where the log does not tell it right.")
 @pass_frame
 def import_(frame: Frame, file: str, format_: str | None, name: str | None, split: Any, model: str | None) -> None:
-    """Take the log of another program (lm-eval's samples, Inspect's JSON) as a run, to be compared with others."""
+    """Take what lm-eval, Inspect or promptfoo wrote of a run as a run, to be compared with others."""
     from genai_tui.datasets.storing import check_name, stem
     from genai_tui.stages.evaluate.interchange.importing import store_log
-    from genai_tui.stages.evaluate.interchange.logs import read_log
-    from genai_tui.stages.evaluate.results import run_as_json, run_lines
-    from genai_tui.store.candidates import candidate_with
+    from genai_tui.stages.evaluate.interchange.logs import read_logs
 
     path = Path(file)
     called = stem(path.name) if name is None else name
     check_name(called)
     with frame.project() as project:
-        log = read_log(path, format_)
-        log = log if model is None else replace(log, model=model)
-        stored = store_log(project, log, called, split, path.name)
-        candidate = candidate_with(project.reader, stored.candidate).name
+        logs = read_logs(path, format_)
+        if model is not None and len(logs) > 1:
+            raise UsageFault(f"{path} holds the answers of {len(logs)} prompts or models.", "", "Leave out --model.")
+        for log in logs:
+            known = log if model is None else replace(log, model=model)
+            _imported(frame, project, known, store_log(project, known, called, split, path.name), called)
+
+
+def _imported(frame: Frame, project: "Project", log: "Log", stored: "Run", dataset: str) -> None:
+    from genai_tui.stages.evaluate.results import run_as_json, run_lines
+    from genai_tui.store.candidates import candidate_with
+
+    candidate = candidate_with(project.reader, stored.candidate).name
     rejected, warnings = [row._asdict() for row in log.rejected], [each._asdict() for each in log.warnings]
     if frame.say.json:
         document = run_as_json(stored, candidate)
-        frame.say.document(document | {"dataset": called, "rejected": rejected, "warnings": warnings})
+        frame.say.document(document | {"dataset": dataset, "rejected": rejected, "warnings": warnings})
         return
     for warned in log.warnings:
         frame.say.note(f"line {warned.line}: {warned.text}")
@@ -103,7 +113,7 @@ def import_(frame: Frame, file: str, format_: str | None, name: str | None, spli
         frame.say.note(f"line {row.line}: rejected: {row.reason}")
     if len(log.rejected) > SHOWN:
         frame.say.note(f"and {len(log.rejected) - SHOWN:,} more rejected (--json has them all)")
-    frame.say.lines(run_lines(stored, candidate, called))
+    frame.say.lines(run_lines(stored, candidate, dataset))
 
 
 @click.command(cls=Command)

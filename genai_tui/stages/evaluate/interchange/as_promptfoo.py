@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from genai_tui.answering.render import NUNJUCKS
 from genai_tui.records.runs import Run
 from genai_tui.records.scales import is_right
 from genai_tui.stages.evaluate.answers import Answer
@@ -31,7 +32,7 @@ def document(reader: "Reader", given: Sequence[tuple[Run, Sequence[str]]]) -> It
             metrics.add(result)
             yield comma + _json(result)
             comma = ",\n"
-        raw = chat(each.prompt.messages)
+        raw = chat(each.prompt.messages).replace(NUNJUCKS, "")
         prompts.append(
             {
                 "raw": raw,
@@ -117,12 +118,21 @@ def _result(asked: Asked, answer: Answer, place: int) -> dict[str, Any]:
         "gradingResult": None if answer.error is not None else grading,
         "testCase": {
             "vars": written,
-            "assert": test.get("assert", []),
+            "assert": _as_written(test.get("assert", [])),
             **{key: test[key] for key in ("threshold", "description", "metadata") if key in test},
             **({} if test else {"expected": answer.expected}),
         },
         "metadata": test.get("metadata", {}),
     }  # fmt: skip
+
+
+def _as_written(value: Any) -> Any:
+    """Templates without the mark by which we know them."""
+    if isinstance(value, str):
+        return value.removeprefix(NUNJUCKS)
+    if isinstance(value, list):
+        return [_as_written(each) for each in value]
+    return {key: _as_written(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 def _grading(asked: Asked, answer: Answer) -> dict[str, Any]:

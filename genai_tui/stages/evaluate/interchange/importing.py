@@ -78,7 +78,8 @@ def _rows(log: Log) -> list[Example]:
 
 
 def _prompt(log: Log) -> Prompt:
-    text = "{{ input }}" if log.kind == "inspect" else f"{{# {log.kind} asked by its own template #}}"
+    called = f": {log.prompt.replace('#}', '# }')}" if log.prompt else ""
+    text = "{{ input }}" if log.kind == "inspect" else f"{{# {log.kind} asked by its own template{called} #}}"
     return Prompt((Message("user", text),), note=f"as {log.kind} asked {log.task}")
 
 
@@ -106,7 +107,7 @@ def _generations(
             text=answer.text,
             finish_reason=answer.finish_reason,
             usage=usage,
-            cost_usd=None,
+            cost_usd=answer.usd,
             moments=_moments(answer),
             error=None if answer.error is None else Failure(answer.error, f"{log.kind} says so."),
             candidate=candidate,

@@ -57,7 +57,7 @@ class Interchange(Onward):
     async def _import(self, path: Path) -> None:
         from genai_tui.datasets.storing import check_name, stem
         from genai_tui.stages.evaluate.interchange.importing import store_log
-        from genai_tui.stages.evaluate.interchange.logs import read_log
+        from genai_tui.stages.evaluate.interchange.logs import read_logs
 
         project = self.host.project
         if project is None:
@@ -66,17 +66,20 @@ class Interchange(Onward):
         try:
             name = stem(path.name)
             check_name(name)
-            log = await asyncio.to_thread(read_log, path)
-            run = await asyncio.to_thread(store_log, project, log, name, "dev", path.name)
+            logs = await asyncio.to_thread(read_logs, path)
+            for log in logs:
+                run = await asyncio.to_thread(store_log, project, log, name, "dev", path.name)
         except GenaiError as error:
             self.say(str(error), "bad")
             return
         self.run_chosen = run.id
         self.host.look_again()
-        rejected = "".join(f" line {row.line}: {row.reason}." for row in log.rejected[:SHOWN])
-        more = f"; {len(log.rejected):,} rows rejected:{rejected}" if log.rejected else ""
+        refused = [row for log in logs for row in log.rejected]
+        rejected = "".join(f" line {row.line}: {row.reason}." for row in refused[:SHOWN])
+        more = f"; {len(refused):,} rows rejected:{rejected}" if refused else ""
+        more += f"; {len(logs):,} runs in all" if len(logs) > 1 else ""
         answers = run.result.n if run.result is not None else 0
-        self.say(f"Run {run.id} is imported: {answers:,} answers{more}", "warn" if log.rejected else "good")
+        self.say(f"Run {run.id} is imported: {answers:,} answers{more}", "warn" if refused else "good")
 
     def action_import_rows(self) -> None:
         """A file of rows as a dataset."""

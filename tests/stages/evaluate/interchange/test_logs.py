@@ -265,7 +265,6 @@ def test_where_every_sample_failed_they_are_wrong_by_what_they_were_to_be_scored
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('{"evalId": "e", "results": {"version": 3, "results": [{"vars": {"x": 1}}]}, "config": {}}', "of promptfoo"),
         ('{"results": {"gsm8k": {"exact_match,none": 0.5}}, "configs": {}, "versions": {}}', "lm-eval's samples"),
         ('{"a": {"b": 1}}', "nor an Inspect log"),
     ],

@@ -1,0 +1,102 @@
+"""Results of promptfoo as runs: a run for each prompt and provider, with promptfoo's verdicts, and there and back."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.commands import Ended, genai
+
+
+def result(place: int, test: int, success: bool, **more: Any) -> dict[str, Any]:
+    """One result as promptfoo writes it (taken from its output, in short)."""
+    output = f"Say {'ab'[test]}"
+    parts = [
+        {"pass": success, "score": int(success), "reason": "r",
+         "assertion": {"type": "equals", "value": "Say {{x}}"}, "metadata": {"renderedAssertionValue": output}},
+    ]  # fmt: skip
+    return {
+        "cost": 0.25, "error": None if success else "Expected …", "latencyMs": 20, "namedScores": {"tone": 0.5},
+        "gradingResult": {"pass": success, "score": 0.5, "reason": "because", "componentResults": parts},
+        "prompt": {"raw": output, "label": "Say {{x}}"}, "promptIdx": place, "testIdx": test, "success": success,
+        "provider": {"id": "openai:chat:small", "label": ""}, "score": 0.5, "failureReason": int(not success),
+        "response": {"output": output, "cached": False, "tokenUsage": {"prompt": 3, "completion": 2, "total": 5}},
+        "testCase": {"vars": {"x": "ab"[test]}, "assert": [{"type": "equals", "value": "Say {{x}}"}]},
+        "vars": {"x": "ab"[test]}, **more,
+    }  # fmt: skip
+
+
+def imported(project: Path, *results: dict[str, Any], version: int = 3) -> Ended:
+    prompts = [{"raw": f"{word} {{{{x}}}}", "label": f"{word} {{{{x}}}}"} for word in ("Say", "Repeat")]
+    document = {
+        "evalId": "eval-1", "config": {"description": "words"}, "shareableUrl": None,
+        "results": {"version": version, "timestamp": "t", "prompts": prompts, "results": results, "stats": {}},
+    }  # fmt: skip
+    (project / "results.json").write_text(json.dumps(document))
+    return genai("eval", "import", "results.json", "--json", cwd=project)
+
+
+def rows(project: Path, run: int) -> list[dict[str, Any]]:
+    ended = genai("eval", "export", str(run), cwd=project)
+    return [json.loads(line) for line in ended.out.splitlines()]
+
+
+def test_each_prompt_is_a_run_and_they_pair(project: Path) -> None:
+    ended = imported(project, result(0, 0, True), result(1, 0, False), result(0, 1, True), result(1, 1, True))
+    assert ended.code == 0, ended.err
+    first, second = [json.loads(line) for line in ended.out.splitlines()]
+    assert (first["n"], first["cost_usd"], first["usage"]) == (2, 0.5, {"input_tokens": 6, "output_tokens": 4})
+    assert first["latency_s"]["p50"] == 0.02
+    assert {name: value["value"] for name, value in second["scores"].items()} == {
+        "promptfoo": 0.5, "promptfoo.tone": 0.5
+    }  # fmt: skip
+    assert first["candidate"] != second["candidate"]
+    assert [(row["inputs"], row["expected"], row["text"]) for row in rows(project, first["run"])] == [
+        ({"x": "a"}, "Say a", "Say a"), ({"x": "b"}, "Say b", "Say b")
+    ]  # fmt: skip
+    compared = genai("eval", "compare", first["run"], second["run"], "--json", cwd=project).json
+    assert (compared["scorer"], compared["n"], compared["worse"]) == ("promptfoo", 2, 1)
+    again = genai("eval", "rescore", second["run"], "--scorer", "exact", "--json", cwd=project).json
+    assert again["scores"]["exact"]["value"] == 1
+
+
+def test_what_was_not_answered_counts_as_wrong_and_a_fault_names_its_line(project: Path) -> None:
+    failed = result(0, 1, False, failureReason=2, error="rate limit", response={"error": "rate limit"})
+    broken = [result(0, 0, True, vars=None), result(True, 0, True), {**result(0, 0, True), "success": None}]
+    told = imported(project, result(0, 0, True), failed, *broken).json
+    assert (told["n"], told["failed"], told["scores"]["promptfoo"]["value"]) == (2, 1, 0.5)
+    assert [row["reason"] for row in told["rejected"]] == [
+        "it has no vars", "its promptIdx is True, no number from 0", "it does not say its success"
+    ]  # fmt: skip
+    assert rows(project, 1)[1]["error"].startswith("rate limit")
+
+
+@pytest.mark.parametrize(
+    ("version", "results", "says"), [(2, [result(0, 0, True)], "version 2"), (3, [], "No answer of")]
+)
+def test_results_without_answers_are_refused(project: Path, version: int, results: Any, says: str) -> None:
+    refused = imported(project, *results, version=version)
+    assert (refused.code, says in refused.error["what"]) == (2, True)
+    assert genai("data", "list", "--json", cwd=project).json["datasets"] == []
+
+
+def test_a_run_exported_as_promptfoo_writes_it_comes_back_with_its_scores(project: Path) -> None:
+    (project / "c.yaml").write_text("""
+prompts: ['Say {{x}}', 'Repeat {{x}}']
+providers: [echo]
+tests:
+  - {vars: {x: a}, assert: [{type: equals, value: 'Say {{x}}', metric: said}]}
+  - {vars: {x: b}, assert: [{type: contains, value: '{{x}}'}]}
+""")
+    ran = genai("eval", "run", "--config", "c.yaml", "--repeats", "2", "--json", cwd=project)
+    ours = [json.loads(line) for line in ran.out.splitlines()]
+    text = genai("eval", "export", "1", "2", "--format", "promptfoo", cwd=project).out
+    assert "nunjucks" not in text  # the mark by which templates are known here
+    (project / "back.json").write_text(text)
+    ended = genai("eval", "import", "back.json", "--json", cwd=project)
+    assert ended.code == 0, ended.err
+    back = [json.loads(line) for line in ended.out.splitlines()]
+    assert [run["scores"]["promptfoo"] for run in back] == [run["scores"]["promptfoo"] for run in ours]
+    assert [run["scores"]["promptfoo.said"]["value"] for run in back] == [1, 0]
+    assert [(run["n"], run["usage"]) for run in back] == [(run["n"], run["usage"]) for run in ours]
