@@ -38,9 +38,13 @@ async def test_columns_are_shown_changed_and_then_imported(project: Project, fil
         }
         assert meanings <= {"input", "expected", "tag", "not"}
         assert panes.shows("0.6 train, 0.15 dev, 0.25 test")
+        await panes.until(lambda: panes.shows("No expected answer, by which most scorers go: space on its column."))
         with pytest.raises(UsageFault):
             find_dataset(project.reader, "mails")  # nothing is stored before it is asked for
-        await panes.press("down", "down", "down")  # kind: an input, until it is called a tag
+        await panes.press("down", "down", "space")
+        await panes.until(lambda: not panes.shows("No expected answer"))
+        assert "expected" in panes.part("#columns").split("\n")[3]
+        await panes.press("down")  # kind: an input, until it is called a tag
         for _ in range(4):
             if "tag" in panes.part("#columns").split("\n")[4]:
                 break

@@ -101,7 +101,10 @@ class ImportPage(FramedPage):
 
     def _parts(self, rows: Sequence[Example]) -> Sequence[Part]:
         into = "0.6 train, 0.15 dev, 0.25 test" if self.options.split is None else f"all into {self.options.split}"
-        found = [Part(f"{self.named}, {into}", "strong", "dataset  ", "soft"), Part("")]
+        found = [Part(f"{self.named}, {into}", "strong", "dataset  ", "soft")]
+        if rows and all(row.expected is None for row in rows):
+            found.append(Part("No expected answer, by which most scorers go: space on its column.", "warn"))
+        found.append(Part(""))
         for row in rows:
             for name, value in row.inputs.items():
                 found.append(Part(one_line(answer_text(value))[:LONGEST], "text", f"{name}  ", "soft"))

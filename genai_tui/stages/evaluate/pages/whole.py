@@ -21,6 +21,7 @@ from genai_tui.widgets.look import Role
 from genai_tui.widgets.marked_text import Marked, Words, plain_lines
 
 LONGEST = 20_000  # characters of one text that are shown
+GLANCE = 240  # of an input, where it stands above its answer
 NAMES = 13
 
 
@@ -45,6 +46,11 @@ def whole_answer(reader: Reader, number: int) -> Whole:
 def answer_lines(whole: Whole, *, messages: bool = False, blind: bool = False) -> Iterator[Marked]:
     """Answer, expected answer, scores and labels; with `messages` also what was sent, `blind` without any verdict."""
     each = whole.generation
+    if messages and whole.example is not None:  # the row itself stands far below its few-shot examples
+        for name, value in whole.example.inputs.items():
+            text = one_line(answer_text(value))
+            cut = text if len(text) <= GLANCE else f"{text[:GLANCE]}…"
+            yield Marked((Words(f"{one_line(name)}  ", "head"), Words(cut, "text")))
     if each.error is not None:
         yield Marked((Words(each.error.what, "strong"),), "✘ ", "bad")
         yield from _text("\n".join(text for text in (each.error.why, each.error.do) if text))
