@@ -103,13 +103,13 @@ def _xml(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> Found:
     wanted = value if isinstance(value, list) else []
     need(None not in wanted, "xml assertion must not require null")
     fault = (xml_fault if base == "is-xml" else holds_xml)(answer.text, list(map(as_text, wanted)))
-    return found((not fault) is not turned, fault)
+    return found((not fault) is not turned, fault or "XML is valid and contains all required elements")
 
 
 def _html(base: str, _: Any, __: Any, answer: Answer, turned: bool) -> Found:
     if base == "is-html":
         fault = html_fault(answer.text)
-        return found((not fault) is not turned, fault)
+        return found((not fault) is not turned, fault or "Output is valid HTML")
     return found(holds_html(answer.text) is not turned, f"Expected output to {inverse(turned)}contain HTML content")
 
 
@@ -134,8 +134,10 @@ def _likeness(base: str, value: Any, threshold: Any, answer: Answer, turned: boo
         need(right, f'"{base}" assertion type must have a string or array of strings value')
         compute = measures.bleu if base == "bleu" else measures.gleu
         score, least = compute(answer.text, references), 0.5 if threshold is None else threshold
-    passed = (score >= least) is not turned
-    reason = f"{base.upper()} score {score:.4f} is {'greater' if turned else 'less'} than threshold {as_text(least)}"
+    reached = score >= least
+    passed = reached is not turned
+    side = "greater than or equal to" if reached else "less than"
+    reason = f"{base.upper()} score {score:.4f} is {side} threshold {as_text(least)}"
     return passed, 1 - score if turned else score, PASSED if passed else reason
 
 

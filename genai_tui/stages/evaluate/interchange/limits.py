@@ -14,19 +14,30 @@ def judge_words(base: str, value: Any, _: Any, answer: Answer, turned: bool) -> 
     """Words between white space: exactly so many, or between `min` and `max`."""
     need(value is not None, f'"{base}" assertion must have a value')
     count = sum(map(bool, words(answer.text)))
-    if isinstance(value, dict):
-        need(bool({"min", "max"} & value.keys()), f'"{base}" assertion object must have "min" and/or "max" properties')
-        low, high = value.get("min", 0), value.get("max", math.inf)
-        sentence = f"min ({as_text(low)}) must be less than or equal to max ({as_text(high)})"
-        need(len({"min", "max"} & value.keys()) == 1 or at_most(low, high), f'"{base}" assertion: {sentence}')
-        met = at_most(low, count) and at_most(count, high)
-        wanted = f"between {as_text(low)} and {as_text(high)}"
-    else:
-        wanted = as_text(as_number(value))
-        right = isinstance(value, str | int | float) and not isinstance(value, bool) and wanted != "NaN"
+    if not isinstance(value, dict):
+        exact = as_number(value)
+        right = isinstance(value, str | int | float) and not isinstance(value, bool) and not math.isnan(exact)
         need(right, f'"{base}" assertion value must be a number or an object with min/max properties')
-        met = count == as_number(value)
-    return found(met is not turned, f"Word count {count} is {'' if turned else 'not '}{wanted}")
+        if turned:
+            return found(count != exact, f"Expected word count to not equal {as_text(exact)}, but got {count}")
+        return found(count == exact, f"Word count {count} does not equal expected {as_text(exact)}")
+    sides = {"min", "max"} & value.keys()
+    need(bool(sides), f'"{base}" assertion object must have "min" and/or "max" properties')
+    low, high = value.get("min", 0), value.get("max", math.inf)
+    sentence = f"min ({as_text(low)}) must be less than or equal to max ({as_text(high)})"
+    need(len(sides) == 1 or at_most(low, high), f'"{base}" assertion: {sentence}')
+    met = at_most(low, count) and at_most(count, high)
+    if len(sides) == 2:
+        wanted = f"between {as_text(low)} and {as_text(high)}"
+        failed = f"Word count {count} is not {wanted}"
+    elif "max" in sides:
+        wanted = f"greater than {as_text(high)}"
+        failed = f"Word count {count} is greater than maximum {as_text(high)}"
+    else:
+        wanted = f"less than {as_text(low)}"
+        failed = f"Word count {count} is less than minimum {as_text(low)}"
+    wanted = f"not be {wanted}" if len(sides) == 2 else f"be {wanted}"
+    return found(met is not turned, f"Expected word count to {wanted}, but got {count}" if turned else failed)
 
 
 def judge_measured(base: str, _: Any, threshold: Any, answer: Answer, turned: bool) -> Found:
@@ -37,9 +48,8 @@ def judge_measured(base: str, _: Any, threshold: Any, answer: Answer, turned: bo
     met = value is not None and value <= threshold
     side = "less than or equal to" if turned else "greater than"
     unit = "ms" if base == "latency" else ""
-    return found(
-        met is not turned, f"{base.capitalize()} {value:g}{unit} is {side} threshold {as_text(threshold)}{unit}"
-    )
+    measured = f"{base.capitalize()} {as_text(value)}{unit}"
+    return found(met is not turned, f"{measured} is {side} threshold {as_text(threshold)}{unit}")
 
 
 def judge_perplexity(base: str, _: Any, threshold: Any, answer: Answer, turned: bool) -> Found:

@@ -5,9 +5,10 @@ from typing import Any
 
 from genai_tui.stages.evaluate.interchange.values import parsed
 
-MOST_OBJECTS = 1_000  # braces in an answer that are tried as the beginning of an object
-_LETTER = re.compile("[a-zA-Z]")
+MOST_OBJECTS = 10_000  # braces in an answer that are tried as the beginning of an object
 MOST_YAML = 100_000  # characters of an answer that are tried as YAML, which takes a second
+LONGEST = 100_000  # characters of an object; promptfoo does not see a longer one
+_LETTER = re.compile("[a-zA-Z]")
 
 
 def objects(text: str) -> list[Any]:
@@ -23,6 +24,9 @@ def objects(text: str) -> list[Any]:
         if place < 0 or place == len(text) - 1:
             break
         end = ends.get(place, len(text))
+        if end - place > LONGEST:
+            place += 1
+            continue
         part = text[place:end] + "}" * still_open.get(place, 0)
         try:
             value = parsed(part)
