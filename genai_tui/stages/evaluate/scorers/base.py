@@ -80,7 +80,11 @@ class Base(ABC):
             return proportion(values, kept)
         from genai_tui.stages.evaluate.statistics import bootstrap  # numpy: not for a plain share
 
-        return bootstrap.mean(values, kept, self.bounds)
+        return bootstrap.mean(values, kept, self.scale(scores))
+
+    def scale(self, scores: Iterable[Score]) -> tuple[float, float] | None:
+        """The ends of the scale that these scores are on; None where it has none."""
+        return self.bounds
 
     def compare(
         self, ours: Collection[Score], theirs: Collection[Score], groups: Sequence[Hashable] | None = None
@@ -104,7 +108,7 @@ class Base(ABC):
         """The same of pairs that both have a value."""
         from genai_tui.stages.evaluate.statistics.pairs import compare
 
-        found = compare(first, second, groups)
+        found = compare(first, second, groups, self.bounds)
         return found if self.better != "lower" else found._replace(better=found.worse, worse=found.better)
 
     def values(
@@ -169,7 +173,7 @@ class Corpus(Base):
 
         parts = self.parts(scores)
         found = added(parts, [scores], groups)
-        return bootstrap.of_sums(found.sums[0], parts.of_sums)._replace(n=found.n)
+        return bootstrap.of_sums(found.sums[0], parts.of_sums, bounds=self.bounds)._replace(n=found.n)
 
     def compare(
         self, ours: Collection[Score], theirs: Collection[Score], groups: Sequence[Hashable] | None = None
@@ -181,7 +185,7 @@ class Corpus(Base):
         parts = self.parts(chain(ours, theirs))
         found = added(parts, [ours, theirs], groups)
         first, second = found.sums
-        return compare_sums(first, second, parts.of_sums)._replace(n=found.units, same=found.same)
+        return compare_sums(first, second, parts.of_sums, self.bounds)._replace(n=found.units, same=found.same)
 
 
 def short(text: object) -> str:

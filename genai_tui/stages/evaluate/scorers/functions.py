@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -24,7 +25,7 @@ from typing import Any, ClassVar
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
-from genai_tui.records.runs import Kind
+from genai_tui.records.runs import Kind, Score
 from genai_tui.stages.evaluate.scorers.base import Base, Verdict, short
 
 LIMIT_S = 10.0
@@ -48,7 +49,7 @@ def function_scorer(name: str, path: str, function: str) -> "Function":
 
 @dataclass(frozen=True)
 class Function(Base):
-    """What a function of the user's own says of an answer. Its values are averaged; zeros and ones too."""
+    """What a function of the user's own says of an answer. Its values are averaged; true and false are 1 and 0."""
 
     process: "Process" = field(repr=False)
     content: str = ""  # the beginning of the file's SHA-256: kept with every score
@@ -69,8 +70,13 @@ class Function(Base):
             None if reduced is None else str(reduced),
             str(reason) if reason is not None else "" if value is not None else "The function gave no value.",
             None if label is None else str(label),
-            {"file": self.content},
+            {"file": self.content, **({"share": True} if said.get("share") else {})},
         )
+
+    def scale(self, scores: Iterable[Score]) -> tuple[float, float] | None:
+        """From 0 to 1 where it said true or false of every answer."""
+        told = [score.detail or {} for score in scores if score.value is not None]
+        return (0.0, 1.0) if told and all(detail.get("share") for detail in told) else None
 
 
 class Process:

@@ -1,6 +1,7 @@
 """What is measured of an answer rather than judged: its length, its time, its cost, how sure the model was of it."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -57,6 +58,10 @@ class Length(_Measure):
         right = length >= self.least and (not self.most or length <= self.most)
         return Verdict(float(right), str(length), "" if right else f"It has {length:,} {self.unit}.")
 
+    def scale(self, scores: Iterable[Score]) -> tuple[float, float] | None:
+        """From 0 to 1 where lengths are held to bounds."""
+        return (0.0, 1.0) if self.least or self.most else None
+
 
 @dataclass(frozen=True)
 class Latency(_Measure):
@@ -100,7 +105,7 @@ class Perplexity(_Measure):
         known = [each["logprob"] for each in generation.logprobs if isinstance(each.get("logprob"), int | float)]
         if not known:
             return Verdict(None, reason="The endpoint gave no log-probabilities; ask for them with logprobs: true.")
-        return Verdict(perplexity(known))
+        return _perplexed(known)
 
 
 @dataclass(frozen=True)
@@ -143,7 +148,8 @@ class ExpectedPerplexity(_Measure):
         known = logprobs_of(expected, reply.get("prompt_logprobs"))
         if not known:
             raise refused(endpoint, model_id, WANTED, "it does not know prompt_logprobs")
-        return Score(self.name, perplexity(known), reason=f"{len(known)} tokens.")
+        found = _perplexed(known)
+        return Score(self.name, found.value, reason=f"{len(known)} tokens. {found.reason}".strip())
 
 
 def logprobs_of(text: str, prompt: Any) -> list[float]:
@@ -161,7 +167,12 @@ def logprobs_of(text: str, prompt: Any) -> list[float]:
     return []
 
 
-def perplexity(logprobs: list[float]) -> float:
-    """Euler's number to the mean negative log-probability; infinite where it is too large to be written."""
-    surprise = -math.fsum(logprobs) / len(logprobs)
-    return math.exp(surprise) if surprise < 700 else math.inf
+def perplexity(logprobs: list[float]) -> float | None:
+    """Euler's number to the mean negative log-probability; None where that is no number that can be written."""
+    surprise = -sum(logprobs) / len(logprobs)
+    return math.exp(surprise) if surprise < 700 else None
+
+
+def _perplexed(logprobs: list[float]) -> Verdict:
+    found = perplexity(logprobs)
+    return Verdict(found, reason="" if found is not None else "Some of its tokens were held to be impossible.")

@@ -137,6 +137,7 @@ class Ter(_Sacrebleu):
     case: bool = False
 
     better: ClassVar[Better] = "lower"
+    bounds: ClassVar[tuple[float, float] | None] = None
 
     def metric(self, *, sentence: bool = False) -> Any:
         """As configured."""

@@ -53,17 +53,24 @@ def mean(
 
 
 def of_sums(
-    rows: np.ndarray, statistic: OfSums, groups: Sequence[Hashable] | None = None, level: float = LEVEL
+    rows: np.ndarray,
+    statistic: OfSums,
+    groups: Sequence[Hashable] | None = None,
+    bounds: tuple[float, float] | None = None,
+    level: float = LEVEL,
 ) -> Value:
-    """The statistic of the sums of all rows, with its BCa interval. `rows` are the parts of each answer."""
+    """The statistic of the sums of all rows, with its BCa interval. `rows` are the parts of each answer.
+
+    Where every resample says the same (all is right, or nothing) it is as with `mean`: that is not certainty.
+    """
     n = len(rows)
     if not n:
         return Value(None, None, None, 0)
     units = rows if groups is None else summed_rows(rows, groups)
     value = float(statistic(units.sum(0)[None])[0])
-    if len(units) < 2:
-        return Value(value, None, None, n)
-    low, high = of_rows(units, statistic, level)
+    low, high = of_rows(units, statistic, level) if len(units) > 1 else (value, value)
+    if high - low < 1e-12:
+        return Value(value, *_of_equals(value, len(units), bounds, level), n)
     return Value(value, low, high, n)
 
 

@@ -20,14 +20,13 @@ def wilson(successes: float, n: float, level: float = LEVEL, *, continuity: bool
 
 
 def _wilson_continuous(share: float, n: float, z: float) -> tuple[float, float]:
-    other, square = 1 - share, z * z
-    low = (2 * n * share + square - 1 - z * math.sqrt(square - 2 - 1 / n + 4 * share * (n * other + 1))) / (
-        2 * (n + square)
-    )
-    high = (2 * n * share + square + 1 + z * math.sqrt(square + 2 - 1 / n + 4 * share * (n * other - 1))) / (
-        2 * (n + square)
-    )
-    return (0.0 if share == 0 else max(low, 0.0)), (1.0 if share == 1 else min(high, 1.0))
+    square = z * z
+
+    def end(share: float) -> float:
+        root = z * math.sqrt(square - 2 - 1 / n + 4 * share * (n * (1 - share) + 1))
+        return (2 * n * share + square - 1 - root) / (2 * (n + square))
+
+    return (0.0 if share == 0 else max(end(share), 0.0)), (1.0 if share == 1 else min(1 - end(1 - share), 1.0))
 
 
 def exact(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:

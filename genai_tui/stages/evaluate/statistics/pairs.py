@@ -39,12 +39,16 @@ class Comparison(NamedTuple):
 
 
 def compare(
-    a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray, groups: Sequence[Hashable] | None = None
+    a: Sequence[float] | np.ndarray,
+    b: Sequence[float] | np.ndarray,
+    groups: Sequence[Hashable] | None = None,
+    bounds: tuple[float, float] | None = None,
 ) -> Comparison:
     """B against A, answer by answer; with `groups` (repeats) the means of each example are compared.
 
     Only zeros and ones: McNemar's exact test with the interval of Bonett and Price; else a permutation test of the
-    mean difference with its bootstrap interval.
+    mean difference with its bootstrap interval. Where all differences are the same the bootstrap would be certain; on
+    a scale of `bounds` the interval is then as wide as that of shares of which none differs, else there is none.
     """
     first, second = np.asarray(a, float), np.asarray(b, float)
     if groups is not None:
@@ -59,11 +63,23 @@ def compare(
     if _binary(first) and _binary(second):
         low, high = difference_of_shares(better, worse, n)
         return Comparison(*head, difference, low, high, mcnemar(better, worse), "McNemar exact")
-    found = bootstrap.mean(second - first)
-    return Comparison(*head, difference, found.low, found.high, permutation(second - first), "paired permutation")
+    rest = second - first
+    ends = _of_same(difference, n, bounds) if np.ptp(rest) < 1e-12 else bootstrap.mean(rest)[1:3]
+    return Comparison(*head, difference, *ends, permutation(rest), "paired permutation")
 
 
-def compare_sums(a: np.ndarray, b: np.ndarray, statistic: bootstrap.OfSums) -> Comparison:
+def _of_same(difference: float, n: int, bounds: tuple[float, float] | None) -> tuple[float | None, float | None]:
+    """The interval of `n` differences that are all the same."""
+    if bounds is None or not n:
+        return None, None
+    width = bounds[1] - bounds[0]
+    half = width * difference_of_shares(0, 0, n)[1]
+    return max(difference - half, -width), min(difference + half, width)
+
+
+def compare_sums(
+    a: np.ndarray, b: np.ndarray, statistic: bootstrap.OfSums, bounds: tuple[float, float] | None = None
+) -> Comparison:
     """The same for what only all answers together have (BLEU, F1); `a` and `b` are the parts of each answer.
 
     Paired bootstrap interval (Koehn 2004) and approximate randomisation (Noreen 1989; Riezler and Maxwell 2005):
@@ -79,7 +95,8 @@ def compare_sums(a: np.ndarray, b: np.ndarray, statistic: bootstrap.OfSums) -> C
 
     both = np.concatenate([a, b], 1)
     difference = float(gap(both.sum(0)[None])[0])
-    low, high = bootstrap.of_rows(both, gap) if n > 1 else (None, None)
+    ends = bootstrap.of_rows(both, gap) if n > 1 else (difference, difference)
+    low, high = ends if ends[1] - ends[0] > 1e-12 else _of_same(difference, n, bounds)
     random = np.random.default_rng(bootstrap.SEED)
     same = ~(a != b).any(1)
     total, change = both.sum(0), np.concatenate([b - a, a - b], 1)[~same]

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from genai_tui.records.generations import Generation
 from genai_tui.stages.evaluate.scorers import find_scorer
 from genai_tui.stages.evaluate.scorers.base import Base, Verdict
 from genai_tui.stages.evaluate.scoring import scored as score_of
+from genai_tui.stages.evaluate.statistics.intervals import proportion
 from tests.support.scoring import ANSWERED, scored
 
 
@@ -204,3 +205,11 @@ class Defect(Base):
 def test_a_scorers_defect_fails_its_score_and_not_the_run() -> None:
     found = asyncio.run(score_of(Defect("defect"), ANSWERED, Example({}, "x"), None))
     assert (found.value, found.reason) == (None, "The scorer has a defect: KeyError: 'no such key'")
+
+
+def test_true_and_false_are_shares_and_ones_are_not(nasty: Path) -> None:
+    said: Any = find_scorer(f"{nasty}:returns")
+    truths = [scored(f"{nasty}:returns", "true")] * 10
+    assert said.combine(truths) == proportion([1.0] * 10)
+    ones = [replace(score, detail={}) for score in truths]
+    assert said.combine(ones)[:3] == (1.0, None, None)

@@ -1,18 +1,22 @@
 """Scorers of texts, numbers and choices, each found by its name as a command names it."""
 
+import asyncio
+import math
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from genai_tui.errors import UsageFault
+from genai_tui.records.datasets import Example
 from genai_tui.records.expected import is_right
 from genai_tui.records.runs import Score
 from genai_tui.stages.evaluate.scorers import NAMES, find_scorer, known_name
 from genai_tui.stages.evaluate.scorers.distances import edits
 from genai_tui.stages.evaluate.scorers.numerals import number_of
 from genai_tui.stages.evaluate.scorers.registry import options_of
-from tests.support.scoring import scored
+from tests.support.scoring import ANSWERED, scored
 
 
 @pytest.mark.parametrize(
@@ -236,6 +240,13 @@ def test_failed_answers_count_as_wrong_but_have_no_latency() -> None:
     assert (found.value, found.n) == (0.5, 2)
     assert latency.combine([Score("latency", 2.0), Score("latency", None)])[::3] == (2.0, 1)
     assert exact.combine([]).value is None
+
+
+def test_a_perplexity_that_is_no_number_is_left_out() -> None:
+    for logprobs in ([-1.0, -math.inf], [-1.0, math.nan], [-9999.0]):
+        answered = replace(ANSWERED, logprobs=tuple({"logprob": each} for each in logprobs))
+        found = asyncio.run(find_scorer("perplexity").score("", Example({}), answered, None))
+        assert (found.value, found.reason) == (None, "Some of its tokens were held to be impossible.")
 
 
 def test_two_runs_are_compared_by_the_scorer_itself() -> None:

@@ -16,6 +16,7 @@ from genai_tui.stages.evaluate.statistics.intervals import exact, proportion, wi
 from genai_tui.stages.evaluate.statistics.pairs import (
     compare,
     compare_sums,
+    difference_of_shares,
     mcnemar,
     paired_t,
     permutation,
@@ -227,3 +228,39 @@ def test_a_share_and_its_interval_need_no_numpy() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
     assert ended.stdout.split() == ["1", "False", "False"]
+
+
+def test_what_is_all_right_is_not_certain_for_scores_of_all_answers_either() -> None:
+    rows = np.asarray([[1.0, 0.0]] * 20)
+
+    def share(sums: np.ndarray) -> np.ndarray:
+        return np.asarray(sums[:, 0] / sums.sum(1))
+
+    assert bootstrap.of_sums(rows, share, bounds=(0.0, 1.0)) == proportion([1.0] * 20)
+    assert bootstrap.of_sums(rows[:1], share, bounds=(0.0, 1.0)) == proportion([1.0])
+    assert bootstrap.of_sums(rows, share)[:3] == (1.0, None, None)
+    found = compare_sums(rows, rows, share, (0.0, 1.0))
+    assert (found.low, found.high) == difference_of_shares(0, 0, 20)
+
+
+def test_differences_that_are_all_the_same_are_not_certain() -> None:
+    same = compare([0.25, 0.5, 0.75], [0.25, 0.5, 0.75], bounds=(0.0, 1.0))
+    assert (same.difference, same.low, same.high) == (0.0, *difference_of_shares(0, 0, 3))
+    shifted = compare([0.25, 0.5, 0.75], [0.5, 0.75, 1.0], bounds=(0.0, 1.0))
+    assert shifted.low is not None
+    assert shifted.high is not None
+    assert shifted.low < 0.25 < shifted.high <= 1
+    assert compare([3.0, 4.0], [3.0, 4.0])[5:7] == (None, None)
+
+
+@pytest.mark.parametrize(("successes", "n"), [(0, 1), (1, 1), (0, 2), (2, 2), (1, 2)])
+def test_the_corrected_interval_of_very_few(successes: int, n: int) -> None:
+    """As scipy 1.17 gives it (binomtest, wilsoncc, 90 %)."""
+    known = {
+        (0, 1): (0, 0.9272),
+        (1, 1): (0.0728, 1),
+        (0, 2): (0, 0.7522),
+        (2, 2): (0.2478, 1),
+        (1, 2): (0.0353, 0.9647),
+    }
+    assert wilson(successes, n, 0.9, continuity=True) == pytest.approx(known[successes, n], abs=1e-4)

@@ -71,13 +71,13 @@ def _loaded(path: str, name: str) -> Callable[..., Any]:
 
 
 def _plain(said: Any) -> dict[str, Any]:
-    """What a function may return, as the fields of a score."""
-    if isinstance(said, dict):
-        found = {key: said[key] for key in ("value", "reason", "label", "reduced") if key in said}
-        return {
-            key: _number(each) if key == "value" else None if each is None else str(each) for key, each in found.items()
-        }
-    return {"value": _number(said)}
+    """What a function may return, as the fields of a score; `share` where its value is true or false."""
+    given = said if isinstance(said, dict) else {"value": said}
+    found: dict[str, Any] = {
+        key: None if given[key] is None else str(given[key]) for key in ("reason", "label", "reduced") if key in given
+    }
+    value = given.get("value")
+    return {**found, "value": _number(value), "share": type(value).__name__ in ("bool", "bool_")}  # numpy's too
 
 
 def _number(value: Any) -> float | None:
