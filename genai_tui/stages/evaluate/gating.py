@@ -140,8 +140,11 @@ def _target(run: Run, metric: str, target: float, enough: bool) -> Check:
         raise UsageFault(
             f"Run {run.id} was not scored by {name}.", "", f"genai-tui eval rescore {run.id} --scorer {name}"
         )
-    if value.value is None or value.low is None or value.high is None:
-        return Check("target", False, value.value, target, f"{name} has no value: nothing was answered.")
+    if value.value is None:
+        return Check("target", False, None, target, f"{name} has no value: nothing was answered.")
+    if value.low is None or value.high is None:
+        told = f"{name} is {value.value:.3f}, n = {value.n:,}: so little, or so much alike, has no interval to go by."
+        return Check("target", enough and reached(name, value.value, target), value.value, target, told)
     told = f"{name} is {value.value:.3f}, 95 % {value.low:.3f}–{value.high:.3f}, n = {value.n:,}"
     wanted = f"the target {target:g}" if sign_of(name) > 0 else f"the target of at most {target:g}"
     if enough:
@@ -159,12 +162,9 @@ def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) ->
     name, found = compare_runs(reader, against, run, scorer)
     loss = 0.0 if found.difference is None else -sign_of(name) * found.difference
     worse = loss > 0 and found.p is not None and found.p < SURE
+    interval = "" if found.low is None or found.high is None else f"95 % {found.low:+.3f} … {found.high:+.3f}, "
     numbers = (
-        ""
-        if found.difference is None
-        else (
-            f" by {found.difference:+.3f} (95 % {found.low:+.3f} … {found.high:+.3f}, p = {found.p:.2g}, {found.test})"
-        )
+        "" if found.difference is None else f" by {found.difference:+.3f} ({interval}p = {found.p:.2g}, {found.test})"
     )
     told = f"{name}: {'worse' if worse else 'not significantly worse'} than run {against.id}{numbers}, n = {found.n:,}."
     [asked] = reader.one("SELECT count(DISTINCT example) FROM generation WHERE run = ?", (run.id,)) or (0,)

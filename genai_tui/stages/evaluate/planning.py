@@ -62,7 +62,7 @@ def plan(n: int, wished: float = WISHED, discordant: float | None = None, deviat
     if deviation is not None:
         if wished <= 0 or deviation <= 0:
             raise UsageFault("A difference and a deviation are above 0.")
-        least = smallest_mean_difference(n, deviation)
+        least = smallest_mean_difference(n, deviation) if n else None
         takes = math.ceil(smallest_mean_difference(1, deviation) ** 2 / wished**2)
         return Plan(n, least, wished, takes, deviation=deviation)
     share = DISCORDANT if discordant is None else discordant

@@ -40,8 +40,8 @@ class Scored(NamedTuple):
     def sentence(self) -> str:
         """The score with its interval, for people."""
         value = self.value
-        sure = f"{value.value:.2f}, 95 % {value.low:.2f}–{value.high:.2f}, n = {value.n:,}"
-        return f"{sure} ({self.candidate}, {self.split})"
+        interval = "" if value.low is None or value.high is None else f", 95 % {value.low:.2f}–{value.high:.2f}"
+        return f"{value.value:.2f}{interval}, n = {value.n:,} ({self.candidate}, {self.split})"
 
 
 @dataclass(frozen=True)

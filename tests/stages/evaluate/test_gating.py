@@ -203,3 +203,15 @@ def test_what_the_readme_says_for_ci_works_as_it_is_written(
         assert [each.code for each in ended] == [0] * (len(commands) - 1) + [code], [each.err for each in ended]
         root = ET.parse(folder / "gate.xml").getroot()
         assert (int(root.get("failures", -1)) > 0) == (code == 1)
+
+
+def test_runs_that_do_not_differ_are_gated_and_compared(project: Path) -> None:
+    words = ("label-a", "--scorer", "levenshtein", "--scorer", "length")
+    first, second = (evaluated(project, *words).json["run"] for _ in range(2))
+    for scorer in ("levenshtein", "length"):
+        told = genai("eval", "gate", second, "--against", first, "--scorer", scorer, "--json", cwd=project)
+        assert (told.code, check(told, "regression")["met"]) == (0, True)
+        compared = genai("eval", "compare", first, second, "--scorer", scorer, cwd=project)
+        assert "difference +0.000" in compared.out
+    refused = genai("eval", "gate", second, "--target", "0.1", "--scorer", "length", "--json", cwd=project)
+    assert "no interval to go by" in check(refused, "target")["sentence"]
