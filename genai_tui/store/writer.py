@@ -119,12 +119,17 @@ class Writer:
         """
         return self.put_soon(*writes, keep=keep, timeout_s=timeout_s)()
 
-    def put_soon(self, *writes: Write[Any], keep: bool = False, timeout_s: float = NOW_S) -> Callable[[], list[Any]]:
-        """`put_now` for who has something to do meanwhile: what it gives is called to wait, and for the results."""
+    def put_soon(
+        self, *writes: Write[Any], keep: bool = False, timeout_s: float = NOW_S, early: bool = False
+    ) -> Callable[[], list[Any]]:
+        """`put_now` for who has something to do meanwhile: what it gives is called to wait, and for the results.
+
+        `early` as in `hand`.
+        """
         if threading.current_thread() is self._thread:
             raise RuntimeError("put_now was called from within a write")
         done = threading.Event()
-        task = self._submit(_Task(writes, keep, done=done))
+        task = self._submit(_Task(writes, keep, done=done, early=early))
 
         def wait() -> list[Any]:
             if not done.wait(timeout_s):
