@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from genai_tui.commands.say import Say
     from genai_tui.datasets import ImportOptions, ImportResult
     from genai_tui.project import Project
+    from genai_tui.store.writer import Writer
 
 SHOWN = 20  # rejected rows and warnings that are said; --json has all
 
@@ -158,7 +159,8 @@ def import_(
         path = Path("stdin" if file == "-" else file)
         called = stem(path.name) if name is None else name
         check_name(called)
-        result = _read(frame.say, path, options, sys.stdin.buffer if file == "-" else None)
+        stream = sys.stdin.buffer if file == "-" else None
+        result = _read(frame.say, path, options, stream, None if dry_run else project.writer)
         document: dict[str, Any] = {"dataset": called, "version": None, "rows": result.total}
         if dry_run:
             document |= {"splits": {one: result.rows.get(one, 0) for one in SPLITS}}
@@ -174,11 +176,13 @@ def import_(
         _say(frame.say, document, result, dry_run=dry_run)
 
 
-def _read(say: "Say", path: Path, options: "ImportOptions", stream: BinaryIO | None) -> "ImportResult":
+def _read(
+    say: "Say", path: Path, options: "ImportOptions", stream: BinaryIO | None, writer: "Writer | None"
+) -> "ImportResult":
     from genai_tui.datasets import import_file
 
     try:
-        return import_file(path, options, stream, lambda read: say.progress(f"  {read:,} rows read"))
+        return import_file(path, options, stream, lambda read: say.progress(f"  {read:,} rows read"), writer)
     finally:
         say.progress_done()
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from genai_tui.datasets.model import Record, Warned, file_fault
 from genai_tui.datasets.opening import Opened
+from genai_tui.errors import FileFault
 
 MARKS = (",", ";", "\t", "|")  # a comma in a tie
 AT_ONCE = 250_000  # characters of many rows
@@ -105,19 +106,33 @@ class Delimited:
                 if not waiting:
                     break
 
+    def is_sound(self) -> bool:
+        """Whether all of it is in its encoding, and all quotes fit."""
+        try:
+            if self.quoted and any('"' in piece for piece in self.opened.pieces()):
+                deque(csv.reader(self._below(), delimiter=self.delimiter, strict=True), maxlen=0)
+        except (csv.Error, FileFault):
+            return False  # who reads it will say where
+        return True
+
     def _one_a_line(self, lines: list[str]) -> list[list[str]] | None:
         """The rows of lines of which the first begins a row, if each is a row, and as wide as the header."""
         if not self.quoted:
             return None
+        if '"' in "".join(lines):
+            return self._quoted_one_a_line(lines)
+        width = len(self._names)
+        rows = [line.rstrip("\r\n").split(self.delimiter) for line in lines]
+        return rows if width > 1 and set(map(len, rows)) == {width} else None
+
+    def _quoted_one_a_line(self, lines: list[str]) -> list[list[str]] | None:
         try:
             rows = list(csv.reader(lines, delimiter=self.delimiter, strict=True))
         except csv.Error:
             return None
         if len(rows) != len(lines) or set(map(len, rows)) != {len(self._names)}:
             return None
-        if any('"' in line for line in lines) and any(_SPACED_QUOTE.match(cell) for row in rows for cell in row):
-            return None
-        return rows
+        return None if any(_SPACED_QUOTE.match(cell) for row in rows for cell in row) else rows
 
     def _fault(self, cells: list[str], spaced: bool) -> str:
         """What is wrong with a row."""

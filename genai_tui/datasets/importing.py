@@ -11,6 +11,7 @@ from genai_tui.datasets.checks import Remarks, check_name
 from genai_tui.datasets.columns import MISSING, RowFault, find
 from genai_tui.datasets.delimited import Delimited
 from genai_tui.datasets.formats import LOOKED_AT, find_layout
+from genai_tui.datasets.keeping import Keeping, many_rows
 from genai_tui.datasets.mapping import Mapper, keys_of, no_column
 from genai_tui.datasets.model import ImportOptions, ImportResult, Laid, Mapping, Record, Rejected, Warned, file_fault
 from genai_tui.datasets.opening import Opened, open_file
@@ -23,6 +24,7 @@ from genai_tui.datasets.sources import find_source
 from genai_tui.datasets.splits import check_ratios
 from genai_tui.errors import FileFault, UsageFault
 from genai_tui.records.datasets import SPLITS, Example
+from genai_tui.store.writer import Writer
 
 TOLD = 5_000  # rows, after which progress is told again
 
@@ -32,17 +34,28 @@ def import_file(
     options: ImportOptions | None = None,
     stream: BinaryIO | None = None,
     progress: Callable[[int], None] | None = None,
+    writer: Writer | None = None,
 ) -> ImportResult:
-    """Read the rows of a file, or of `stream` under the name `path`, as `options` say. Nothing is stored or run.
+    """Read the rows of a file, or of `stream` under the name `path`, as `options` say. Nothing of it is run.
 
-    `progress` is told now and then how many rows were read.
+    `progress` is told now and then how many rows were read. Nothing is stored; only with `writer` what rows hold is,
+    in no version yet, if the file can be taken: `store_import` then has less to do.
 
     Raises FileFault (its `extra` has `rejected`) where nothing of the file can be taken, UsageFault for options that
     make no sense, MissingPiece for Parquet.
     """
     options = options or ImportOptions()
     _check(options)
-    return _Reading(open_file(path, options.encoding, stream), options).result(progress)
+    with many_rows():
+        reading = _Reading(open_file(path, options.encoding, stream), options)
+        if writer is None or not reading.is_sound():
+            return reading.result(progress)
+        keeping = Keeping(writer)
+        try:
+            return reading.result(progress, keeping)
+        except BaseException:
+            keeping.give_up()
+            raise
 
 
 def preview(
@@ -108,13 +121,17 @@ class _Reading:
             return Picker(mapping.inputs, mapping.expected, mapping.tags, self.cells)
         return LaidPicker(mapping.inputs if options.inputs else None, options.expected, options.tags, self.cells)
 
-    def result(self, progress: Callable[[int], None] | None = None) -> ImportResult:
-        """Read to the end, and say what an import would be."""
+    def is_sound(self) -> bool:
+        """Whether it is known already that no fault of the file as a whole will be met."""
+        return isinstance(self.source, Delimited) and self._is_quick() and self.source.is_sound()
+
+    def result(self, progress: Callable[[int], None] | None = None, keeping: Keeping | None = None) -> ImportResult:
+        """Read to the end, and say what an import would be. With `keeping` rows go there as they are read."""
         rejected: list[Rejected] = []
         remarks = Remarks(written=self.cells)
         inputs, expected, lines = array("Q"), array("Q"), array("Q")
         missing = dict.fromkeys(self._columns_used())
-        pick, pack, spool = self.pick, Packer().pack, Spool()
+        pick, pack, spool = self.pick, Packer().pack, Spool(None if keeping is None else keeping.put)
         records = told = 0
         for record in self._quickly(remarks):
             if isinstance(record, PackedMany):
@@ -164,11 +181,15 @@ class _Reading:
             spool=spool,
             inputs=inputs,
             expected=expected,
+            kept=keeping,
         )
+
+    def _is_quick(self) -> bool:
+        return self.layout is None and is_quick(self.mapping)
 
     def _quickly(self, remarks: Remarks) -> Iterator[PackedMany | Record | Laid]:
         """The records; of a sheet of plain columns the rows that need no look are packed already."""
-        if isinstance(self.source, Delimited) and self.layout is None and is_quick(self.mapping):
+        if isinstance(self.source, Delimited) and self._is_quick():
             return QuickSheet(self.source, self.mapping, remarks).rows()
         return self.records()
 

@@ -7,11 +7,11 @@ from functools import cached_property
 from itertools import compress
 from typing import Any, NamedTuple, TypeVar
 
-from genai_tui.datasets.packing import Block, Spool
+from genai_tui.datasets.keeping import Keeping
+from genai_tui.datasets.packing import Spool
 from genai_tui.datasets.splits import assign, way_name
 from genai_tui.errors import FileFault
 from genai_tui.records.datasets import SPLITS, Example, Split
-from genai_tui.store.imports import Contents
 
 T = TypeVar("T")
 FORMATS = (
@@ -112,8 +112,8 @@ class Mapping:
 class ImportResult:
     """A file read to its end: what is out and why, what should be looked at, and the good rows.
 
-    The rows themselves are on disk and come block by block; nothing holds them all. `inputs` and `expected` are 64-bit
-    numbers of each row's content, which its split hangs on.
+    The rows themselves are on disk and come block by block; nothing holds them all. Or they were stored already while
+    they were read (`kept`). `inputs` and `expected` are 64-bit numbers of each row's content, which its split hangs on.
     """
 
     rejected: tuple[Rejected, ...]
@@ -124,6 +124,7 @@ class ImportResult:
     spool: Spool
     inputs: "array[int]"
     expected: "array[int]"
+    kept: Keeping | None = None
 
     @property
     def total(self) -> int:
@@ -149,11 +150,6 @@ class ImportResult:
         """What is kept with the version: how the rows were parted."""
         options = self.options
         return f"given: {options.split}" if options.split else way_name(options.ratios, options.seed)
-
-    def packed(self) -> Iterator[tuple[Block, Contents]]:
-        """The good rows block by block, in the order of the file, as they were kept and as the store takes them."""
-        for block in self.spool.blocks():
-            yield block, block.contents()
 
     def batches(self) -> Iterator[tuple[Split, int, list[Example]]]:
         """The good rows as examples, each batch with its split and the position of its first row.

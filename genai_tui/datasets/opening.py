@@ -17,6 +17,7 @@ from genai_tui.datasets.model import file_fault
 from genai_tui.errors import UsageFault
 
 HEAD = 65_536
+PIECE = 1_000_000  # characters
 PARQUET = b"PAR1"
 _HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|!--|\?xml|script|meta)\b", re.I)
 _LFS = b"version https://git-lfs.github.com/spec/"
@@ -65,14 +66,20 @@ class Opened:
                 yield from chain((first.removeprefix("\ufeff"),), stream)
 
     def some_lines(self, characters: int) -> Iterator[list[str]]:
-        """As `lines`, at once so many that they have about as many characters, or one."""
+        """As `lines`, at once so many that they have about as many characters, or one; the first comes alone."""
         with self._decoding(), self._text() as stream:
-            lines = stream.readlines(characters)
+            lines = stream.readlines(1)
             if lines:
                 lines[0] = lines[0].removeprefix("\ufeff")
             while lines:
                 yield lines
                 lines = stream.readlines(characters)
+
+    def pieces(self) -> Iterator[str]:
+        """The text, a piece at a time, with its mark."""
+        with self._decoding(), self._text() as stream:
+            while piece := stream.read(PIECE):
+                yield piece
 
     def whole(self) -> str:
         """All of the text."""

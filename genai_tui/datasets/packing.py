@@ -5,13 +5,13 @@ import marshal
 import sys
 import tempfile
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from genai_tui.records.datasets import Example
 from genai_tui.records.hashing import canonical_json
-from genai_tui.store.imports import NO_TAGS, Contents, content_digest, hashes
+from genai_tui.store.imports import NO_TAGS, Contents, content_digests, hashes
 from genai_tui.store.values import pack_json, pack_text, unpack_json
 
 BLOCK = 20_000  # rows that are kept, read and stored at once, unless they are large:
@@ -118,8 +118,7 @@ class Block(NamedTuple):
 
     def contents(self) -> Contents:
         """The rows as the store takes them."""
-        answers = ("null" if expected is None else expected for expected in self.expected)
-        content = list(map(content_digest, self.inputs, answers))
+        content = content_digests(self.inputs, ["null" if answer is None else answer for answer in self.expected])
         exact = content
         if self.hashes:
             exact = content.copy()
@@ -143,9 +142,13 @@ class Block(NamedTuple):
 
 
 class Spool:
-    """Packed rows in the order in which they came: the first few in memory, the others on disk."""
+    """Packed rows in the order in which they came: the first few in memory, the others on disk.
 
-    def __init__(self) -> None:
+    With `give` they are not kept here but given away, block by block.
+    """
+
+    def __init__(self, give: Callable[[Block], None] | None = None) -> None:
+        self._give = give
         self._first: list[Block] = []
         self._held = 0  # bytes of them
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as there is somebody who reads it
@@ -183,7 +186,9 @@ class Spool:
 
     def close(self) -> None:
         """Write what waits; no row comes any more, or a block is full."""
-        if self._held < HELD_BYTES:
+        if self._give is not None:
+            self._give(self._waiting)
+        elif self._held < HELD_BYTES:
             self._first.append(self._waiting)
             self._held += self._bytes
         else:

@@ -62,38 +62,38 @@ class QuickSheet:
         written = {answer: encode_basestring(answer) for answer in different}
         numbers = {answer: number_of(expected.encode()) for answer, expected in written.items()}
         expected = [written[answer] for answer in answers]
-        stored = canonical = _objects(columns, self._inputs)
+        stored = _objects(columns, self._inputs)
+        inputs = canonical = stored.encode().split(b"\n")
         both: Sequence[tuple[bytes, bytes]] = ()
         if self._inputs != self._sorted:
-            canonical = _objects(columns, self._sorted)
-            both = list(map(hashes, stored, expected, repeat(NO_TAGS), canonical, expected))
-        inputs = [text.encode() for text in stored]
-        groups = numbers_of(inputs if canonical is stored else map(str.encode, canonical))
+            ordered = _objects(columns, self._sorted)
+            canonical = ordered.encode().split(b"\n")
+            both = list(map(hashes, stored.split("\n"), expected, repeat(NO_TAGS), ordered.split("\n"), expected))
+        groups = numbers_of(canonical)
         return PackedMany(groups, [numbers[answer] for answer in answers], lines.line, inputs, expected, both)
 
 
-def _objects(columns: Sequence[Sequence[str]], named: Sequence[tuple[str, int]]) -> list[str]:
-    """Of each row the JSON object of its columns; before each of them stands its name."""
-    if len(named) == 1:
-        [(name, place)] = named
-        return [f"{{{name}{cell}}}" for cell in _written(columns[place])]
-    parts = ([name + cell for cell in _written(columns[place])] for name, place in named)
-    return [f"{{{','.join(row)}}}" for row in zip(*parts, strict=True)]
+def _objects(columns: Sequence[Sequence[str]], named: Sequence[tuple[str, int]]) -> str:
+    """The JSON objects of all rows, one on each line, of the columns that are named."""
+    written = [_written(columns[place]) for _, place in named]
+    names = [name.replace("{", "{{").replace("}", "}}") for name, _ in named]
+    members = [f"{name}{quote}{{}}{quote}" for name, (quote, _) in zip(names, written, strict=True)]
+    return "\n".join(map(f"{{{{{','.join(members)}}}}}".format, *(cells for _, cells in written)))
 
 
-def _written(cells: Sequence[str]) -> list[str]:
-    """The cells as JSON has them; looking for each sign in all of them is quicker than at each sign of a cell."""
+def _written(cells: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Cells as JSON has them, and what stands around each; one look at all is quicker than one at each."""
     text = "".join(cells)
     if any(map(text.__contains__, _ESCAPED)):
-        return list(map(encode_basestring, cells))
-    return [f'"{cell}"' for cell in cells]
+        return "", list(map(encode_basestring, cells))
+    return '"', cells
 
 
 def _are_plain(cells: Sequence[str]) -> bool:
     """Whether none of the cells needs a look."""
     if max(map(len, cells)) >= EXCEL_CUTS or PLACEHOLDER in cells:
         return False
-    if not _LOOKED_AT.isdisjoint({cell[:1] for cell in cells}):
-        return False
     text = "".join(cells)
+    if any(map(text.__contains__, _LOOKED_AT)) and not _LOOKED_AT.isdisjoint({cell[:1] for cell in cells}):
+        return False
     return "\0" not in text if text.isascii() else not _UNSAFE.search(text)

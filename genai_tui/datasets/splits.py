@@ -47,18 +47,18 @@ def assign(inputs: "array[int]", expected: "array[int]", ratios: Sequence[str], 
     """
     shares = check_ratios(ratios)
     stratum = dict(zip(reversed(inputs), reversed(expected), strict=True))  # a group's first row is taken last
-    strata: dict[int, list[int]] = {}
+    strata: dict[int, list[int]] = {answer: [] for answer in set(expected)}
     for group, answer in stratum.items():
-        strata.setdefault(answer, []).append(group)
+        strata[answer].append(group)
     order = chain.from_iterable(_shuffled(seed, strata[answer]) for answer in _shuffled(seed, strata))
-    sizes = Counter(inputs)
     scale = shares[0].denominator * shares[1].denominator * shares[2].denominator
     # a split without a share stays empty even where a large group has left the others paid too much
     numbers = [number for number, share in enumerate(shares) if share]
     owed = [int(shares[number] * scale) for number in numbers]
-    if len(sizes) == len(inputs):
-        alone = dict(zip(order, _alone(owed, scale), strict=False))
-        return bytearray(numbers[alone[group]] for group in inputs)
+    if len(stratum) == len(inputs):
+        split_of = dict(zip(order, map(numbers.__getitem__, _alone(owed, scale, len(inputs))), strict=False))
+        return bytearray(map(split_of.__getitem__, inputs))
+    sizes = Counter(inputs)
     debts = (0,) * len(numbers)
     moves: dict[tuple[int, tuple[int, ...]], tuple[int, tuple[int, ...]]] = {}
     for group in order:
@@ -73,15 +73,14 @@ def assign(inputs: "array[int]", expected: "array[int]", ratios: Sequence[str], 
     return bytearray(map(sizes.__getitem__, inputs))
 
 
-def _alone(owed: Sequence[int], scale: int) -> Iterator[int]:
+def _alone(owed: Sequence[int], scale: int, most: int) -> Iterator[int]:
     """Where groups of one row go, one after the other: the same again each time that nothing is owed any more."""
     debts = nothing = (0,) * len(owed)
     gone: list[int] = []
-    while not gone or debts != nothing:
+    while len(gone) < most and (not gone or debts != nothing):
         best, debts = _move(1, debts, owed, scale)
         gone.append(best)
-        yield best
-    yield from cycle(gone)
+    return cycle(gone)
 
 
 def _move(size: int, debts: tuple[int, ...], owed: Sequence[int], scale: int) -> tuple[int, tuple[int, ...]]:
@@ -100,5 +99,4 @@ def number_of(content: str) -> int:
 def _shuffled(seed: int, numbers: Iterable[int]) -> list[int]:
     """Different numbers in the order of SHA-256 over the seed and each."""
     digest = hashlib.sha256
-    named = {digest(b"%d:%d" % (seed, number)).digest(): number for number in numbers}
-    return [named[key] for key in sorted(named)]
+    return sorted(numbers, key=lambda number: digest(b"%d:%d" % (seed, number)).digest())

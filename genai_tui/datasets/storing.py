@@ -1,18 +1,17 @@
 """Stores what an import read: in batches, under a version that a last small transaction makes visible."""
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
+from genai_tui.datasets.keeping import Keeping, many_rows
 from genai_tui.datasets.model import ImportResult, Placing
-from genai_tui.datasets.packing import Block
+from genai_tui.datasets.packing import BLOCK
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Dataset, Split
 from genai_tui.store.datasets import find_dataset
-from genai_tui.store.imports import add_contents, add_places, begin_import, finish_import, sweep_imports
+from genai_tui.store.imports import add_places, begin_import, finish_import, sweep_imports
 from genai_tui.store.reader import Reader
-from genai_tui.store.writer import Write, Writer
+from genai_tui.store.writer import Writer
 
 
 def store_import(
@@ -36,29 +35,24 @@ def store_import(
         if before is not None:
             keep = {other: before.id for other in SPLITS if other != split and before.splits.get(other)}
             way = f"{way}; others: {before.split_way}" if keep else way
-    with next_version(writer, name, result.source, way) as version:
+    with next_version(writer, name, result.source, way) as version, many_rows():
+        kept = result.kept
+        if kept is None:
+            kept = Keeping(writer)
+            for block in result.spool.blocks():
+                kept.put(block)
+                if progress is not None and kept.examples:
+                    progress(len(kept.examples), result.total)
+        places = result.places  # found out while the last blocks are stored
+        kept.wait()
         placing = Placing()
-
-        def places(block: Block, stored: Callable[[], list[Any]]) -> list[Write[None]]:
-            """Where the rows of a block stand; waits until they are stored."""
-            splits = result.places  # before the wait: they are found out while the first blocks are stored
-            parts = placing.parted(splits, list(zip(stored()[0], block.lines, strict=True)))
-            return [add_places(version, into, first, rows) for into, first, rows in parts]
-
-        done = 0
-        # One block is being stored, one waits for it (more would go into one transaction), and one is made ready.
-        under_way: deque[tuple[Block, Callable[[], list[Any]]]] = deque()
-        for block, contents in result.packed():
-            writes: list[Write[None]] = []
-            if len(under_way) == 2:
-                stored = under_way.popleft()
-                writes = places(*stored)
-                done += len(stored[0].lines)
-                if progress is not None:
-                    progress(done, result.total)
-            under_way.append((block, writer.put_soon(add_contents(contents), *writes)))
-        last = [write for stored in under_way for write in places(*stored)]
-        dataset: Dataset = writer.put_now(*last, finish_import(version, keep_from=keep))[-1]
+        waiting: Callable[[], object] = list
+        for first in range(0, result.total, BLOCK):
+            rows = zip(kept.examples[first : first + BLOCK], kept.lines[first : first + BLOCK], strict=True)
+            writes = [add_places(version, *part) for part in placing.parted(places, list(rows))]
+            waiting()
+            waiting = writer.put_soon(*writes, early=True)
+        dataset: Dataset = writer.put_now(finish_import(version, keep_from=keep))[-1]
         if progress is not None:
             progress(result.total, result.total)
     return dataset

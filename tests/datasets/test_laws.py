@@ -101,7 +101,7 @@ def test_a_sheet_and_lines_of_json_give_the_same_rows(
             path = Path(folder) / name
             path.write_bytes(content.encode())
             result = import_file(path, options)
-            packed.append(([contents for _, contents in result.packed()], result.places))
+            packed.append(([block.contents() for block in result.spool.blocks()], result.places))
     assert packed[0] == packed[1]
 
 
@@ -129,7 +129,7 @@ def _all_of(content: bytes, at_once: int) -> Any:
             result = import_file(path, ImportOptions(inputs=("q",), expected="a"))
         except GenaiError as fault:
             return fault.why, fault.extra
-        return list(result.packed()), result.rejected, result.warnings, result.places
+        return list(result.spool.blocks()), result.rejected, result.warnings, result.places
 
 
 def check_sentence(content: bytes, name: str, options: ImportOptions) -> None:

@@ -9,9 +9,9 @@ import pytest
 from genai_tui.datasets import ImportOptions, import_file
 from genai_tui.datasets.packing import BLOCK
 from genai_tui.datasets.storing import stem, store_import
-from genai_tui.errors import UsageFault
+from genai_tui.errors import FileFault, UsageFault
 from genai_tui.project import Project
-from genai_tui.store.datasets import find_dataset, find_example, page_datasets, page_examples
+from genai_tui.store.datasets import all_examples, find_dataset, find_example, page_datasets, page_examples
 
 
 @pytest.fixture
@@ -98,3 +98,52 @@ def test_names_that_are_none(project: Project, tmp_path: Path, name: str) -> Non
 )
 def test_a_file_gives_its_dataset_its_stem(file: str, name: str) -> None:
     assert stem(file) == name
+
+
+def sheet(folder: Path, count: int, end: str = "") -> Path:
+    path = folder / "a.csv"
+    path.write_text("q,a\n" + "".join(f"text {n % 2500},{n % 3}\n" for n in range(count)) + end)
+    return path
+
+
+@pytest.mark.parametrize("end", ["", '"quoted, ""so""",1\n'])
+def test_a_sheet_that_is_stored_while_it_is_read_is_the_same(project: Project, tmp_path: Path, end: str) -> None:
+    path, options = sheet(tmp_path, BLOCK + 5000, end), ImportOptions(inputs=("q",), expected="a")
+    ahead = import_file(path, options, writer=project.writer)
+    assert list(ahead.spool.blocks()) == []  # they went into the store
+    assert page_datasets(project.reader) == []
+    datasets = [
+        store_import(project.writer, project.reader, result, name)
+        for result, name in ((import_file(path, options), "read first"), (ahead, "ahead"))
+    ]
+    assert datasets[0].splits == datasets[1].splits == ahead.rows
+    assert sum(ahead.rows.values()) == BLOCK + 5000 + bool(end)
+    for split in datasets[0].splits:
+        rows = [list(all_examples(project.reader, dataset, split)) for dataset in datasets]
+        assert rows[0] == rows[1]
+
+
+@pytest.mark.parametrize("end", ['"never closed,1\n', "\udcff,1\n"])
+def test_of_a_sheet_that_is_at_fault_at_its_end_nothing_is_stored(project: Project, tmp_path: Path, end: str) -> None:
+    path = sheet(tmp_path, BLOCK + 5000)
+    with path.open("ab") as file:
+        file.write(end.encode("utf-8", "surrogateescape"))
+    with pytest.raises(FileFault) as fault:
+        import_file(path, ImportOptions(inputs=("q",), expected="a"), writer=project.writer)
+    assert fault.value.extra["rejected"][0]["line"] == BLOCK + 5002
+    assert project.reader.one("SELECT count(*) FROM example", ()) == (0,)
+
+
+def test_who_gives_up_while_a_sheet_is_read_sees_nothing_of_it(project: Project, tmp_path: Path) -> None:
+    path, options = sheet(tmp_path, 2 * BLOCK), ImportOptions(inputs=("q",), expected="a")
+
+    def give_up(read: int) -> None:
+        if read > BLOCK:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_file(path, options, progress=give_up, writer=project.writer)
+    assert page_datasets(project.reader) == []
+    assert project.reader.one("SELECT count(*) FROM membership", ()) == (0,)
+    again = import_file(path, options, writer=project.writer)
+    assert store_import(project.writer, project.reader, again, "d").rows == 2 * BLOCK

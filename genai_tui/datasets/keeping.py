@@ -1,0 +1,62 @@
+"""Puts what rows hold into the store, block by block, while more of them are read or made ready."""
+
+import gc
+import sys
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from genai_tui.datasets.packing import Block
+from genai_tui.store.imports import add_contents, sweep_imports
+from genai_tui.store.writer import Writer
+
+_SPARED = 20_000  # objects more than before, after which cycles are looked for: rows are many objects and make none
+_TURN_S = 0.0005  # instead of 5 ms, which the writer would wait for at every statement while rows are read
+
+
+class Keeping:
+    """Rows of one file on their way into the store. They stand in no version: nobody sees them yet.
+
+    Of each, in the order of the file, `lines` has the line, and `examples` the id once it is stored.
+    """
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._under_way: deque[Callable[[], list[Any]]] = deque()
+        self.lines = array("Q")
+        self.examples = array("Q")
+
+    def put(self, block: Block) -> None:
+        """More rows. One block is stored, one waits for it (more would go into one transaction)."""
+        contents = block.contents()
+        if len(self._under_way) == 2:
+            self._wait()
+        self._under_way.append(self._writer.put_soon(add_contents(contents), early=True))
+        self.lines.extend(block.lines)
+
+    def wait(self) -> None:
+        """Wait until all are stored."""
+        while self._under_way:
+            self._wait()
+
+    def give_up(self) -> None:
+        """No version will show the rows: they stay where nobody sees them, for the next import of the same."""
+        self._writer.put_now(sweep_imports())  # which also sets the connection back to what it is without imports
+
+    def _wait(self) -> None:
+        self.examples.extend(self._under_way.popleft()()[0])
+
+
+@contextmanager
+def many_rows() -> Iterator[None]:
+    """Python looks for cycles seldom, and lets the writer's thread have its turn soon."""
+    collecting, switching = gc.get_threshold(), sys.getswitchinterval()
+    gc.set_threshold(_SPARED, *collecting[1:])
+    sys.setswitchinterval(_TURN_S)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*collecting)
+        sys.setswitchinterval(switching)
