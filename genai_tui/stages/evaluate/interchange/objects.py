@@ -5,7 +5,7 @@ from typing import Any
 
 from genai_tui.stages.evaluate.interchange.values import parsed
 
-MOST_OBJECTS = 10_000  # braces in an answer that are tried as the beginning of an object
+MOST_OBJECTS = 3_000  # braces in an answer that are tried as the beginning of an object
 MOST_YAML = 100_000  # characters of an answer that are tried as YAML, which takes a second
 LONGEST = 100_000  # characters of an object; promptfoo does not see a longer one
 _LETTER = re.compile("[a-zA-Z]")
