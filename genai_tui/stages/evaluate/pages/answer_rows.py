@@ -104,12 +104,12 @@ class AnswerTable(ColumnTable[Answer]):
         canvas.put(x, y, canvas.look.signs[sign], "good" if row.right else "bad")
         expected, got = widths(width)
         end = x + width
-        if row.repeat:
-            end = canvas.right(end - 1, y, f"repeat {row.repeat + 1}", "soft") - 1
         if said := beside(row, self.order):
             end = canvas.right(end - 1, y, said, "soft") - 1
         elif not self.shares and row.value is not None:
             end = canvas.right(end - 1, y, f"{row.value:.3g}", "soft") - 1
+        if row.repeat:
+            end = canvas.right(end - 1, y, f"repeat {row.repeat + 1}", "soft") - 1
         canvas.put(x + 2, y, expected_text(row) or "–", "text", expected)
         at = x + 3 + expected
         if row.error is not None:
