@@ -49,6 +49,7 @@ _KEYS: dict[Order, str] = {
     "longest": "-length(g.text)",
     "expected": "coalesce(e.expected, '')",
 }
+_COUNTS = "(s.detail IS NULL OR json_extract(s.detail, '$.unjudged') IS NULL)"  # a score without a value, as wrong
 LENGTHS = (50, 100, 200, 400, 800, 1600, 3200, 6400, 12800)  # characters of inputs, as JSON, of a group
 _LENGTH = f"CASE {' '.join(f'WHEN length(e.inputs) <= {most} THEN {most}' for most in LENGTHS)} ELSE 0 END"  # 0: longer
 
@@ -247,12 +248,12 @@ def answers_to(reader: Reader, run: int, scorer: str, example: int, limit: int =
 
 
 def _wrong(scorer: str) -> str:
-    """What is wrong by a scorer, as SQL: what failed, too; by a measure that alone."""
+    """What is wrong by a scorer, as SQL: what failed, too; by a measure that alone. What was left out is not."""
     best = right_at(scorer)
     if best is None:
         return " AND g.error_what IS NOT NULL"
     against = f"s.value < {best}" if sign_of(scorer) > 0 else f"s.value > {best}"
-    return f" AND (s.value IS NULL OR {against})"
+    return f" AND (g.error_what IS NOT NULL OR (s.value IS NULL AND {_COUNTS}) OR {against})"
 
 
 def _right(scorer: str) -> str:

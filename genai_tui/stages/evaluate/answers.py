@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.records.runs import Run, Score
-from genai_tui.records.scales import is_right
+from genai_tui.records.scales import is_right, right_at
+from genai_tui.stages.evaluate.scorers.base import was_judged
 from genai_tui.store.counting import rows_of
 from genai_tui.store.datasets import rows_of_split
 from genai_tui.store.labels import Label, labels_of_run
@@ -52,9 +53,11 @@ class Answer:
 
     @property
     def right(self) -> bool:
-        """Whether it was answered, and its first score is 1 (or it has none of its own)."""
+        """Whether it was answered, and its first score has nothing against it (or it has none that counts)."""
         first = next(iter(self.scores.values()), None)
-        return self.error is None and (first is None or first.value is None or is_right(first.scorer, first.value))
+        if self.error is not None or first is None or not was_judged(first) or right_at(first.scorer) is None:
+            return self.error is None
+        return is_right(first.scorer, first.value)
 
 
 def answers_of(reader: "Reader", run: Run, candidate: str) -> Iterator[Answer]:

@@ -132,3 +132,10 @@ def test_with_json_every_format_is_documents_of_one_line(project: Path, tmp_path
     file = str(tmp_path / "run.html")
     told = genai("eval", "export", str(run), "--format", "html", "--output", file, "--json", cwd=project).json
     assert told == {"runs": [run], "format": "html", "output": file}
+
+
+def test_an_answer_that_a_scorer_could_not_judge_is_a_failure_as_it_is_in_the_score(project: Path) -> None:
+    (project / "mine.py").write_text("def judge(text, expected):\n    raise ValueError('no')\n")
+    told = evaluated(project, "label-a", "--limit", "2", "--scorer", "mine.py:judge").json
+    assert (told["scores"]["mine.py:judge"]["value"], told["scores"]["mine.py:judge"]["n"]) == (0.0, 2)
+    assert ElementTree.fromstring(exported(project, "junit", told["run"])).get("failures") == "2"

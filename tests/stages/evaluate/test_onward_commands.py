@@ -97,3 +97,18 @@ def test_wrong_answers_become_a_dataset_and_pairs_preferences(project: Path) -> 
     assert told == {"a": a, "b": b, "scorer": "exact", "preferences": ROWS}
     assert genai("eval", "prefer", a, b, "--json", cwd=project).json["preferences"] == 0
     assert genai("eval", "prefer", a, a, cwd=project).code == 2
+
+
+def test_what_could_not_be_judged_is_not_among_what_is_wrong(project: Path) -> None:
+    rows = '{"ticket": "1", "label": "a"}\n{"ticket": "2", "label": "b"}\n{"ticket": "3", "label": null}\n'
+    words = ("data", "import", "-", "--name", "some", "--format", "jsonl", "--expected", "label", "--split", "dev")
+    assert genai(*words, cwd=project, stdin=rows).code == 0
+    told = evaluated(project, "label-a", "--dataset", "some", "--scorer", "exact", "--scorer", "labels").json
+    assert [value["n"] for value in told["scores"].values()] == [2, 2]
+    for scorer in ("exact", "labels"):
+        wrong = genai("eval", "show", "1", "--failures", "--scorer", scorer, "--json", cwd=project).json
+        assert (wrong["wrong"], [row["expected"] for row in wrong["wrong_answers"]]) == (1, ["b"])
+    mixed = genai("eval", "show", "1", "--by", "confusion", "--scorer", "labels", "--json", cwd=project).json
+    assert [(row["expected"], row["got"]) for row in mixed["confusion"]] == [("b", "a")]
+    classes = genai("eval", "show", "1", "--by", "class", "--scorer", "labels", "--json", cwd=project).json["classes"]
+    assert sum(each["n"] for each in classes) == 2
