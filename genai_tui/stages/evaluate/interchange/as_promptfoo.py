@@ -5,10 +5,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.answering.render import NUNJUCKS
+from genai_tui.records.javascript import as_json
+from genai_tui.records.prompts import Message
 from genai_tui.records.runs import Run
 from genai_tui.records.scales import is_right
 from genai_tui.stages.evaluate.answers import Answer
 from genai_tui.stages.evaluate.interchange.asked import Asked, asked_of, chat
+from genai_tui.stages.evaluate.interchange.values import parsed
 
 if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
@@ -57,6 +60,14 @@ def document(reader: "Reader", given: Sequence[tuple[Run, Sequence[str]]]) -> It
     yield f'], {rest}, "config": {_json(config)}, "shareableUrl": null}}\n'
 
 
+def _sent(messages: Sequence[Message]) -> str:
+    """What was sent as promptfoo writes it: JSON without white space, a text that is JSON too."""
+    try:
+        return as_json(parsed(chat(messages)))
+    except ValueError:
+        return chat(messages)
+
+
 class _Metrics:
     """What promptfoo counts of a prompt."""
 
@@ -100,7 +111,7 @@ def _result(asked: Asked, answer: Answer, place: int) -> dict[str, Any]:
         "failureReason": NONE if success else ERROR if broken else ASSERT,
         "error": None if success else reason,
         "provider": {"id": asked.candidate.model, "label": asked.provider},
-        "prompt": {"raw": chat(asked.messages(answer)), "label": asked.label},
+        "prompt": {"raw": _sent(asked.messages(answer)), "label": asked.label},
         "promptId": asked.prompt.hash,
         "vars": written,
         "response": {

@@ -111,8 +111,13 @@ def _named(reading: Reading, text: str, node: Node, file: Path, label: Any = Non
         if program_of(path.name):
             reading.lacks(path.name, file, node.line, "it is a program, and nothing of it is run")
             continue
-        found += _of_file(reading, path, path.name if is_pattern(text) else bare(text), label)
+        found += _of_file(reading, path, _shown(reading, path) if is_pattern(text) else bare(text), label)
     return found
+
+
+def _shown(reading: Reading, path: Path) -> str:
+    base = reading.path.parent
+    return (path.relative_to(base) if path.is_relative_to(base) else path).as_posix()
 
 
 def _is_file(reading: Reading, text: str, file: Path) -> bool:
@@ -134,24 +139,24 @@ def _of_file(reading: Reading, path: Path, name: str, label: str | None) -> list
         ]
     if ending == ".jsonl":
         lines = [(each.line, each.plain()) for each in json_lines_of(path)]
+        raws = [as_json(value) for _, value in lines]
+        names = [f"{label or name}: {raw}" for raw in raws] if len(raws) > 1 else [label or name]
         return [
-            Written(raw := json.dumps(value, ensure_ascii=False), label or f"{name}: {raw}", path, line, value)
-            for line, value in lines
+            Written(*each, path, line, value)
+            for each, (line, value) in zip(zip(raws, names, strict=False), lines, strict=False)
         ]
     if ending in (".yaml", ".yml", ".json"):
         value = reading.plain(data_of(path), path)
-        raw = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        return [
-            Written(raw, label or f"{name}: {raw[:80]}", path, 1, value if isinstance(value, dict | list) else None)
-        ]
+        raw = as_json(value)
+        shown = raw if ending == ".json" else raw[:80]
+        return [Written(raw, label or f"{name}: {shown}", path, 1, value if isinstance(value, dict | list) else None)]
     if ending == ".csv":
         return _of_rows(path, label)
     if ending not in ENDINGS:
         reading.lacks(path.name, path, 1, f"prompts are {', '.join(ENDINGS)} files")
         return []
     text = text_of(path)
-    short = f"{name}: {text[:50]}..." if ending == ".md" else f"{name}: {text}"
-    return [_made(text, label or short, path, 1)]
+    return [_made(text, label or f"{name}: {text[:50]}...", path, 1)]
 
 
 def _parted(text: str) -> list[str]:

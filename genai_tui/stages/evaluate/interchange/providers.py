@@ -163,10 +163,16 @@ def _parameters(
         if not thinks and "max_completion_tokens" not in sent:
             sent.setdefault("max_tokens", int(env.get("OPENAI_MAX_TOKENS", MAX_TOKENS)))
         if not thinks:
-            sent.setdefault("temperature", float(env.get("OPENAI_TEMPERATURE", TEMPERATURE)))
+            sent.setdefault("temperature", _number(env.get("OPENAI_TEMPERATURE", TEMPERATURE)))
     if "passthrough" in values:
         sent |= dict(reading.plain(values["passthrough"], file) or {})
     return {key: value for key, value in sent.items() if value is not None}
+
+
+def _number(value: str | float) -> float:
+    """A number as JavaScript sends it: 0 and not 0.0."""
+    found = float(value)
+    return int(found) if found.is_integer() else found
 
 
 def _endpoint(
