@@ -17,12 +17,11 @@ from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
 from genai_tui.stages.evaluate.labelling import person, word_of
 from genai_tui.stages.evaluate.pages.rows import RunRows
-from genai_tui.stages.evaluate.pages.whole import Whole, answer_lines, whole_answer
+from genai_tui.stages.evaluate.pages.whole import Whole, answer_lines, glance, whole_answer
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.stages.evaluate.rivals import rivals
 from genai_tui.store.labels import Label, remove_label, save_label
 from genai_tui.store.results import Answer, answers_to
-from genai_tui.untrusted import one_line
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.marked_text import Marked, MarkedText, Words
@@ -127,7 +126,7 @@ class ExamplePage(FramedPage):
             yield Marked((Words("no other candidate was asked this", "soft"),), "  ")
         for title, each in self.others or ():
             sign, role = ("✔ ", "good") if each.right else ("✘ ", "bad")
-            said = one_line(each.error if each.error is not None else each.text) or "(nothing)"
+            said = glance(each.error if each.error is not None else each.text) or "(nothing)"
             yield Marked((Words(title.ljust(NAMES) + " ", "soft"), Words(said, "text")), sign, role)  # type: ignore[arg-type]
 
     # Labels

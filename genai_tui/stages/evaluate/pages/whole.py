@@ -21,7 +21,7 @@ from genai_tui.widgets.look import Role
 from genai_tui.widgets.marked_text import Marked, Words, plain_lines
 
 LONGEST = 20_000  # characters of one text that are shown
-GLANCE = 240  # of an input, where it stands above its answer
+GLANCE = 240  # of a text that stands beside others
 NAMES = 13
 
 
@@ -48,9 +48,7 @@ def answer_lines(whole: Whole, *, messages: bool = False, blind: bool = False) -
     each = whole.generation
     if messages and whole.example is not None:  # the row itself stands far below its few-shot examples
         for name, value in whole.example.inputs.items():
-            text = one_line(answer_text(value))
-            cut = text if len(text) <= GLANCE else f"{text[:GLANCE]}…"
-            yield Marked((Words(f"{one_line(name)}  ", "head"), Words(cut, "text")))
+            yield Marked((Words(f"{one_line(name)}  ", "head"), Words(glance(answer_text(value)), "text")))
     if each.error is not None:
         yield Marked((Words(each.error.what, "strong"),), "✘ ", "bad")
         yield from _text("\n".join(text for text in (each.error.why, each.error.do) if text))
@@ -122,6 +120,12 @@ def sent_lines(each: Generation) -> Iterator[Marked]:
         yield Marked((Words(str(message.get("role", "")), "head"),))
         content = message.get("content", "")
         yield from _text(content if isinstance(content, str) else answer_text(content))
+
+
+def glance(text: str) -> str:
+    """The beginning of a text on one line."""
+    said = one_line(text)
+    return said if len(said) <= GLANCE else f"{said[:GLANCE]}…"
 
 
 def took(each: Generation) -> str:
