@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from genai_tui.errors import GenaiError, StorageFault
-from genai_tui.untrusted import ascii_only, escape_json, harmless
+from genai_tui.untrusted import ascii_only, escape_json, harmless, one_line
 
 EXIT_DEFECT, EXIT_HUNG_UP, EXIT_INTERRUPTED, EXIT_READER_LEFT, EXIT_TERMINATED = 70, 129, 130, 141, 143
 
@@ -44,8 +44,6 @@ class Say:
 
     def table(self, head: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
         """Print a table on standard output, columns as wide as their longest cell."""
-        from genai_tui.untrusted import one_line
-
         grid = [[one_line(cell, 60) for cell in row] for row in (head, *rows)]
         widths = [max(len(row[column]) for row in grid) for column in range(len(grid[0]))]
         for row in grid:
@@ -59,7 +57,8 @@ class Say:
     def progress(self, text: str) -> None:
         """Show progress in one line that is written over: on a terminal only."""
         if not self.quiet and self.moves and sys.stderr.isatty():
-            _write(sys.stderr, "\r\x1b[K" + harmless(text), as_it_is=True, utf8=self.utf8)
+            line = one_line(text, max(1, _columns() - 3))  # what wraps could not be written over; … may be three
+            _write(sys.stderr, "\r\x1b[K" + line, as_it_is=True, utf8=self.utf8)
 
     def progress_done(self) -> None:
         """Take the progress line away."""
@@ -73,6 +72,13 @@ class Say:
             return
         parts = [harmless(part) for part in (error.what, error.why, error.do) if part]
         _write(sys.stderr, "genai-tui: " + "\n  ".join(parts) + "\n", as_it_is=True, utf8=self.utf8)
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 def json_line(value: Any) -> str:

@@ -97,3 +97,14 @@ def test_a_terminal_that_cannot_write_over_a_line_gets_no_progress(project: Path
         with contextlib.closing(program):
             assert program.end(20) == 0
             assert (b"\x1b[K" in program.output) is moves
+
+
+def test_progress_is_no_wider_than_the_terminal(project: Path, home: Path) -> None:
+    (project / "rows.csv").write_text("q,a\n" + "".join(f"question {n},{n % 2}\n" for n in range(5)))
+    words = ("-p", str(project), "data", "import", str(project / "rows.csv"), "--expected", "a")
+    for columns, cut in ((80, False), (8, True)):
+        program = FarEnd([sys.executable, "-m", "genai_tui", *words], plain_environment(home), size=(columns, 24))
+        with contextlib.closing(program):
+            assert program.end(20) == 0
+            assert b"\x1b[K5 o" in program.output
+            assert (b"\x1b[K5 of 5 rows" in program.output) is not cut
