@@ -50,12 +50,8 @@ def import_file(
         reading = _Reading(open_file(path, options.encoding, stream), options)
         if writer is None or not reading.is_sound():
             return reading.result(progress)
-        keeping = Keeping(writer)
-        try:
+        with Keeping(writer) as keeping:
             return reading.result(progress, keeping)
-        except BaseException:
-            keeping.give_up()
-            raise
 
 
 def preview(

@@ -19,7 +19,8 @@ _TURN_S = 0.0005  # instead of 5 ms, which the writer would wait for at every st
 class Keeping:
     """Rows of one file on their way into the store. They stand in no version: nobody sees them yet.
 
-    Of each, in the order of the file, `lines` has the line, and `examples` the id once it is stored.
+    Of each, in the order of the file, `lines` has the line, and `examples` the id once it is stored. What breaks off
+    within `with` leaves them where nobody sees them, for the next import of the same.
     """
 
     def __init__(self, writer: Writer) -> None:
@@ -27,6 +28,13 @@ class Keeping:
         self._under_way: deque[Callable[[], list[Any]]] = deque()
         self.lines = array("Q")
         self.examples = array("Q")
+
+    def __enter__(self) -> "Keeping":
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self._writer.put_now(sweep_imports())  # which sets the connection back to what it is without imports
 
     def put(self, block: Block) -> None:
         """More rows. One block is stored, one waits for it (more would go into one transaction)."""
@@ -40,10 +48,6 @@ class Keeping:
         """Wait until all are stored."""
         while self._under_way:
             self._wait()
-
-    def give_up(self) -> None:
-        """No version will show the rows: they stay where nobody sees them, for the next import of the same."""
-        self._writer.put_now(sweep_imports())  # which also sets the connection back to what it is without imports
 
     def _wait(self) -> None:
         self.examples.extend(self._under_way.popleft()()[0])

@@ -35,16 +35,15 @@ def store_import(
         if before is not None:
             keep = {other: before.id for other in SPLITS if other != split and before.splits.get(other)}
             way = f"{way}; others: {before.split_way}" if keep else way
-    with next_version(writer, name, result.source, way) as version, many_rows():
-        kept = result.kept
-        if kept is None:
-            kept = Keeping(writer)
+    with many_rows(), result.kept or Keeping(writer) as kept:
+        if result.kept is None:
             for block in result.spool.blocks():
                 kept.put(block)
                 if progress is not None and kept.examples:
                     progress(len(kept.examples), result.total)
         places = result.places  # found out while the last blocks are stored
         kept.wait()
+    with many_rows(), next_version(writer, name, result.source, way) as version:
         placing = Placing()
         waiting: Callable[[], object] = list
         for first in range(0, result.total, BLOCK):
