@@ -224,8 +224,10 @@ def rating_in(said: str | GenaiError, points: int) -> tuple[float | None, str]:
         return None, str(said)
     found = _object_in(said)
     score = found.get("score") if found else None
-    if score is None and (written := re.search(r"\bscore\W{1,4}(\d+)", said, re.IGNORECASE)):
-        score = int(written[1])
+    if isinstance(score, str) and re.fullmatch(r"\s*\d+(?:\.\d+)?\s*", score):
+        score = float(score)
+    if not found and (written := re.search(r"\bscore\W{1,4}(\d+(?:\.\d+)?)", said, re.IGNORECASE)):
+        score = float(written[1])
     if isinstance(score, bool) or not isinstance(score, int | float) or not 1 <= score <= points:
         return None, f"The judge gave no score from 1 to {points}: {short(said)}"
     return float(score), str(found.get("reason", "")) if found else ""

@@ -1,7 +1,7 @@
 """How far a judge can be trusted: its bias by position, and its agreement with people's labels."""
 
-from collections.abc import Hashable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from genai_tui.records.runs import Score, Value
 from genai_tui.stages.evaluate.scorers.judge import Choice, winner_of
@@ -15,7 +15,9 @@ MIDDLE = 0.5  # of a judge's scale: from there on it calls an answer right
 class Bias(NamedTuple):
     """How a judge goes by position: the share of its choices, ties left out, that fell on the first answer.
 
-    `disagreed` is the share of pairs whose orders were judged differently. `biased`: ½ is not in the interval.
+    `disagreed` is the share of pairs whose orders were judged differently. `biased`: ½ is not in the interval. Its two
+    choices of a pair count by themselves: who goes by content alone chooses each place once, who tosses a coin tosses
+    it twice, so that without a bias no share varies more than that of independent choices.
     """
 
     judge: str
@@ -46,13 +48,7 @@ def position_bias(scores: Sequence[Score]) -> list[Bias]:
 
 
 def _bias(judge: str, pairs: Sequence[Sequence[Choice]]) -> Bias:
-    values, groups = [], []
-    for place, choices in enumerate(pairs):
-        for choice in choices:
-            if choice != "tie":
-                values.append(float(choice == "first"))
-                groups.append(place)
-    first = proportion(values, groups)
+    first = proportion([float(choice == "first") for choices in pairs for choice in choices if choice != "tie"])
     disagreed = proportion([float(_disagreed(choices)) for choices in pairs])
     biased = first.low is not None and first.high is not None and not first.low <= 0.5 <= first.high
     return Bias(judge, first, disagreed, biased)
@@ -89,6 +85,8 @@ def trust(scores: Sequence[Score], people: Mapping[int, str], least: float = 0.6
     agreement = careful_kappa([mine for mine, _ in both], [theirs for _, theirs in both])
     biases = position_bias(scores)
     doubts = [bias.sentence for bias in biases if bias.biased]
+    if any(len(told.get("choices", ())) == 1 for told in _told(scores)):
+        doubts.append("It was asked in one order only: its bias by position is unknown.")
     if not both:
         doubts.append("Nobody has labelled any of its answers: its agreement with people is unknown.")
     elif agreement.value is None:
@@ -99,6 +97,12 @@ def trust(scores: Sequence[Score], people: Mapping[int, str], least: float = 0.6
             f"over {agreement.n:,} label{'s' if agreement.n > 1 else ''}; {least:g} is not reached."
         )
     return Trust(biases, agreement, doubts)
+
+
+def _told(scores: Sequence[Score]) -> Iterator[Mapping[str, Any]]:
+    """What each judge said of each pair or answer."""
+    for score in scores:
+        yield from ((score.detail or {}).get("judges") or {}).values()
 
 
 def by_judge(scores: Sequence[Score], groups: Sequence[Hashable] | None = None) -> dict[str, Value]:

@@ -132,6 +132,15 @@ def test_one_order_alone_believes_such_a_judge(project: Project, fake: FakeEndpo
     assert [score.value for score in scores] == [1, 1, 1]
     assert len(fake.requests) == 3
     assert position_bias(scores) == []
+    assert "asked in one order only" in trust(scores, {score.generation: "answer" for score in scores}).doubts[0]
+
+
+@pytest.mark.parametrize(("pairs", "biased"), [(1, False), (3, True), (40, True)])
+def test_three_pairs_by_place_alone_are_no_accident(pairs: int, biased: bool) -> None:
+    """A coin falls on the first six times out of six in 1.6 % of all tries."""
+    judges = {"a/judge": {"choices": ["first", "first"], "winner": "tie"}}
+    [bias] = position_bias([Score("judge", 0.5, label="tie", detail={"judges": judges})] * pairs)
+    assert bias.biased is biased
 
 
 def test_an_honest_judge_shows_no_bias() -> None:
@@ -188,6 +197,10 @@ def test_what_a_judge_may_write() -> None:
     assert rating_in("Score: 4", 5)[0] == 4
     assert rating_in('{"score": 9}', 5)[0] is None
     assert rating_in('{"score": true}', 5)[0] is None
+    assert rating_in('{"score": "4", "reason": "x"}', 5) == (4, "x")
+    assert rating_in('{"reason": "A score: 2 would be harsh."}', 5)[0] is None
+    assert rating_in("**Score:** 3.5 of 5", 5)[0] == 3.5
+    assert rating_in('{"score": NaN}', 5)[0] is None
     assert choice_in('{"better": "Second"}')[0] == "second"
     assert choice_in("first.")[0] == "first"
     assert choice_in('{"better": "both"}')[0] is None
