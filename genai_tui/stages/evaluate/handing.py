@@ -9,6 +9,7 @@ from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Dataset, Example, Split
 from genai_tui.records.runs import Run
 from genai_tui.records.scales import sign_of
+from genai_tui.stages.evaluate.interchange.named import with_named
 from genai_tui.stages.evaluate.rivals import changed
 from genai_tui.stages.evaluate.side_by_side import both_answers
 from genai_tui.store.datasets import example_by_id, find_dataset, use_dataset
@@ -53,7 +54,9 @@ def failures_into(project: "Project", run: Run, scorer: str, name: str) -> Hande
     for at in range(0, len(ids), PAGE):
         for row in answers_with(reader, scorer, list(ids[at : at + PAGE])):
             if row.example not in examples and row.expected is not None:
-                examples[row.example] = example_by_id(reader, row.example)
+                example = with_named(example_by_id(reader, row.example))
+                if example.expected is not None:
+                    examples[row.example] = example
     if not examples:
         raise UsageFault(f"Run {run.id} has no wrong answer with an expected one.", "", "There is nothing to train on.")
     in_use = _in_use(project)

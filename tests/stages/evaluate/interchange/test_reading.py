@@ -324,6 +324,9 @@ def test_scorers_of_ours_judge_by_what_a_test_names_as_expected(project: Path) -
     classes = genai("eval", "show", "1", "--scorer", "labels", "--by", "class", "--json", cwd=project).json["classes"]
     assert {(each["label"], each["n"]) for each in classes} == {("cat", 1), ("dog", 1)}
     assert "tests name no" not in run(project, NAMING).err
+    assert genai("eval", "failures", "1", "--name", "again", cwd=project).code == 0
+    row = genai("data", "show", "train:1", "--dataset", "again", "--json", cwd=project).json
+    assert (row["inputs"], row["expected"]) == ({"x": "cat"}, "dog")
 
 
 @pytest.mark.parametrize(
@@ -342,3 +345,31 @@ def test_an_assertion_that_promptfoo_does_not_begin_with_is_refused(project: Pat
     assert ended.code == 2
     assert said in ended.error["what"]
     assert [row["line"] for row in ended.error["rejected"]] == [4]
+
+
+def test_a_threshold_of_nought_in_a_table_counts_and_a_list_of_metadata_is_one(project: Path) -> None:
+    (project / "t.csv").write_text('q,__expected,__threshold,__metadata:tags[]\nx,contains:y,0,"a, b\\,c"\nx,contains:y,,\n')
+    ended = run(project, "prompts: ['{{q}}']\nproviders: [echo]\ntests: t.csv")
+    assert ended.code == 0, ended.err
+    written = genai("eval", "export", json.loads(ended.out.splitlines()[0])["run"], "--format", "promptfoo", cwd=project)
+    rows = json.loads(written.out)["results"]["results"]
+    assert [row["success"] for row in rows] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wanted"),
+    [
+        ("multi {{\n q }}", "multi {{\n q }}"),
+        ("{# of\n two lines #}{{ q }}", "{# of\n two lines #}{{ q }}"),
+        ("{% if q == 'x' %}\nY{% endif %}", "\nY"),
+        ('{"a": "{{ q }}", "{{ q }}": 1.0}', '{"a":"x","{{ q }}":1}'),
+        ("{{ q }}{{ env.PLACE_NOT_SET | default('here') }}", "xhere"),
+    ],
+)
+def test_a_prompt_is_filled_in_as_promptfoo_does(project: Path, prompt: str, wanted: str) -> None:
+    config = {"prompts": [prompt], "providers": ["echo"], "tests": [{"vars": {"q": "x"}}]}
+    ended = run(project, json.dumps(config))
+    assert ended.code == 0, ended.err
+    written = genai("eval", "export", json.loads(ended.out.splitlines()[0])["run"], "--format", "promptfoo", cwd=project)
+    [row] = json.loads(written.out)["results"]["results"]
+    assert row["prompt"]["raw"] == wanted
