@@ -48,9 +48,15 @@ async def scored(scorer: "Scorer", generation: Generation, example: Example, ask
 async def rescore(project: "Project", number: int, names: Sequence[str] = ()) -> Run:
     """Scores a run's answers anew without asking its candidate again; `names` are added to its scorers.
 
-    Raises UsageFault where there is no such run or scorer.
+    Raises UsageFault where there is no such run or scorer, and where answers are still coming.
     """
     run = find_run(project.reader, number)
+    if run.state != "interrupted" and run.process is not None:
+        raise UsageFault(
+            f"Run {run.id} goes on: answers that are still to come would have no such score.",
+            f"Process {run.process.pid} on {run.process.host} works on it.",
+            f"Score it when it has ended, or end it: genai-tui eval pause {run.id}",
+        )
     wanted = [known_name(name) for name in names] or [name for name in run.scorers if name not in imported(run)]
     if not wanted:
         raise UsageFault(f"The scores of run {run.id} were imported.", "", "Name what to score by: --scorer exact")

@@ -125,6 +125,8 @@ def test_ended_from_another_terminal(project: Path, fake: FakeEndpoint, many: st
     assert shown(project)["state"] == "running"
     refused = genai("eval", "resume", "1", "--json", cwd=project)
     assert (refused.code, "goes on already" in refused.error["what"]) == (2, True)
+    rescored = genai("eval", "rescore", "1", "--scorer", "contains", "--json", cwd=project)
+    assert (rescored.code, "still to come" in rescored.error["what"]) == (2, True)
     assert genai("eval", word, "1", "--json", cwd=project).json == {"run": 1, "state": state, "working": True}
     out, _ = process.communicate(timeout=WITHIN_S)
     told = json.loads(out)
