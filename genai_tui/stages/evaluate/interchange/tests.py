@@ -1,5 +1,7 @@
 """promptfoo's tests: inline, of files, scenarios, lists of values; each as one test with its variables filled in."""
 
+import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import product
@@ -26,6 +28,7 @@ _OPTIONS = frozenset(
     "prefix suffix disableVarExpansion disableDefaultAsserts disableConversationVar provider rubricPrompt".split()
 )
 _SCENARIO = frozenset(("config", "tests", "description"))
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _ELSEWHERE = ("http://", "https://", "huggingface://", "langfuse://", "az://")
 _SHEETS = (".xlsx", ".xls", ".pdf")
 _ONE_UNDERSCORE = tuple(
@@ -222,7 +225,9 @@ def _of_row(reading: Reading, row: Mapping[str, str], file: Path, line: int) -> 
                 thresholds[place] = _number(text, name, file, line)
         elif name.startswith("__metadata:"):
             if text.strip():
-                metadata[name.removeprefix("__metadata:").removesuffix("[]")] = text
+                key = name.removeprefix("__metadata:")
+                parts = [part.strip().replace("\\,", ",") for part in re.split(r"(?<!\\),", text)]
+                metadata[key.removesuffix("[]")] = parts if key.endswith("[]") else text
         elif name in ("__prefix", "__suffix", "__description", "__metric", "__threshold"):
             said[name] = text
         elif name.startswith("__"):
@@ -245,7 +250,7 @@ def _of_row(reading: Reading, row: Mapping[str, str], file: Path, line: int) -> 
         line,
         values,
         read_assertions(reading, node_of(expected, line), file),
-        threshold or None,
+        threshold,
         options,
         metadata,
         description=said.get("__description", ""),
@@ -265,7 +270,6 @@ def _place(name: str, file: Path) -> int:
 
 
 def _number(text: str, name: str, file: Path, line: int) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise file_fault(f"{file}:{line}: {name} is no number: {text[:40]}.", line=line) from None
+    if not _DECIMAL.fullmatch(text.strip()) or not math.isfinite(float(text)):
+        raise file_fault(f"{file}:{line}: {name} is no number: {text[:40]}.", line=line)
+    return float(text)

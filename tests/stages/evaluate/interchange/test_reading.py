@@ -348,10 +348,14 @@ def test_an_assertion_that_promptfoo_does_not_begin_with_is_refused(project: Pat
 
 
 def test_a_threshold_of_nought_in_a_table_counts_and_a_list_of_metadata_is_one(project: Path) -> None:
-    (project / "t.csv").write_text('q,__expected,__threshold,__metadata:tags[]\nx,contains:y,0,"a, b\\,c"\nx,contains:y,,\n')
+    (project / "t.csv").write_text(
+        'q,__expected,__threshold,__metadata:tags[]\nx,contains:y,0,"a, b\\,c"\nx,contains:y,,\n'
+    )
     ended = run(project, "prompts: ['{{q}}']\nproviders: [echo]\ntests: t.csv")
     assert ended.code == 0, ended.err
-    written = genai("eval", "export", json.loads(ended.out.splitlines()[0])["run"], "--format", "promptfoo", cwd=project)
+    written = genai(
+        "eval", "export", json.loads(ended.out.splitlines()[0])["run"], "--format", "promptfoo", cwd=project
+    )
     rows = json.loads(written.out)["results"]["results"]
     assert [row["success"] for row in rows] == [True, False]
 
@@ -370,6 +374,21 @@ def test_a_prompt_is_filled_in_as_promptfoo_does(project: Path, prompt: str, wan
     config = {"prompts": [prompt], "providers": ["echo"], "tests": [{"vars": {"q": "x"}}]}
     ended = run(project, json.dumps(config))
     assert ended.code == 0, ended.err
-    written = genai("eval", "export", json.loads(ended.out.splitlines()[0])["run"], "--format", "promptfoo", cwd=project)
+    written = genai(
+        "eval", "export", json.loads(ended.out.splitlines()[0])["run"], "--format", "promptfoo", cwd=project
+    )
     [row] = json.loads(written.out)["results"]["results"]
     assert row["prompt"]["raw"] == wanted
+
+
+def test_a_threshold_of_nothing_in_a_table_passes_whatever_failed(project: Path) -> None:
+    table = "q,__expected,__threshold\na,equals:b,0\na,equals:b,\n"
+    ended = run(project, "prompts: ['{{q}}']\nproviders: [echo]\ntests: t.csv", t_csv=table)
+    assert [row["success"] for row in rows(project, ended)] == [True, False]
+
+
+@pytest.mark.parametrize("number", ["nan", "1_0", "1e999", "0x1", "half"])
+def test_a_threshold_in_a_table_is_a_plain_number(project: Path, number: str) -> None:
+    table = f"q,__expected,__threshold\na,equals:b,{number}\n"
+    ended = run(project, "prompts: ['{{q}}']\nproviders: [echo]\ntests: t.csv", t_csv=table)
+    assert (ended.code, [row["line"] for row in ended.error["rejected"]]) == (2, [2])
