@@ -99,8 +99,10 @@ def import_(frame: Frame, file: str, format_: str | None, name: str | None, spli
 
 def _imported(frame: Frame, project: "Project", log: "Log", stored: "Run", dataset: str) -> None:
     from genai_tui.stages.evaluate.results import run_as_json, run_lines
+    from genai_tui.stages.evaluate.telling_commands import looked
     from genai_tui.store.candidates import candidate_with
 
+    looked(frame, project, [stored])
     candidate = candidate_with(project.reader, stored.candidate).name
     rejected, warnings = [row._asdict() for row in log.rejected], [each._asdict() for each in log.warnings]
     if frame.say.json:

@@ -288,3 +288,9 @@ def test_a_sample_stands_once_for_an_epoch_whatever_the_epochs_are_called(projec
     ]
     rows = [json.loads(line) for line in genai("eval", "export", "1", cwd=project).out.splitlines()]
     assert [(row["row"], row["repeat"]) for row in rows] == [(1, 0), (1, 1)]
+
+
+def test_a_log_over_test_is_a_look_at_it(project: Path) -> None:
+    for _ in range(10):
+        ended = genai("eval", "import", inspect_file(project), "--split", "test", "--json", cwd=project)
+    assert "test was looked at 10 times" in ended.err
