@@ -17,7 +17,10 @@ from genai_tui.stages.evaluate.scorers import find_scorer
 from genai_tui.stages.evaluate.scorers.base import Base, Verdict
 from genai_tui.stages.evaluate.scoring import scored as score_of
 from genai_tui.stages.evaluate.statistics.intervals import proportion
+from tests.support.runs_by_command import evaluated, project
 from tests.support.scoring import ANSWERED, scored
+
+__all__ = ["project"]
 
 
 @pytest.fixture
@@ -213,3 +216,13 @@ def test_true_and_false_are_shares_and_ones_are_not(nasty: Path) -> None:
     assert said.combine(truths) == proportion([1.0] * 10)
     ones = [replace(score, detail={}) for score in truths]
     assert said.combine(ones)[:3] == (1.0, None, None)
+
+
+def test_a_run_goes_on_whatever_a_function_does(project: Path, nasty: Path) -> None:
+    falls, forks, none = (f"{nasty}:{name}" for name in ("falls", "forks", "returns"))
+    words = [word for name in (falls, forks, none, "exact") for word in ("--scorer", name)]
+    told = evaluated(project, "label-a", "--limit", "3", *words)
+    assert told.code == 0
+    scores = told.json["scores"]
+    assert [scores[name]["value"] for name in (falls, forks, none)] == [0.0, 1.0, 0.0]
+    assert scores["exact"]["n"] == 3
