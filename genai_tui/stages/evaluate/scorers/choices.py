@@ -44,10 +44,12 @@ def letter_of(text: str, letters: str = "ABCD") -> str | None:
         return found
     bare = text.strip()
     one = f"([{letters}{letters.lower()}])"
+    ended = r"(?=[ \t]*(?:$|[.,;:!?)\]*\n]))"  # behind a small letter, which may be a word: the choice is a hard one
+    sure = rf"((?:[{letters}]\b(?!')|[{letters.lower()}]{ended}))"
     for pattern in (
         rf"[\W_]*{one}[\W_]*",
         rf"[\W_]*([{letters}])[).:\]*]+\s.*",
-        rf"(?is).*\b(?:answer|option|choice)(?: is|=)?[ \t:*]*[(\[*]*\b{one}\b(?![a-z']).*",
+        rf"(?s).*\b(?i:answer|option|choice)(?: is|=)?[ \t:*]*[(\[*]*\b{sure}.*",
         rf"(?s).*\\boxed\{{(?:\\text\{{)?\(?{one}\)?\}}?\}}.*",
     ):
         if matched := re.fullmatch(pattern, bare, re.DOTALL if "(?" not in pattern[:4] else 0):
