@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from genai_tui.answering.render import NUNJUCKS
 from genai_tui.records.javascript import as_json
-from genai_tui.records.prompts import Message
 from genai_tui.records.runs import Run
 from genai_tui.records.scales import is_right
 from genai_tui.stages.evaluate.answers import Answer
@@ -60,12 +59,12 @@ def document(reader: "Reader", given: Sequence[tuple[Run, Sequence[str]]]) -> It
     yield f'], {rest}, "config": {_json(config)}, "shareableUrl": null}}\n'
 
 
-def _sent(messages: Sequence[Message]) -> str:
-    """What was sent as promptfoo writes it: JSON without white space, a text that is JSON too."""
+def _compact(text: str) -> str:
+    """A text as promptfoo writes it in a row: one that is JSON without white space."""
     try:
-        return as_json(parsed(chat(messages)))
+        return as_json(parsed(text))
     except ValueError:
-        return chat(messages)
+        return text
 
 
 class _Metrics:
@@ -111,7 +110,7 @@ def _result(asked: Asked, answer: Answer, place: int) -> dict[str, Any]:
         "failureReason": NONE if success else ERROR if broken else ASSERT,
         "error": None if success else reason,
         "provider": {"id": asked.candidate.model, "label": asked.provider},
-        "prompt": {"raw": _sent(asked.messages(answer)), "label": asked.label},
+        "prompt": {"raw": _compact(chat(asked.messages(answer))), "label": _compact(asked.label)},
         "promptId": asked.prompt.hash,
         "vars": written,
         "response": {

@@ -10,7 +10,7 @@ from os.path import isfile
 from pathlib import Path
 from typing import Any, cast
 
-from genai_tui.answering.render import NUNJUCKS
+from genai_tui.answering.render import NUNJUCKS, filled
 from genai_tui.datasets.jsons import Broken, Decoder
 from genai_tui.datasets.model import file_fault
 from genai_tui.datasets.yamls import Node, read_yaml
@@ -26,7 +26,7 @@ from genai_tui.stages.evaluate.interchange.files import (
     program_of,
     text_of,
 )
-from genai_tui.stages.evaluate.interchange.nunjucks import as_raw, is_left_open, is_template
+from genai_tui.stages.evaluate.interchange.nunjucks import as_raw, convert, is_left_open, is_template
 
 ENDINGS = (".txt", ".md", ".json", ".jsonl", ".yaml", ".yml", ".csv", ".j2")
 _OTHERS = ("portkey://", "langfuse://", "helicone://", "exec:", "http://", "https://", "python:")
@@ -105,7 +105,7 @@ def _named(reading: Reading, text: str, node: Node, file: Path, label: Any = Non
         reading.lacks(program, file, node.line, "it is a program, and nothing of it is run")
         return []
     if not one_line or not _is_file(reading, text, file):
-        return [_made(text, label or text, file, node.line)]
+        return [_made(text, label or _ENV.sub(lambda tag: _known(reading, tag[0]), text), file, node.line)]
     found = []
     for path in reading.files(text, file):
         if program_of(path.name):
@@ -113,6 +113,12 @@ def _named(reading: Reading, text: str, node: Node, file: Path, label: Any = Non
             continue
         found += _of_file(reading, path, _shown(reading, path) if is_pattern(text) else bare(text), label)
     return found
+
+
+def _known(reading: Reading, tag: str) -> str:
+    """A tag that asks for a name of the environment, filled in; any other as it stands."""
+    found = convert(tag, reading.env)
+    return tag if found.problems or found.unset else filled(found.text, {})
 
 
 def _shown(reading: Reading, path: Path) -> str:
@@ -222,7 +228,10 @@ def prompt_of(
         return Prompt((Message("user", _template(reading, written, content, data)),), note=note)
     if data is None and written.raw.lstrip().startswith("- role:"):
         data = read_yaml(text, written.file).plain()
-    if data is None and _becomes_json(text):
+    becomes_json = data is None and _becomes_json(text)
+    if becomes_json:
+        data = _json(_DUMPED.sub(lambda tag: json.dumps(f"{{{{ {tag[1]} }}}}") if tag[1] else tag[0], text))
+    if becomes_json and data is None:
         reading.lacks("a prompt that is JSON only when it is filled in", written.file, written.line)
         return None
     if data is None:
@@ -238,10 +247,14 @@ def _becomes_json(text: str) -> bool:
     plain = text.strip()
     if plain.startswith("{") and not plain.startswith(("{{", "{%", "{#")):
         return plain.endswith("}")
+    if (only := _DUMPED.fullmatch(plain)) and only[1]:
+        return True
     return plain.endswith("]") and _BEGINS.match(plain) is not None
 
 
+_DUMPED = re.compile(r'"(?:[^"\\]|\\.)*"|\{\{-?\s*([^{}]+?)\s*\|\s*dump\s*(?:\|\s*safe\s*)?-?\}\}')  # texts, or values
 _BEGINS = re.compile(r"\[\s*(?:[\"\[\d{-]|true|false|null|\]$)")
+_ENV = re.compile(r"\{\{[^{}]*\benv[.\[][^{}]*\}\}")
 _OPEN, _CLOSE = "\ue000", "\ue001"  # around texts that are templates within JSON
 
 

@@ -210,6 +210,10 @@ def test_options_of_the_command_and_of_the_configuration(project: Path) -> None:
     text = "prompts: ['{{x}}']\nproviders: [echo]\nevaluateOptions: {repeat: 2}\ntests: [{vars: {x: [a, b, c]}}]"
     found = run(project, text, "--limit", "2", "--split", "test").json
     assert (found["n"], found["split"]) == (4, "test")
+    assert run(project, text, "--limit", "2", "--repeats", "1").json["n"] == 2
+    assert run(project, text, "--limit", "2", "--split", "test").json["cache_hits"] == 4
+    cached = text.replace("repeat: 2", "repeat: 2, cache: false")
+    assert run(project, cached, "--limit", "2", "--split", "test").json["cache_hits"] == 0
     assert run(project, text, "c1").code == 2
     assert genai("eval", "run", cwd=project).code == 2
 
@@ -347,48 +351,45 @@ def test_an_assertion_that_promptfoo_does_not_begin_with_is_refused(project: Pat
     assert [row["line"] for row in ended.error["rejected"]] == [4]
 
 
-def test_a_threshold_of_nought_in_a_table_counts_and_a_list_of_metadata_is_one(project: Path) -> None:
-    (project / "t.csv").write_text(
-        'q,__expected,__threshold,__metadata:tags[]\nx,contains:y,0,"a, b\\,c"\nx,contains:y,,\n'
-    )
-    ended = run(project, "prompts: ['{{q}}']\nproviders: [echo]\ntests: t.csv")
-    assert ended.code == 0, ended.err
-    written = genai(
-        "eval", "export", json.loads(ended.out.splitlines()[0])["run"], "--format", "promptfoo", cwd=project
-    )
-    rows = json.loads(written.out)["results"]["results"]
-    assert [row["success"] for row in rows] == [True, False]
-
-
-@pytest.mark.parametrize(
-    ("prompt", "wanted"),
-    [
-        ("multi {{\n q }}", "multi {{\n q }}"),
-        ("{# of\n two lines #}{{ q }}", "{# of\n two lines #}{{ q }}"),
-        ("{% if q == 'x' %}\nY{% endif %}", "\nY"),
-        ('{"a": "{{ q }}", "{{ q }}": 1.0}', '{"a":"x","{{ q }}":1}'),
-        ("{{ q }}{{ env.PLACE_NOT_SET | default('here') }}", "xhere"),
-    ],
-)
-def test_a_prompt_is_filled_in_as_promptfoo_does(project: Path, prompt: str, wanted: str) -> None:
-    config = {"prompts": [prompt], "providers": ["echo"], "tests": [{"vars": {"q": "x"}}]}
-    ended = run(project, json.dumps(config))
-    assert ended.code == 0, ended.err
-    written = genai(
-        "eval", "export", json.loads(ended.out.splitlines()[0])["run"], "--format", "promptfoo", cwd=project
-    )
-    [row] = json.loads(written.out)["results"]["results"]
-    assert row["prompt"]["raw"] == wanted
-
-
-def test_a_threshold_of_nothing_in_a_table_passes_whatever_failed(project: Path) -> None:
-    table = "q,__expected,__threshold\na,equals:b,0\na,equals:b,\n"
-    ended = run(project, "prompts: ['{{q}}']\nproviders: [echo]\ntests: t.csv", t_csv=table)
+def test_a_threshold_of_nought_in_a_table_counts(project: Path) -> None:
+    table = "q,__expected,__threshold,__metadata:tags[]\nx,contains:y,0,a\nx,contains:y,,\n"
+    ended = run(project, "prompts: ['{{q}}']\nproviders: [echo]\ntests: file://t.csv", t_csv=table)
     assert [row["success"] for row in rows(project, ended)] == [True, False]
 
 
-@pytest.mark.parametrize("number", ["nan", "1_0", "1e999", "0x1", "half"])
-def test_a_threshold_in_a_table_is_a_plain_number(project: Path, number: str) -> None:
-    table = f"q,__expected,__threshold\na,equals:b,{number}\n"
-    ended = run(project, "prompts: ['{{q}}']\nproviders: [echo]\ntests: t.csv", t_csv=table)
-    assert (ended.code, [row["line"] for row in ended.error["rejected"]]) == (2, [2])
+@pytest.mark.parametrize(
+    ("prompt", "wanted", "label"),
+    [
+        ("multi {{\n q }}", "multi {{\n q }}", None),
+        ("{# of\n two lines #}{{ q }}", "{# of\n two lines #}{{ q }}", None),
+        ("{% if q == 'x' %}\nY{% endif %}", "\nY", None),
+        ('{"a": "{{ q }}", "{{ q }}": 1.0}', '{"a":"x","{{ q }}":1}', '{"a":"{{ q }}","{{ q }}":1}'),
+        ("{{ q }}{{ env.NOT_SET | default('here') }}", "xhere", "{{ q }}here"),
+        ("{{ q }} {{ env.PLACE | lower }}", "x {{ q }}", "{{ q }} {{ q }}"),
+    ],
+)
+def test_a_prompt_is_filled_in_and_called_as_promptfoo_does(
+    project: Path, prompt: str, wanted: str, label: str | None
+) -> None:
+    config = {"prompts": [prompt], "providers": ["echo"], "tests": [{"vars": {"q": "x"}}], "env": {"PLACE": "{{ Q }}"}}
+    [row] = rows(project, run(project, json.dumps(config)))
+    assert row["prompt"] == {"raw": wanted, "label": label or prompt}
+
+
+def test_json_whose_values_are_dumped_is_a_chat(project: Path, endpoint: FakeEndpoint) -> None:
+    text = f"""
+prompts:
+  - '[{{"role": "system", "content": "Be"}}, {{"role": "user", "content": {{{{ q | upper | dump }}}}}}]'
+providers: [{{id: openai:some, config: {{apiBaseUrl: '{endpoint.url}'}}}}]
+tests: [{{vars: {{q: 'say "hi"'}}}}]
+"""
+    assert run(project, text, env={"OPENAI_API_KEY": "k"}).code == 0
+    assert endpoint.requests[0].json["messages"][1]["content"] == 'SAY "HI"'
+
+
+@pytest.mark.parametrize(
+    "prompt", ["{{ all | dump }}", "[{% for m in all %}{{ m | dump }}{% endfor %}]", '{"a": {{ q }}}']
+)
+def test_json_that_is_whole_only_when_it_is_filled_in_is_named(project: Path, prompt: str) -> None:
+    ended = run(project, json.dumps({"prompts": [prompt], "providers": ["openai:some"]}))
+    assert [item["name"] for item in ended.error["unsupported"]] == ["a prompt that is JSON only when it is filled in"]
