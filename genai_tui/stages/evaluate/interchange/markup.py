@@ -1,8 +1,9 @@
 """Whether an answer is or holds HTML, by promptfoo's rules. Nothing is fetched."""
 
 import re
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from genai_tui.stages.evaluate.interchange.hypertext.outline import Outline
 from genai_tui.stages.evaluate.interchange.values import trimmed
 
 LONGEST = 10_485_760
@@ -14,6 +15,8 @@ _ELEMENTS = frozenset(
     "th form label input button select datalist optgroup option textarea output progress meter fieldset legend details "
     "summary dialog menu slot template".split()
 )
+_WRAPPERS = frozenset(("html", "head", "body"))  # which a browser adds
+_WRAPPER = re.compile(r"<(?:html|head|body)[\s>/]", re.IGNORECASE)
 _COMMON = re.compile(
     r"<(?:html|head|body|div|span|p|a|img|h[1-6]|ul|ol|li|table|tr|td|th|form|input|button|script|style|link|meta|br|hr)"
     r"\b",
@@ -53,8 +56,37 @@ def html_fault(text: str) -> str:
         return "Output exceeds maximum size limit"
     if re.match(r"<\?xml", text, re.I):
         return "Output appears to be XML, not HTML"
-    outline = Outline(text)
-    if outline.outside and not outline.body:
+    nodes = list(_nodes(text))
+    given = set(_given(list(_nodes(text, placed=True)))) if _WRAPPER.search(text) else set()
+    body = next((node for node in nodes if node.name == "body"), None)
+    alone = body is not None and any(node.name == "#text" and trimmed(node.data) for node in body.children)
+    if alone and "body" not in given:
         return "Output must be wrapped in HTML tags"
-    known = any(name in _ELEMENTS or "-" in name for name in outline.names)
-    return "" if known else "Output does not contain recognized HTML elements"
+    known = _ELEMENTS - _WRAPPERS | given
+    if any(node.name in known or ("-" in node.name and node.name[0] != "#") for node in nodes):
+        return ""
+    return "Output does not contain recognized HTML elements"
+
+
+def _nodes(text: str, *, placed: bool = False) -> Iterator[Any]:
+    """The elements and texts that a browser makes of a text, those that it adds by itself too, in their order.
+
+    `placed`: with where they stand; broken comments are then read as text.
+    """
+    from justhtml import JustHTML
+
+    waiting = [JustHTML(text, sanitize=False, track_node_locations=placed).root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(getattr(node, "children", None) or ())
+
+
+def _given(nodes: Sequence[Any]) -> Iterator[str]:
+    """Which of those elements that a browser adds stand in the text; one that comes after its content does nothing."""
+    places = [node.origin_offset for node in nodes]
+    for number, node in enumerate(nodes):
+        if node.name in _WRAPPERS and places[number] is not None:
+            after = next((place for place in places[number + 1 :] if place is not None), places[number])
+            if places[number] <= after:
+                yield node.name
