@@ -62,7 +62,7 @@ def _how(command: F) -> F:
 @click.option("--split", type=SPLITS, default="dev", show_default=True)
 @click.option("--scorer", "scorers", multiple=True, metavar="S", help="May be given several times.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="The first N rows only.")
-@click.option("--repeats", type=click.IntRange(1, 1000), default=1, show_default=True, metavar="N")
+@click.option("--repeats", type=click.IntRange(1, 1000), metavar="N", help="Times that each row is asked (1).")
 @click.option("--stream", is_flag=True, help="Stream, so that the time to the first token is measured.")
 @click.option("--no-cache", is_flag=True, help="Ask also what was asked before.")
 @click.option("--background", is_flag=True, help="As a job, which goes on when this terminal ends.")
@@ -77,7 +77,7 @@ def run_(
     split: Any,
     scorers: tuple[str, ...],
     limit: int | None,
-    repeats: int,
+    repeats: int | None,
     stream: bool,
     no_cache: bool,
     background: bool,
@@ -105,7 +105,7 @@ def run_(
 
     async def work(project: "Project", candidates: "list[Candidate]") -> list[int]:
         names = {candidate.id: candidate.name for candidate in candidates}
-        planned = plan_run(project, dataset=dataset, limits=_limits(how), repeats=repeats, **asked)
+        planned = plan_run(project, dataset=dataset, limits=_limits(how), repeats=repeats or 1, **asked)
         ended = run_candidates(
             project,
             candidates,
@@ -124,7 +124,7 @@ def run_(
             from genai_tui.commands.job import tell
             from genai_tui.stages.evaluate.background import start_measuring
 
-            planned = plan_run(project, dataset=dataset, limits=_limits(how), repeats=repeats, **asked)
+            planned = plan_run(project, dataset=dataset, limits=_limits(how), repeats=repeats or 1, **asked)
             tell(frame, run(lambda: start_measuring(project, candidates, planned, frame.say.note)))
             return 0
         return next(filter(None, run(lambda: work(project, candidates))), 0)

@@ -27,7 +27,7 @@ def run_config(
     frame: Frame,
     path: Path,
     asked: dict[str, Any],
-    repeats: int,
+    repeats: int | None,
     how: dict[str, Any],
     *,
     background: bool,
@@ -45,7 +45,8 @@ def run_config(
             frame.say.note(note)
         own = {"in_flight": suite.options["in_flight"]} if "in_flight" in suite.options else {}
         limits = Limits()._replace(**own | {name: value for name, value in how.items() if value is not None})
-        planned = {"repeats": repeats if repeats > 1 else suite.options.get("repeats", 1), "limits": limits, **asked}
+        planned = {"repeats": repeats or suite.options.get("repeats", 1), "limits": limits, **asked}
+        planned["cache"] = asked["cache"] and bool(suite.options.get("cache", 1))
 
         async def started() -> "Job":
             from genai_tui.stages.evaluate.background import start_groups

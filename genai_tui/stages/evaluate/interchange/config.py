@@ -102,6 +102,8 @@ def _options(reading: Reading, values: Mapping[str, Node], file: Path) -> dict[s
             value = each.plain()
             if key in _RUN and isinstance(value, int) and value > 0:
                 found[_RUN[key]] = value
+            elif key == "cache" and value is False:
+                found[key] = 0
             elif key not in _RUN and key not in _WITHOUT_EFFECT and value:
                 reading.lacks(key, file, each.line)
     return found

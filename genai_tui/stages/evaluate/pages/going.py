@@ -60,9 +60,10 @@ class Going:
 
             options = dict(suite.options)
             limits = Limits()._replace(**{"in_flight": options["in_flight"]} if "in_flight" in options else {})
-            often, stop = options.get("repeats", 1), Stop(notice=self._notice)
+            how: dict[str, Any] = {"repeats": options.get("repeats", 1), "cache": bool(options.get("cache", 1))}
+            stop = Stop(notice=self._notice)
             async with reachable(project, suite):
-                async for run, _ in measure(project, suite, repeats=often, limits=limits, report=report, stop=stop):
+                async for run, _ in measure(project, suite, limits=limits, report=report, stop=stop, **how):
                     self._over(run)
 
         self._start(work, f"Measuring {suite.path.name}")

@@ -211,11 +211,15 @@ def test_options_of_the_command_and_of_the_configuration(project: Path) -> None:
     found = run(project, text, "--limit", "2", "--split", "test").json
     assert (found["n"], found["split"]) == (4, "test")
     assert run(project, text, "--limit", "2", "--repeats", "1").json["n"] == 2
-    assert run(project, text, "--limit", "2", "--split", "test").json["cache_hits"] == 4
-    cached = text.replace("repeat: 2", "repeat: 2, cache: false")
-    assert run(project, cached, "--limit", "2", "--split", "test").json["cache_hits"] == 0
     assert run(project, text, "c1").code == 2
     assert genai("eval", "run", cwd=project).code == 2
+
+
+def test_a_configuration_without_a_cache_asks_anew(project: Path, endpoint: FakeEndpoint) -> None:
+    provider = f"{{id: openai:echo, config: {{apiBaseUrl: '{endpoint.url}'}}}}"
+    text = f"prompts: ['{{{{x}}}}']\nproviders: [{provider}]\ntests: [{{vars: {{x: [a, b, c]}}}}]\n"
+    hits = [run(project, text + more).json["cache_hits"] for more in ("", "", "evaluateOptions: {cache: false}\n")]
+    assert (hits, len(endpoint.requests)) == ([0, 3, 0], 6)
 
 
 def test_a_prompt_too_long_for_a_file_name_is_a_prompt(project: Path) -> None:
