@@ -84,11 +84,15 @@ class AnswerTable(ColumnTable[Answer]):
         self._shown: tuple[int, str] = (0, "")  # the run and the scorer
         self.shares = True  # whether the scorer says right or wrong, and no more
 
-    def show_answers(self, reader: Reader | None, ids: "Sequence[int] | array[int]", run: int, scorer: str) -> None:
+    def show_answers(self, reader: Reader, ids: "Sequence[int] | array[int]", run: int, scorer: str) -> None:
         """Show the answers with these ids; of the same run the cursor stays where it is."""
-        self.empty = self.empty or ("Nothing is wrong here.",)
         same, self._shown = (run, scorer) == self._shown, (run, scorer)
-        self.replace(ListPages([]) if reader is None else IdPages(reader, scorer, ids), None if same else 0)
+        self.replace(IdPages(reader, scorer, ids), None if same else 0)
+
+    def say_nothing(self, why: Sequence[str]) -> None:
+        """Show no answer, and say why there is none."""
+        self.empty, self._shown = tuple(why), (0, "")
+        self.replace(ListPages([]), 0)
 
     def paint(self, canvas: Canvas) -> None:
         """Name the columns in the heading."""

@@ -3,9 +3,9 @@
 import asyncio
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
@@ -16,7 +16,7 @@ from genai_tui.stages.evaluate.pages.answer_rows import (
     pages_by_key,
     title_of,
 )
-from genai_tui.stages.evaluate.pages.groups import SHORT, Groups, Kind, grouped
+from genai_tui.stages.evaluate.pages.groups import SHORT, TITLES, Groups, Kind, grouped
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRows
 from genai_tui.stages.evaluate.pages.whole import answer_lines, whole_answer
@@ -27,6 +27,8 @@ from genai_tui.store.runs import find_run, page_runs
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.marked_text import MarkedText
+
+Found = TypeVar("Found")
 
 FEW = 20_000  # answers up to which the worst stand first unasked
 RESTS_S = 0.08
@@ -134,26 +136,34 @@ class Examples(Pane):
         return True
 
     async def _read(self, run: Run, wish: Wish, reading: Reading) -> None:
+        reads = asyncio.to_thread(ids_of, self.project.reader, run.id, self.scorer, wish, reading.told)
+        ids = await self._told(reads, self.table, f"{self.title}: {title_of(wish)}", run.n, reading)
+        if ids is not None:
+            self._found(wish, ids)
+
+    async def _told(
+        self, reads: Coroutine[Any, Any, Found], table: LineTable[Any], title: str, n: int, reading: Reading
+    ) -> Found | None:
+        """What a long read found; how far it is stands in the heading. None where it failed, or is wanted no more."""
         began = time.monotonic()
-        work = asyncio.create_task(
-            asyncio.to_thread(ids_of, self.project.reader, run.id, self.scorer, wish, reading.told)
-        )
+        work = asyncio.create_task(reads)
         try:
             while not work.done():
                 await asyncio.wait({work}, timeout=TELL_S)
                 if not work.done() and not reading.ended:
-                    done = f"{reading.done / run.n:.0%}" if run.n else ""
-                    self.table.title = f"{self.title}: {title_of(wish)} … {done} read, {time.monotonic() - began:.0f} s"
-                    self.table.repaint()
-            ids = work.result()
+                    done = f"{reading.done / n:.0%}" if n else ""
+                    table.title = f"{title} … {done} read, {time.monotonic() - began:.0f} s"
+                    table.repaint()
+            found = work.result()
         except GenaiError as error:
             self.page.say(str(error), "bad")
-            return
+            return None
         finally:
             reading.ended = True
-        if self.reading is reading:
-            self.reading = None
-            self._found(wish, ids)
+        if self.reading is not reading:
+            return None
+        self.reading = None
+        return found
 
     def _found(self, wish: Wish, ids: "array[int]") -> None:
         self.table.title = f"{self.title}: {title_of(wish)}"
@@ -205,13 +215,9 @@ class Examples(Pane):
         return kind == "proportion" and sign_of(self.scorer) > 0
 
     async def _group(self, run: Run, kind: Kind, reading: Reading) -> None:
-        try:
-            found = await asyncio.to_thread(grouped, self.project.reader, run, kind, reading.told)
-        except GenaiError as error:
-            self.page.say(str(error), "bad")
-            return
-        if self.reading is reading:
-            self.reading = None
+        reads = asyncio.to_thread(grouped, self.project.reader, run, kind, reading.told)
+        found = await self._told(reads, self.groups, f"{self.title}: {TITLES[kind]}", run.n, reading)
+        if found is not None:
             self.groups.take(self.title, found)
             self.page.draw_keys()
 
@@ -232,13 +238,16 @@ class Examples(Pane):
 
     def back(self) -> bool:
         """One step back: a long read, the groups, a choice; False where there is none."""
-        if self.cancel():
+        stopped = self.cancel()
+        if self.groups.kind is not None:
+            self.leave_slices()
+            if stopped:
+                self.page.say("Reading was stopped; t groups again.", "note")
+            return True
+        if stopped:
             self.table.title = f"{self.title}: stopped"
             self.page.say("Reading was stopped; o and w read again.", "note")
             self.table.repaint()
-            return True
-        if self.groups.kind is not None:
-            self.leave_slices()
             return True
         plain = Wish("all", self.wish.order)
         if self.wish != plain:

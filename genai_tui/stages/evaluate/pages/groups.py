@@ -32,9 +32,10 @@ EMPTY: dict[Kind, tuple[str, ...]] = {
         "In Runs, S scores them again, by labels: nothing is asked anew.",
     ),
 }  # fmt: skip
-COLS = (Col("right", 8), Col("n", 8), Col("share", 7))
-SUMS = (Col("sum", 8), Col("n", 8), Col("mean", 7))  # where the scorer's values are no rights and wrongs
+COLS = (Col("right", 10), Col("n", 10), Col("share", 7))
+SUMS = (Col("sum", 10), Col("n", 10), Col("mean", 7))  # where the scorer's values are no rights and wrongs
 CLASSES = (Col("precision", 12), Col("recall", 9), Col("F1", 7), Col("n", 8))
+COUNT = 10  # the cells of a count in the confusion
 AXIS = 24
 
 
@@ -57,7 +58,7 @@ class Groups(ColumnTable[Slice | ClassReport]):
     def wait(self, of: str, kind: Kind, *, rights: bool) -> None:
         """Groups of that kind come; `rights`: the scorer says right or wrong of each answer."""
         self.kind = kind
-        self.title = f"{of}: {TITLES[kind]} …"
+        self.title, self.empty = f"{of}: {TITLES[kind]} …", ()
         self.cols = () if kind == "confusion" else CLASSES if kind == "class" else COLS if rights else SUMS
         self.replace(ListPages([]), 0)
 
@@ -93,13 +94,14 @@ class Groups(ColumnTable[Slice | ClassReport]):
             return
         if self.kind == "confusion":
             count = f"{row.n:,}×"
-            canvas.right(x + 7, y, count, "strong")
-            at = canvas.put(x + 9, y, _name(row, self.kind), "text", (width - 12) // 2)
+            canvas.right(x + COUNT, y, count, "strong")
+            at = canvas.put(x + COUNT + 2, y, _name(row, self.kind), "text", (width - COUNT - 5) // 2)
             at = canvas.put(at, y, " → ", "soft")
             canvas.put(at, y, one_line(row.got) or "(nothing)", "bad", x + width - at)
             return
         share = row.total / row.n
-        cells = (Cell(f"{row.total:.4g}", "text"), Cell(f"{row.n:,}", "text"), Cell(f"{share:.2f}", "strong"))
+        total = f"{row.total:,.0f}" if self.cols == COLS else f"{row.total:.4g}"
+        cells = (Cell(total, "text"), Cell(f"{row.n:,}", "text"), Cell(f"{share:.2f}", "strong"))
         end = put_cells(canvas, y, x + width - 1, self.cols, cells) - 1
         if width > 70 and self.cols == COLS:
             low, high = wilson(row.total, row.n)

@@ -157,7 +157,7 @@ class Runs(Pane):
             await asyncio.sleep(RESTS_S)
         if row is None:
             self.against.show(None)
-            self.failures.show_answers(None, [], 0, "")
+            self.failures.say_nothing(())
             return
         project, run = self.project, row.run
         notes: list[str] = []
@@ -183,9 +183,13 @@ class Runs(Pane):
             self.against.show(await self.page.differ(base, run, tell) if base is not None else None)
             if self.display and not self.page.zoomed and self.against.rows(self.page.size.width) != lines:
                 self.fold(self.page.size)
-        if self.failures.display and run.n <= FEW and (run.state != "running" or self._due()):
+        if run.n > FEW:
+            many = f"{run.n:,} answers are not looked through unasked:"
+            self.failures.say_nothing((many, "enter opens them, w there lists the wrong ones."))
+        elif self.failures.display and (run.state != "running" or self._due()):
             scorer = run.scorers[0]
             ids = await asyncio.to_thread(ids_of, project.reader, run.id, scorer, Wish("wrong", "expected"))
+            self.failures.empty = ("Nothing is wrong here.",)
             self.failures.show_answers(project.reader, ids, run.id, scorer)
 
     def _due(self) -> bool:
