@@ -41,12 +41,12 @@ def _reply(asked: dict[str, object]) -> bytes:
     head = {"id": "echo", "model": "echo"}
     if asked.get("stream"):
         choice = {"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": None}
-        last = {"index": 0, "delta": {}, "finish_reason": "stop"}
+        last = {"index": 0, "delta": {}, "finish_reason": None}
         events = [{**head, "choices": [choice]}, {**head, "choices": [last], "usage": usage}]
         data = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events) + b"data: [DONE]\n\n"
         kind = b"text/event-stream"
     else:
         message = {"role": "assistant", "content": text}
-        whole = {**head, "choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage}
+        whole = {**head, "choices": [{"index": 0, "message": message, "finish_reason": None}], "usage": usage}
         data, kind = json.dumps(whole).encode(), b"application/json"
     return b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s" % (kind, len(data), data)

@@ -397,3 +397,24 @@ tests: [{{vars: {{q: 'say "hi"'}}}}]
 def test_json_that_is_whole_only_when_it_is_filled_in_is_named(project: Path, prompt: str) -> None:
     ended = run(project, json.dumps({"prompts": [prompt], "providers": ["openai:some"]}))
     assert [item["name"] for item in ended.error["unsupported"]] == ["a prompt that is JSON only when it is filled in"]
+
+
+def test_prompts_that_are_no_list_are_all_of_them_and_it_is_said(project: Path) -> None:
+    text = """
+prompts: [{raw: 'A {{ v }}', label: a}, {raw: 'B {{ v }}', label: b}]
+providers: [{id: echo, label: one, prompts: a}, {id: echo, label: two, prompts: [b]}]
+tests: [{vars: {v: '{"k":  [1]}'}}]
+"""
+    ended = run(project, text)
+    assert "prompts is no list" in ended.err
+    found = [(row["provider"]["label"], row["prompt"]["label"], row["vars"]) for row in rows(project, ended)]
+    assert found == [(*pair, {"v": '{"k":[1]}'}) for pair in (("one", "a"), ("one", "b"), ("two", "b"))]
+
+
+def test_echo_gives_no_reason_for_its_end_and_costs_nothing(project: Path) -> None:
+    ended = run(
+        project,
+        "prompts: [a]\nproviders: [echo]\ntests:\n- assert: [{type: finish-reason, value: stop}]\n"
+        "- assert: [{type: not-finish-reason, value: stop}]\n- assert: [{type: cost, threshold: 0}]",
+    )
+    assert [row["success"] for row in rows(project, ended)] == [False, True, True]
