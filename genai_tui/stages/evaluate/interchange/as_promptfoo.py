@@ -59,12 +59,18 @@ def document(reader: "Reader", given: Sequence[tuple[Run, Sequence[str]]]) -> It
     yield f'], {rest}, "config": {_json(config)}, "shareableUrl": null}}\n'
 
 
-def _compact(text: str) -> str:
-    """A text as promptfoo writes it in a row: one that is JSON without white space."""
+def _compact(value: Any) -> Any:
+    """A value as promptfoo writes it in a row: texts that are objects or lists in JSON without white space."""
+    if isinstance(value, dict):
+        return {key: _compact(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_compact(item) for item in value]
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
     try:
-        return as_json(parsed(text))
+        return as_json(parsed(value))
     except ValueError:
-        return text
+        return value
 
 
 class _Metrics:
@@ -112,7 +118,7 @@ def _result(asked: Asked, answer: Answer, place: int) -> dict[str, Any]:
         "provider": {"id": asked.candidate.model, "label": asked.provider},
         "prompt": {"raw": _compact(chat(asked.messages(answer))), "label": _compact(asked.label)},
         "promptId": asked.prompt.hash,
-        "vars": written,
+        "vars": _compact(written),
         "response": {
             "output": answer.text,
             "cached": answer.cached,

@@ -62,6 +62,14 @@ def matches(chosen: Iterable[str] | None, names: Iterable[str]) -> bool:
     )
 
 
+def chosen_prompts(reading: Reading, node: Node | None, file: Path) -> tuple[str, ...] | None:
+    """The prompts that a test or a provider is meant for; None is all. What is no list counts for nothing there."""
+    value = None if node is None else reading.plain(node, file)
+    if node is not None and value is not None and not isinstance(value, list):
+        reading.note(f"{file.name}:{node.line}: prompts is no list, and to promptfoo that means all of them.")
+    return tuple(map(str, value)) if isinstance(value, list) else None
+
+
 def read_prompts(reading: Reading, node: Node | None, file: Path) -> list[Written]:
     """The prompts in their order; programs and prompts kept elsewhere are named as not supported."""
     if node is None or node.value in (None, [], ""):

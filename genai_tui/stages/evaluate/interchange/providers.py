@@ -14,6 +14,7 @@ from genai_tui.settings import Settings
 from genai_tui.settings.checks import clean_base_url, is_variable
 from genai_tui.stages.evaluate.interchange.files import SCHEME, Reading, is_data
 from genai_tui.stages.evaluate.interchange.nunjucks import is_template
+from genai_tui.stages.evaluate.interchange.prompts import chosen_prompts
 
 ECHO = "echo"
 MAX_TOKENS, TEMPERATURE = 1024, 0  # what promptfoo sends where nothing is said
@@ -118,11 +119,12 @@ def _made(
         if key in options and options[key].value:
             reading.lacks(key, file, options[key].line)
     label = options["label"].plain() if "label" in options else None
-    prompts = reading.plain(options["prompts"], file) if "prompts" in options else None
     env = {**reading.env, **_texts(options["env"].plain())} if "env" in options else reading.env
     config = reading.opened(options["config"], file)[0] if "config" in options else Node(item.line, {})
-    chosen = None if prompts is None else tuple(map(str, prompts if isinstance(prompts, list) else [prompts]))
-    rest: dict[str, Any] = {"label": str(label or name), "prompts": chosen}
+    rest: dict[str, Any] = {
+        "label": str(label or name),
+        "prompts": chosen_prompts(reading, options.get("prompts"), file),
+    }
     if name == ECHO:
         return [
             Provider(ECHO, endpoint=Endpoint(ECHO, "http://127.0.0.1/v1", price=Price(0, 0)), model_id=ECHO, **rest)

@@ -22,6 +22,7 @@ from genai_tui.stages.evaluate.interchange.files import (
     program_of,
     rows_of,
 )
+from genai_tui.stages.evaluate.interchange.prompts import chosen_prompts
 
 KEYS = frozenset("description vars assert threshold options metadata prompts providers".split())
 _OPTIONS = frozenset(
@@ -179,7 +180,7 @@ def _case(reading: Reading, node: Node, file: Path) -> Case:
         threshold,
         options,
         metadata if isinstance(metadata, dict) else {},
-        _names(reading, values.get("prompts"), file),
+        chosen_prompts(reading, values.get("prompts"), file),
         _names(reading, values.get("providers"), file),
         str(values["description"].plain() or "") if "description" in values else "",
     )
