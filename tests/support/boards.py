@@ -12,7 +12,7 @@ SAMPLE = Board(
         StageStatus("done", ("v3 3-shot", "0.55 ±0.07")),
         StageStatus("done", ("lora-2", "0.96 ±0.03")),
         StageStatus("started", ("12 preferences",)),
-        StageStatus("done", ("best 0.96 ±0.03", "target 0.90  MET", "5 runs", "test looked at 1×")),
+        StageStatus("done", ("best 0.96 ±0.03", "target 0.90  MET", "5 runs", "1 look at test")),
         EMPTY,
         EMPTY,
     ),

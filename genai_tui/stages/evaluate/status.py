@@ -36,7 +36,8 @@ def status(reader: Reader) -> StageStatus:
         state = "attention"
     worn = ": worn out" if looked >= WORN_OUT else ""
     counted = f"{runs:,} run{'s' if runs > 1 else ''}"
-    return StageStatus(state, (*lines, counted, f"test looked at {looked}×{worn}"))
+    looks_said = "no look" if not looked else f"{looked:,} look{'s' if looked > 1 else ''}"
+    return StageStatus(state, (*lines, counted, f"{looks_said} at test{worn}"))
 
 
 def _of_best(reader: Reader, best: Measured | None, scope: Scope) -> tuple[StageState, tuple[str, ...]]:

@@ -196,7 +196,7 @@ def test_a_look_at_test_is_counted_once_a_run(project: Path) -> None:
     evaluated(project, "label-a")
     evaluated(project, "label-b", "--split", "test")
     stages = genai("status", "--json", cwd=project).json["stages"]
-    assert "test looked at 2×" in stages[5]["summary"]
+    assert "2 looks at test" in stages[5]["summary"]
 
 
 def test_an_endpoint_that_the_data_rules_refuse_begins_no_run(project: Path, fake: FakeEndpoint) -> None:
