@@ -26,9 +26,8 @@ from genai_tui.widgets.text_view import Part, TextView
 LATEST = 200  # runs that are looked through
 REASONS = 40
 EMPTY = (
-    "No judge yet: a model that scores answers by a rubric, or sets them against",
-    "the expected one, and gives a reason. Press a and give this as a scorer:",
-    "judge:model=ENDPOINT/MODEL-ID",
+    "No judge yet: a model that scores answers by a rubric, or sets them against the expected one, and gives a reason.",
+    "Press a and give this as a scorer: judge:model=ENDPOINT/MODEL-ID",
 )  # fmt: skip
 COLS = (Col("score", 14), Col("n", 8))
 NAMES = 16
@@ -61,7 +60,7 @@ class Judges(Pane):
 
     def wants(self) -> Sequence[Want]:
         """The runs above what is known of the judge."""
-        rows = max(3, min(self.table.count, 8)) + 1
+        rows = (min(self.table.count, 8) or 5) + 1
         return (Want(min(4, rows), rows, 0), Want(5, 12, 1))
 
     def show_rows(self) -> None:

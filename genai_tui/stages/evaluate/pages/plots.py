@@ -11,6 +11,7 @@ from genai_tui.screens.acts import Act, bindings
 from genai_tui.stages.evaluate.leaders import Leader, leaders
 from genai_tui.stages.evaluate.pages.leaderboard import Ranked
 from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.cells import wrap
 from genai_tui.widgets.line_table import heading
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.painted import Painted
@@ -52,7 +53,8 @@ class PlotView(Painted, can_focus=True):
         drawn = self.drawn
         if drawn is None or not drawn.points:
             heading(canvas, drawn.title if drawn is not None else "Plot", True)
-            canvas.put(2, 1, self.empty, "soft")
+            for y, line in enumerate(wrap(self.empty, max(10, canvas.width - 3)), 1):
+                canvas.put(2, y, line, "soft")
             return
         heading(canvas, drawn.title, True)
         if canvas.look.plain:
@@ -111,7 +113,7 @@ class Plots(Ranked):
         runs = self.measured()
         drawn = self._runs(runs[-LATEST:]) if self.kind == "runs" else self._against(leaders(runs, self.scorer))
         what = {"cost": "whose cost is known ", "latency": "that was timed ", "runs": ""}[self.kind]
-        self.view.show(drawn, f"No run {what}has a score over {self.split} yet.")
+        self.view.show(drawn, f"No run {what}has {self.scorer} over {self.split} yet: w and s turn to another.")
 
     def help_lines(self) -> Sequence[str]:
         """What is joined."""
