@@ -1,5 +1,6 @@
 """Where rows come from on the screen: moved and taken back, answered by another model, measured too and allowed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from genai_tui.project import Project
 from genai_tui.records.datasets import Example, Split
 from genai_tui.store.datasets import find_dataset
 from genai_tui.store.imports import add_examples, begin_import, finish_import
+from genai_tui.store.runs import begin_run, keep_result, let_go, page_runs
 from tests.screens.conftest import endpoint
 from tests.support.evaluated import with_run
 from tests.support.fake_endpoint import FakeEndpoint
@@ -72,6 +74,17 @@ async def test_failures_that_were_moved_are_taken_back_with_one_key(sample: Proj
         await choose(panes, "last change")
         await panes.until(lambda: "is as v2 was" in panes.last_line)
         assert find_dataset(sample.reader).splits["train"] == before["train"] + 48
+
+
+async def test_wrong_answers_of_repeats_are_not_called_rows(sample: Project, endpoint: FakeEndpoint) -> None:
+    run = with_run(sample, "small", lambda place, row: "billing")
+    sample.writer.put_now(begin_run(replace(run, id=0, repeats=2)))
+    [again] = page_runs(sample.reader, None, 1)
+    sample.writer.put_now(keep_result(again.id, run.result), let_go(again.id, "done", "", 1.0))
+    async with opened(sample, (80, 24)) as panes:
+        await on_data(panes)
+        await panes.until(lambda: "run 1: 48 wrong of dev, moved to train" in panes.part("#sources"))
+        assert "run 2: 48 wrong answers, dev rows to train" in panes.part("#sources")
 
 
 async def test_rows_that_another_terminal_changed_are_looked_at_anew(sample: Project) -> None:

@@ -63,6 +63,8 @@ def _failures(project: "Project", runs: "Sequence[Run]") -> "Iterator[Source]":
         if run.split != "train" and (wrong := _wrong(run)):
             name = candidate_with(project.reader, run.candidate).name
             text = f"run {run.id}: {wrong:,} wrong of {run.split}, moved to train"
+            if run.repeats > 1:  # of one row several answers can be wrong
+                text = f"run {run.id}: {wrong:,} wrong answers, {run.split} rows to train"
             yield Source("failures", f"failures of {name}", text, "move", run.id)
 
 
