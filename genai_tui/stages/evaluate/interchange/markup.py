@@ -19,7 +19,7 @@ _WRAPPERS = frozenset(("html", "head", "body"))  # which a browser adds
 _WRAPPER = re.compile(r"<(?:html|head|body)[\s>/]", re.IGNORECASE)
 _COMMON = re.compile(
     r"<(?:html|head|body|div|span|p|a|img|h[1-6]|ul|ol|li|table|tr|td|th|form|input|button|script|style|link|meta|br|hr)"
-    r"\b",
+    r"(?![a-zA-Z0-9_])",
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:[a-zA-Z]+|#[0-9]+|#x[0-9a-fA-F]+);")

@@ -61,6 +61,8 @@ SENTENCE = "The old man sat by the long river"
         ("is-html", None, "some <b>text</b>", False, 0),
         ("is-html", None, "<ul><li>one<li>two</ul>", True, 1),
         ("contains-html", None, "some <b>text</b>", True, 1),
+        ("contains-html", None, "<imgé", True, 1),
+        ("contains-html", None, "<!----><dd>", True, 1),
         ("levenshtein", "river", "rivers", True, 1),
         ("not-levenshtein", "river", "something else", True, 1),
         ("rouge-n", SENTENCE, "the OLD man", False, 6 / 11),
