@@ -131,11 +131,13 @@ class JsonFields(Base):
                 wanted = None
         if not isinstance(wanted, dict):
             return NO_EXPECTED if example.expected is None else unjudged("What is expected is no object.")
+        paths = self.field or tuple(_leaves(wanted))
+        if self.field and all(_at(wanted, path) is _NOTHING for path in paths):
+            return unjudged(f"The expected object has no field {short(', '.join(paths))}.")
         try:
             found = found_in(text)
         except ValueError as fault:
             return Verdict(0.0, reason=f"{short(fault)}.".capitalize())
-        paths = self.field or tuple(_leaves(wanted))
         right = {path: _same(_at(found, path), _at(wanted, path)) for path in paths}
         wrong = [path for path, good in right.items() if not good]
         value = float(not wrong) if self.whole else 1 - len(wrong) / len(right) if right else float(found == wanted)

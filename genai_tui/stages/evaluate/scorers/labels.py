@@ -60,7 +60,7 @@ class _Reading(Base):
             longest = [a for a in found if not any(a != b and normalized(a) in normalized(b) for b in found)]
             return sorted(longest) if several or len(longest) == 1 else []
         parts = _parts(text) if several else [text]
-        return sorted({known.get(normalized(part), _clean(part)) for part in parts if normalized(part)})
+        return sorted({known.get(normalized(part), _clean(part)) for part in parts} - {""})
 
 
 def labels_of(expected: Any) -> list[str]:

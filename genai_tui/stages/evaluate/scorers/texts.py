@@ -15,6 +15,11 @@ from genai_tui.stages.evaluate.scorers.extraction import Take, taken
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _DIGITS = str.maketrans("", "", string.digits)
+_LETTER = r"[^\W\d_]"
+_SIGNS = re.compile(
+    rf"((?<!{_LETTER})-(?=\.?\d)|\.(?=\d)|(?<=\d)[/:](?=\d)|(?<=\d)%|(?<={_LETTER})[+#]+(?!\w)|(?<=\b{_LETTER})-(?=\s|$))"
+    r"|[^\w\s]|_"
+)
 
 
 @dataclass(frozen=True)
@@ -73,11 +78,19 @@ class Normalized(Base):
 
 @lru_cache(4096)
 def normalized(text: str) -> str:
-    """Compatibility form (NFKC), case folded, signs of punctuation gone, white space joined."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    if not folded.isascii():
-        return " ".join("".join(c for c in folded if not unicodedata.category(c).startswith("P")).split())
-    return " ".join(folded.translate(_PUNCTUATION).split())
+    """Compatibility form (NFKC), case folded, signs of punctuation gone, white space joined.
+
+    What makes another value of it stays: the minus and the point of a number, `1/2`, `10:30`, `50%`, `C++`, `C#`, `A-`.
+    A text of nothing but signs stays as it is.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("−", "-")
+    return " ".join(_SIGNS.sub(_kept, folded).split()) or " ".join(folded.split())
+
+
+def _kept(sign: re.Match[str]) -> str:
+    if sign[1]:
+        return sign[1]
+    return "" if sign[0] in string.punctuation or unicodedata.category(sign[0]).startswith("P") else sign[0]
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def noise(values: Sequence[float], groups: Sequence[Hashable]) -> Noise:
     """
     import numpy as np
 
-    if not values:
+    if not len(values):
         return Noise(None, None, None, None, 0)
     array, which = np.asarray(values, float), numbered(groups)
     sizes = np.bincount(which)

@@ -31,11 +31,17 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required"
         ("json-fields:whole", '{"a": 1}', {"a": 2}, 0),
         ("json-fields:field=b.c", 'Here: {"b": {"c": true}}', {"a": 1, "b": {"c": True}}, 1),
         ("json-fields", "none", {"a": 1}, 0),
+        ("json-fields:field=c,field=a", '{"a": 1}', {"a": 1}, 1),
         ("json-difference", '{"a": 1}', {"a": 2}, 2 / 3),
         ("json-difference", "[]", {}, 0),
         ("labels", "Refund.", "refund", 1),
         ("labels:label=spam,label=ham", "This is clearly spam!", "spam", 1),
         ("labels:label=spam,label=ham", "spam or ham", "spam", 0),
+        ("labels", "1", "-1", 0),
+        ("labels", "-1.", "-1", 1),
+        ("labels:label=-1,label=0,label=1", "The label is -1.", "-1", 1),
+        ("labels:label=-1,label=0,label=1", "The label is -1.", "1", 0),
+        ("labels", "+", "-", 0),
         ("labels", '["b", "a"]', ["a", "b"], 1),
         ("labels", "a, b", ["a"], 0),
         ("entities", '[{"label": "PER", "text": "Ann"}]', {"per": ["Ann"], "LOC": ["Rome"]}, 2 / 3),
@@ -82,6 +88,11 @@ def test_a_schema_is_the_prompts_where_none_is_given() -> None:
         find_scorer('json-schema:schema={"type": "nothing"}')
 
 
+def test_a_field_that_nothing_has_is_not_right() -> None:
+    found = scored("json-fields:field=typo", '{"a": 1}', {"a": 1})
+    assert (found.value, found.reason) == (None, "The expected object has no field typo.")
+
+
 def test_a_field_that_is_wrong_is_named() -> None:
     found = scored("json-fields", '{"a": 1, "b": 2}', {"a": 1, "b": 3})
     assert found.detail == {"a": True, "b": False}
@@ -110,6 +121,12 @@ def test_f1_of_classes_as_scikit_learn_takes_it() -> None:
     assert macro.high is not None
     assert 0 <= macro.low < macro.high <= 1
     assert {report.label: report.f1 for report in class_reports(scores)} == pytest.approx(each)
+
+
+def test_signs_alone_are_no_label_unless_one_is_expected() -> None:
+    assert scored("labels", "...", "yes").label == NONE
+    assert scored("labels", "", "yes").label == NONE
+    assert scored("labels", "-", "+").label == "-"
 
 
 def test_confusion_says_what_was_taken_for_what() -> None:
