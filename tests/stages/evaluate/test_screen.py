@@ -196,6 +196,16 @@ async def test_why_two_runs_cannot_be_compared_stands_there_whole_with_what_to_d
         assert " ".join(panes.part("#difference").split()).endswith("genai-tui eval rescore 2 --scorer exact")
 
 
+async def test_who_was_measured_is_named_where_there_is_little_room(project: Project) -> None:
+    await measured(project, "label-technical", "label-billing")
+    async with opened(project, (60, 20)) as panes:
+        await at_six(panes)
+        assert [row.split()[1] for row in panes.part("#runs").replace("▸", " ").split("\n")[1:3]] == ["c2", "c1"]
+        await panes.press("c")
+        await panes.until(lambda: "c2" in panes.part("#rivals") or "c1" in panes.part("#rivals").split("\n")[1])
+        assert "+0.33" in panes.part("#rivals")
+
+
 async def test_repeats_of_one_row_are_told_apart(project: Project) -> None:
     await measured(project, "label-billing", repeats=2)
     async with opened(project) as panes:

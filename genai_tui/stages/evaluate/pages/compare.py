@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
+from textual.geometry import Size
+
 from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
 from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.pages.answer_rows import asked_text, expected_text
 from genai_tui.stages.evaluate.pages.difference import Difference, p_said, verdict_role
 from genai_tui.stages.evaluate.pages.pane import Pane
-from genai_tui.stages.evaluate.pages.rows import RunRow, RunRows
+from genai_tui.stages.evaluate.pages.rows import LEAST, RunRow, RunRows
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.stages.evaluate.rivals import Against, Changed, changed, corrected, rivals
 from genai_tui.stages.evaluate.side_by_side import Both, both_answers
@@ -29,6 +31,7 @@ EMPTY = (
     "Nothing to compare yet: it takes runs of two candidates over the same split.",
     "Press a to measure another candidate.",
 )  # fmt: skip
+TIGHT = (Col("difference", 11), Col("p", 8), Col("", 7))
 COLS = (Col("better", 7), Col("worse", 6), Col("difference", 11), Col("95 %", 16), Col("p", 8), Col("", 7))
 AXIS = 30
 RESTS_S = 0.1
@@ -68,6 +71,11 @@ class Compare(Pane):
         rows = min(self.table.count, 10) + 1
         lines = self.difference.rows(self.page.size.width)
         return (Want(min(4, rows), max(rows, 5), 0), Want(3, lines, 0), Want(5, 8, 1))
+
+    def fold(self, size: Size) -> None:
+        """Fewer columns where there is little room: the rest stands below."""
+        self.table.cols = COLS if size.width >= LEAST else TIGHT
+        super().fold(size)
 
     def show_rows(self) -> None:
         """Find the baseline and its rivals again; what was compared already is not compared again."""
@@ -187,12 +195,13 @@ class Compare(Pane):
         role = verdict_role(row)
         interval = "" if None in (compared.low, compared.high) else f"{compared.low:+.2f} to {compared.high:+.2f}"
         p = row.holm if row.holm is not None else compared.p
-        cells = (
-            Cell(f"{compared.better:,}", "text"), Cell(f"{compared.worse:,}", "text"),
-            Cell(f"{compared.difference:+.2f}", role), Cell(interval, "soft"),
-            Cell(p_said(p).removeprefix("p = ") if p is not None else "–", "text"), Cell(row.verdict, role),
-        )  # fmt: skip
-        end = put_cells(canvas, y, x + width - 1, COLS, cells)
+        cells = {
+            "better": Cell(f"{compared.better:,}", "text"), "worse": Cell(f"{compared.worse:,}", "text"),
+            "difference": Cell(f"{compared.difference:+.2f}", role), "95 %": Cell(interval, "soft"),
+            "p": Cell(p_said(p).removeprefix("p = ") if p is not None else "–", "text"), "": Cell(row.verdict, role),
+        }  # fmt: skip
+        cols = self.table.cols
+        end = put_cells(canvas, y, x + width - 1, cols, [cells[col.name] for col in cols])
         at = canvas.put(x, y, f"#{row.run.id}", "soft", 5) + 1
         at = canvas.put(max(at, x + 4), y, shown.subject.name, "strong", min(12, end - at)) + 1
         if row.doubts:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.stages.evaluate.progress import Progress
 
+LEAST = 72  # columns below which the name of a candidate goes before numbers that stand elsewhere, too
 STANDINGS: dict[Standing, tuple[str, str, Role]] = {
     "": ("", "", "text"), "met": ("done", "met", "good"), "reached": ("attention", "reached", "warn"),
     "missed": ("empty", "not met", "soft"),

@@ -17,6 +17,7 @@ from genai_tui.stages.evaluate.pages.answer_rows import AnswerTable
 from genai_tui.stages.evaluate.pages.difference import Difference
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import (
+    LEAST,
     STANDINGS,
     RunRow,
     RunRows,
@@ -48,6 +49,7 @@ RESTS_S = 0.1
 LOOK_AGAIN_S = 2.0
 NEAR = 100  # rows around the cursor of whose scores it is found out whether they say less
 FEW = 20_000  # answers up to which wrong ones are looked for unasked
+TIGHT = (Col("score", 13), Col("n", 6), Col("", 11))
 NARROW = (Col("score", 13), Col("$", 9), Col("p95", 8), Col("failed", 7), Col("n", 6), Col("", 11))
 COLS = (Col("score", 14), Col("$", 10), Col("p95", 10), Col("failed", 8), Col("n", 9), Col("", 14))
 WIDE = 104  # columns from which the model and the dataset are named
@@ -76,7 +78,7 @@ class Runs(Pane):
 
     def fold(self, size: Size) -> None:
         """Columns are wider where there is room."""
-        self.table.cols = COLS if size.width >= WIDE else NARROW
+        self.table.cols = COLS if size.width >= WIDE else NARROW if size.width >= LEAST else TIGHT
         super().fold(size)
 
     def wants(self) -> Sequence[Want]:
@@ -227,12 +229,13 @@ class Runs(Pane):
         p95 = result.latency_s.p95 if result is not None and now is None else None
         signed = f"{canvas.look.signs[sign]} {said}" if sign else said
         signed = said if len(signed) > self.table.cols[-1].width else signed
-        cells = (
-            Cell(plus_minus(row.value), "strong"), Cell(money(row), "text"), Cell(milliseconds(p95), "text"),
-            Cell(f"{failed:,}", "bad" if failed else "soft"), Cell(counted(n), "text"),
-        )  # fmt: skip
+        cells = {
+            "score": Cell(plus_minus(row.value), "strong"), "$": Cell(money(row), "text"),
+            "p95": Cell(milliseconds(p95), "text"), "failed": Cell(f"{failed:,}", "bad" if failed else "soft"),
+            "n": Cell(counted(n), "text"),
+        }  # fmt: skip
         cols, last = self.table.cols, self.table.cols[-1].width
-        end = put_cells(canvas, y, x + width - 1 - last, cols[:-1], cells)
+        end = put_cells(canvas, y, x + width - 1 - last, cols[:-1], [cells[col.name] for col in cols[:-1]])
         canvas.put(x + width - last, y, signed, role, last)
         at = canvas.put(x, y, f"#{run.id}", "soft", 5) + 1
         at = canvas.put(max(at, x + 4), y, row.subject.name, "strong", min(12, end - at)) + 1
