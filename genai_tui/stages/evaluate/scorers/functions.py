@@ -35,13 +35,12 @@ LARGEST = 1_000_000
 _WORKER = Path(__file__).with_name("processes") / "worker.py"
 
 
-def function_scorer(name: str, path: str, function: str) -> "Function":
+def function_scorer(name: str, file: Path, function: str) -> "Function":
     """The scorer of a function in a file. Raises UsageFault where it cannot be taken."""
-    file = Path(path)
     try:
         content = file.read_bytes()
     except OSError as fault:
-        raise UsageFault(f"{path} cannot be read: {fault.strerror}.") from fault
+        raise UsageFault(f"{file} cannot be read: {fault.strerror}.") from fault
     process = Process(file.resolve(), function)
     process.start()
     return Function(name, process, hashlib.sha256(content).hexdigest()[:12])

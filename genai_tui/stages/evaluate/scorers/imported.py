@@ -8,7 +8,7 @@ from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Kind, Run
 from genai_tui.stages.evaluate.scorers.base import Base, Verdict, unjudged
-from genai_tui.stages.evaluate.scorers.registry import find_scorer
+from genai_tui.stages.evaluate.scorers.registry import find_scorer, function_in
 
 if TYPE_CHECKING:
     from genai_tui.stages.evaluate.scorers.contract import Scorer
@@ -40,7 +40,14 @@ def imported(run: Run) -> Mapping[str, Any]:
 
 
 def scorer_of(run: Run, name: str) -> "Scorer":
-    """Who stands behind a score of a run: the other program, or the scorer of that name. Raises UsageFault."""
+    """Who stands behind a score of a run: the other program, or the scorer of that name. Raises UsageFault.
+
+    Of a function of the user's own nothing is run, nor need its file be there any more: its scores are stored.
+    """
     if name in imported(run):
         return Share(name) if imported(run)[name] == "proportion" else Mean(name)
+    if (own := function_in(name)) is not None:
+        from genai_tui.stages.evaluate.scorers.functions import Function, Process
+
+        return Function(name, Process(*own))
     return find_scorer(name)

@@ -78,7 +78,7 @@ _LONGEST_FILE = 1_000_000
 
 def known_name(name: str) -> str:
     """The name a scorer is kept under: as it is written, with its usual name first. Raises UsageFault."""
-    if _FUNCTION.fullmatch(name):
+    if function_in(name) is not None:
         return name
     head, colon, rest = name.partition(":")
     if attempts := _ATTEMPTS.fullmatch(head):  # as people write it: pass@10
@@ -91,16 +91,22 @@ def known_name(name: str) -> str:
     return found + colon + rest
 
 
+def function_in(name: str) -> tuple[Path, str] | None:
+    """File and function, where the name is that of a function of the user's own."""
+    found = _FUNCTION.fullmatch(name)
+    return None if found is None else (Path(found[1]), found[2])
+
+
 def find_scorer(name: str, prompt: Prompt | None = None) -> "Scorer":
     """The scorer of that name. `prompt` is what was asked: `json-schema` takes its output schema, others all of it.
 
     Raises UsageFault for a name or an option that there is not, MissingPiece where its package is not installed.
     """
     full = known_name(name)
-    if own := _FUNCTION.fullmatch(full):
+    if (own := function_in(full)) is not None:
         from genai_tui.stages.evaluate.scorers.functions import function_scorer
 
-        return function_scorer(full, own[1], own[2])
+        return function_scorer(full, *own)
     head, _, rest = full.partition(":")
     place, preset = SCORERS[head]
     module, _, attribute = place.partition(":")

@@ -17,6 +17,7 @@ from genai_tui.stages.evaluate.scorers import find_scorer
 from genai_tui.stages.evaluate.scorers.base import Base, Verdict
 from genai_tui.stages.evaluate.scoring import scored as score_of
 from genai_tui.stages.evaluate.statistics.intervals import proportion
+from tests.support.commands import genai
 from tests.support.runs_by_command import evaluated, project
 from tests.support.scoring import ANSWERED, scored
 
@@ -226,3 +227,14 @@ def test_a_run_goes_on_whatever_a_function_does(project: Path, nasty: Path) -> N
     scores = told.json["scores"]
     assert [scores[name]["value"] for name in (falls, forks, none)] == [0.0, 1.0, 0.0]
     assert scores["exact"]["n"] == 3
+
+
+def test_what_a_function_said_is_told_when_its_file_is_gone(project: Path, functions: Path) -> None:
+    name = f"{functions}:length"
+    first, second = (evaluated(project, "label-a", "--limit", "3", "--scorer", name).json["run"] for _ in range(2))
+    functions.write_text("import time\ntime.sleep(600)\n", encoding="utf-8")
+    compared = genai("eval", "compare", first, second, "--json", cwd=project)
+    assert (compared.code, compared.json["difference"]) == (0, 0.0)
+    functions.unlink()
+    assert genai("eval", "show", first, "--json", cwd=project).json["scores"][name]["value"] == 1
+    assert genai("eval", "compare", first, second, cwd=project).code == 0
