@@ -139,3 +139,6 @@ def test_an_answer_that_a_scorer_could_not_judge_is_a_failure_as_it_is_in_the_sc
     told = evaluated(project, "label-a", "--limit", "2", "--scorer", "mine.py:judge").json
     assert (told["scores"]["mine.py:judge"]["value"], told["scores"]["mine.py:judge"]["n"]) == (0.0, 2)
     assert ElementTree.fromstring(exported(project, "junit", told["run"])).get("failures") == "2"
+    (project / "log.json").write_text(exported(project, "inspect", told["run"]))
+    back = genai("eval", "import", "log.json", "--json", cwd=project).json["scores"]["mine.py:judge"]
+    assert (back["value"], back["n"]) == (0.0, 2)

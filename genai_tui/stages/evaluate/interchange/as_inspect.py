@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from genai_tui.records.runs import Run
+from genai_tui.records.runs import Run, Score
+from genai_tui.records.scales import right_at
 from genai_tui.stages.evaluate.answers import Answer
 from genai_tui.stages.evaluate.interchange.asked import Asked, asked_of
+from genai_tui.stages.evaluate.scorers.base import was_judged
 
 if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
@@ -124,9 +126,9 @@ def _sample(exported: Asked, answer: Answer) -> dict[str, Any]:
             "time": answer.latency_s,
         },
         "scores": {
-            name: {"value": score.value, "answer": score.reduced or answer.text, "explanation": score.reason or None}
+            name: {"value": value, "answer": score.reduced or answer.text, "explanation": score.reason or None}
             for name, score in answer.scores.items()
-            if score.value is not None
+            if (value := _worth(score)) is not None
         },
         "metadata": {"inputs": answer.inputs, "example": answer.example, "tags": list(answer.tags)},
         "store": {},
@@ -138,6 +140,12 @@ def _sample(exported: Asked, answer: Answer) -> dict[str, Any]:
     if answer.error is not None:
         sample["error"] = _error(answer.error)
     return sample
+
+
+def _worth(score: Score) -> float | None:
+    """What a score counts as: one that a scorer failed on is wrong; None where it counts as nothing."""
+    wrong = score.value is None and was_judged(score) and right_at(score.scorer) is not None
+    return 0.0 if wrong else score.value
 
 
 def _target(expected: Any) -> str | list[str]:
