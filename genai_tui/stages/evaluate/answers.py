@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from genai_tui.records.runs import Run, Score
 from genai_tui.records.scales import is_right, right_at
+from genai_tui.stages.evaluate.interchange.named import as_written
 from genai_tui.stages.evaluate.scorers.base import was_judged
 from genai_tui.store.counting import rows_of
 from genai_tui.store.datasets import rows_of_split
@@ -92,7 +93,7 @@ def answers_of(reader: "Reader", run: Run, candidate: str) -> Iterator[Answer]:
             generation=row.id,
             example=digest,
             inputs=unpack_json(inputs),
-            expected=unpack_optional(expected),
+            expected=as_written(unpack_optional(expected)),
             tags=tuple(unpack_json(tags)),
             text=unpack_text(text),
             reasoning=unpack_text(reasoning),

@@ -134,21 +134,12 @@ def _result(asked: Asked, answer: Answer, place: int) -> dict[str, Any]:
         "gradingResult": None if answer.error is not None else grading,
         "testCase": {
             "vars": written,
-            "assert": _as_written(test.get("assert", [])),
+            "assert": test.get("assert", []),
             **{key: test[key] for key in ("threshold", "description", "metadata") if key in test},
             **({} if test else {"expected": answer.expected}),
         },
         "metadata": test.get("metadata", {}),
     }  # fmt: skip
-
-
-def _as_written(value: Any) -> Any:
-    """Templates without the mark by which we know them."""
-    if isinstance(value, str):
-        return value.removeprefix(NUNJUCKS)
-    if isinstance(value, list):
-        return [_as_written(each) for each in value]
-    return {key: _as_written(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 def _grading(asked: Asked, answer: Answer) -> dict[str, Any]:

@@ -92,7 +92,8 @@ tests:
     ran = genai("eval", "run", "--config", "c.yaml", "--repeats", "2", "--json", cwd=project)
     ours = [json.loads(line) for line in ran.out.splitlines()]
     text = genai("eval", "export", "1", "2", "--format", "promptfoo", cwd=project).out
-    assert "nunjucks" not in text  # the mark by which templates are known here
+    for form in ("promptfoo", "jsonl", "csv", "junit", "html"):  # the mark by which templates are known here
+        assert "nunjucks" not in genai("eval", "export", "1", "2", "--format", form, cwd=project).out
     (project / "back.json").write_text(text)
     ended = genai("eval", "import", "back.json", "--json", cwd=project)
     assert ended.code == 0, ended.err
