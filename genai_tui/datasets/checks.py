@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from genai_tui.datasets.columns import RowFault
@@ -81,10 +81,10 @@ class Remarks:
         self._values: set[str] = set()
         self.answers = 0  # rows that have one
 
-    def add(self, kind: str, line: int) -> None:
-        """One more of `kind`."""
+    def add(self, kind: str, line: int, times: int = 1) -> None:
+        """One more of `kind`, or so many from `line` on."""
         first, count = self._seen.get(kind, (line, 0))
-        self._seen[kind] = (first, count + 1)
+        self._seen[kind] = (first, count + times)
 
     def row(self, inputs: dict[str, Any], expected: Any, line: int) -> None:
         """Look at a row that is kept."""
@@ -95,11 +95,19 @@ class Remarks:
             self._cell(expected, line)
         self._answer(expected, line)
 
-    def answers_of(self, different: Iterable[str], count: int, line: int) -> None:
-        """Count the answers of many rows that need no look, from `line` on; `different` are each of them once."""
-        self.answers += count
-        for answer in different:
-            self._number(answer, line)
+    def answers_of(self, answers: Sequence[str], different: Iterable[str], line: int) -> None:
+        """Look at the answers of rows that need no look else, from `line` on; `different` are each of them once,
+        as they come.
+        """
+        blank = [answer for answer in different if not answer.strip()]
+        missing = sum(map(answers.count, blank))
+        if missing:
+            self.add("no expected", line + min(map(answers.index, blank)), missing)
+        self.answers += len(answers) - missing
+        given = [answer for answer in different if answer.strip()]
+        first = line + answers.index(given[0]) if given else line
+        for answer in given:
+            self._number(answer, first)
 
     def _cell(self, value: str, line: int) -> None:
         if self._written and value[:1] == "=":

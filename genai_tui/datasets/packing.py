@@ -43,7 +43,7 @@ class PackedMany(NamedTuple):
     answers: Sequence[int]
     line: int
     inputs: Sequence[bytes]
-    expected: Sequence[str]
+    expected: Sequence[str | None]
     hashes: Sequence[tuple[bytes, bytes]] = ()
 
 
@@ -177,7 +177,7 @@ class Spool:
         waiting.lines.extend(range(packed.line, packed.line + len(packed.inputs)))
         waiting.inputs.extend(packed.inputs)
         waiting.expected.extend(packed.expected)
-        self._bytes += sum(map(len, packed.inputs)) + sum(map(len, packed.expected))
+        self._bytes += sum(map(len, packed.inputs)) + sum(len(answer or "") for answer in packed.expected)
         self._close_if_full()
 
     def _close_if_full(self) -> None:

@@ -1,6 +1,6 @@
 """The quick way of most rows of a sheet: plain cells become packed rows, many at once, without any step between.
 
-Where one of many is not plain (a cell that must be looked at, a fault, a blank answer) they are given back as records,
+Where one of many is not plain (a cell that must be looked at, a fault, a blank row) they are given back as records,
 for the ordinary way. Both ways give the same, which a test holds them to.
 """
 
@@ -24,7 +24,7 @@ _UNSAFE = re.compile(f"[\0\ud800-\udfff{MARK}]")
 def is_quick(mapping: Mapping) -> bool:
     """Whether every column that is used is one of the sheet's own, and none holds tags."""
     used = (*mapping.inputs.values(), *((mapping.expected,) if mapping.expected is not None else ()))
-    return mapping.expected is not None and not mapping.tags and all(column in mapping.columns for column in used)
+    return not mapping.tags and all(column in mapping.columns for column in used)
 
 
 class QuickSheet:
@@ -35,7 +35,7 @@ class QuickSheet:
         self.remarks = remarks
         self._inputs = [(f"{encode_basestring(name)}:", sheet.place(column)) for name, column in mapping.inputs.items()]
         self._sorted = sorted(self._inputs)
-        self._expected = sheet.place(mapping.expected or "")
+        self._expected = None if mapping.expected is None else sheet.place(mapping.expected)
 
     def rows(self) -> Iterator[PackedMany | Record]:
         """Packed rows, or a record where some are not plain."""
@@ -51,17 +51,18 @@ class QuickSheet:
                         yield self.sheet.record(line, cells)
 
     def _packed(self, lines: Lines) -> PackedMany | None:
-        """The rows, where all are plain: then none is blank either, since each has an answer."""
+        """The rows, where all are plain."""
         columns = list(zip(*lines.rows, strict=True))
-        answers = columns[self._expected]
-        different = dict.fromkeys(answers)
-        plain = all(map(str.strip, different)) and _are_plain(answers)
-        if not (plain and all(_are_plain(columns[place]) for _, place in self._inputs)):
+        answers = ("",) * len(lines.rows) if self._expected is None else columns[self._expected]
+        if not (_are_plain(answers) and all(_are_plain(columns[place]) for _, place in self._inputs)):
             return None
-        self.remarks.answers_of(different, len(answers), lines.line)
-        written = {answer: encode_basestring(answer) for answer in different}
+        different = dict.fromkeys(answers)
+        if not all(map(str.strip, different)) and not all("".join(row).strip() for row in lines.rows):
+            return None
+        written = {answer: encode_basestring(answer) if answer.strip() else "null" for answer in different}
         numbers = {answer: number_of(expected.encode()) for answer, expected in written.items()}
         expected = [written[answer] for answer in answers]
+        self.remarks.answers_of(answers, different, lines.line)
         stored = _objects(columns, self._inputs)
         inputs = canonical = stored.encode().split(b"\n")
         both: Sequence[tuple[bytes, bytes]] = ()
@@ -70,7 +71,8 @@ class QuickSheet:
             canonical = ordered.encode().split(b"\n")
             both = list(map(hashes, stored.split("\n"), expected, repeat(NO_TAGS), ordered.split("\n"), expected))
         groups = numbers_of(canonical)
-        return PackedMany(groups, [numbers[answer] for answer in answers], lines.line, inputs, expected, both)
+        given = [None if answer == "null" else answer for answer in expected]  # the text null is written in quotes
+        return PackedMany(groups, [numbers[answer] for answer in answers], lines.line, inputs, given, both)
 
 
 def _objects(columns: Sequence[Sequence[str]], named: Sequence[tuple[str, int]]) -> str:

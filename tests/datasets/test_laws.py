@@ -5,7 +5,7 @@ import io
 import json
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -81,23 +81,31 @@ def test_the_line_of_a_record_is_the_physical_one(answers: list[str], end: str) 
     st.sampled_from([("q", "r"), ("r", "q"), ("q",)]),
     st.booleans(),
     st.integers(1, 30),
+    st.sampled_from(["a", None]),
+    st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
 )
-@example([("=1", "[1]"), ("\U0010ffff", "#N/A"), ("ü", "")], ("r", "q"), True, 1)
+@example([("=1", "[1]"), ("\U0010ffff", "#N/A"), ("ü", "")], ("r", "q"), True, 1, "a", csv.QUOTE_ALL)
+@example([("x", "y"), ("u", " "), ("v", ""), ("{}", "null")], ("q",), False, 30, "a", csv.QUOTE_MINIMAL)
 def test_a_sheet_and_lines_of_json_give_the_same_rows(
-    rows: list[tuple[str, str]], names: tuple[str, ...], twice: bool, at_once: int
+    rows: list[tuple[str, str]],
+    names: tuple[str, ...],
+    twice: bool,
+    at_once: int,
+    expected: str | None,
+    quoting: Literal[0, 1],
 ) -> None:
     """Hashes, order of keys, numbers of groups: the quick way of a sheet is the way of everything else."""
     kept = [row for row in rows if "".join(row).strip() and not SPREADSHEET & set(row)]
     kept = (kept or [("x", "y")]) * (1 + twice)
-    options = ImportOptions(inputs=names, expected="a", ratios=("0.5", "0.25", "0.25"))
+    options = ImportOptions(inputs=names, expected=expected, ratios=("0.5", "0.25", "0.25"))
     out = io.StringIO()
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer = csv.writer(out, quoting=quoting)
     writer.writerows([("q", "r", "a"), *((q, "r" + q, a) for q, a in kept)])
     lines = [json.dumps({"q": q, "r": "r" + q, "a": a if a.strip() else None}) for q, a in kept]
     packed = []
     for content, name in ((out.getvalue(), "a.csv"), ("\n".join(lines), "a.jsonl")):
         with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-            patch.setattr(delimited, "AT_ONCE", at_once)  # else all would be the first lines, which are never quick
+            patch.setattr(delimited, "AT_ONCE", at_once)  # so that rows come in several pieces
             path = Path(folder) / name
             path.write_bytes(content.encode())
             result = import_file(path, options)
@@ -112,21 +120,31 @@ LINES = st.sampled_from([*plain_lines, *blank_lines, *odd_lines])
 
 
 @quick
-@given(st.lists(LINES, min_size=1, max_size=12), st.sampled_from(["", "sep=,\n", "\n"]), st.integers(1, 30))
-@example(["x,a\n", '"two\nlines",c\n', "y,b\n", "=1,a\n", ",\n", "y,b\n"], "sep=,\n", 1)
-def test_a_sheet_is_the_same_however_many_lines_are_read_at_once(lines: list[str], before: str, at_once: int) -> None:
-    found = [_all_of((before + "q,a\n" + "".join(lines)).encode(), number) for number in (at_once, 250_000)]
+@given(
+    st.lists(LINES, min_size=1, max_size=12),
+    st.sampled_from(["", "sep=,\n", "\n"]),
+    st.integers(1, 30),
+    st.sampled_from(["a", None]),
+)
+@example(["x,a\n", '"two\nlines",c\n', "y,b\n", "=1,a\n", ",\n", "y,b\n"], "sep=,\n", 1, "a")
+@example(["x,\n", "y, \n", "x,1\n", ",\n", "x,2\n"], "", 1, "a")
+@example(["x,\n", "y,1\n", "y,\n"], "", 1, None)
+def test_a_sheet_is_the_same_however_many_lines_are_read_at_once(
+    lines: list[str], before: str, at_once: int, expected: str | None
+) -> None:
+    content = (before + "q,a\n" + "".join(lines)).encode()
+    found = [_all_of(content, number, expected) for number in (at_once, 250_000)]
     assert found[0] == found[1]
 
 
-def _all_of(content: bytes, at_once: int) -> Any:
+def _all_of(content: bytes, at_once: int, expected: str | None) -> Any:
     """What an import makes of a sheet that is read so many characters at once, or its fault."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited, "AT_ONCE", at_once)
         path = Path(folder) / "a.csv"
         path.write_bytes(content)
         try:
-            result = import_file(path, ImportOptions(inputs=("q",), expected="a"))
+            result = import_file(path, ImportOptions(inputs=("q",), expected=expected))
         except GenaiError as fault:
             return fault.why, fault.extra
         return list(result.spool.blocks()), result.rejected, result.warnings, result.places
