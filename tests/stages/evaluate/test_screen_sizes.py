@@ -1,6 +1,8 @@
 """Stage 6 in small terminals: what matters is there still."""
 
 from genai_tui.project import Project
+from genai_tui.records.datasets import Example
+from genai_tui.store.imports import add_examples, begin_import, finish_import
 from tests.support.evaluate_screen import at_six, project
 from tests.support.panes import opened
 
@@ -16,3 +18,20 @@ async def test_in_a_small_terminal_what_is_empty_still_says_what_to_do(project: 
         )
         await panes.press("r", "v")
         assert "No run has exact over dev yet: w and s turn to another." in " ".join(panes.part("#plot").split())
+
+
+async def test_tags_that_do_not_fit_end_in_an_ellipsis(project: Project) -> None:
+    [version] = project.writer.put_now(begin_import("tagged", "", "given"))
+    rows = [
+        Example({"ticket": "x"}, "a", ("first tag", "second tag", "third tag")),
+        Example({"ticket": "y"}, "b", ("漢字" * 9,)),
+    ]
+    project.writer.put_now(add_examples(version, "dev", 1, rows))
+    project.writer.put_now(finish_import(version))
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("d")
+        await panes.until(lambda: "tagged v1" in panes.part("#versions"))
+        await panes.press("down")
+        await panes.until(lambda: "first tag, second tag,…" in panes.part("#rows"))
+        assert "漢字" * 5 + "漢…" in panes.part("#rows")

@@ -15,12 +15,14 @@ from genai_tui.store.datasets import page_examples, use_dataset
 from genai_tui.store.results import page_versions
 from genai_tui.untrusted import one_line
 from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.cells import fit
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.pages import ListPages, Pages
 
 NO_DATASET = ("No dataset yet. Rows come from a file: press I,", "or  genai-tui data import FILE --expected COLUMN")
 EXPECTED = 18
+TAGS = 24  # cells of the tags of a row
 
 
 class Numbered(NamedTuple):
@@ -219,7 +221,8 @@ class Datasets(Pane):
         canvas.put(at, y, _expected(row.example), "strong", room)
         end = x + width
         if row.example.tags and width > 60:
-            end = canvas.right(end - 1, y, ", ".join(row.example.tags)[:24], "soft") - 1
+            tags = fit(canvas.look.text(", ".join(row.example.tags)), TAGS, canvas.look.signs["ellipsis"])
+            end = canvas.right(end - 1, y, tags, "soft") - 1
         canvas.put(at + room + 1, y, _inputs(row.example), "text", end - at - room - 1)
 
     def command(self) -> str:
