@@ -205,6 +205,7 @@ SACREBLEU = {
         "lowercase",
         "smooth_method",
         "smooth_value",
+        "max_ngram_order",
         "effective_order",
         "use_effective_order",
         "force",
@@ -231,6 +232,7 @@ def sacrebleu(case: Case) -> None:
             options.get("lowercase", False),
             options.get("smooth_method", "floor" if how == "raw_corpus" else "exp"),
             -1.0 if value is None else value,
+            options.get("max_ngram_order", 4),
             options.get("effective_order", options.get("use_effective_order", how == "raw_corpus")),
         )
     elif metric == "chrf":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Score
@@ -95,16 +96,23 @@ class Bleu(_Sacrebleu):
     lowercase: bool = False
     smooth: Literal["exp", "floor", "add-k", "none"] = "exp"
     smooth_value: float = -1.0  # below 0: the method's own
+    order: int = 4  # the longest n-grams
     effective_order: bool = False  # leave out n-grams longer than all sentences: always done for one sentence
 
     def metric(self, *, sentence: bool = False) -> Any:
         """As configured."""
         value = None if self.smooth_value < 0 else self.smooth_value
-        return _bleu(self.tokenize, self.lowercase, self.smooth, value, sentence or self.effective_order)
+        effective = sentence or self.effective_order
+        return _bleu(self.tokenize, self.lowercase, self.smooth, value, self.order, effective)
 
     def empty(self, mean: "np.ndarray") -> "np.ndarray":
         """The length of the expected text."""
         return _only(mean, slice(1, 2))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.order < 1:
+            raise UsageFault("BLEU takes n-grams of at least 1 word.")
 
 
 @dataclass(frozen=True)
@@ -151,12 +159,13 @@ class Ter(_Sacrebleu):
 
 
 @lru_cache(16)
-def _bleu(tokenize: str, lowercase: bool, smooth: str, value: float | None, effective: bool) -> Any:
+def _bleu(tokenize: str, lowercase: bool, smooth: str, value: float | None, order: int, effective: bool) -> Any:
     return needed("sacrebleu.metrics", "bleu").BLEU(
         tokenize=tokenize,
         lowercase=lowercase,
         smooth_method=smooth,
         smooth_value=value,
+        max_ngram_order=order,
         effective_order=effective,
         force=True,
     )

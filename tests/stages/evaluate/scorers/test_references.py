@@ -17,7 +17,15 @@ WORDS = (
 ).split()
 CAPITALS = "change_case:capital_word_frequency"
 BLEU = [f"tokenize={name}" for name in ("13a", "none", "zh", "intl", "char")]
-BLEU += ["lowercase", "smooth=floor", "smooth=add-k", "smooth=none", "effective-order", "smooth=floor,smooth-value=0.3"]
+BLEU += [
+    "lowercase",
+    "smooth=floor",
+    "smooth=add-k",
+    "smooth=none",
+    "effective-order",
+    "order=2",
+    "smooth=floor,smooth-value=0.3",
+]
 CHRF = ["words=2", "words=1,lowercase", "characters=4", "beta=3", "whitespace", "eps-smoothing"]
 TER = ["normalized", "no-punctuation", "asian-support,normalized", "case"]
 
@@ -57,7 +65,7 @@ def made(metric: Callable[..., Any], options: str, names: dict[str, str]) -> Any
 @pytest.mark.parametrize(("options", "several"), list(product(["", *BLEU], [False, True])))
 def test_bleu(options: str, several: bool) -> None:
     metrics = pytest.importorskip("sacrebleu.metrics")
-    names = {"smooth": "smooth_method", "smooth-value": "smooth_value"}
+    names = {"smooth": "smooth_method", "smooth-value": "smooth_value", "order": "max_ngram_order"}
     for seed in range(3):
         answers, wanted = texts(seed, several)
         theirs = made(metrics.BLEU, options, names).corpus_score(
