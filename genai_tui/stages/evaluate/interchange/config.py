@@ -14,9 +14,10 @@ from genai_tui.records.javascript import as_text
 from genai_tui.records.prompts import Prompt
 from genai_tui.settings import Settings
 from genai_tui.stages.evaluate.interchange.cases import Test
+from genai_tui.stages.evaluate.interchange.chats import prompt_of
 from genai_tui.stages.evaluate.interchange.files import Reading, json_of, node_of, program_of, text_of
 from genai_tui.stages.evaluate.interchange.nunjucks import is_template
-from genai_tui.stages.evaluate.interchange.prompts import PREFIX, SUFFIX, Written, matches, prompt_of, read_prompts
+from genai_tui.stages.evaluate.interchange.prompts import PREFIX, SUFFIX, Written, matches, read_prompts
 from genai_tui.stages.evaluate.interchange.providers import Provider, read_providers
 from genai_tui.stages.evaluate.interchange.tests import read_tests
 

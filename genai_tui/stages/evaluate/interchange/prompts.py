@@ -8,14 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from os.path import isfile
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from genai_tui.answering.render import NUNJUCKS, filled
+from genai_tui.answering.render import filled
 from genai_tui.datasets.jsons import Broken, Decoder
 from genai_tui.datasets.model import file_fault
-from genai_tui.datasets.yamls import Node, read_yaml
+from genai_tui.datasets.yamls import Node
 from genai_tui.records.javascript import as_json
-from genai_tui.records.prompts import Message, Prompt, Role
 from genai_tui.stages.evaluate.interchange.files import (
     SCHEME,
     Reading,
@@ -26,12 +25,13 @@ from genai_tui.stages.evaluate.interchange.files import (
     program_of,
     text_of,
 )
-from genai_tui.stages.evaluate.interchange.nunjucks import as_raw, convert, is_left_open, is_template
+from genai_tui.stages.evaluate.interchange.nunjucks import convert, is_template
 
 ENDINGS = (".txt", ".md", ".json", ".jsonl", ".yaml", ".yml", ".csv", ".j2")
 _OTHERS = ("portkey://", "langfuse://", "helicone://", "exec:", "http://", "https://", "python:")
 _KEYS = frozenset(("id", "label", "raw", "config", "file", "display"))
 PREFIX, SUFFIX = "_prefix", "_suffix"
+_ENV = re.compile(r"\{\{[^{}]*\benv[.\[][^{}]*\}\}")
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def _of_file(reading: Reading, path: Path, name: str, label: str | None) -> list
 def _parted(text: str) -> list[str]:
     """A text file's prompts: they part at lines that are ---; JSON never does."""
     text = text.replace("\r\n", "\n")
-    if _json(text) is not None:
+    if json_in(text) is not None:
         return [text]
     parts: list[list[str]] = [[]]
     for line in text.split("\n"):
@@ -202,117 +202,15 @@ def _of_rows(path: Path, label: str | None) -> list[Written]:
 
 
 def _made(raw: str, label: str, file: Path, line: int) -> Written:
-    return Written(raw, label, file, line, _json(raw))
+    return Written(raw, label, file, line, json_in(raw))
 
 
-def _json(text: str) -> Any:
-    """The object or list that a text is; None where it is none."""
-    if not text.lstrip().startswith(("{", "[")):
+def json_in(text: str, *, scalars: bool = False) -> Any:
+    """The object or list (or with `scalars` the text or number) that a text is in JSON; None where it is none."""
+    if not scalars and not text.lstrip().startswith(("{", "[")):
         return None
     try:
         value = Decoder().alone(text)
     except Broken:
         return None
-    return value if isinstance(value, dict | list) else None
-
-
-def prompt_of(
-    reading: Reading, written: Written, parameters: dict[str, Any], *, echoes: bool, affixes: tuple[str, str] | None
-) -> Prompt | None:
-    """The prompt as ours. `affixes` stand around it; None: each test has its own, as inputs. None: not supported."""
-    prefix, suffix = affixes if affixes is not None else (f"{{{{{PREFIX}}}}}", f"{{{{{SUFFIX}}}}}")
-    note = written.label
-    around = bool(prefix or suffix)
-    if written.data is not None and around and affixes is None:
-        reading.lacks("prefix", written.file, written.line, "around JSON, and not the same for all tests")
-        return None
-    text = prefix.removeprefix(NUNJUCKS) + written.raw + suffix.removeprefix(NUNJUCKS)
-    data = _json(text) if around else written.data
-    if data is None and is_left_open(text):
-        text = as_raw(text)
-        reading.note(f"A tag begins in {written.label[:60]!r} that its line does not end: the whole prompt is text.")
-    if echoes:
-        content = text if data is None else as_json(_dumped(data), 2)
-        return Prompt((Message("user", _template(reading, written, content, data)),), note=note)
-    if data is None and written.raw.lstrip().startswith("- role:"):
-        data = read_yaml(text, written.file).plain()
-    becomes_json = data is None and _becomes_json(text)
-    if becomes_json:
-        data = _json(_DUMPED.sub(lambda tag: json.dumps(f"{{{{ {tag[1]} }}}}") if tag[1] else tag[0], text))
-    if becomes_json and data is None:
-        reading.lacks("a prompt that is JSON only when it is filled in", written.file, written.line)
-        return None
-    if data is None:
-        return Prompt(
-            (Message("user", reading.template(text, written.file, written.line)),), parameters=parameters, note=note
-        )
-    messages = _messages(reading, written, data)
-    return None if messages is None else Prompt(messages, parameters=parameters, note=note)
-
-
-def _becomes_json(text: str) -> bool:
-    """Whether promptfoo takes the text, once it is filled in, for JSON or for a mistake in it."""
-    plain = text.strip()
-    if plain.startswith("{") and not plain.startswith(("{{", "{%", "{#")):
-        return plain.endswith("}")
-    if (only := _DUMPED.fullmatch(plain)) and only[1]:
-        return True
-    return plain.endswith("]") and _BEGINS.match(plain) is not None
-
-
-_DUMPED = re.compile(r'"(?:[^"\\]|\\.)*"|\{\{-?\s*([^{}]+?)\s*\|\s*dump\s*(?:\|\s*safe\s*)?-?\}\}')  # texts, or values
-_BEGINS = re.compile(r"\[\s*(?:[\"\[\d{-]|true|false|null|\]$)")
-_ENV = re.compile(r"\{\{[^{}]*\benv[.\[][^{}]*\}\}")
-_OPEN, _CLOSE = "\ue000", "\ue001"  # around texts that are templates within JSON
-
-
-def _dumped(data: Any) -> Any:
-    """JSON whose texts that are templates are marked, so that each is filled in within its quotes."""
-    if isinstance(data, dict):
-        return {key: _dumped(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_dumped(value) for value in data]
-    return f"{_OPEN}{data}{_CLOSE}" if isinstance(data, str) and is_template(data) else data
-
-
-def _template(reading: Reading, written: Written, content: str, data: Any) -> str:
-    if data is None:
-        return reading.template(content, written.file, written.line)
-    pieces = content.split(f'"{_OPEN}')
-    text = _as_text(pieces[0])
-    for piece in pieces[1:]:
-        inner, _, rest = piece.partition(f'{_CLOSE}"')
-        text += "{% filter dump %}" + json.loads(f'"{inner}"') + "{% endfilter %}" + _as_text(rest)
-    return reading.template(text, written.file, written.line)
-
-
-def _as_text(piece: str) -> str:
-    return as_raw(piece) if is_template(piece) else piece
-
-
-def _messages(reading: Reading, written: Written, data: Any) -> tuple[Message, ...] | None:
-    if not isinstance(data, list):
-        reading.lacks("a prompt in JSON that is no list of messages", written.file, written.line)
-        return None
-    found: list[Message] = []
-    for item in data:
-        role = item.get("role") if isinstance(item, dict) else None
-        content = _content(item.get("content")) if isinstance(item, dict) else None
-        role = "system" if role == "developer" else role
-        if role not in ("system", "user", "assistant") or content is None:
-            what = f"a message of the role {role}" if content is not None else "a message that is no text"
-            reading.lacks(what, written.file, written.line)
-            return None
-        if role == "system" and any(message.role != "system" for message in found):
-            reading.lacks("a system message after others", written.file, written.line)
-            return None
-        found.append(Message(cast(Role, role), reading.template(content, written.file, written.line)))
-    return tuple(found)
-
-
-def _content(content: Any) -> str | None:
-    if isinstance(content, str):
-        return content
-    parts = content if isinstance(content, list) else [None]
-    texts = [part.get("text") if isinstance(part, dict) and part.get("type") == "text" else None for part in parts]
-    return None if any(not isinstance(text, str) for text in texts) else "".join(str(text) for text in texts)
+    return value if scalars or isinstance(value, dict | list) else None

@@ -368,6 +368,7 @@ def test_a_threshold_of_nought_in_a_table_counts(project: Path) -> None:
         ("{# of\n two lines #}{{ q }}", "{# of\n two lines #}{{ q }}", None),
         ("{% if q == 'x' %}\nY{% endif %}", "\nY", None),
         ('{"a": "{{ q }}", "{{ q }}": 1.0}', '{"a":"x","{{ q }}":1}', '{"a":"{{ q }}","{{ q }}":1}'),
+        ('"say \\"{{ q }}\\""', '"say \\"x\\""', None),
         ("{{ q }}{{ env.NOT_SET | default('here') }}", "xhere", "{{ q }}here"),
         ("{{ q }} {{ env.PLACE | lower }}", "x {{ q }}", "{{ q }} {{ q }}"),
     ],
