@@ -35,6 +35,12 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_UNMARKED = (  # which of four bytes are nearly always zero, and which never
+    ("utf-16-le", (1, 3), (0, 2)),
+    ("utf-16-be", (0, 2), (1, 3)),
+    ("utf-32-le", (2, 3), (0,)),
+    ("utf-32-be", (0, 1), (3,)),
+)
 
 
 class Opened:
@@ -235,15 +241,16 @@ def _from_mark(path: Path, head: bytes) -> str:
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
-    sample = head[:1000]
-    zeros = [sample[offset::2].count(0) / max(1, len(sample[offset::2])) for offset in (0, 1)]
-    if len(sample) > 8 and max(zeros) > 0.7 and min(zeros) < 0.1:
-        raise file_fault(
-            f"{path} looks like UTF-16 without its mark, not like utf-8.",
-            "every second byte is zero",
-            f"--encoding utf-16-{'be' if zeros[0] > zeros[1] else 'le'}",
-            line=1,
-        )
+    of_four = [head[:1000][offset::4] for offset in range(4)]
+    zeros = [part.count(0) / max(1, len(part)) for part in of_four]
+    for name, zero, other in _UNMARKED:
+        if len(head) > 8 and sum(zeros[place] for place in zero) > 1.4 and all(zeros[place] < 0.1 for place in other):
+            raise file_fault(
+                f"{path} looks like {name[:6].upper()} without its mark, not like utf-8.",
+                f"every {'second byte is' if '16' in name else 'four bytes have two that are'} zero",
+                f"--encoding {name}",
+                line=1,
+            )
     return "utf-8"
 
 

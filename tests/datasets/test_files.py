@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -203,6 +204,21 @@ def test_every_format_is_read_with_its_mark(tmp_path: Path, ending: str, encodin
     options = ImportOptions(split="dev") if ending == "yaml" else OPTIONS
     [(_, _, [row])] = import_file(path, options).batches()
     assert (row.inputs, row.expected) == ({"q": "x"}, "1")
+
+
+@pytest.mark.parametrize("ending", GOOD)
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_every_format_without_the_mark_that_it_needs_is_told_its_encoding(
+    tmp_path: Path, ending: str, encoding: str
+) -> None:
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(GOOD[ending].replace("x", "x€").encode(encoding))
+    with pytest.raises(FileFault, match="not like utf-8") as caught:
+        import_file(path, OPTIONS)
+    assert caught.value.do == f"--encoding {encoding}"
+    options = ImportOptions(split="dev", encoding=encoding) if ending == "yaml" else replace(OPTIONS, encoding=encoding)
+    [(_, _, [row])] = import_file(path, options).batches()
+    assert row.inputs == {"q": "x€"}
 
 
 @pytest.mark.parametrize("ending", GOOD)
