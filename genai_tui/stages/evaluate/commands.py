@@ -19,6 +19,7 @@ from genai_tui.stages.evaluate.telling_commands import (
     compare,
     list_,
     looked,
+    noticing,
     plan,
     show,
 )
@@ -111,7 +112,7 @@ def run_(
             candidates,
             planned,
             report=lambda progress: _progress(frame, progress),
-            stop=Stop(notice=frame.say.note),
+            stop=Stop(notice=noticing(frame)),
         )
         try:
             return [_told(frame, project, found, names[found.candidate]) async for found in ended]
@@ -145,7 +146,7 @@ def resume(frame: Frame, /, number: str, **how: Any) -> int:
         known = find_run(project.reader, number)
 
         async def work() -> "Run":
-            stop = Stop(notice=frame.say.note)
+            stop = Stop(notice=noticing(frame))
             limits = _limits({**known.limits, **{k: v for k, v in _named(how).items() if v is not None}})
             try:
                 async with as_configured(project, known.options.get("config")):

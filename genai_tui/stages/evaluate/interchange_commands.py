@@ -37,6 +37,7 @@ def run_config(
     """Measure what the configuration describes; what it needs that is not there is named before anything is asked."""
     from genai_tui.stages.evaluate.interchange.config import read_config
     from genai_tui.stages.evaluate.interchange.measuring import groups_of, measure, reachable, unnamed
+    from genai_tui.stages.evaluate.telling_commands import noticing
     from genai_tui.stages.evaluate.working import Limits, Stop
 
     with frame.project() as project:
@@ -56,7 +57,7 @@ def run_config(
 
         async def work() -> list[int]:
             async with reachable(project, suite):
-                stop = Stop(notice=frame.say.note)
+                stop = Stop(notice=noticing(frame))
                 ended = measure(project, suite, report=lambda now: progress(frame, now), stop=stop, **planned)
                 try:
                     return [told(frame, project, found, candidate.name) async for found, candidate in ended]

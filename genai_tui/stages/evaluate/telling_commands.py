@@ -1,7 +1,7 @@
 """Commands that tell of runs: what came of them, how they differ, who leads; and what a run can show."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -244,6 +244,19 @@ def written(file: str, text: str) -> None:
         Path(file).write_text(text, "utf-8", "replace")
     except OSError as fault:
         raise FileFault(f"{file} cannot be written.", f"{fault.strerror or fault}.") from fault
+
+
+def noticing(frame: Frame) -> Callable[[str], None]:
+    """Says what is waited for; what several requests say one after the other is said once."""
+    last = ""
+
+    def told(text: str) -> None:
+        nonlocal last
+        if text != last:
+            frame.say.note(text)
+        last = text
+
+    return told
 
 
 def looked(frame: Frame, project: "Project", runs: "Sequence[Run]") -> None:

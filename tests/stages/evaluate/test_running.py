@@ -1,6 +1,7 @@
 """Runs by command, against an endpoint that speaks real HTTP."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,12 @@ def test_without_retries_it_is_lost(project: Path, fake: FakeEndpoint) -> None:
 
 
 def test_a_limit_of_requests_a_second_is_kept_after_it_was_met(project: Path, fake: FakeEndpoint) -> None:
-    told = evaluated(project, "rate-20").json
-    assert told["failed"] == 0
+    ended = evaluated(project, "rate-20")
+    assert ended.json["failed"] == 0
     assert fake.asked("rate-20") <= ROWS * 1.3
+    waits = [line for line in ended.err.splitlines() if line.startswith("Waiting")]
+    assert waits
+    assert all(line != after for line, after in pairwise(waits))  # several requests say it at the same time
 
 
 @pytest.mark.parametrize(("model", "code"), [("fault-400", 2), ("fault-401", 3)])
