@@ -153,3 +153,21 @@ def test_work_is_bounded_by_steps_that_grow_with_the_template() -> None:
     assert parsed("{{ a }}" * 50_000).filled({"a": "x"}) == "x" * 50_000
     with pytest.raises(TooMuch):
         parsed("{% for x in range(150000) %}{{ x }}{% endfor %}").filled({})
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ " + "a + " * 50_000 + "a }}",
+        "{% if a %}" * 20_000,
+        "{{ a" + " | upper" * 50_000 + " }}",
+        "{{ a" + "[a" * 50_000,
+    ],
+)
+def test_a_template_that_is_long_or_deep_is_read_in_time(template: str) -> None:
+    began = time.process_time()
+    try:
+        assert parsed(template).filled({"a": 1}) == "50001"
+    except (BadTemplate, TooMuch) as fault:
+        assert "nested too deeply" in str(fault)
+    assert time.process_time() - began < 5

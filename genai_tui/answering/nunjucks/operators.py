@@ -67,8 +67,10 @@ class Row:
     operators: list[str] = field(default_factory=list)
 
     def then(self, operator: str, other: "Row") -> "Row":
-        """Both, with an operator between them."""
-        return Row(self.operands + other.operands, [*self.operators, operator, *other.operators])
+        """This row with an operator and another row after it; both are used up."""
+        self.operands += other.operands
+        self.operators += [operator, *other.operators]
+        return self
 
     @property
     def alone(self) -> Operand | None:

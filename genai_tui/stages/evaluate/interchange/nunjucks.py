@@ -11,7 +11,7 @@ from typing import NamedTuple
 from genai_tui.answering.nunjucks import BadTemplate, Missing, parsed
 from genai_tui.answering.render import NUNJUCKS
 
-_OPEN = re.compile(r"\{%[^%]*$|\{\{[^}]*$|\{#[^#]*$", re.MULTILINE)
+_LINES = re.compile("[\n\r\u2028\u2029]")
 _RAW = re.compile(r"\{%\s*raw\s*%\}")
 _ENDRAW = re.compile(r"\{%\s*endraw\s*%\}")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -48,7 +48,13 @@ def is_template(text: str) -> bool:
 
 def is_left_open(text: str) -> bool:
     """Whether a tag begins that its line does not end: promptfoo then takes the whole prompt for text."""
-    return bool(_OPEN.search(text)) and not (_RAW.search(text) and _ENDRAW.search(text))
+    return any(map(_ends_open, _LINES.split(text))) and not (_RAW.search(text) and _ENDRAW.search(text))
+
+
+def _ends_open(line: str) -> bool:
+    """Whether its last `}` is followed by `{{`, or its last `%` or `#` begins a tag."""
+    signs = (line.rfind("%"), line.rfind("#"))
+    return "{{" in line[line.rfind("}") + 1 :] or any(place > 0 and line[place - 1] == "{" for place in signs)
 
 
 def as_raw(text: str) -> str:
