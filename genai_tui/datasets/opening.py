@@ -109,8 +109,7 @@ class Opened:
 
     @contextmanager
     def _text(self) -> Iterator[TextIO]:
-        if self._stat() != self._stamp:
-            raise file_fault(f"{self.path} was changed while it was read.", "", "Import it when nobody writes to it.")
+        self._refuse_changed()
         codec = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
         with self.binary() as stream:
             text = io.TextIOWrapper(cast(IO[bytes], stream), codec, newline="")
@@ -118,6 +117,13 @@ class Opened:
                 yield text
             finally:
                 text.detach()  # or it would close what is read again
+        self._refuse_changed()
+
+    def _refuse_changed(self) -> None:
+        with _reading(self.path):
+            changed = self._stat() != self._stamp
+        if changed:
+            raise file_fault(f"{self.path} was changed while it was read.", "", "Import it when nobody writes to it.")
 
     @contextmanager
     def _decoding(self) -> Iterator[None]:

@@ -238,3 +238,23 @@ def test_zero_bytes_within_any_format_are_named(tmp_path: Path, ending: str) -> 
     with pytest.raises(FileFault) as caught:
         import_file(path, ImportOptions(split="dev") if ending == "yaml" else OPTIONS)
     assert [row["line"] for row in caught.value.extra["rejected"]]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+@pytest.mark.parametrize(("change", "said"), [("grow", "was changed"), ("vanish", "There is no file")])
+def test_a_file_that_changes_while_its_rows_come_is_refused(tmp_path: Path, name: str, change: str, said: str) -> None:
+    path = tmp_path / name
+    row = "text,1\n" if name == "a.csv" else '{"q": "text", "a": 1}\n'
+    path.write_text(("q,a\n" if name == "a.csv" else "") + row * 20_000)
+
+    def other(read: int) -> None:
+        if not path.exists():
+            return
+        if change == "vanish":
+            path.unlink()
+        else:
+            with path.open("a") as file:
+                file.write(row[:5])
+
+    with pytest.raises(FileFault, match=said):
+        import_file(path, OPTIONS, progress=other)
