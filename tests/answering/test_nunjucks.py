@@ -155,19 +155,17 @@ def test_work_is_bounded_by_steps_that_grow_with_the_template() -> None:
         parsed("{% for x in range(150000) %}{{ x }}{% endfor %}").filled({})
 
 
-@pytest.mark.parametrize(
-    "template",
-    [
-        "{{ " + "a + " * 50_000 + "a }}",
-        "{% if a %}" * 20_000,
-        "{{ a" + " | upper" * 50_000 + " }}",
-        "{{ a" + "[a" * 50_000,
-    ],
-)
-def test_a_template_that_is_long_or_deep_is_read_in_time(template: str) -> None:
+def test_a_template_that_is_long_is_read_in_time_that_grows_with_its_length() -> None:
     began = time.process_time()
-    try:
-        assert parsed(template).filled({"a": 1}) == "50001"
-    except (BadTemplate, TooMuch) as fault:
-        assert "nested too deeply" in str(fault)
+    assert parsed("{{ " + "a + " * 50_000 + "a }}").filled({"a": 1}) == "50001"
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    "template", ["{% if a %}" * 20_000, "{{ a" + " | upper" * 50_000 + " }}", "{{ " + "[" * 50_000]
+)
+def test_a_template_that_is_too_deep_is_refused(template: str) -> None:
+    began = time.process_time()
+    with pytest.raises((BadTemplate, TooMuch), match="nested too deeply"):
+        parsed(template).filled({"a": "x"})
     assert time.process_time() - began < 5

@@ -67,7 +67,7 @@ class Row:
     operators: list[str] = field(default_factory=list)
 
     def then(self, operator: str, other: "Row") -> "Row":
-        """This row with an operator and another row after it; both are used up."""
+        """The row with an operator and another row after it; both are used up."""
         self.operands += other.operands
         self.operators += [operator, *other.operators]
         return self
