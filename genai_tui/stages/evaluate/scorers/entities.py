@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Score
-from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Corpus, Parts, Verdict, short
-from genai_tui.stages.evaluate.scorers.jsons import found_in
+from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Corpus, Parts, Verdict, short, unjudged
+from genai_tui.stages.evaluate.scorers.jsons import expected_json, found_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +36,11 @@ class Entities(Corpus):
         """F1 of this answer; its hits, false alarms and misses in `detail`."""
         if example.expected is None:
             return NO_EXPECTED
-        wanted = Counter(self._read(example.expected))
+        expected = expected_json(example.expected)
+        listed = isinstance(expected, list) and all(isinstance(each, dict) for each in expected)
+        if not listed and not isinstance(expected, dict):
+            return unjudged("What is expected is neither a list of entities nor an object of labels.")
+        wanted = Counter(self._read(expected))
         try:
             found = Counter(self._read(found_in(text)))
             reason = ""

@@ -35,6 +35,16 @@ def _fenced(text: str) -> list[str]:
     return [part.partition("\n")[2] for part in parts[1:-1:2] if "\n" in part]
 
 
+def expected_json(value: Any) -> Any:
+    """What is expected, where it was written as JSON in a cell of a table: an object or a list; else as it stands."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        return strict(value)
+    except ValueError:
+        return value
+
+
 def found_in(text: str) -> Any:
     """The JSON of an answer: all of it, what stands in its last fence, or the first object or list in it.
 
@@ -98,7 +108,7 @@ class JsonSchema(Base):
         """1 where it holds, else 0 with the first place where it breaks."""
         from genai_tui.answering.breaks import break_of
 
-        schema = json.loads(self.schema) if self.schema else example.expected
+        schema = json.loads(self.schema) if self.schema else expected_json(example.expected)
         if not isinstance(schema, dict):
             return unjudged("There is no schema: neither the prompt's nor the example's, and none was given.")
         found = break_of(text, schema)
@@ -123,12 +133,7 @@ class JsonFields(Base):
 
     def judge(self, text: str, example: Example, generation: Generation) -> Verdict:
         """The share, with each field in `detail`."""
-        wanted = example.expected
-        if isinstance(wanted, str):
-            try:
-                wanted = strict(wanted)
-            except ValueError:
-                wanted = None
+        wanted = expected_json(example.expected)
         if not isinstance(wanted, dict):
             return NO_EXPECTED if example.expected is None else unjudged("What is expected is no object.")
         paths = self.field or tuple(_leaves(wanted))

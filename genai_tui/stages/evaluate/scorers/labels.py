@@ -11,7 +11,7 @@ from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Score
 from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Corpus, Parts, Verdict, short
 from genai_tui.stages.evaluate.scorers.extraction import Take, taken
-from genai_tui.stages.evaluate.scorers.jsons import found_in
+from genai_tui.stages.evaluate.scorers.jsons import expected_json, found_in
 from genai_tui.stages.evaluate.scorers.texts import normalized
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class _Reading(Base):
         """1 where the label, or the set of labels, is the expected one; `label` is what it was read as."""
         if example.expected is None:
             return NO_EXPECTED
-        several = isinstance(example.expected, list)
+        several = isinstance(expected_json(example.expected), list)
         wanted = labels_of(example.expected)
         found = self._read(taken(text, self.take) or "", wanted, several=several)
         shown = " + ".join(found) if found else NONE
@@ -67,7 +67,8 @@ def labels_of(expected: Any) -> list[str]:
     """The labels that a row expects: those of its list, or one."""
     if expected is None:
         return []
-    return sorted({str(each) for each in expected}) if isinstance(expected, list) else [str(expected)]
+    several = expected_json(expected)
+    return sorted({str(each) for each in several}) if isinstance(several, list) else [str(expected)]
 
 
 def _clean(text: str) -> str:

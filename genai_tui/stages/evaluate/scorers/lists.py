@@ -7,9 +7,9 @@ from typing import ClassVar
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Kind
-from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, short
+from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, short, unjudged
 from genai_tui.stages.evaluate.scorers.distances import similarity
-from genai_tui.stages.evaluate.scorers.jsons import found_in
+from genai_tui.stages.evaluate.scorers.jsons import expected_json, found_in
 
 MOST = 300  # items of a list: pairing takes the cube of it
 
@@ -28,15 +28,16 @@ class List(Base):
 
     def judge(self, text: str, example: Example, generation: Generation) -> Verdict:
         """From 0 to 1."""
-        if not isinstance(example.expected, list):
-            return NO_EXPECTED
+        wanted = expected_json(example.expected)
+        if not isinstance(wanted, list):
+            return NO_EXPECTED if wanted is None else unjudged("What is expected is no list.")
         try:
             found = found_in(text)
         except ValueError as fault:
             return Verdict(0.0, reason=f"{short(fault)}.".capitalize())
-        if not isinstance(found, list) or len(found) > MOST or len(example.expected) > MOST:
+        if not isinstance(found, list) or len(found) > MOST or len(wanted) > MOST:
             return Verdict(0.0, reason=f"It is no list of at most {MOST} items.")
-        return Verdict(covered(list(map(str, found)), list(map(str, example.expected)), extra=self.extra))
+        return Verdict(covered(list(map(str, found)), list(map(str, wanted)), extra=self.extra))
 
 
 def covered(found: Sequence[str], wanted: Sequence[str], *, extra: bool = False) -> float:

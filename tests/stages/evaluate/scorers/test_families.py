@@ -44,6 +44,12 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required"
         ("labels", "+", "-", 0),
         ("labels", '["b", "a"]', ["a", "b"], 1),
         ("labels", "a, b", ["a"], 0),
+        # Expected as JSON in a cell of a table.
+        ("labels", "b, a", '["a", "b"]', 1),
+        ("labels", "[draft]", "[draft]", 1),
+        ("list", '["a"]', '["a", "b"]', 0.5),
+        ("json-schema", '{"a": 1}', json.dumps(SCHEMA), 1),
+        ("entities", '[{"label": "PER", "text": "Ann"}]', '{"PER": ["Ann"], "LOC": []}', 1),
         ("entities", '[{"label": "PER", "text": "Ann"}]', {"per": ["Ann"], "LOC": ["Rome"]}, 2 / 3),
         ("entities", '{"PER": ["Ann"]}', {"entities": [{"label": "PER", "text": "Ann"}]}, 1),
         ("spans", '[{"label": "PER", "start": 0, "end": 3}]', [{"label": "PER", "start": 0, "end": 4}], 0),
@@ -86,6 +92,14 @@ def test_a_schema_is_the_prompts_where_none_is_given() -> None:
     assert "line 1" in scored("json-schema", '{"a": "x"}', SCHEMA).reason
     with pytest.raises(UsageFault, match="fault"):
         find_scorer('json-schema:schema={"type": "nothing"}')
+
+
+def test_what_is_expected_wrongly_is_not_held_against_an_answer() -> None:
+    for expected in ("Ann", ["Ann"], 3):
+        found = scored("entities", "[]", expected)
+        assert (found.value, found.reason[:19]) == (None, "What is expected is")
+    assert scored("list", "[]", "a").value is None
+    assert scored("entities", "[]", {"PER": []}).value == 1
 
 
 def test_a_field_that_nothing_has_is_not_right() -> None:
