@@ -12,7 +12,7 @@ from genai_tui.records.runs import Run, Score
 from genai_tui.stages.evaluate.interchange.named import PROMPTFOO, with_named
 from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
-from genai_tui.stages.evaluate.scorers.base import short
+from genai_tui.stages.evaluate.scorers.base import LARGEST, short
 from genai_tui.stages.evaluate.scorers.imported import imported
 from genai_tui.store.answers import page_answers
 from genai_tui.store.candidates import candidate_with
@@ -42,6 +42,8 @@ async def scored(scorer: "Scorer", generation: Generation, example: Example, ask
         score = Score(scorer.name, None, reason=f"It could not be judged: {fault.what} {fault.why}".strip())
     except Exception as fault:  # noqa: BLE001
         score = Score(scorer.name, None, reason=f"The scorer has a defect: {type(fault).__name__}: {short(fault)}")
+    if score.value is not None and not abs(score.value) <= LARGEST:
+        score = replace(score, value=None, reason=f"The scorer gave {score.value:g}, which cannot be reckoned with.")
     return replace(score, generation=generation.id) if generation.id else score
 
 

@@ -238,3 +238,12 @@ def test_where_nothing_was_answered_an_unknown_price_is_no_zero(project: Path) -
     assert (gate.code, gate.json["checks"][-1]["sentence"]) == (
         1, "What an answer costs is not known, the limit is $1."
     )  # fmt: skip
+
+
+def test_a_value_that_cannot_be_reckoned_with_is_wrong_and_breaks_no_list(project: Path) -> None:
+    (project / "mine.py").write_text("def huge(text, expected):\n    return 1e308\n")
+    told = evaluated(project, "label-a", "--limit", "3", "--scorer", "mine.py:huge")
+    assert (told.code, told.json["scores"]["mine.py:huge"]["value"]) == (0, 0.0)
+    [wrong, *_] = genai("eval", "show", "1", "--failures", "--json", cwd=project).json["wrong_answers"]
+    assert "cannot be reckoned with" in wrong["reason"]
+    assert genai("eval", "list", "--json", cwd=project).code == 0

@@ -13,6 +13,7 @@ from genai_tui.records.runs import Run, Score
 from genai_tui.stages.evaluate.interchange.keeping import keep_rows
 from genai_tui.stages.evaluate.interchange.logs import Log, LoggedAnswer
 from genai_tui.stages.evaluate.results import result_of
+from genai_tui.stages.evaluate.scorers.base import LARGEST
 from genai_tui.stages.evaluate.scorers.imported import IMPORTED
 from genai_tui.store.candidates import save_candidate
 from genai_tui.store.datasets import all_examples, find_dataset_version
@@ -132,7 +133,7 @@ def _scores(answer: LoggedAnswer, log: Log) -> list[Score]:
     found = []
     for name in log.scores or (NO_SCORE,):
         mark = answer.marks.get(name)
-        if mark is None or mark.value is None:
+        if mark is None or mark.value is None or not abs(mark.value) <= LARGEST:
             found.append(Score(name, None, reason="It was not scored.", detail={"unjudged": True}))
         else:
             found.append(Score(name, mark.value, reduced=mark.reduced, reason=mark.reason))

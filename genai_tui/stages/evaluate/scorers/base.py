@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from genai_tui.stages.evaluate.statistics.pairs import Comparison
 
 LONGEST = 200  # characters of foreign text in a reason
+LARGEST = 1e100  # of a value, with either sign: with larger ones sums of squares are no numbers any more
 
 
 class Verdict(NamedTuple):

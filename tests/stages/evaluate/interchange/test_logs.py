@@ -294,3 +294,8 @@ def test_a_log_over_test_is_a_look_at_it(project: Path) -> None:
     for _ in range(10):
         ended = genai("eval", "import", inspect_file(project), "--split", "test", "--json", cwd=project)
     assert "test was looked at 10 times" in ended.err
+
+
+def test_a_score_that_cannot_be_reckoned_with_is_left_out(project: Path) -> None:
+    text = "\n".join([sample(0, "none", 1e308), sample(1, "none", 1e308), sample(2, "none", 1.0)])
+    assert imported(project, "samples_huge.jsonl", text)["scores"]["exact_match,none"]["n"] == 1
