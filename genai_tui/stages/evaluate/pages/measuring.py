@@ -104,6 +104,7 @@ class Measuring(Watching, AsksForLine):
             self.say(str(error), "warn")
             return
         word = "Pausing: what is in flight is waited for" if state == "paused" else "Stopping: what came is kept"
+        self.host.look_again()
         self.say(f"{word}; o goes on with it.", "wait")
 
     def action_resume(self) -> None:

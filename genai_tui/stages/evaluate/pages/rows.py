@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from genai_tui.stages.evaluate.progress import Progress
 
 LEAST = 72  # columns below which the name of a candidate goes before numbers that stand elsewhere, too
+ENDING = {"paused": "pausing", "stopped": "stopping"}  # what a run does that somebody works on still
 STANDINGS: dict[Standing, tuple[str, str, Role]] = {
     "": ("", "", "text"), "met": ("done", "met", "good"), "reached": ("attention", "reached", "warn"),
     "missed": ("empty", "not met", "soft"),
@@ -100,7 +101,8 @@ class RunRows:
         if run.dataset_version not in self._datasets:
             found = find_dataset_version(self.project.reader, run.dataset_version)
             self._datasets[run.dataset_version] = f"{found.name} v{found.version}"
-        now = self.going.get(run.id) if run.state == "running" else None
+        ends = run.state in ENDING and run.process is not None
+        now = self.going.get(run.id) if run.state == "running" or ends else None
         return RunRow(
             run, self.subject(run.candidate), self._datasets[run.dataset_version], now, self.marks.get(run.id)
         )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from genai_tui.records.runs import Run, Value
 from genai_tui.records.scales import Standing
 from genai_tui.stages.evaluate.pages.rows import (
+    ENDING,
     STANDINGS,
     RunRow,
     duration,
@@ -122,10 +123,21 @@ def _progress(canvas: Canvas, y: int, row: RunRow) -> int:
     x = canvas.put(x, y, "░" * (width - filled), "track") + 1
     canvas.put(x, y, f"{now.done:,} of {now.total:,}", "strong")
     rate = f"{now.rate:,.1f} a second" if now.rate < 10 else f"{now.rate:,.0f} a second"
+    if not now.done:
+        rate = f"the first answer is waited for, {duration(_since(row.run))} so far"
+    if row.run.state in ENDING:
+        rate = f"{ENDING[row.run.state]}: what is in flight is waited for"
     left = f", ≈ {duration(now.left_s)} left" if now.left_s is not None and now.done < now.total else ""
     failed = f" · {now.failed:,} failed" if now.failed else ""
     canvas.put(2, y + 1, f"{rate}{left} · {dollars(now.usd)}{failed}", "text")
     return y + 2
+
+
+def _since(run: Run) -> float:
+    """Seconds since a run was begun."""
+    from datetime import UTC, datetime
+
+    return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(run.created)).total_seconds()) if run.created else 0.0
 
 
 def _score(canvas: Canvas, y: int, name: str, value: Value, target: float | None, standing: Standing) -> None:

@@ -17,6 +17,7 @@ from genai_tui.stages.evaluate.pages.answer_rows import AnswerTable
 from genai_tui.stages.evaluate.pages.difference import Difference
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import (
+    ENDING,
     LEAST,
     STANDINGS,
     RunRow,
@@ -178,6 +179,8 @@ class Runs(Pane):
         self._show_view(self.table.row, tuple(notes), tuple(each.text for each in doubts))
         if run.state == "running":
             self.against.show(None, "It is compared with another run once it has ended.")
+        elif run.result is None:
+            self.against.show(None, "It is compared with another run once it has answers.")
         elif self.against.display:
             base = await asyncio.to_thread(self.page.baseline_for, run)
             tell = partial(self.against.show, None)
@@ -191,7 +194,8 @@ class Runs(Pane):
         elif self.failures.display and (run.state != "running" or self._due()):
             scorer = run.scorers[0]
             ids = await asyncio.to_thread(ids_of, project.reader, run.id, scorer, Wish("wrong", "expected"))
-            self.failures.empty = ("Nothing is wrong here.",)
+            ended = run.state == "done"
+            self.failures.empty = ("Nothing is wrong here." if ended else "No answer is wrong so far.",)
             self.failures.show_answers(project.reader, ids, run.id, scorer)
 
     def _due(self) -> bool:
@@ -221,7 +225,8 @@ class Runs(Pane):
         n = now.done if now is not None else result.n if result is not None else 0
         sign, said, role = STANDINGS[standing(run, scope)] if scope is not None else STANDINGS[""]
         if now is not None:
-            said, sign, role = f"{now.done / now.total:.0%}" if now.total else "", "job", "key"
+            done = f"{now.done / now.total:.0%}" if now.total else ""
+            said, sign, role = ENDING.get(run.state, done), "job", "key"
         elif run.state != "done":
             said, sign, role = run.state, "attention", "warn"
         elif row.mark is not None:

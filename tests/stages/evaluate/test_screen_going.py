@@ -1,0 +1,44 @@
+"""A run that goes on, on the screen: before its first answer, while it is paused, and gone on with."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from genai_tui.project import Project
+from genai_tui.store.runs import find_run
+from tests.stages.evaluate.test_bell import Waiting
+from tests.support.evaluate_screen import at_six, made, project
+from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
+from tests.support.panes import opened
+
+__all__ = ["project"]
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeEndpoint]:
+    with serve_in_thread(Waiting(delay_s=0.6)) as endpoint:  # longer than until a wish is looked at
+        yield endpoint
+
+
+async def test_before_the_first_answer_it_says_what_is_waited_for_and_pauses_and_goes_on(
+    project: Project, fake: FakeEndpoint
+) -> None:
+    made(project, "label-billing")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("a")
+        await panes.until(lambda: panes.shows("12: 1 × 12 rows"))
+        await panes.press("r")
+        await panes.until(lambda: "the first answer is waited for" in panes.part("#run") and len(fake.requests) == 8)
+        await panes.until(lambda: "No answer is wrong so far." in panes.part("#failures"))
+        await panes.press("p")
+        await panes.until(lambda: "pausing" in panes.part("#runs").split("\n")[1])
+        assert "pausing: what is in flight is waited for" in panes.part("#run")
+        await panes.until(lambda: "once it has answers" in panes.part("#against"))
+        fake.go_on.set()
+        await panes.until(lambda: "paused" in panes.part("#runs").split("\n")[1])
+        assert len(fake.requests) == 8
+        await panes.press("o")
+        await panes.until(lambda: find_run(project.reader, 1).state == "done")
+        await panes.until(lambda: "12 of 12 answered" in panes.part("#run"))
+        assert len(fake.requests) == 12
