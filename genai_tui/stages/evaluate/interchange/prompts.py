@@ -159,6 +159,8 @@ def _of_file(reading: Reading, path: Path, name: str, label: str | None) -> list
             Written(*each, path, line, value)
             for each, (line, value) in zip(zip(raws, names, strict=False), lines, strict=False)
         ]
+    if ending == ".json" and is_template(text := text_of(path)) and json_in(text, scalars=True) is None:
+        return [_made(text, label or f"{name}: {text}", path, 1)]
     if ending in (".yaml", ".yml", ".json"):
         value = reading.plain(data_of(path), path)
         raw = as_json(value)

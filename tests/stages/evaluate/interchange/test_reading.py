@@ -388,8 +388,10 @@ prompts:
 providers: [{{id: openai:some, config: {{apiBaseUrl: '{endpoint.url}'}}}}]
 tests: [{{vars: {{q: 'say "hi"'}}}}]
 """
-    assert run(project, text, env={"OPENAI_API_KEY": "k"}).code == 0
-    assert endpoint.requests[0].json["messages"][1]["content"] == 'SAY "HI"'
+    text = text.replace("prompts:", "prompts:\n  - file://p.json")
+    prompt = '[{"role": "user", "content": {{ q | dump }}}]\n'
+    assert run(project, text, env={"OPENAI_API_KEY": "k"}, p_json=prompt).code == 0
+    assert [sent.json["messages"][-1]["content"] for sent in endpoint.requests] == ['say "hi"', 'SAY "HI"']
 
 
 @pytest.mark.parametrize(
