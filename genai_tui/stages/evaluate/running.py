@@ -7,6 +7,7 @@ what has no answer yet.
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genai_tui.errors import UsageFault
@@ -17,6 +18,7 @@ from genai_tui.stages.evaluate.groups import Group
 from genai_tui.stages.evaluate.progress import Report
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
 from genai_tui.stages.evaluate.scorers.imported import imported
+from genai_tui.stages.evaluate.scorers.registry import function_in
 from genai_tui.stages.evaluate.working import Limits, Stop, Working, subject_of
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import find_dataset
@@ -55,7 +57,8 @@ def plan_run(
     if not count:
         there = ", ".join(found.splits) or "none"
         raise UsageFault(f"{found.name} has no {split} split.", f"It has: {there}.", "Choose one with --split.")
-    names = [known_name(name) for name in scorers or (current_scope(reader).metric or "exact",)]
+    wished = scorers or (current_scope(reader).metric or "exact",)
+    names = [_found_anywhere(known_name(name), project.folder) for name in wished]
     for name in names:
         find_scorer(name)
     return Run(
@@ -69,6 +72,14 @@ def plan_run(
         options={"stream": stream, "cache": cache},
         limits=(limits or Limits())._asdict(),
     )
+
+
+def _found_anywhere(name: str, folder: Path) -> str:
+    """A function by the whole path of its file, where a job, which works in the project's folder, would miss it."""
+    own = function_in(name)
+    if own is None or own[0].is_absolute() or Path.cwd() == folder.resolve():
+        return name
+    return f"{own[0].resolve()}:{own[1]}"
 
 
 def run_candidates(

@@ -238,3 +238,14 @@ def test_what_a_function_said_is_told_when_its_file_is_gone(project: Path, funct
     functions.unlink()
     assert genai("eval", "show", first, "--json", cwd=project).json["scores"][name]["value"] == 1
     assert genai("eval", "compare", first, second, cwd=project).code == 0
+
+
+def test_a_function_is_found_from_every_folder(project: Path, functions: Path) -> None:
+    below = project / "below"
+    below.mkdir()
+    functions.rename(below / "checks.py")
+    told = evaluated(below, "label-a", "--limit", "2", "--scorer", "checks.py:length")
+    assert (told.code, [*told.json["scores"]]) == (0, [f"{below / 'checks.py'}:length"])
+    (below / "checks.py").rename(project / "checks.py")
+    here = evaluated(project, "label-a", "--limit", "2", "--scorer", "checks.py:length")
+    assert [*here.json["scores"]] == ["checks.py:length"]
