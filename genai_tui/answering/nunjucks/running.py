@@ -9,7 +9,7 @@ from genai_tui.answering.nunjucks.functions import GLOBALS
 from genai_tui.answering.nunjucks.values import LONGEST, UNDEFINED
 
 STEPS = 200_000  # a loop over ten messages takes a few hundred
-MOST_STEPS = 3_000_000  # two or three seconds
+MOST_STEPS = 1_000_000  # about a second, and 256 MB of texts at the most
 
 
 @dataclass
