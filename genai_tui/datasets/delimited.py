@@ -4,7 +4,7 @@ import csv
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from genai_tui.datasets.model import Record, Warned, file_fault
@@ -132,7 +132,7 @@ class Delimited:
             return None
         if len(rows) != len(lines) or set(map(len, rows)) != {len(self._names)}:
             return None
-        return None if any(_SPACED_QUOTE.match(cell) for row in rows for cell in row) else rows
+        return None if any(map(_SPACED_QUOTE.match, chain.from_iterable(rows))) else rows
 
     def _fault(self, cells: list[str], spaced: bool) -> str:
         """What is wrong with a row."""
