@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from genai_tui.datasets import ImportOptions, import_file
+from genai_tui.datasets.storing import store_import
 from genai_tui.project import Project
 from genai_tui.stages.evaluate.describing import DESCRIPTIONS
 from genai_tui.stages.evaluate.interchange.importing import store_log
@@ -387,6 +389,25 @@ async def test_a_leaderboard_and_plots_are_drawn_in_any_terminal(project: Projec
         await panes.press("v", "v")
         assert "against latency" in panes.part("#plot")
         assert "c2" in panes.part("#plot")
+
+
+async def test_a_leaderboard_is_of_one_dataset_and_doubts_a_part(project: Project, tmp_path: Path) -> None:
+    await measured(project, "label-billing")
+    await measured(project, "label-technical", rows=5)
+    file = tmp_path / "more.csv"
+    file.write_text("ticket,expected\n" + "".join(f"{n},billing\n" for n in range(4)))
+    store_import(project.writer, project.reader, import_file(file, ImportOptions(split="dev")), "more", "dev")
+    await measured(project, "label-neither", dataset="more")
+    async with opened(project, (100, 30)) as panes:
+        await at_six(panes)
+        await panes.press("end", "l")  # the first run is over tickets
+        await panes.until(lambda: panes.shows("exact over tickets dev; ! a part"))
+        rows = panes.part("#leaders").split("\n")[1:3]
+        assert ["!" in row for row in rows if " c2 " in row] == [True]
+        assert "c3" not in panes.part("#leaders")
+        await panes.press("d")
+        assert panes.shows("exact over more dev")
+        assert "c3" in panes.part("#leaders")
 
 
 async def test_a_judge_that_always_prefers_the_first_answer_is_said_to_be_biased(project: Project) -> None:

@@ -99,7 +99,7 @@ async def test_help_and_palette_name_them(project: Project) -> None:
     async with opened(project, size=(120, 60)) as panes:
         await at_six(panes)
         await panes.press("question_mark")
-        await panes.until(lambda: panes.shows("import the log of lm-eval or Inspect as a run"))
+        await panes.until(lambda: panes.shows("import results of lm-eval, Inspect or promptfoo as a run"))
         assert panes.shows("measure what a promptfoo configuration describes")
         assert panes.shows("export the chosen run")
         await panes.press("escape", "colon", *"junit")

@@ -26,7 +26,7 @@ ACTS = (
     Act("evaluate.plots", "v", "plots", "plots: scores, quality against cost and latency"),
     Act("evaluate.gate", "t", "gate", "gate: whether the chosen run may pass, and why not", also="target ci check"),
     Act("evaluate.export", "X", "export", "export the chosen run: HTML, Markdown, JSONL, CSV, JUnit …"),
-    Act("evaluate.import", "i", "import", "import the log of lm-eval or Inspect as a run"),
+    Act("evaluate.import", "i", "import", "import results of lm-eval, Inspect or promptfoo as a run"),
     Act("evaluate.config", "m", "config", "measure what a promptfoo configuration describes", also="promptfoo yaml"),
     Act("evaluate.show", "w", "show_which", "which answers: all, wrong, right, failed"),
     Act("evaluate.order", "o", "order", "their order: worst, slowest, dearest, longest …"),

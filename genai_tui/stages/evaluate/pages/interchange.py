@@ -52,7 +52,7 @@ class Interchange(Onward):
             if typed:
                 begin(self, partial(self._import, Path(typed).expanduser()), "import")
 
-        self.ask(" import the log ▸ ", take, hint="a file of lm-eval (samples_….jsonl) or Inspect (JSON)")
+        self.ask(" import the log ▸ ", take, hint="lm-eval samples_….jsonl, Inspect JSON, promptfoo")
 
     async def _import(self, path: Path) -> None:
         from genai_tui.datasets.storing import check_name, stem

@@ -1,8 +1,9 @@
 """The leaderboard: the last run of each candidate over a split, the best first, with intervals on one axis."""
 
 import asyncio
+import shlex
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,10 +16,11 @@ from genai_tui.records.runs import Run
 from genai_tui.records.scales import bound
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
-from genai_tui.stages.evaluate.leaders import Leader, leaders, measured
+from genai_tui.stages.evaluate.leaders import Leader, leaders, measured, over_other_rows
 from genai_tui.stages.evaluate.pages.rows import STANDINGS, RunRows, milliseconds, plus_minus, standing
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.stages.evaluate.results import dollars
+from genai_tui.store.datasets import find_dataset_version
 from genai_tui.store.runs import page_runs
 from genai_tui.store.scopes import current_scope
 from genai_tui.store.seen import SAID
@@ -44,6 +46,7 @@ class Ranked(FramedPage):
     ACTS: ClassVar[tuple[Act, ...]] = (
         Act("ranked.split", "w", "next_split", "another split"),
         Act("ranked.scorer", "s", "next_scorer", "another scorer"),
+        Act("ranked.dataset", "d", "next_dataset", "another dataset"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
 
@@ -55,6 +58,10 @@ class Ranked(FramedPage):
         self.scope = current_scope(project.reader)
         latest = page_runs(project.reader, None, 200)
         self.splits = [split for split in SPLITS if any(each.split == split for each in latest)] or ["dev"]
+        versions = dict.fromkeys(each.dataset_version for each in ([run] if run is not None else []) + latest)
+        found = (find_dataset_version(project.reader, version).name for version in versions)
+        self.datasets = list(dict.fromkeys(found))
+        self.dataset = self.datasets[0] if self.datasets else None  # that of the chosen run, else of the newest
         names = dict.fromkeys(name for each in latest for name in each.scorers)
         self.scorers = list(names) or [self.scope.metric or "exact"]
         self.split: str = run.split if run is not None else self.splits[0]
@@ -67,7 +74,12 @@ class Ranked(FramedPage):
 
     def measured(self) -> list[Leader]:
         """The runs that are shown, the oldest first."""
-        return measured(self.project.reader, self.split, self.scorer)
+        return measured(self.project.reader, self.split, self.scorer, self.dataset)
+
+    @property
+    def what(self) -> str:
+        """What is shown: `exact over dev`, with the dataset where there are several."""
+        return f"{self.scorer} over {f'{self.dataset} ' if len(self.datasets) > 1 else ''}{self.split}"
 
     @abstractmethod
     def show_ranked(self) -> None:
@@ -85,13 +97,29 @@ class Ranked(FramedPage):
         self.scorer = self.scorers[(at + 1) % len(self.scorers)]
         self.show_ranked()
 
+    def action_next_dataset(self) -> None:
+        """Another dataset that was measured on."""
+        if len(self.datasets) < 2:
+            self.say("All runs are over this dataset.")
+            return
+        self.dataset = self.datasets[(self.datasets.index(str(self.dataset)) + 1) % len(self.datasets)]
+        self.show_ranked()
+
+    def keys_here(self, *, typing: bool) -> Sequence[Key]:
+        """Another dataset is named where there is one."""
+        keys = super().keys_here(typing=typing)
+        return (Key("d", "dataset"), *keys) if len(self.datasets) > 1 else keys
+
     def command(self) -> str:
-        """The runs on the command line."""
-        return "genai-tui eval list"
+        """The leaderboard on the command line."""
+        words = ["genai-tui eval leaderboard", "--split", self.split, "--scorer", shlex.quote(self.scorer)]
+        return " ".join([*words, "--dataset", shlex.quote(self.dataset)] if self.dataset is not None else words)
 
 
 class Leaderboard(Ranked):
-    """One row a candidate."""
+    """One row a candidate; `other_rows` are runs whose split held other rows than its latest version."""
+
+    other_rows: Set[int] = frozenset()
 
     WHERE = "leaderboard"
     KEYS: ClassVar[tuple[Key, ...]] = (Key("w", "split"), Key("s", "scorer"), Key("esc", "back"))
@@ -115,31 +143,41 @@ class Leaderboard(Ranked):
         found = leaders(self.measured(), self.scorer)
         self.axis = _axis(found, self.target)
         mark = f", target {bound(self.scorer)} {self.target:g}" if self.target is not None else ""
-        self.table.title = f"{self.scorer} over {self.split}{mark}"
+        self.table.title = f"{self.what}{mark}"
         self.table.replace(ListPages(list(enumerate(found, 1))), 0)
-        begin(self, partial(self._mark, [each.run for each in found]), "marks")
+        begin(self, partial(self._mark, found), "marks")
 
-    async def _mark(self, runs: list[Run]) -> None:
+    async def _mark(self, found: list[Leader]) -> None:
         """Find out which scores say less than they seem to."""
+        runs = [each.run for each in found]
         try:
-            marked = await asyncio.to_thread(self.rows.mark, runs)
+            await asyncio.to_thread(self.rows.mark, runs)
+            self.other_rows = await asyncio.to_thread(over_other_rows, self.project.reader, found)
         except GenaiError as error:
             self.say(str(error), "bad")
             return
-        if marked:
-            found = dict.fromkeys(SAID[mark] for run in runs if (mark := self.rows.marks[run.id]) is not None)
-            self.table.title += f"; ! {', '.join(found)}"
+        said = list(dict.fromkeys(doubt for run in runs if (doubt := self._doubt(run))))
+        if said:
+            self.table.title += f"; ! {', '.join(said)}"
             self.table.repaint()
+
+    def _doubt(self, run: Run) -> str:
+        """Why a score says less than it seems to; empty where it does not."""
+        mark = self.rows.row(run).mark
+        if mark is not None:
+            return SAID[mark]
+        return "a part" if run.rows else "other rows" if run.id in self.other_rows else ""
 
     def _draw(self, canvas: Canvas, x: int, y: int, width: int, row: tuple[int, Leader]) -> None:
         place, (run, value) = row
         shown = self.rows.row(run)
         result = run.result
         assert result is not None
-        good = self.target is not None and shown.mark is None
+        doubted = bool(self._doubt(run))
+        good = self.target is not None and not doubted
         sign, said, role = STANDINGS[standing(run, self.scope) if good else ""]
         cells = (
-            Cell(f"{plus_minus(value)} !", "warn") if shown.mark is not None else Cell(plus_minus(value), "strong"),
+            Cell(f"{plus_minus(value)} !", "warn") if doubted else Cell(plus_minus(value), "strong"),
             Cell(f"{value.n:,}"), Cell(dollars(result.cost_usd)),
             Cell(milliseconds(result.latency_s.p95)),
         )  # fmt: skip
@@ -157,9 +195,8 @@ class Leaderboard(Ranked):
             canvas.put(at, y, canvas.look.signs[sign], role)
 
     def _spoken(self, row: tuple[int, Leader]) -> str:
-        shown = self.rows.row(row[1].run)
-        doubt = f", {SAID[shown.mark]}" if shown.mark is not None else ""
-        return f"place {row[0]}: {shown.title}, {plus_minus(row[1].value)}{doubt}"
+        shown, doubt = self.rows.row(row[1].run), self._doubt(row[1].run)
+        return f"place {row[0]}: {shown.title}, {plus_minus(row[1].value)}{', ' + doubt if doubt else ''}"
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Its examples."""

@@ -124,7 +124,7 @@ class Plots(Ranked):
         )
 
     def _title(self) -> str:
-        return f"{self.scorer} over {self.split}, {TITLES[self.kind]}"
+        return f"{self.what}, {TITLES[self.kind]}"
 
     def _up(self, found: Sequence[Leader]) -> Axis:
         ends = [end for each in found for end in (each.value.low, each.value.high, each.value.value) if end is not None]
