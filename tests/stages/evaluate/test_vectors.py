@@ -183,9 +183,7 @@ def promptfoo_asserts(case: Case) -> None:
 
 
 def promptfoo_templates(case: Case) -> None:
-    wanted = case.get("ours", case["rendered"])
-    if wanted is None:
-        pytest.skip("an object is written as JavaScript writes it, which is not asked for")
+    wanted = case["rendered"] if case.get("ours") is None else case["ours"]  # where the product departs from it
     first = {k: v[0] if isinstance(v, list) and isinstance(v[0], str) else v for k, v in case["vars"].items()}
     assert filled(convert(case["template"], {}).text, first) == wanted
 
