@@ -38,6 +38,8 @@ async def test_before_the_first_answer_it_says_what_is_waited_for_and_pauses_and
         fake.go_on.set()
         await panes.until(lambda: "paused" in panes.part("#runs").split("\n")[1])
         assert len(fake.requests) == 8
+        await panes.until(lambda: "It was paused." in panes.part("#run"))
+        assert "paused: It was paused." not in panes.part("#run")  # what the reason names is not said twice
         await panes.press("o")
         await panes.until(lambda: find_run(project.reader, 1).state == "done")
         await panes.until(lambda: "12 of 12 answered" in panes.part("#run"))

@@ -91,13 +91,13 @@ class GatePage(FramedPage):
             return
         passes = all(check.met for check in found)
         parts = [
-            Part(f"Run {self.run.id} passes." if passes else f"Run {self.run.id} does not pass.", "strong"),
+            Part(f"Run {self.run.id} passes.", "good") if passes else Part(f"Run {self.run.id} does not pass.", "bad"),
             Part(""),
             *(Part(each.sentence, "text", *_sign(each)) for each in found),
             Part(""),
             Part(WHAT, "soft"),
         ]
-        self.text.show(parts, f"Gate: run {self.run.id}, {'passes' if passes else 'does not pass'}")
+        self.text.show(parts, f"Gate: run {self.run.id}")
 
     def command(self) -> str:
         """The same on the command line, for CI."""

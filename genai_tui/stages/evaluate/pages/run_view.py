@@ -92,7 +92,8 @@ class RunView(Painted, can_focus=False):
         assert self.shown is not None
         run, result = self.shown.row.run, self.shown.row.run.result
         if self.shown.row.now is None and run.state != "done":
-            yield f"{run.state}: {run.reason}" if run.reason else f"It is {run.state}.", "warn"
+            reason = run.reason or f"It is {run.state}."
+            yield reason if run.state in reason else f"{run.state}: {reason}", "warn"
         for doubt in self.shown.doubts:
             yield f"! {doubt}", "warn"
         if result is not None and self.shown.row.now is None:
