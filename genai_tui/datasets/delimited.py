@@ -237,7 +237,10 @@ class Delimited:
                 suspect = suspect or reader.line_num > last + 1 or any("\t" in cell for cell in cells)
                 last = reader.line_num
         except csv.Error:
-            suspect = True
+            return self._fits_without_quotes()
+        header = next(line for line in self._below() if line.strip()).rstrip("\r\n")
+        if all(len(name) > 1 and name[0] == name[-1] == '"' for name in header.split("\t")):
+            return False  # who quotes all names knows of quoting
         return suspect and self._fits_without_quotes()
 
     def _fits_without_quotes(self) -> bool:

@@ -40,6 +40,7 @@ def read(content: bytes, name: str, options: ImportOptions = OPTIONS) -> list[tu
     st.sampled_from(["\n", "\r\n", "\r"]),
 )
 @example([('"', "\\"), ("a\nb", ","), (' "', ";")], ",", "\n")
+@example([("\t\r", "")], "\t", "\n")
 def test_csv_comes_back_as_it_was_written(rows: list[tuple[str, str]], mark: str, end: str) -> None:
     rows = [("row", "first"), *rows]
     out = io.StringIO()
