@@ -150,7 +150,7 @@ def _finish_reason(base: str, value: Any, _: Any, answer: Answer, turned: bool) 
 
 
 def _is_refusal(_: str, __: Any, ___: Any, answer: Answer, turned: bool) -> Found:
-    if not trimmed(answer.text):
+    if not answer.is_text or not trimmed(answer.text):
         return not turned, 0.0, "Expected output to not be a refusal" if turned else "Empty response treated as refusal"
     return found(refuses(answer.text) is not turned, f"Expected output to {inverse(turned)}be a refusal")
 

@@ -67,9 +67,9 @@ async def groups_of(
     """
     made = [(await _candidate(project, entry), entry) for entry in suite.entries if entry.tests]
     groups = []
-    for tests, group in groupby(made, key=lambda each: each[1].tests):
+    for (tests, parsed), group in groupby(made, key=lambda each: (each[1].tests, _is_parsed(each[1]))):
         pairs = list(group)
-        rows_of = [_example(suite, number) for number in tests]
+        rows_of = [_example(suite, number, parsed) for number in tests]
         name = stem(suite.path.name)
         dataset = await asyncio.to_thread(keep_rows, project, name, rows_of, split, suite.path.name)
         only = {"tests": list(tests)} if len(tests) < len(suite.tests) else {}
@@ -115,6 +115,12 @@ async def _candidate(project: "Project", entry: Entry) -> Candidate:
     return found
 
 
-def _example(suite: Suite, number: int) -> Example:
+def _is_parsed(entry: Entry) -> bool:
+    """Whether promptfoo parses the answers before it judges them: those that are asked for by a JSON schema."""
+    form = entry.prompt.parameters.get("response_format")
+    return isinstance(form, dict) and form.get("type") == "json_schema"
+
+
+def _example(suite: Suite, number: int, parsed: bool) -> Example:
     test = suite.tests[number]
-    return Example(test.inputs, expected_of(test), line=test.line)
+    return Example(test.inputs, expected_of(test) | ({"parsed": True} if parsed else {}), line=test.line)

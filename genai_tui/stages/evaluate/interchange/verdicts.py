@@ -35,12 +35,12 @@ class Verdict(NamedTuple):
 
 
 def judge(test: Mapping[str, Any], inputs: Mapping[str, Any], answer: Answer) -> Verdict:
-    """The verdict on an answer to a test: its `assert` and `threshold`."""
+    """The verdict on an answer to a test: its `assert` and `threshold`, and whether the answer is `parsed` first."""
     assertions = test.get("assert") or []
     if not assertions:
         return Verdict(True, 1.0, "No assertions")
     try:
-        return _summed(assertions, test.get("threshold"), inputs, answer)
+        return _summed(assertions, test.get("threshold"), inputs, answer.as_parsed() if test.get("parsed") else answer)
     except Malformed as fault:
         return Verdict(False, 0.0, str(fault), error=True)
 

@@ -16,6 +16,7 @@ class Promptfoo(Base):
 
     def judge(self, text: str, example: Example, generation: Generation) -> Verdict:
         """The verdict on one answer."""
+        from genai_tui.stages.evaluate.interchange.outcomes import end_of
         from genai_tui.stages.evaluate.interchange.verdicts import Answer, judge
 
         test = example.expected
@@ -27,7 +28,7 @@ class Promptfoo(Base):
             text,
             None if taken is None else taken * 1000,
             generation.cost_usd,
-            generation.finish_reason,
+            end_of(generation.finish_reason),
             logprobs,
         )
         found = judge(test, example.inputs, answer)

@@ -421,3 +421,16 @@ def test_echo_gives_no_reason_for_its_end_and_costs_nothing(project: Path) -> No
         "- assert: [{type: not-finish-reason, value: stop}]\n- assert: [{type: cost, threshold: 0}]",
     )
     assert [row["success"] for row in rows(project, ended)] == [False, True, True]
+
+
+def test_answers_asked_for_by_a_schema_are_parsed_before_they_are_judged(project: Path, endpoint: FakeEndpoint) -> None:
+    form = "{type: json_schema, json_schema: {name: a, schema: {type: object}}}"
+    text = f"""
+prompts: ['{{{{q}}}}']
+providers:
+  - id: openai:chat:echo
+    config: {{apiBaseUrl: '{endpoint.url}', apiKeyEnvar: MY_KEY, response_format: {form}}}
+tests: [{{vars: {{q: '[1,  2]'}}, assert: [{{type: equals, value: '[1,2]'}}]}}]
+"""
+    ended = run(project, text, env={"MY_KEY": "the-key-of-a-test"})
+    assert [(row["success"], row["response"]["output"]) for row in rows(project, ended)] == [(True, "[1,  2]")]

@@ -9,6 +9,7 @@ from genai_tui.answering.render import filled
 from genai_tui.stages.evaluate.interchange import patterns
 from genai_tui.stages.evaluate.interchange.assertions import TYPES, from_text
 from genai_tui.stages.evaluate.interchange.nunjucks import convert
+from genai_tui.stages.evaluate.interchange.outcomes import end_of
 from genai_tui.stages.evaluate.interchange.values import Malformed, commas
 from genai_tui.stages.evaluate.interchange.verdicts import Answer, judge
 from tests.support.hostile import JUDGED
@@ -136,6 +137,40 @@ def test_what_promptfoo_answers_with_an_error_is_no_pass(assertion: dict[str, An
     found = judge({"assert": [{"type": "contains", "value": "{"}, assertion]}, {}, Answer("{}"))
     assert (found.passed, found.score, found.error) == (False, 0, True)
     assert found.reason
+
+
+@pytest.mark.parametrize(
+    ("assertion", "text", "passed", "score"),
+    [
+        ({"type": "equals", "value": '{"a":1,"b":[2]}'}, '{ "a": 1, "b": [2.0] }', True, 1),
+        ({"type": "contains", "value": '{ "a"'}, '{ "a": 1 }', False, 0),
+        ({"type": "equals", "value": "Sorry"}, '"Sorry"', True, 1),
+        ({"type": "equals", "value": "{ no json"}, "{ no json", True, 1),
+        ({"type": "is-refusal"}, '{"a": 1}', True, 0),
+        ({"type": "not-is-refusal"}, '{"a": 1}', False, 0),
+        ({"type": "is-refusal"}, '"Sorry"', True, 1),
+    ],
+)
+def test_an_answer_by_a_schema_is_judged_as_the_json_that_it_is(
+    assertion: dict[str, Any], text: str, passed: bool, score: float
+) -> None:
+    found = judge({"assert": [assertion], "parsed": True}, {}, Answer(text))
+    assert (found.passed, found.score) == (passed, score)
+
+
+@pytest.mark.parametrize(
+    ("raw", "word"),
+    [
+        ("stop", "stop"),
+        ("end_turn", "stop"),
+        (" MAX_TOKENS ", "length"),
+        ("refusal", "content_filter"),
+        ("x", "x"),
+        ("", None),
+    ],
+)
+def test_the_reason_of_an_end_by_promptfoos_word(raw: str, word: str | None) -> None:
+    assert end_of(raw) == word
 
 
 def test_equality_with_nothing_is_with_what_javascript_calls_it() -> None:
