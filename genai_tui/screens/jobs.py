@@ -29,8 +29,9 @@ class Jobs(FramedPage):
             empty=(
                 "No job has run here yet.",
                 "",
-                "Fine-tuning, long evaluations and serving run as jobs: processes of their own, which go on",
-                "when this terminal, the connection or the app ends, and which any later terminal finds here.",
+                "Fine-tuning and long evaluations run as jobs: processes of their own, which go on when this "
+                "terminal, the connection or the app ends, and which any later terminal finds here.",
+                "4 and then s starts a training; genai-tui eval run C --background an evaluation.",
             ),
             spoken=lambda job: f"job {job.id}, {job.kind}, {job.state}",
         )
@@ -39,7 +40,11 @@ class Jobs(FramedPage):
     def on_mount(self) -> None:
         """The arrow keys move at once."""
         self.table.focus()
-        self.show_keys((Key("↑↓", "move"), Key("enter", "attach"), Key("esc", "back")))
+        self._name_keys()
+
+    def _name_keys(self) -> None:
+        moves = (Key("↑↓", "move"), Key("enter", "attach")) if self.table.count else (Key("4", "Fine-tune"),)
+        self.show_keys((*moves, Key("esc", "back")))
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Attach to a job."""
@@ -50,6 +55,7 @@ class Jobs(FramedPage):
         super().show_board(board)
         if self.is_mounted:
             self.table.replace(job_pages(self.host.project))
+            self._name_keys()
 
     def command(self) -> str:
         """The list as a command."""

@@ -74,6 +74,7 @@ async def test_jobs_say_what_would_be_here(sample: Project) -> None:
     async with opened(sample) as panes:
         await panes.press("J")
         assert panes.shows("No job has run here yet")
+        assert panes.last_line.split()[:4] == ["4", "Fine-tune", "esc", "back"]
         await panes.press("down", "enter", "J", "escape")
         assert panes.where == "Home"
 

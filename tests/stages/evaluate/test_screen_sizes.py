@@ -1,5 +1,7 @@
 """Stage 6 in small terminals: what matters is there still."""
 
+from pathlib import Path
+
 from genai_tui.project import Project
 from genai_tui.records.datasets import Example
 from genai_tui.store.imports import add_examples, begin_import, finish_import
@@ -18,6 +20,17 @@ async def test_in_a_small_terminal_what_is_empty_still_says_what_to_do(project: 
         )
         await panes.press("r", "v")
         assert "No run has exact over dev yet: w and s turn to another." in " ".join(panes.part("#plot").split())
+
+
+async def test_where_nothing_is_the_keys_are_the_way_to_something(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "empty") as empty:
+        async with opened(empty) as panes:
+            await at_six(panes)
+            for letter, keys in (("c", ["a", "measure"]), ("u", ["a", "measure"]), ("d", ["I", "import"])):
+                await panes.press(letter)
+                assert panes.last_line.split()[:2] == keys
+            await panes.press("r", "a")
+            await panes.until(lambda: panes.shows("Nobody can be measured yet."))
 
 
 async def test_tags_that_do_not_fit_end_in_an_ellipsis(project: Project) -> None:

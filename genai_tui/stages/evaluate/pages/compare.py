@@ -64,6 +64,10 @@ class Compare(Pane):
         self._state = ""
         self._changed: dict[tuple[int, int], Changed] = {}
 
+    def keys(self) -> Sequence[Key]:
+        """What can be done with what is compared; where nothing is, the way there."""
+        return self.KEYS if self.table.count else (Key("a", "measure"),)
+
     def wants(self) -> Sequence[Want]:
         """The rivals, three lines, the examples."""
         if not self.table.count:
@@ -120,6 +124,7 @@ class Compare(Pane):
         chosen = next((at for at, each in enumerate(found) if each.run.id == self.page.run_chosen), 0)
         self.table.replace(ListPages(found), chosen)
         self.fold(self.page.size)
+        self.page.draw_keys()
         self.show_chosen(rest=False)
 
     def _tell(self, said: str) -> None:

@@ -67,6 +67,10 @@ class Datasets(Pane):
         Key("I", "import"),
     )  # fmt: skip
 
+    def keys(self) -> Sequence[Key]:
+        """Without a dataset, the way to one."""
+        return self.KEYS if self.versions.count else (Key("I", "import"),)
+
     def __init__(self) -> None:
         self.versions: LineTable[Dataset] = LineTable(
             "Datasets", ListPages([]), self._draw_version, empty=NO_DATASET, always_lit=True, id="versions",
@@ -103,6 +107,7 @@ class Datasets(Pane):
         ):
             self.versions.replace(found, at)
             self.fold(self.page.size)
+            self.page.draw_keys()
         self._show()
 
     @property

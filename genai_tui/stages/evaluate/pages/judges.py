@@ -58,6 +58,10 @@ class Judges(Pane):
         super().__init__(self.table, self.text, id="tab-judge")
         self._known: object = None
 
+    def keys(self) -> Sequence[Key]:
+        """Where nothing was judged, there is nothing to open."""
+        return self.KEYS if self.table.count else (Key("a", "measure"), Key("L", "label answers"))
+
     def wants(self) -> Sequence[Want]:
         """The runs above what is known of the judge."""
         rows = (min(self.table.count, 8) or 5) + 1

@@ -230,7 +230,8 @@ class Starting(FramedPage):
     async def _estimate(self, plan: Plan) -> None:
         """What it takes is counted in a thread: the first count loads a tokenizer."""
         if not plan.candidates:
-            self.text.show([Part("Choose who is measured: space.", "soft")])
+            nobody = "Nobody can be measured yet." if not self.candidates else "Choose who is measured: space."
+            self.text.show([Part(nobody, "soft")])
             return
         try:
             said = await asyncio.to_thread(taken, self.project, self._chosen(plan), plan, self._rate)
