@@ -118,7 +118,7 @@ async def run_groups(
             if stop.asked:
                 return
             planned = replace(planned, options={**planned.options, **first})
-            working = Working(project, asking, planned, candidate, report, stop)
+            working = await asyncio.to_thread(Working, project, asking, planned, candidate, report, stop)
             [number] = await project.writer.put(begin_run(planned))
             working.run = replace(planned, id=number)
             first = first or {FIRST: number}
@@ -153,7 +153,7 @@ async def resume_run(
     async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
         run = replace(run, limits=limits._asdict())
         _limited(project, asking, limits, runs_with(project.reader, run))
-        working = Working(project, asking, run, candidate, report, stop)
+        working = await asyncio.to_thread(Working, project, asking, run, candidate, report, stop)
         await project.writer.put(claim_run(number, limits._asdict()))
         ended = await working.work()
         if working.fault is not None:

@@ -64,7 +64,7 @@ async def rescore(project: "Project", number: int, names: Sequence[str] = ()) ->
         raise UsageFault(f"The scores of run {run.id} were imported.", "", "Name what to score by: --scorer exact")
     candidate = candidate_with(project.reader, run.candidate)
     prompt = find_prompt(project.reader, str(candidate.prompt))
-    scorers = [find_scorer(name, prompt) for name in wanted]
+    scorers = [await asyncio.to_thread(find_scorer, name, prompt) for name in wanted]
     run = replace(run, scorers=tuple(dict.fromkeys((*run.scorers, *wanted))))
     async with project.asking(transport="aiohttp") as asking:
         await _score(project, page_answers(project.reader, run.id), scorers, asking)

@@ -61,7 +61,7 @@ class Stop:
 
 
 class Working:
-    """Asks what has no answer yet. `fault` is what stood in the way of all answers, if anything did."""
+    """Asks what has no answer yet. Made in a thread, for it starts functions that score. `fault`: why no answer can be."""
 
     def __init__(
         self,

@@ -1,5 +1,6 @@
 """What this program measures now: in a worker of the app, so that it goes on whatever screen is looked at."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,7 @@ class Going:
             from genai_tui.stages.evaluate.running import Stop, plan_run, run_candidates
 
             stop = Stop(notice=self._notice)
-            planned = plan_run(project, **plan)
+            planned = await asyncio.to_thread(plan_run, project, **plan)
             async for run in run_candidates(project, candidates, planned, report=report, stop=stop):
                 self._over(run)
 
