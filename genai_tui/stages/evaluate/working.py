@@ -61,7 +61,7 @@ class Stop:
 
 
 class Working:
-    """Asks what has no answer yet. Made in a thread, for it starts functions that score. `fault`: why no answer can be."""
+    """Asks what has no answer yet. Made in a thread: it starts functions that score. `fault`: why none can come."""
 
     def __init__(
         self,
