@@ -149,21 +149,26 @@ def test_rows_are_taken_from_standard_input(project: Path) -> None:
     assert (found["dataset"], found["rows"]) == ("piped", 1)
 
 
-def test_a_signal_in_the_middle_leaves_nothing(project: Path) -> None:
-    with (project / "large.jsonl").open("w") as file:
+@pytest.mark.parametrize("name", ["large.csv", "large.jsonl"])
+@pytest.mark.parametrize("where", ["genai_tui.datasets.keeping.Keeping.put", "genai_tui.datasets.storing.add_places"])
+def test_a_signal_in_the_middle_leaves_nothing(project: Path, name: str, where: str) -> None:
+    with (project / name).open("w") as file:
+        file.write("q,a\n" if name == "large.csv" else "")
         for number in range(60_000):
-            file.write(json.dumps({"q": f"text {number}", "a": "x"}) + "\n")
+            row = {"q": f"text {number}", "a": "x"}
+            file.write((",".join(row.values()) if name == "large.csv" else json.dumps(row)) + "\n")
+    holder, called = where.rsplit(".", 1)
     code = (
-        "import os, signal, genai_tui.datasets.storing as storing\n"
-        "from genai_tui.datasets.model import ImportResult\n"
-        "packed = ImportResult.packed\n"
-        "def slowly(self):\n"
-        "    for number, batch in enumerate(packed(self)):\n"
-        "        if number == 2: os.kill(os.getpid(), signal.SIGTERM)\n"
-        "        yield batch\n"
-        "ImportResult.packed = slowly\n"
+        "import os, pkgutil, signal, genai_tui.datasets\n"
+        f"holder = pkgutil.resolve_name({holder!r})\n"
+        f"whole, calls = getattr(holder, {called!r}), []\n"
+        "def third(*given):\n"
+        "    calls.append(1)\n"
+        "    if len(calls) == 3: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    return whole(*given)\n"
+        f"setattr(holder, {called!r}, third)\n"
         "from genai_tui.cli import run\n"
-        "raise SystemExit(run(['data', 'import', 'large.jsonl']))\n"
+        f"raise SystemExit(run(['data', 'import', {name!r}, '--input', 'q', '--expected', 'a']))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=project, env=os.environ, capture_output=True, text=True)
     assert done.returncode == 128 + signal.SIGTERM, done.stderr
