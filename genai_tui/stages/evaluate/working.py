@@ -193,9 +193,9 @@ class Working:
         return None
 
     def _look(self) -> None:
-        """Hear what another process asked for, by the row's state."""
+        """Hear what another process asked for, by the row's state; who pauses may be stopped."""
         state, _ = wish_of(self._project.reader, self.run.id)
-        if state in ("paused", "stopped") and not self._stop.asked:
+        if (state == "paused" and not self._stop.asked) or (state == "stopped" and self._stop.asked != "stop"):
             self._wished = True
             self._stop.asked = "pause" if state == "paused" else "stop"
 

@@ -20,6 +20,24 @@ def fake() -> Iterator[FakeEndpoint]:
         yield endpoint
 
 
+async def test_what_is_in_flight_while_a_run_pauses_can_be_given_up(project: Project, fake: FakeEndpoint) -> None:
+    made(project, "label-billing")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("a")
+        await panes.until(lambda: panes.shows("12: 1 × 12 rows"))
+        await panes.press("r")
+        await panes.until(lambda: len(fake.requests) == 8)
+        await panes.press("p")
+        await panes.until(lambda: "pausing" in panes.part("#runs").split("\n")[1])
+        assert "x gives it up" in panes.last_line
+        await panes.press("x")
+        await panes.until(lambda: find_run(project.reader, 1).process is None)
+        assert find_run(project.reader, 1).state == "stopped"
+        assert len(fake.requests) == 8
+        fake.go_on.set()
+
+
 async def test_before_the_first_answer_it_says_what_is_waited_for_and_pauses_and_goes_on(
     project: Project, fake: FakeEndpoint
 ) -> None:

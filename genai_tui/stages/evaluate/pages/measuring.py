@@ -95,7 +95,8 @@ class Measuring(Watching, AsksForLine):
         run, project = self.chosen, self.host.project
         if run is None or project is None:
             return
-        if run.state != "running":
+        pausing = run.state == "paused" and run.process is not None
+        if run.state != "running" and not (pausing and state == "stopped"):
             self.say(f"Run {run.id} does not go on: it is {run.state}.")
             return
         try:
@@ -103,9 +104,11 @@ class Measuring(Watching, AsksForLine):
         except GenaiError as error:
             self.say(str(error), "warn")
             return
-        word = "Pausing: what is in flight is waited for" if state == "paused" else "Stopping: what came is kept"
+        word = "Stopping: what came is kept"
+        if state == "paused":
+            word = "Pausing: what is in flight is waited for; x gives it up"
         self.host.look_again()
-        self.say(f"{word}; o goes on with it.", "wait")
+        self.say(f"{word}; o goes on with the run.", "wait")
 
     def action_resume(self) -> None:
         """Ask what has no answer yet."""
