@@ -27,7 +27,7 @@ async def test_what_is_in_flight_while_a_run_pauses_can_be_given_up(project: Pro
         await panes.press("a")
         await panes.until(lambda: panes.shows("12: 1 × 12 rows"))
         await panes.press("r")
-        await panes.until(lambda: len(fake.requests) == 8)
+        await panes.until(lambda: "the first answer is waited for" in panes.part("#run") and len(fake.requests) == 8)
         await panes.press("p")
         await panes.until(lambda: "pausing" in panes.part("#runs").split("\n")[1])
         assert "x gives it up" in panes.last_line
