@@ -174,7 +174,7 @@ async def check_ahead(project: "Project", groups: Sequence[Group], stop: Stop) -
 
     limits = _limits_of(groups)
     rules = read_rules(current_scope(project.reader).data_rules)
-    found = []
+    found, unkept = [], list[str]()
     for candidate, plan in (each for group in groups for each in group.runs()):
         subject = subject_of(project, candidate)
         rules.check(subject.endpoint)
@@ -190,7 +190,7 @@ async def check_ahead(project: "Project", groups: Sequence[Group], stop: Stop) -
             limits.max_usd is not None and not is_free(subject.endpoint, subject.model_id)
         )
         if limited and not is_bounded(subject.prompt.parameters, subject.endpoint, subject.model_id):
-            raise unbounded(candidate.model)
+            unkept.append(candidate.model)
         paid = price is not None and (price.input_usd_per_million or price.output_usd_per_million)
         if paid or limits.max_usd is not None or limits.max_tokens is not None:
             found.append(await asyncio.to_thread(takes, project, subject, plan))
@@ -199,6 +199,8 @@ async def check_ahead(project: "Project", groups: Sequence[Group], stop: Stop) -
     if len(found) > 1 and stop.notice is not None:
         stop.notice(together(found))
     check_limits(found, limits.max_usd, limits.max_tokens)
+    if unkept:
+        raise unbounded(unkept[0])
 
 
 def _limits_of(groups: Sequence[Group]) -> Limits:

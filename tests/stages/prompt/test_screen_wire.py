@@ -66,7 +66,7 @@ def test_what_was_typed_is_back_in_its_box_however_the_program_ended(sample: Pro
         end.end()
     with far(sample) as end:
         enter(end)
-        assert any("Ticket: {{ ticket }}" in line for line in end.screen()), "\n".join(end.screen())
+        shows(end, "Ticket: {{ ticket }}")
         end.send(b"b")
         shows(end, "v3*")
 
