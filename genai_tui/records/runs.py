@@ -102,3 +102,13 @@ class Run:
     worked_s: float = 0.0
     result: Result | None = None
     id: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row of its split was asked."""
+        return self.rows is None and self.state == "done"
+
+    @property
+    def pausing(self) -> bool:
+        """Whether it is paused, and what is in flight is waited for."""
+        return self.state == "paused" and self.process is not None

@@ -20,6 +20,7 @@ from genai_tui.store.writer import Write
 COLUMNS = "d.id, d.name, d.version, d.source, d.split_way, d.created"
 _EXAMPLE = "e.id, e.inputs, e.expected, e.tags, m.line"
 IN_USE = "dataset"
+MOST_VERSIONS = 500  # in one list
 
 
 def find_dataset(reader: Reader, name: str | None = None) -> Dataset:
@@ -63,6 +64,11 @@ def page_datasets(
 def all_datasets(reader: Reader, *, all_versions: bool = False) -> Iterator[Dataset]:
     """Every dataset with its last version (or all), page by page."""
     return every(lambda after: page_datasets(reader, after, all_versions=all_versions), lambda dataset: dataset.id)
+
+
+def page_versions(reader: Reader) -> list[Dataset]:
+    """At most `MOST_VERSIONS` versions of datasets, the newest first: those in use first of all."""
+    return sorted(all_datasets(reader, all_versions=True), key=lambda each: (not each.in_use, -each.id))[:MOST_VERSIONS]
 
 
 def use_dataset(name: str) -> Write[None]:

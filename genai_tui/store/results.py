@@ -9,16 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
-from genai_tui.records.datasets import Dataset
 from genai_tui.records.scales import is_right, right_at, sign_of
-from genai_tui.store.datasets import all_datasets
 from genai_tui.store.reader import Reader
 from genai_tui.store.statements import holding
 from genai_tui.store.values import pack_json, pack_text, unpack_text
 
 BATCH = 20_000  # answers that one statement of a long read looks at
 SHOWN = 600  # characters of a text that a row of a list has
-MOST_VERSIONS = 500  # of datasets, in one list
 GROUPS = 5_000  # different groups beyond which the rest is one
 REST = "…"
 
@@ -299,8 +296,3 @@ def _answer(scorer: str, row: tuple[Any, ...]) -> Answer:
         unpack_text(got or ""), None if expected is None else unpack_text(expected), unpack_text(inputs or ""), value,
         unpack_text(reason or ""), latency, out, cost, bool(cached), error is None and is_right(scorer, value),
     )  # fmt: skip
-
-
-def page_versions(reader: Reader) -> list[Dataset]:
-    """Versions of datasets, the newest first: those in use first of all."""
-    return sorted(all_datasets(reader, all_versions=True), key=lambda each: (not each.in_use, -each.id))[:MOST_VERSIONS]

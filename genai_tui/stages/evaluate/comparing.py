@@ -35,7 +35,7 @@ def run_of(reader: "Reader", reference: str, split: Split | None = None, beside:
         of_it = [run for run in measured if run.split == wanted]
         if of_it:
             return max(of_it, key=lambda run: (beside is not None and run.dataset_version == beside.dataset_version,
-                                               run.rows is None and run.state == "done", run.id))  # fmt: skip
+                                               run.whole, run.id))  # fmt: skip
     where = f" over {split}" if split else ""
     raise UsageFault(
         f"{candidate.name} was not measured{where} yet.",

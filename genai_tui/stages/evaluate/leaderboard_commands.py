@@ -50,7 +50,7 @@ def leaderboard(frame: Frame, dataset: str | None, split: Any, scorer: str | Non
                 **each.value._asdict(),
                 "version": version.version,
                 "other_rows": each.run.id in others,
-                "part": bool(each.run.rows),
+                "part": not each.run.whole,
                 "cost_usd": each.run.result.cost_usd if each.run.result else None,
             }
             | seen_as_json(seen[each.run.id])
@@ -60,7 +60,7 @@ def leaderboard(frame: Frame, dataset: str | None, split: Any, scorer: str | Non
     elif ranked:
 
         def marked(run: "Run") -> str:
-            mark = mark_of(seen[run.id]) or ("part" if run.rows else "other rows" if run.id in others else "")
+            mark = mark_of(seen[run.id]) or ("part" if not run.whole else "other rows" if run.id in others else "")
             return f"! {mark}" if mark else ""
 
         cells = (

@@ -46,7 +46,7 @@ def leaders(runs: list[Leader], scorer: str) -> list[Leader]:
     last: dict[int, Leader] = {}
     for each in runs:
         before = last.get(each.run.candidate)
-        if before is None or _whole(each.run) or not _whole(before.run):
+        if before is None or each.run.whole or not before.run.whole:
             last[each.run.candidate] = each
     sign = sign_of(scorer)
     return sorted(last.values(), key=lambda each: (-sign * (each.value.value or 0.0), -each.run.id))
@@ -63,7 +63,3 @@ def over_other_rows(reader: "Reader", found: Sequence[Leader]) -> set[int]:
     }
     latest = rows[max(versions, key=lambda version: find_dataset_version(reader, version).version)]
     return {each.run.id for each in found if rows[each.run.dataset_version] != latest}
-
-
-def _whole(run: Run) -> bool:
-    return run.rows is None and run.state == "done"

@@ -10,9 +10,8 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
 from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.pages.pane import Pane
-from genai_tui.stages.evaluate.pages.working import TELL_S, Reading, begin
-from genai_tui.store.datasets import page_examples, use_dataset
-from genai_tui.store.results import page_versions
+from genai_tui.stages.evaluate.pages.working import Reading, begin, found_by
+from genai_tui.store.datasets import page_examples, page_versions, use_dataset
 from genai_tui.untrusted import one_line
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.cells import fit
@@ -186,13 +185,14 @@ class Datasets(Pane):
         from genai_tui.stages.evaluate.pages.checked import Checked
 
         reading = Reading()
-        work = asyncio.create_task(asyncio.to_thread(check_dataset, self.project.reader, chosen, reading.tell))
+
+        def tell(_: float) -> None:
+            if reading.done:
+                self.page.say(f"{reading.done:,} of {chosen.rows:,} rows are looked at …", "wait")
+
         try:
-            while not work.done():
-                await asyncio.wait({work}, timeout=TELL_S)
-                if reading.done and not work.done():
-                    self.page.say(f"{reading.done:,} of {chosen.rows:,} rows are looked at …", "wait")
-            report = work.result()
+            looks = asyncio.to_thread(check_dataset, self.project.reader, chosen, reading.tell)
+            report = await found_by(looks, reading, tell)
         except GenaiError as error:
             self.page.say(str(error), "bad")
             return

@@ -1,34 +1,27 @@
 """Examples: the answers of one run, what is wrong first; in groups; one of them whole."""
 
 import asyncio
-import time
 from array import array
 from collections.abc import Coroutine, Sequence
 from functools import partial
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
 from genai_tui.records.scales import sign_of
 from genai_tui.screens.folding import Want
-from genai_tui.stages.evaluate.pages.answer_rows import (
-    AnswerTable,
-    pages_by_key,
-    title_of,
-)
+from genai_tui.stages.evaluate.pages.answer_rows import AnswerTable, pages_by_key, title_of
 from genai_tui.stages.evaluate.pages.groups import SHORT, TITLES, Groups, Kind, grouped
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRows
 from genai_tui.stages.evaluate.pages.whole import answer_lines, whole_answer
-from genai_tui.stages.evaluate.pages.working import TELL_S, Reading, begin
+from genai_tui.stages.evaluate.pages.working import Found, Reading, begin, found_by
 from genai_tui.stages.evaluate.scorers.labels import ClassReport
 from genai_tui.store.results import ORDERS, SHOWS, Answer, Slice, Wish, ids_of
 from genai_tui.store.runs import find_run, page_runs
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.marked_text import MarkedText
-
-Found = TypeVar("Found")
 
 FEW = 20_000  # answers up to which the worst stand first unasked
 RESTS_S = 0.08
@@ -145,21 +138,17 @@ class Examples(Pane):
         self, reads: Coroutine[Any, Any, Found], table: LineTable[Any], title: str, n: int, reading: Reading
     ) -> Found | None:
         """What a long read found; how far it is stands in the heading. None where it failed, or is wanted no more."""
-        began = time.monotonic()
-        work = asyncio.create_task(reads)
+
+        def tell(seconds: float) -> None:
+            done = f"{reading.done / n:.0%}" if n else ""
+            table.title = f"{title} … {done} read, {seconds:.0f} s"
+            table.repaint()
+
         try:
-            while not work.done():
-                await asyncio.wait({work}, timeout=TELL_S)
-                if not work.done() and not reading.ended:
-                    done = f"{reading.done / n:.0%}" if n else ""
-                    table.title = f"{title} … {done} read, {time.monotonic() - began:.0f} s"
-                    table.repaint()
-            found = work.result()
+            found = await found_by(reads, reading, tell)
         except GenaiError as error:
             self.page.say(str(error), "bad")
             return None
-        finally:
-            reading.ended = True
         if self.reading is not reading:
             return None
         self.reading = None

@@ -166,7 +166,7 @@ class Leaderboard(Ranked):
         mark = self.rows.row(run).mark
         if mark is not None:
             return SAID[mark]
-        return "a part" if run.rows else "other rows" if run.id in self.other_rows else ""
+        return "a part" if not run.whole else "other rows" if run.id in self.other_rows else ""
 
     def _draw(self, canvas: Canvas, x: int, y: int, width: int, row: tuple[int, Leader]) -> None:
         place, (run, value) = row

@@ -8,7 +8,7 @@ from genai_tui.records.candidates import Candidate
 from genai_tui.records.runs import Run
 from genai_tui.screens.one_line import AsksForLine
 from genai_tui.stages.evaluate.pages.watching import LATEST, Watching
-from genai_tui.stages.evaluate.pages.working import TELL_S, Reading
+from genai_tui.stages.evaluate.pages.working import Reading, found_by
 from genai_tui.stages.evaluate.rivals import Against, against, baseline_of
 from genai_tui.store.candidates import candidate_with, page_candidates
 from genai_tui.store.runs import ask_of_run, find_run, page_runs
@@ -95,8 +95,7 @@ class Measuring(Watching, AsksForLine):
         run, project = self.chosen, self.host.project
         if run is None or project is None:
             return
-        pausing = run.state == "paused" and run.process is not None
-        if run.state != "running" and not (pausing and state == "stopped"):
+        if run.state != "running" and not (run.pausing and state == "stopped"):
             self.say(f"Run {run.id} does not go on: it is {run.state}.")
             return
         try:
@@ -175,17 +174,14 @@ class Measuring(Watching, AsksForLine):
         if key in self._compared:
             return self._compared[key]
         reading = self.comparing = Reading()
-        work = asyncio.create_task(asyncio.to_thread(against, project.reader, base, run, None, reading.told))
+
+        def how_far(_: float) -> None:
+            share = min(1.0, reading.done / (base.n + run.n)) if base.n + run.n else 0.0
+            tell(f"#{run.id} against #{base.id}: {share:.0%} read; esc ends it.")
+
+        reads = asyncio.to_thread(against, project.reader, base, run, None, reading.told)
         try:
-            while not work.done():
-                await asyncio.wait({work}, timeout=TELL_S)
-                if not work.done() and not reading.ended:
-                    share = min(1.0, reading.done / (base.n + run.n)) if base.n + run.n else 0.0
-                    tell(f"#{run.id} against #{base.id}: {share:.0%} read; esc ends it.")
-            found = work.result()
-        except asyncio.CancelledError:
-            reading.ended = True
-            raise
+            found = await found_by(reads, reading, how_far)
         finally:
             if self.comparing is reading:
                 self.comparing = None

@@ -124,7 +124,7 @@ class Runs(Pane):
             return (Key("a", "measure"), Key("v", "plots"))
         if row.run.state == "running":
             return (Key("p", "pause"), Key("x", "stop"), Key("enter", "examples"), Key("a", "measure"))
-        if row.run.state == "paused" and row.run.process is not None:
+        if row.run.pausing:
             return (Key("x", "stop"), Key("o", "go on"), Key("enter", "examples"), Key("a", "measure"))
         if row.run.state != "done":
             return (Key("o", "go on"), Key("enter", "examples"), Key("a", "measure"), Key("S", "rescore"))

@@ -1,10 +1,15 @@
 """Work that takes longer than a key may."""
 
+import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from textual.dom import DOMNode
 from textual.worker import Worker
+
+Found = TypeVar("Found")
 
 TELL_S = 0.2  # how often a long read says how far it is
 
@@ -24,6 +29,24 @@ class Reading:
         """Taken as the read's own report."""
         self.done = done
         return not self.ended
+
+
+async def found_by(reads: Coroutine[Any, Any, Found], reading: Reading, tell: Callable[[float], None]) -> Found:
+    """What a long read finds; while it goes on, `tell` is called now and then with its seconds so far.
+
+    Cancelled, the read is told to end. Raises what the read raises.
+    """
+    began = time.monotonic()
+    work = asyncio.create_task(reads)
+    try:
+        while not work.done():
+            await asyncio.wait({work}, timeout=TELL_S)
+            if not work.done() and not reading.ended:
+                tell(time.monotonic() - began)
+    except asyncio.CancelledError:
+        reading.ended = True
+        raise
+    return work.result()
 
 
 def begin(node: DOMNode, act: Callable[[], Coroutine[None, None, None]], group: str) -> None:
