@@ -104,6 +104,8 @@ async def test_help_is_copied_whole(sample: Project) -> None:
     async with opened(sample) as panes:
         await panes.press("question_mark", "y")
         await panes.until(lambda: "characters" in panes.last_line)
+        copied = int(panes.last_line.replace(",", "").split(" characters")[0].split()[-1])
+        assert copied > len(panes.text)  # the page is longer than the screen
 
 
 async def test_in_a_text_box_no_key_is_offered_that_would_be_text(sample: Project) -> None:
@@ -171,6 +173,7 @@ async def test_a_typed_folder_is_opened(tmp_path: Path, home: Path) -> None:
     async with opened(None, folder=tmp_path) as panes:
         await panes.press("down", "down", "enter", *str(target), "enter")
         await panes.until(lambda: panes.app.open_next == target)
+    assert (target / ".genai" / "project.db").exists()
 
 
 async def test_what_cannot_be_opened_is_said_and_copied(tmp_path: Path, home: Path) -> None:

@@ -9,7 +9,7 @@ from genai_tui.store.runs import find_run
 from tests.stages.evaluate.test_bell import Waiting
 from tests.support.evaluate_screen import at_six, made, project
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
-from tests.support.panes import opened
+from tests.support.panes import Panes, opened
 
 __all__ = ["project"]
 
@@ -20,14 +20,19 @@ def fake() -> Iterator[FakeEndpoint]:
         yield endpoint
 
 
+async def begun(panes: Panes, fake: FakeEndpoint) -> None:
+    """Begin a run of 12 answers, of which none comes yet."""
+    await at_six(panes)
+    await panes.press("a")
+    await panes.until(lambda: panes.shows("12: 1 × 12 rows"))
+    await panes.press("r")
+    await panes.until(lambda: "the first answer is waited for" in panes.part("#run") and len(fake.requests) == 8)
+
+
 async def test_what_is_in_flight_while_a_run_pauses_can_be_given_up(project: Project, fake: FakeEndpoint) -> None:
     made(project, "label-billing")
     async with opened(project) as panes:
-        await at_six(panes)
-        await panes.press("a")
-        await panes.until(lambda: panes.shows("12: 1 × 12 rows"))
-        await panes.press("r")
-        await panes.until(lambda: "the first answer is waited for" in panes.part("#run") and len(fake.requests) == 8)
+        await begun(panes, fake)
         await panes.press("p")
         await panes.until(lambda: "pausing" in panes.part("#runs").split("\n")[1])
         assert "x gives it up" in panes.last_line
@@ -43,11 +48,7 @@ async def test_before_the_first_answer_it_says_what_is_waited_for_and_pauses_and
 ) -> None:
     made(project, "label-billing")
     async with opened(project) as panes:
-        await at_six(panes)
-        await panes.press("a")
-        await panes.until(lambda: panes.shows("12: 1 × 12 rows"))
-        await panes.press("r")
-        await panes.until(lambda: "the first answer is waited for" in panes.part("#run") and len(fake.requests) == 8)
+        await begun(panes, fake)
         await panes.until(lambda: "No answer is wrong so far." in panes.part("#failures"))
         await panes.press("p")
         await panes.until(lambda: "pausing" in panes.part("#runs").split("\n")[1])

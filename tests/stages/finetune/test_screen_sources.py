@@ -94,6 +94,7 @@ async def test_rows_that_another_terminal_changed_are_looked_at_anew(sample: Pro
         await panes.until(lambda: "tickets v2" in panes.part("#sources") and "aaaa aaaa is" in panes.part("#row"))
         await panes.press("p")
         await panes.until(lambda: "tickets v2: 20 train, 8 dev" in panes.part("#plan"))
+        assert "tickets v1" not in panes.text
 
 
 async def test_without_a_version_before_nothing_is_taken_back(sample: Project) -> None:

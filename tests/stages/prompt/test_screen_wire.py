@@ -67,6 +67,7 @@ def test_what_was_typed_is_back_in_its_box_however_the_program_ended(sample: Pro
     with far(sample) as end:
         enter(end)
         shows(end, "Ticket: {{ ticket }}")
+        assert sum("Ticket: {{ ticket }}" in line for line in end.screen()) == 1
         end.send(b"b")
         shows(end, "v3*")
 
