@@ -17,7 +17,8 @@ from genai_tui.answering.nunjucks.values import halved, made_whole
 class Template:
     """A template. `problems`: what it needs that is not there; `asked`: the names it asks for, sorted.
 
-    `places`: where it asks for a name of the environment, from where to where, which, and whether a filter follows.
+    `places`: where it asks for a name of the environment, from where to where in its text as `halved`, which, and
+    whether a filter follows.
     """
 
     problems: tuple[str, ...]

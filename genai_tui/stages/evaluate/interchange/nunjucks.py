@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from genai_tui.answering.nunjucks import BadTemplate, Missing, parsed
+from genai_tui.answering.nunjucks import BadTemplate, Missing, halved, made_whole, parsed
 from genai_tui.answering.render import NUNJUCKS
 
 _LINES = re.compile("[\n\r\u2028\u2029]")
@@ -36,9 +36,10 @@ def convert(text: str, env: Mapping[str, str]) -> Template:
     except BadTemplate as fault:
         return Template(text, (f"a template that cannot be read, line {fault.line}: {fault.why}",), ())
     unset = [name for _, _, name, default in found.places if name not in env and not default]
+    units = halved(text)
     for start, stop, name, _ in sorted(found.places, reverse=True):
-        text = text[:start] + (_quoted(env[name]) if name in env else "undefined") + text[stop:]
-    return Template(NUNJUCKS + text, found.problems, tuple(dict.fromkeys(unset)))
+        units = units[:start] + (_quoted(env[name]) if name in env else "undefined") + units[stop:]
+    return Template(NUNJUCKS + made_whole(units), found.problems, tuple(dict.fromkeys(unset)))
 
 
 def is_template(text: str) -> bool:

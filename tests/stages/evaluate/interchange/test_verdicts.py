@@ -220,6 +220,7 @@ def test_commas_within_quotes_part_nothing() -> None:
         ("{{ a.b.c }}{{ missing }}|", {}, "|"),
         ("{% raw %}{{ x }}{% endraw %}{# gone #}", {"x": 1}, "{{ x }}"),
         ('{{ "}}" }}{{ env.PLACE }}', {}, "}}here {{x}}"),
+        ("😀 {{ env.PLACE }} 😀 {{ env.PLACE }} z", {}, "😀 here {{x}} 😀 here {{x}} z"),
         ("plain {text}", {}, "plain {text}"),
         ("{{ 2.5 | round }}", {}, "3"),
         ("{{ a }} {{ b }} {{ l }}", {"a": 1e-7, "b": 1e21, "l": [1e-7, None, [2.0]]}, "1e-7 1e+21 1e-7,,2"),
