@@ -109,7 +109,9 @@ class Delimited:
     def is_sound(self) -> bool:
         """Whether all of it is in its encoding, and all quotes fit."""
         try:
-            if self.quoted and any('"' in piece for piece in self.opened.pieces()):
+            if not self.quoted:
+                deque(self.opened.pieces(), maxlen=0)
+            elif any('"' in piece for piece in self.opened.pieces()):
                 deque(csv.reader(self._below(), delimiter=self.delimiter, strict=True), maxlen=0)
         except (csv.Error, FileFault):
             return False  # who reads it will say where

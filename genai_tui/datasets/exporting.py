@@ -19,6 +19,7 @@ from genai_tui.errors import FileFault, UsageFault
 from genai_tui.records.datasets import Dataset, Example, Split
 from genai_tui.store.datasets import all_examples
 from genai_tui.store.reader import Reader
+from genai_tui.untrusted import escape_json
 
 EXPORTS = ("jsonl", "csv", "openai-chat")
 _OWN = ("expected", "tags")
@@ -170,7 +171,7 @@ def csv_line(cells: Sequence[str | int | float], quoting: Any = csv.QUOTE_MINIMA
 
 
 def _line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) + "\n"
+    return escape_json(json.dumps(value, ensure_ascii=False)) + "\n"
 
 
 def write_file(path: Path, pieces: Iterable[str]) -> None:

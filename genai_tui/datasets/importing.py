@@ -11,7 +11,7 @@ from genai_tui.datasets.checks import Remarks, check_name
 from genai_tui.datasets.columns import MISSING, RowFault, find
 from genai_tui.datasets.delimited import Delimited
 from genai_tui.datasets.formats import LOOKED_AT, find_layout
-from genai_tui.datasets.keeping import Keeping, many_rows
+from genai_tui.datasets.keeping import Keeping
 from genai_tui.datasets.mapping import Mapper, keys_of, no_column
 from genai_tui.datasets.model import ImportOptions, ImportResult, Laid, Mapping, Record, Rejected, Warned, file_fault
 from genai_tui.datasets.opening import Opened, open_file
@@ -24,6 +24,7 @@ from genai_tui.datasets.sources import find_source
 from genai_tui.datasets.splits import check_ratios
 from genai_tui.errors import FileFault, UsageFault
 from genai_tui.records.datasets import SPLITS, Example
+from genai_tui.store.turns import many_writes
 from genai_tui.store.writer import Writer
 
 TOLD = 5_000  # rows, after which progress is told again
@@ -46,7 +47,7 @@ def import_file(
     """
     options = options or ImportOptions()
     _check(options)
-    with many_rows():
+    with many_writes():
         reading = _Reading(open_file(path, options.encoding, stream), options)
         if writer is None or not reading.is_sound():
             return reading.result(progress)

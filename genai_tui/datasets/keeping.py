@@ -1,19 +1,13 @@
 """Puts what rows hold into the store, block by block, while more of them are read or made ready."""
 
-import gc
-import sys
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from genai_tui.datasets.packing import Block
 from genai_tui.store.imports import add_contents, sweep_imports
 from genai_tui.store.writer import Writer
-
-_SPARED = 20_000  # objects more than before, after which cycles are looked for: rows are many objects and make none
-_TURN_S = 0.0005  # instead of 5 ms, which the writer would wait for at every statement while rows are read
 
 
 class Keeping:
@@ -51,16 +45,3 @@ class Keeping:
 
     def _wait(self) -> None:
         self.examples.extend(self._under_way.popleft()()[0])
-
-
-@contextmanager
-def many_rows() -> Iterator[None]:
-    """Python looks for cycles seldom, and lets the writer's thread have its turn soon."""
-    collecting, switching = gc.get_threshold(), sys.getswitchinterval()
-    gc.set_threshold(_SPARED, *collecting[1:])
-    sys.setswitchinterval(_TURN_S)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*collecting)
-        sys.setswitchinterval(switching)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from genai_tui.datasets.keeping import Keeping, many_rows
+from genai_tui.datasets.keeping import Keeping
 from genai_tui.datasets.model import ImportResult, Placing
 from genai_tui.datasets.packing import BLOCK
 from genai_tui.errors import UsageFault
@@ -11,6 +11,7 @@ from genai_tui.records.datasets import SPLITS, Dataset, Split
 from genai_tui.store.datasets import find_dataset
 from genai_tui.store.imports import add_places, begin_import, finish_import, sweep_imports
 from genai_tui.store.reader import Reader
+from genai_tui.store.turns import many_writes
 from genai_tui.store.writer import Writer
 
 
@@ -35,7 +36,7 @@ def store_import(
         if before is not None:
             keep = {other: before.id for other in SPLITS if other != split and before.splits.get(other)}
             way = f"{way}; others: {before.split_way}" if keep else way
-    with many_rows(), result.kept or Keeping(writer) as kept:
+    with many_writes(), result.kept or Keeping(writer) as kept:
         if result.kept is None:
             for block in result.spool.blocks():
                 kept.put(block)
@@ -43,7 +44,7 @@ def store_import(
                     progress(len(kept.examples), result.total)
         places = result.places  # found out while the last blocks are stored
         kept.wait()
-    with many_rows(), next_version(writer, name, result.source, way) as version:
+    with many_writes(), next_version(writer, name, result.source, way) as version:
         placing = Placing()
         waiting: Callable[[], object] = list
         for first in range(0, result.total, BLOCK):

@@ -203,18 +203,22 @@ class Budget:
         """The longest that all answers to `request` can be together."""
         body = {**request.parameters, **request.extra}
         answers = body.get("n") if isinstance(body.get("n"), int) else 1
-        stated = [body[key] for key in LIMITS if isinstance(body.get(key), int) and body[key] >= 0]
-        longest = min(stated) if stated else None
+        longest = stated_limit(body)
         if longest is None:
             context = self._context(endpoint, request.model_id)
             longest = None if context is None else max(context - into, 1)
         return None if longest is None else longest * max(answers or 1, 1)
 
 
+def stated_limit(parameters: Mapping[str, Any]) -> int | None:
+    """The most tokens of an answer that parameters of a request state; None where they state none."""
+    stated = (parameters.get(key) for key in LIMITS)
+    return min((most for most in stated if isinstance(most, int) and most >= 0), default=None)
+
+
 def is_bounded(parameters: Mapping[str, Any], endpoint: Endpoint, model_id: str) -> bool:
     """Whether it is known how long an answer to a prompt with these parameters can be."""
-    stated = (parameters.get(key) for key in LIMITS)
-    return any(isinstance(most, int) and most >= 0 for most in stated) or context_tokens(endpoint, model_id) is not None
+    return stated_limit(parameters) is not None or context_tokens(endpoint, model_id) is not None
 
 
 def unbounded(model: str) -> UsageFault:

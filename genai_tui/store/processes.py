@@ -5,6 +5,7 @@ their own: so the boot id carries the pid namespace where /proc tells it.
 """
 
 import os
+import signal
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +13,14 @@ from genai_tui.records.jobs import ProcessId
 
 PROC = Path("/proc")
 MEMORY_KILLS = "oom_kill "
+
+
+def signal_name(number: int) -> str:
+    """What the system calls a signal: SIGKILL for 9."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def this_process() -> ProcessId:

@@ -64,7 +64,7 @@ def claim_run(number: int, limits: dict[str, Any]) -> Write[Run]:
     def write(connection: sqlite3.Connection) -> Run:
         row = connection.execute(f"SELECT {_COLUMNS} FROM run WHERE id = ?", (number,)).fetchone()
         run = _run(row)
-        if run.process is not None and _lives(run.process, run.heartbeat):
+        if run.process is not None and is_worked_on(run):
             raise UsageFault(
                 f"Run {number} goes on already, in process {run.process.pid} on {run.process.host}.",
                 "Two processes would ask, and pay for, the same answers.",
@@ -91,12 +91,17 @@ def ask_of_run(number: int, wish: RunState, reason: str) -> Write[bool]:
         if run.state in ("done", "failed"):
             raise UsageFault(f"Run {number} is over: it is {run.state}.")
         connection.execute("UPDATE run SET state = ?, reason = ? WHERE id = ?", (wish, pack_text(reason), number))
-        working = run.process is not None and _lives(run.process, run.heartbeat)
+        working = is_worked_on(run)
         if not working:
             connection.execute("UPDATE run SET pid = NULL WHERE id = ?", (number,))
         return working
 
     return write
+
+
+def is_worked_on(run: Run) -> bool:
+    """Whether its process may still be there; on another host, whether it was heard of within two minutes."""
+    return _lives(run.process, run.heartbeat)
 
 
 def beat(number: int, worked_s: float) -> Write[None]:
@@ -187,12 +192,10 @@ def all_runs(reader: Reader) -> Iterator[Run]:
 def runs_with(reader: Reader, run: Run) -> list[int]:
     """The runs that one command or job began, this one among them: those that its limits hold for."""
     first = run.options.get(FIRST, run.id)
-    rows = reader.rows("SELECT id, options, job FROM run WHERE id >= ?", (first,))
-    return [
-        number
-        for number, options, job in rows
-        if first in (number, unpack_json(options).get(FIRST)) or (job is not None and job == run.job)
-    ]
+    rows = reader.rows(
+        f"SELECT id FROM run WHERE id = ?1 OR json_extract(options, '$.{FIRST}') = ?1 OR job = ?2", (first, run.job)
+    )
+    return [number for (number,) in rows]
 
 
 def recorded(reader: Reader, run: int) -> set[tuple[int, int]]:

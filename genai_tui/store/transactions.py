@@ -42,7 +42,7 @@ class Transactions:
         self._look_at_version(connection)
         return connection
 
-    def told(self) -> None:
+    def sync(self) -> None:
         """Bring to the disk what was told early; after a disk that refused it nothing is told early any more."""
         if self._early and self._syncing is not None:
             try:
@@ -64,7 +64,7 @@ class Transactions:
             self._connection = None
             connection.close()
 
-    def fault(self, error: Exception) -> Exception:
+    def as_told(self, error: Exception) -> Exception:
         """What went wrong in a transaction, as its caller is told."""
         fault = faults.translate(error, self.path)
         if fault is None or fault is error:

@@ -127,7 +127,7 @@ class Writer:
         `early` as in `hand`.
         """
         if threading.current_thread() is self._thread:
-            raise RuntimeError("put_now was called from within a write")
+            raise RuntimeError("put_soon was called from within a write")
         done = threading.Event()
         task = self._submit(_Task(writes, keep, done=done, early=early))
 
@@ -195,7 +195,7 @@ class Writer:
             connection = self._transactions.begin(early=all(task.early for task in group))
         except Exception as error:  # noqa: BLE001 - told to everyone who put something
             self._transactions.undo(error)
-            self._finish((task, self._transactions.fault(error)) for task in group)
+            self._finish((task, self._transactions.as_told(error)) for task in group)
             return
         try:
             for task in group:
@@ -204,12 +204,12 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - told to whoever put it
             self._transactions.undo(error)
             if len(group) == 1:
-                self._finish([(group[0], self._transactions.fault(error))])
+                self._finish([(group[0], self._transactions.as_told(error))])
             else:
                 self._apart(group)
         else:
             self._finish((task, None) for task in group)
-            self._transactions.told()
+            self._transactions.sync()
 
     def _apart(self, group: list[_Task]) -> None:
         """Stores a group of which one failed: each task in a savepoint of its own."""
@@ -232,7 +232,7 @@ class Writer:
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - told to whoever put it
             self._transactions.undo(error)
-            return self._transactions.fault(error)
+            return self._transactions.as_told(error)
         return task.error
 
     def _finish(self, tasks: Iterable[tuple[_Task, BaseException | None]]) -> None:
@@ -264,7 +264,7 @@ class Writer:
             if not connection.in_transaction:
                 raise  # SQLite rolled everything back
             connection.execute("ROLLBACK TO put")
-            task.error = self._transactions.fault(error)
+            task.error = self._transactions.as_told(error)
         connection.execute("RELEASE put")
 
 

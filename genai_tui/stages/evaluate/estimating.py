@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from genai_tui.errors import BudgetFault, UsageFault
 from genai_tui.inference import prices, tokens
+from genai_tui.inference.budget import stated_limit
 from genai_tui.records.endpoints import Price
 from genai_tui.records.runs import Run
 from genai_tui.store.datasets import find_dataset_version, page_examples
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
 
 LOOKED_AT = 20  # rows that are rendered and counted
-LIMITS = ("max_completion_tokens", "max_tokens")
 
 
 class Takes(NamedTuple):
@@ -84,8 +84,7 @@ def takes(project: "Project", subject: "Subject", run: Run) -> Takes:
             continue
         counted.append(tokens.count_messages(messages, subject.model_id).tokens)
     into = round(sum(counted) / len(counted) * run.n) if counted else 0
-    stated = [subject.prompt.parameters.get(name) for name in LIMITS]
-    most = next((value for value in stated if isinstance(value, int)), None)
+    most = stated_limit(subject.prompt.parameters)
     out = most if most is not None else current_scope(project.reader).output_tokens
     price = prices.price_per_million(subject.endpoint, subject.model_id)
     return Takes(run.n, into, None if out is None else out * run.n, most is not None, price)

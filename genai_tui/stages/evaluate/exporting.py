@@ -18,14 +18,13 @@ from genai_tui.stages.evaluate.results import as_it_stands, dollars
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import all_examples, find_dataset_version
 from genai_tui.store.seen import seen_of
-from genai_tui.untrusted import harmless, one_line
+from genai_tui.untrusted import escape_json, harmless, one_line
 
 if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
 
 FORMATS = ("jsonl", "csv", "inspect", "promptfoo", "junit", "markdown", "html")
 FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.,]*$)")  # how a cell begins that a spreadsheet reckons with
-NO_LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}  # some readers of lines part there
 MOST_FAILURES = 50  # that Markdown and HTML show of a run
 LONGEST_CELL = 300
 
@@ -47,7 +46,7 @@ def export(reader: "Reader", runs: Sequence[Exported], form: str, lost: Lost | N
     if form == "jsonl":
         for one in runs:
             for answer in answers_of(reader, one.run, one.candidate):
-                yield json.dumps(as_json(answer, one), ensure_ascii=False).translate(NO_LINE_ENDS) + "\n"
+                yield escape_json(json.dumps(as_json(answer, one), ensure_ascii=False)) + "\n"
     elif form == "csv":
         yield from _csv(reader, runs, lost or Lost())
     elif form == "junit":

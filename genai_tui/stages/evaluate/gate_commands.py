@@ -7,7 +7,7 @@ import click
 
 from genai_tui.commands.frame import Command, Frame, pass_frame
 from genai_tui.errors import CheckNotMet
-from genai_tui.stages.evaluate.telling_commands import SPLITS, Finite, looked, written
+from genai_tui.stages.evaluate.telling_commands import SPLITS, Finite, looked
 
 if TYPE_CHECKING:
     from genai_tui.stages.evaluate.gating import Check
@@ -58,7 +58,9 @@ def gate(
         looked(frame, project, [found])
     failed = [check for check in verdicts if not check.met]
     if junit is not None:
-        written(junit, junit_of(found, verdicts))
+        from genai_tui.datasets.exporting import write_file
+
+        write_file(Path(junit), [junit_of(found, verdicts)])
     if frame.say.json:
         document = {"run": found.id, "met": not failed, "checks": [check.as_json() for check in verdicts]}
         frame.say.document(document)

@@ -22,7 +22,7 @@ from genai_tui.stages.evaluate.scorers.registry import function_in
 from genai_tui.stages.evaluate.working import Limits, Stop, Working, subject_of
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import find_dataset
-from genai_tui.store.runs import FIRST, begin_run, claim_run, find_run, runs_with, spent_by
+from genai_tui.store.runs import FIRST, begin_run, claim_run, find_run, is_worked_on, runs_with, spent_by
 from genai_tui.store.scopes import current_scope
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ async def resume_run(
         raise UsageFault(f"Run {run.id} was imported: another program asked, and nothing is left to ask here.")
     candidate = candidate_with(project.reader, run.candidate)
     waited = 0.0
-    while run.state in ("paused", "stopped") and run.process is not None and waited < LETTING_GO_S:
+    while run.state in ("paused", "stopped") and is_worked_on(run) and waited < LETTING_GO_S:
         await asyncio.sleep(LOOK_AGAIN_S)
         waited += LOOK_AGAIN_S
         run = find_run(project.reader, number)
@@ -174,7 +174,7 @@ async def check_ahead(project: "Project", groups: Sequence[Group], stop: Stop) -
 
     limits = _limits_of(groups)
     rules = read_rules(current_scope(project.reader).data_rules)
-    found, unkept = [], list[str]()
+    found, unkept = [], ""
     for candidate, plan in (each for group in groups for each in group.runs()):
         subject = subject_of(project, candidate)
         rules.check(subject.endpoint)
@@ -190,7 +190,7 @@ async def check_ahead(project: "Project", groups: Sequence[Group], stop: Stop) -
             limits.max_usd is not None and not is_free(subject.endpoint, subject.model_id)
         )
         if limited and not is_bounded(subject.prompt.parameters, subject.endpoint, subject.model_id):
-            unkept.append(candidate.model)
+            unkept = unkept or candidate.model
         paid = price is not None and (price.input_usd_per_million or price.output_usd_per_million)
         if paid or limits.max_usd is not None or limits.max_tokens is not None:
             found.append(await asyncio.to_thread(takes, project, subject, plan))
@@ -200,7 +200,7 @@ async def check_ahead(project: "Project", groups: Sequence[Group], stop: Stop) -
         stop.notice(together(found))
     check_limits(found, limits.max_usd, limits.max_tokens)
     if unkept:
-        raise unbounded(unkept[0])
+        raise unbounded(unkept)
 
 
 def _limits_of(groups: Sequence[Group]) -> Limits:

@@ -17,7 +17,7 @@ from genai_tui.stages.evaluate.scorers.imported import imported
 from genai_tui.store.answers import page_answers
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.prompts import find_prompt
-from genai_tui.store.runs import find_run, keep_result
+from genai_tui.store.runs import find_run, is_worked_on, keep_result
 from genai_tui.store.scores import save_scores
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ async def rescore(project: "Project", number: int, names: Sequence[str] = ()) ->
     Raises UsageFault where there is no such run or scorer, and where answers are still coming.
     """
     run = find_run(project.reader, number)
-    if run.state != "interrupted" and run.process is not None:
+    if run.process is not None and is_worked_on(run):
         raise UsageFault(
             f"Run {run.id} goes on: answers that are still to come would have no such score.",
             f"Process {run.process.pid} on {run.process.host} works on it.",

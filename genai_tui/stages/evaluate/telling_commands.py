@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from genai_tui.commands.frame import Command, Frame, pass_frame
-from genai_tui.errors import FileFault, UsageFault
+from genai_tui.errors import GenaiError, UsageFault
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -33,7 +32,7 @@ class Finite(click.FloatRange):
 @pass_frame
 def list_(frame: Frame) -> None:
     """List the runs, the newest first."""
-    from genai_tui.stages.evaluate.results import as_it_stands, run_as_json, score_text
+    from genai_tui.stages.evaluate.results import run_as_json, score_text
     from genai_tui.stages.evaluate.seen import seen_as_json
     from genai_tui.store.candidates import candidate_with
     from genai_tui.store.datasets import find_dataset_version
@@ -41,7 +40,7 @@ def list_(frame: Frame) -> None:
     from genai_tui.store.seen import mark_of, seen_of
 
     with frame.project() as project:
-        runs = [as_it_stands(project.reader, each) for each in all_runs(project.reader)]
+        runs = [_listed(project.reader, each) for each in all_runs(project.reader)]
         names = {number: candidate_with(project.reader, number).name for number in {r.candidate for r in runs}}
         over = {v: find_dataset_version(project.reader, v) for v in {r.dataset_version for r in runs}}
         seen = {r.id: seen_of(project.reader, r.id) for r in runs}
@@ -62,6 +61,16 @@ def list_(frame: Frame) -> None:
         frame.say.table(("run", "candidate", "over", "state", "answers", "score", "", "begun"), rows)
     else:
         frame.say.note("No run yet. Measure a candidate: genai-tui eval run C")
+
+
+def _listed(reader: "Reader", run: "Run") -> "Run":
+    """A run as it stands; one that cannot be summed up now, for want of its scorer, must not hide all others."""
+    from genai_tui.stages.evaluate.results import as_it_stands
+
+    try:
+        return as_it_stands(reader, run)
+    except GenaiError:
+        return run
 
 
 @click.command(cls=Command)
@@ -236,14 +245,6 @@ def compare(frame: Frame, a: str, others: tuple[str, ...], scorer: str | None, s
             for word, rows in changed.items():
                 frame.say.note(f"got {word}:")
                 frame.say.table(("expected", f"run {first.id}", f"run {each.run.id}", "inputs"), rows)
-
-
-def written(file: str, text: str) -> None:
-    """Write a file of text. Raises FileFault."""
-    try:
-        Path(file).write_text(text, "utf-8", "replace")
-    except OSError as fault:
-        raise FileFault(f"{file} cannot be written.", f"{fault.strerror or fault}.") from fault
 
 
 def noticing(frame: Frame) -> Callable[[str], None]:

@@ -1,9 +1,7 @@
 """One run while a process works on it: workers ask, a look now and then tells progress and hears wishes."""
 
 import asyncio
-import gc
 import math
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +24,7 @@ from genai_tui.store.following import follow
 from genai_tui.store.prompts import find_prompt
 from genai_tui.store.runs import beat, find_run, keep_result, let_go, recorded, wish_of
 from genai_tui.store.scores import save_scores
+from genai_tui.store.turns import many_writes
 
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
@@ -36,8 +35,6 @@ LOOK_S = 0.25  # how often the row is looked at for a wish, and progress is told
 BEAT_S = 5.0
 GRACE_S = 2.0  # what is in flight when a run is stopped may still come: it is paid for
 PAGE = 200
-SWITCH_S = 0.001  # of threads: the writer waits at each statement, and 5 ms (the default) doubled the time of a run
-YOUNG = 20_000  # objects until cycles are looked for: an answer makes hundreds and no cycle
 
 
 class Limits(NamedTuple):
@@ -104,7 +101,8 @@ class Working:
         )
         try:
             try:
-                state, reason = await self._asked(many)
+                with many_writes():
+                    state, reason = await self._asked(many)
             except GenaiError as fault:
                 self.fault = fault
                 state = "stopped" if isinstance(fault, BudgetFault) else "failed"
@@ -130,9 +128,6 @@ class Working:
 
     async def _asked(self, many: Many) -> tuple[RunState | None, str]:
         """Ask everything that is left; the state the run then has (None: the one that was wished), and why."""
-        switching, collecting = sys.getswitchinterval(), gc.get_threshold()
-        sys.setswitchinterval(SWITCH_S)
-        gc.set_threshold(YOUNG, *collecting[1:])
         left = self._left()
         workers = {asyncio.create_task(self._worker(many, left)) for _ in range(min(self._most(), self.run.n))}
         fault: BaseException | None = None
@@ -142,8 +137,6 @@ class Working:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
-            sys.setswitchinterval(switching)
-            gc.set_threshold(*collecting)
             await many.drain()
             self._told(many)
         if fault is not None:

@@ -24,6 +24,7 @@ from genai_tui.stages.finetune.rank import EXAMPLES, PIPE, PLAN, ROWS
 from genai_tui.stages.finetune.rows import Encoded
 from genai_tui.stages.finetune.settings import Settings
 from genai_tui.stages.finetune.watching import Trained
+from genai_tui.store.processes import signal_name
 
 if TYPE_CHECKING:
     from genai_tui.jobs.contract import Report, Stop
@@ -138,7 +139,7 @@ class _Heard:
             raise GenaiError(known[0]["what"], known[0]["why"], known[0]["do"])
         for number, code in self._dead.items():
             if number not in self._faults:
-                how = f"was killed by {_signal(-code)}" if code < 0 else f"ended with {code}"
+                how = f"was killed by {signal_name(-code)}" if code < 0 else f"ended with {code}"
                 raise GenaiError(
                     f"Process {number + 1} of {len(self._ranks)} {how}; the training was ended.",
                     "A system that runs out of memory kills so." if code == -signal.SIGKILL else "",
@@ -207,10 +208,3 @@ def _write(
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _signal(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import pytest
 from genai_tui.project import Project
 from genai_tui.stages.evaluate.progress import Progress
 from genai_tui.stages.evaluate.running import Limits, resume_run
+from genai_tui.store.jobs import queue_job
+from genai_tui.store.runs import FIRST, begin_run, find_run, runs_with
 from tests.support.commands import genai, import_csv, tickets
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.runs_by_command import candidate, project
@@ -105,6 +108,51 @@ def test_killed_again_and_again_and_gone_on_with(project: Path, fake: FakeEndpoi
     out, _ = process.communicate(timeout=WITHIN_S)
     assert process.returncode == 0
     check_whole(json.loads(out), project, fake, 3 * IN_FLIGHT)
+
+
+def test_killed_while_it_pauses_it_is_scored_anew(project: Path, fake: FakeEndpoint, many: str) -> None:
+    process = begun(project, many)
+    until(lambda: len(fake.requests) > ROWS // 4)
+    process.send_signal(signal.SIGSTOP)
+    assert genai("eval", "pause", "1", cwd=project).code == 0
+    assert genai("eval", "rescore", "1", "--scorer", "length", cwd=project).code == 2  # it goes on
+    process.kill()
+    process.communicate()
+    told = genai("eval", "rescore", "1", "--scorer", "length", "--json", cwd=project).json
+    assert told["state"] == "paused"
+    assert told["scores"]["length"]["n"] == told["answered"] > 0
+
+
+def test_one_run_without_its_scorer_hides_no_other(project: Path, many: str) -> None:
+    genai("eval", "run", many, "--limit", "2", "--json", cwd=project)
+    with Project.open(project) as opened:
+        run = find_run(opened.reader, 1)
+        opened.writer.put_now(begin_run(replace(run, scorers=(f"{project}/gone.py:f",))))
+        listed = genai("eval", "list", "--json", cwd=project).json["runs"]
+    assert [(row["run"], row["state"]) for row in listed] == [(2, "running"), (1, "done")]
+
+
+def test_the_runs_of_one_command_or_job_are_known_by_each_of_them(project: Path, many: str) -> None:
+    genai("eval", "run", many, "--limit", "2", "--json", cwd=project)
+    with Project.open(project) as opened:
+        [job] = opened.writer.put_now(queue_job("evaluate", "evaluate.run", {}, estimate={}))
+        run = find_run(opened.reader, 1)
+
+        def begin(**with_: Any) -> int:
+            [number] = opened.writer.put_now(begin_run(replace(run, **with_)))
+            return int(number)
+
+        alone = begin()
+        first = begin()
+        second = begin(options=run.options | {FIRST: first})
+        earlier = begin(job=job)
+        later = begin(job=job)
+        after = begin(job=job, options=run.options | {FIRST: later})  # the job was interrupted, and began anew
+        for each, known in (
+            (alone, [alone]), (first, [first, second]), (second, [first, second]), (earlier, [earlier, later, after]),
+            (after, [earlier, later, after]),
+        ):  # fmt: skip
+            assert runs_with(opened.reader, find_run(opened.reader, each)) == known
 
 
 def test_interrupted_it_says_how_to_go_on(project: Path, fake: FakeEndpoint, many: str) -> None:

@@ -179,7 +179,7 @@ class ImportPage(FramedPage):
     async def _import(self, options: ImportOptions, name: str) -> None:
         try:
             check_name(name)
-            result = await asyncio.to_thread(import_file, self.file, options)
+            result = await asyncio.to_thread(import_file, self.file, options, writer=self.project.writer)
             dataset = await asyncio.to_thread(self._store, result, name, options.split)
         except GenaiError as error:
             self.say(str(error), "bad")

@@ -27,6 +27,7 @@ from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Kind, Score
 from genai_tui.stages.evaluate.scorers.base import Base, Verdict, short
+from genai_tui.store.processes import signal_name
 
 LIMIT_S = 10.0
 START_S = 60.0  # its imports
@@ -167,7 +168,7 @@ class Process:
             code = self._running.wait(ENDING_S)
         except subprocess.TimeoutExpired:
             return {"error": "It closed its answers.", "gone": True}
-        how = f" with status {code}" if code >= 0 else f" by {_signal(-code)}"
+        how = f" with status {code}" if code >= 0 else f" by {signal_name(-code)}"
         return {"error": f"Its process ended{how}.", "gone": True}
 
     def _stop(self) -> None:
@@ -185,13 +186,6 @@ def _ready(pipe: int, event: int, end: float) -> bool:
 
 def _late(limit_s: float) -> dict[str, Any]:
     return {"error": f"It took longer than {limit_s:g} s and was ended.", "gone": True}
-
-
-def _signal(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def _ended(running: subprocess.Popen[bytes]) -> None:
