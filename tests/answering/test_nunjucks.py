@@ -145,6 +145,9 @@ def test_it_says_what_it_asks_for_and_what_is_not_there() -> None:
         "{% for x in a.b %}{{ x }}{{ y }}{% set z = c %}{% endfor %}{{ range(d) | default(e) }}{{ f is odd }}"
     )
     assert found.asked == ("a", "c", "d", "e", "f", "y")
+    assert parsed('{{ {"role": role, content: content} | dump }}').asked == ("content", "role")
+    assert parsed("{% for f in x %}{{ f() }}{{ {f: 1}.f }}{% endfor %}{{ f }}").asked == ("f", "x")
+    assert parsed("{% macro m(a, b=c) %}{{ a }}{{ b }}{% endmacro %}{{ m(b=d, 'a'=e) }}{{ a }}").asked == tuple("acde")
     problems = parsed("{{ a | tojson }}{{ a is boolean }}{{ a.map(b) }}{{ g(1) }}").problems
     assert problems == ("the filter tojson", "the test boolean", "the method map", "the function g")
 

@@ -87,7 +87,7 @@ class Expressions(Walk):
             name, arguments = right.called[0].name, right.called[1]
         elif right is not None and (right.name or right.value is not UNDEFINED):
             name = right.name or ("null" if right.value is None else str(right.value))
-            self.asked[name] -= bool(right.name)
+            self.unask(right.name)
         if name not in TESTS:
             self.problems.append(f"the test {name}")
             return failing(f"test not found: {name}")
@@ -145,12 +145,11 @@ class Expressions(Walk):
             raise self.fail(f"unexpected token: {name}", token)
         if name == "_conversation":
             self.problems.append(name)
-        if not any(name in names for names in self.bound) and name != "env":
-            self.asked[name] += 1
+        self.ask(name)
         return Operand(lambda run: run.lookup(name), name=name)
 
     def _postfix(self, operand: Operand, start: int) -> Operand:
-        environment = operand.name == "env" and not any("env" in names for names in self.bound)
+        environment = operand.name == "env" and not self.is_bound("env")
         key: Any = UNDEFINED  # the last member, by name
         target: Expression = operand.made
         while True:
@@ -190,9 +189,9 @@ class Expressions(Walk):
             if key not in METHODS:
                 self.problems.append(f"the method {key}")
             return Operand(lambda run: method(target(run), key, [each(run) for each in given], run))
-        if name and name not in GLOBALS and not any(name in names for names in self.bound):
+        if name and name not in GLOBALS and not self.is_bound(name):
             self.problems.append(f"the function {name}")
-        self.asked[name] -= 1
+        self.unask(name)
         made = operand.made
 
         def called(run: Run) -> Any:
@@ -229,11 +228,9 @@ class Expressions(Walk):
             if not self.skip("sign", "="):
                 rows.append(row)
                 continue
-            key = row.alone.name or row.alone.value if row.alone else None
-            if not isinstance(key, str):
+            if row.alone is None:
                 raise self.fail("Dict keys must be strings or names", start)
-            self.asked[key] -= 1
-            named.append((key, self.expression()))
+            named.append((self._keyed(row.alone, start), self.expression()))
         return rows, named
 
     def _filtered(self, operand: Operand) -> Operand:
@@ -289,12 +286,16 @@ class Expressions(Walk):
             operand = self.primary()
             if not self.skip("sign", ":"):
                 raise self.fail("expected colon after dict key", token)
-            key = operand.name or operand.value
-            if not isinstance(key, str):
-                raise self.fail("Dict keys must be strings or names", token)
-            self.asked[key] -= 1
-            pairs.append((key, self.expression().closed()))
+            pairs.append((self._keyed(operand, token), self.expression().closed()))
         return Operand(lambda run: {key: value(run) for key, value in pairs})
+
+    def _keyed(self, operand: Operand, token: Token) -> str:
+        """What stands before a colon or an equals sign, as a key; a name there is not asked for."""
+        key = operand.name or operand.value
+        if not isinstance(key, str):
+            raise self.fail("Dict keys must be strings or names", token)
+        self.unask(operand.name)
+        return key
 
     def _closes(self) -> bool:
         """Pass a closing bracket of whatever kind: nunjucks takes any."""

@@ -150,7 +150,7 @@ class Statements(Expressions):
         operand = self.primary()
         if not operand.name:
             raise self.fail(why, start)
-        self.asked[operand.name] -= not any(operand.name in names for names in self.bound)
+        self.unask(operand.name)
         return operand.name
 
     def _set(self) -> Statement:
@@ -220,14 +220,14 @@ class Statements(Expressions):
         name = self.primary(bare=True).name
         if not name or not self.skip("sign", "("):
             raise self.fail("expected a name and arguments")
-        self.asked[name] -= not any(name in names for names in self.bound)
+        self.unask(name)
         self.bound[-1].add(name)
         rows, given = self.signature()
         places = tuple(row.alone.name if row.alone else "" for row in rows)
         if not all(places):
             raise self.fail("a macro's arguments are names")
         for each in places:
-            self.asked[each] -= not any(each in names for names in self.bound)
+            self.unask(each)
         others = {key: row.closed() for key, row in given}
         self._end("%}", "block")
         self.bound.append({*places, *others})

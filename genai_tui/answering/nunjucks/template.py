@@ -45,7 +45,7 @@ def parsed(text: str) -> Template:
         body = reading.body()
     except RecursionError as fault:
         raise BadTemplate("it is nested too deeply", 1) from fault
-    asked = tuple(sorted(name for name, count in reading.asked.items() if count > 0 and name not in GLOBALS))
+    asked = tuple(sorted(name for name, count in reading.asked.items() if count > 0 and name not in (*GLOBALS, "env")))
     return Template(tuple(dict.fromkeys(reading.problems)), asked, tuple(reading.places), body, len(text))
 
 

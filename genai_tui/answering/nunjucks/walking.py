@@ -38,6 +38,20 @@ class Walk:
             self.next()
         return found
 
+    def is_bound(self, name: str) -> bool:
+        """Whether a tag around gave the name its value."""
+        return any(name in names for names in self.bound)
+
+    def ask(self, name: str) -> None:
+        """Count a name among those that are asked for, unless it is bound."""
+        if not self.is_bound(name):
+            self.asked[name] += 1
+
+    def unask(self, name: str) -> None:
+        """Take back what `ask` counted of a name that is no input's after all: a key, a target, a test."""
+        if name and not self.is_bound(name):
+            self.asked[name] -= 1
+
     def fail(self, why: str, token: Token | None = None) -> BadTemplate:
         """The fault at a token, or at the next."""
         return BadTemplate(why, self.lexer.line((token or self.peek()).start))
