@@ -31,11 +31,14 @@ _FROM = (
     "FROM generation g INDEXED BY generation_run LEFT JOIN score s ON s.generation = g.id AND s.scorer = ? "
     "LEFT JOIN example e ON e.id = g.example"
 )
+_JUDGED = (
+    "(s.detail IS NULL OR json_extract(s.detail, '$.unjudged') IS NULL)"  # it counts, without a value as wrong
+)
 _GOT = f"coalesce(s.label, s.reduced, substr(trim(g.text), 1, {SHOWN}))"
 _COLUMNS = (
     f"g.id, g.example, g.repeat, g.error_what, substr(g.text, 1, {SHOWN}), {_GOT}, substr(e.expected, 1, {SHOWN}), "
     f"substr(e.inputs, 1, {SHOWN}), s.value, substr(s.reason, 1, {SHOWN}), g.done - g.sent, g.output_tokens, "
-    "g.cost_usd, g.cached_from IS NOT NULL"
+    f"g.cost_usd, g.cached_from IS NOT NULL, {_JUDGED}"
 )
 _KEYS: dict[Order, str] = {
     "asked": "0",
@@ -46,7 +49,6 @@ _KEYS: dict[Order, str] = {
     "longest": "-length(g.text)",
     "expected": "coalesce(e.expected, '')",
 }
-_COUNTS = "(s.detail IS NULL OR json_extract(s.detail, '$.unjudged') IS NULL)"  # a score without a value, as wrong
 LENGTHS = (50, 100, 200, 400, 800, 1600, 3200, 6400, 12800)  # characters of inputs, as JSON, of a group
 _LENGTH = f"CASE {' '.join(f'WHEN length(e.inputs) <= {most} THEN {most}' for most in LENGTHS)} ELSE 0 END"  # 0: longer
 
@@ -54,7 +56,7 @@ _LENGTH = f"CASE {' '.join(f'WHEN length(e.inputs) <= {most} THEN {most}' for mo
 class Answer(NamedTuple):
     """One row of a list: the beginnings of its texts, and what the scorer says. `place` is its place in the list.
 
-    `right`: it was answered, and the scorer has nothing against it.
+    `right`: it was answered, and the scorer has nothing against it; `judged`: there was something to judge it by.
 
     `expected` and `inputs` are JSON as it is stored, which may be cut; `got` is what the scorer read the answer as.
     """
@@ -75,6 +77,7 @@ class Answer(NamedTuple):
     cached: bool
     right: bool
     place: int = 0
+    judged: bool = True
 
 
 class Wish(NamedTuple):
@@ -250,7 +253,7 @@ def _wrong(scorer: str) -> str:
     if best is None:
         return " AND g.error_what IS NOT NULL"
     against = f"s.value < {best}" if sign_of(scorer) > 0 else f"s.value > {best}"
-    return f" AND (g.error_what IS NOT NULL OR (s.value IS NULL AND {_COUNTS}) OR {against})"
+    return f" AND (g.error_what IS NOT NULL OR (s.value IS NULL AND {_JUDGED}) OR {against})"
 
 
 def _right(scorer: str) -> str:
@@ -290,9 +293,10 @@ def _named(group: Any) -> str:
 
 
 def _answer(scorer: str, row: tuple[Any, ...]) -> Answer:
-    number, example, repeat, error, text, got, expected, inputs, value, reason, latency, out, cost, cached = row
+    number, example, repeat, error, text, got, expected, inputs, value, reason, latency, out, cost, cached, judged = row
     return Answer(
         number, example, repeat, None if error is None else unpack_text(error), unpack_text(text),
         unpack_text(got or ""), None if expected is None else unpack_text(expected), unpack_text(inputs or ""), value,
         unpack_text(reason or ""), latency, out, cost, bool(cached), error is None and is_right(scorer, value),
+        judged=bool(judged),
     )  # fmt: skip

@@ -208,6 +208,23 @@ async def test_who_was_measured_is_named_where_there_is_little_room(project: Pro
         assert "+0.33" in panes.part("#rivals")
 
 
+async def test_an_answer_without_anything_to_judge_it_by_is_not_drawn_as_wrong(
+    project: Project, tmp_path: Path
+) -> None:
+    file = tmp_path / "half.csv"
+    file.write_text("ticket,expected\nfirst,billing\nsecond,\n")
+    store_import(project.writer, project.reader, import_file(file, ImportOptions(split="dev")), "half", "dev")
+    await measured(project, "label-technical", dataset="half")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("enter")
+        await panes.until(lambda: "second" in panes.part("#examples") and "first" in panes.part("#examples"))
+        signs = {
+            line.split()[-1]: line.replace("▸", " ").split()[0] for line in panes.part("#examples").split("\n")[1:3]
+        }
+        assert signs == {"first": "✘", "second": "○"}
+
+
 async def test_repeats_of_one_row_are_told_apart(project: Project) -> None:
     await measured(project, "label-billing", repeats=2)
     async with opened(project) as panes:

@@ -19,10 +19,14 @@ from genai_tui.store.results import (
 from genai_tui.untrusted import one_line
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.columns import ColumnTable
+from genai_tui.widgets.look import Role
 from genai_tui.widgets.pages import ListPages, Pages, StorePages
 
 EXPECTED, GOT = 16, 22  # columns, at most
-BESIDES: dict[Order, str] = {"slowest": "time", "dearest": "$", "longest": "tokens"}
+SIGNS: dict[str, tuple[str, Role]] = {
+    "failed": ("attention", "bad"), "right": ("done", "good"), "wrong": ("failed", "bad"),
+    "not judged": ("empty", "soft"),
+}  # fmt: skip
 
 
 class IdPages:
@@ -104,8 +108,8 @@ class AnswerTable(ColumnTable[Answer]):
             canvas.put(at + got, 0, " asked ", "head")
 
     def _draw_answer(self, canvas: Canvas, x: int, y: int, width: int, row: Answer) -> None:
-        sign = "attention" if row.error is not None else "done" if row.right else "failed"
-        canvas.put(x, y, canvas.look.signs[sign], "good" if row.right else "bad")
+        sign, role = SIGNS[_verdict(row)]
+        canvas.put(x, y, canvas.look.signs[sign], role)
         expected, got = widths(width)
         end = x + width
         if said := beside(row, self.order):
@@ -163,9 +167,15 @@ def json_text(text: str) -> str:
         return text
 
 
+def _verdict(row: Answer) -> str:
+    if row.error is not None:
+        return "failed"
+    return "right" if row.right else "wrong" if row.judged else "not judged"
+
+
 def spoken(row: Answer) -> str:
     """A row, for who listens."""
-    verdict = "failed" if row.error is not None else "right" if row.right else "wrong"
+    verdict = _verdict(row)
     again = f", repeat {row.repeat + 1}" if row.repeat else ""
     return f"{verdict}{again}: expected {expected_text(row)}, got {one_line(row.got)}. {asked_text(row)}"
 
