@@ -65,6 +65,12 @@ GIVEN: dict[str, Any] = {
         ("a  {{- name -}}  b{#- c -#}  d", "aBobbd"),
         ("{{ name.toUpperCase() }} {{ l.join('-') }} {{ name.slice(-2) }} {{ 'a,b'.split(',')[1] }} {{ f.toFixed(2) }}",
          "BOB a-b ob b 2.50"),
+        ("{{ '9'.repeat(400) | int }} {{ ('-' ~ '9'.repeat(5000)) | int }} "
+         "{{ ('0'.repeat(2000) ~ '7') | int }} {{ '1'.repeat(500) | int(0, 2) }}",
+         "Infinity -Infinity 7 3.273390607896142e+150"),
+        ("{{ (1.5).toFixed(30) }} {{ (123456789012345680000).toFixed(22) }} {{ (0 * -1).toFixed(1) }}",
+         "1.500000000000000000000000000000 123456789012345683968.0000000000000000000000 0.0"),
+        ("{{ l | dump(-1 / 0) }} {{ ['a'] | dump(1 / 0) }}", '["a","b"] [\n          "a"\n]'),
         ("{% set comma = joiner(', ') %}{% for x in l %}{{ comma() }}{{ x }}{% endfor %}", "a, b"),
         ("{{ (1, 2) }} {{ 1e3 }}|{{ '\\u0041' }} {{ {'a': 1}.a }}", "2 |u0041 1"),
     ],
@@ -98,7 +104,8 @@ def test_what_nunjucks_refuses_is_refused_with_its_line(template: str, line: int
 
 
 @pytest.mark.parametrize(
-    "template", ["{{ n | upper }}", "{{ missing | trim }}", "{{ 'a' in n }}", "{{ missing | first }}"]
+    "template",
+    ["{{ n | upper }}", "{{ missing | trim }}", "{{ 'a' in n }}", "{{ missing | first }}", "{{ f.toFixed(101) }}"],
 )
 def test_what_nunjucks_throws_fails(template: str) -> None:
     with pytest.raises(Failed):

@@ -16,7 +16,7 @@ def dump(value: Any, spaces: Any, meter: Meter) -> Any:
     if isinstance(spaces, str):
         step = spaces[:10]
     elif isinstance(spaces, int | float) and not isinstance(spaces, bool) and truthy(spaces):
-        step = " " * max(0, int(min(10, spaces)))
+        step = " " * int(max(0, min(10, spaces)))
     pieces: list[str] = []
     _Writer(pieces, step, meter).write(value, "\n")
     fits(sum(map(len, pieces)), meter)

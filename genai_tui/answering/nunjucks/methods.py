@@ -108,12 +108,16 @@ def _joined_to(value: list[Any], arguments: list[Any], meter: Meter) -> list[Any
 
 
 def _fixed(value: float, arguments: list[Any], meter: Meter) -> str:
-    from decimal import ROUND_HALF_UP, Decimal
+    from decimal import ROUND_HALF_UP, Context, Decimal
 
-    places = int(min(max(whole(padded(arguments, 1)[0], meter), 0), 100))
+    places = whole(padded(arguments, 1)[0], meter)
+    if not 0 <= places <= 100:
+        raise Failed("toFixed() digits argument must be between 0 and 100")
     if not abs(value) < 1e21:
         return text(value, meter)
-    return str(Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP).__format__("f"))
+    exact = Decimal(value + 0.0)  # nought has no sign
+    rounded = exact.quantize(Decimal(1).scaleb(-int(places)), ROUND_HALF_UP, Context(prec=21 + 100))
+    return format(rounded, "f")
 
 
 def _one(work: Callable[[str], str]) -> Method:

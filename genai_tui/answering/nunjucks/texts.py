@@ -14,6 +14,7 @@ from genai_tui.answering.nunjucks.values import (
     WHITE,
     Meter,
     Safe,
+    double,
     fits,
     made_whole,
     member,
@@ -29,6 +30,7 @@ _TAG = re.compile(r"</?([a-z][a-z0-9]*)\b[^>]*>|<!--[\s\S]*?-->", re.IGNORECASE 
 _FLOAT = re.compile(r"[+-]?(?:Infinity|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)", re.ASCII)
 _WHITES = re.compile(f"[{WHITE}]+")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_BEYOND = 1025  # so many digits are infinite on any base
 
 
 def encoded(value: str) -> str:
@@ -201,9 +203,9 @@ def whole_number(meter: Meter, *given: Any) -> Any:
     radix = radix or 10
     if not 2 <= radix <= 36:
         return other
-    digits = re.match(f"[{_DIGITS[:radix]}]{{0,400}}", plain)
+    digits = re.match(f"[{_DIGITS[:radix]}]*", plain)
     assert digits is not None, "it may be empty"
-    return sign * float(int(digits[0], radix)) if digits[0] else other
+    return sign * double(int(digits[0].lstrip("0")[:_BEYOND] or "0", radix)) if digits[0] else other
 
 
 def _load(meter: Meter, value: Any) -> Any:

@@ -123,7 +123,7 @@ def number(value: Any, meter: Meter) -> float:
     """A value as a number; NaN where it is none."""
     value = _primitive(value, meter)
     if isinstance(value, int | float):
-        return _double(value)
+        return double(value)
     if value is None:
         return 0.0
     if value is UNDEFINED:
@@ -133,10 +133,11 @@ def number(value: Any, meter: Meter) -> float:
         return 0.0
     if _NUMBER.fullmatch(plain):
         return float(plain)
-    return _double(int(plain, 0)) if len(plain) < 1000 and _BASED.fullmatch(plain) else NAN
+    return double(int(plain, 0)) if len(plain) < 1000 and _BASED.fullmatch(plain) else NAN
 
 
-def _double(value: float) -> float:
+def double(value: float) -> float:
+    """A number as the double that it is there; one beyond all of them is infinite."""
     try:
         return float(value)
     except OverflowError:
@@ -195,7 +196,7 @@ def strict(a: Any, b: Any) -> bool:
     if isinstance(a, bool) or isinstance(b, bool):
         return a is b
     if isinstance(a, int | float) and isinstance(b, int | float):
-        return _double(a) == _double(b)
+        return double(a) == double(b)
     if isinstance(a, str) and isinstance(b, str):
         return a == b
     return a is b
