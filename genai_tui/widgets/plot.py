@@ -73,7 +73,7 @@ def draw_interval(
     mark: float | None = None,
     role: Role = "text",
 ) -> None:
-    """A value with its interval on a line of its own, and where `mark` is: `├──●──┤    ┊`."""
+    """A value with its interval on a line of its own, and where `mark` is: `├──●──┤    ┊`, within it `├─┼●──┤`."""
     if mark is not None:
         canvas.put(x + axis.at(mark, width), y, canvas.look.signs["target"], "soft")
     if low is not None and high is not None:
@@ -81,6 +81,8 @@ def draw_interval(
         canvas.fill(x + start, y, end - start + 1, "─", role)
         canvas.put(x + start, y, "├", role)
         canvas.put(x + end, y, "┤", role)
+        if mark is not None and start < axis.at(mark, width) < end:
+            canvas.put(x + axis.at(mark, width), y, "┼", role)
     canvas.put(x + axis.at(value, width), y, canvas.look.signs["point"], role)
 
 

@@ -5,6 +5,7 @@ what has no answer yet.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -114,9 +115,14 @@ async def run_groups(
     async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
         _limited(project, asking, _limits_of(groups), beside)
         first: dict[str, int] = {}
-        for candidate, planned in (each for group in groups for each in group.runs()):
+        todo = deque(each for group in groups for each in group.runs())
+        while todo:
             if stop.asked:
+                if stop.notice is not None:
+                    names = ", ".join(dict.fromkeys(candidate.name for candidate, _ in todo))
+                    stop.notice(f"Not begun, and to be measured by itself: {names}.")
                 return
+            candidate, planned = todo.popleft()
             planned = replace(planned, options={**planned.options, **first})
             working = await asyncio.to_thread(Working, project, asking, planned, candidate, report, stop)
             [number] = await project.writer.put(begin_run(planned))

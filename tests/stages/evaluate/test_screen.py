@@ -17,7 +17,7 @@ from genai_tui.stages.evaluate.screen import Evaluate
 from genai_tui.store.datasets import all_datasets, find_dataset, find_example
 from genai_tui.store.runs import find_run
 from genai_tui.widgets.line_table import LineTable
-from tests.support.evaluate_screen import at_examples, at_six, made, measured, project
+from tests.support.evaluate_screen import at_examples, at_six, made, measured, project, type_over
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import opened
 
@@ -90,6 +90,18 @@ async def test_a_run_is_started_with_its_estimate_first_and_goes_on_elsewhere(pr
 def _runs(project: Project) -> int:
     row = project.reader.one("SELECT count(*) FROM run")
     return row[0] if row else 0
+
+
+async def test_a_limit_of_money_is_a_number_that_can_be_kept(project: Project) -> None:
+    made(project, "label-billing")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("a", "tab", *["down"] * 5, "enter")
+        for typed in ("nan", "inf", "-1"):
+            await type_over(panes, typed)
+            assert "It is at least $0, and finite." in panes.last_line
+        await type_over(panes, "$2.5")
+        await panes.until(lambda: "max cost    2.5" in panes.text)
 
 
 async def test_a_candidate_made_elsewhere_meanwhile_can_be_measured(project: Project) -> None:

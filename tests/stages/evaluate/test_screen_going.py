@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from genai_tui.project import Project
-from genai_tui.store.runs import find_run
+from genai_tui.store.runs import find_run, page_runs
 from tests.stages.evaluate.test_bell import Waiting
 from tests.support.evaluate_screen import at_six, made, project
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
@@ -40,6 +40,21 @@ async def test_what_is_in_flight_while_a_run_pauses_can_be_given_up(project: Pro
         await panes.until(lambda: find_run(project.reader, 1).process is None)
         assert find_run(project.reader, 1).state == "stopped"
         assert len(fake.requests) == 8
+        fake.go_on.set()
+
+
+async def test_whoever_was_not_begun_when_a_run_is_stopped_is_named(project: Project, fake: FakeEndpoint) -> None:
+    for model in ("label-billing", "label-technical"):
+        made(project, model)
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("a", "down", "space")
+        await panes.until(lambda: panes.shows("24: 2 × 12 rows"))
+        await panes.press("r")
+        await panes.until(lambda: "the first answer is waited for" in panes.part("#run") and len(fake.requests) == 8)
+        await panes.press("x")
+        await panes.until(lambda: "Not begun, and to be measured by itself: c1." in panes.last_line)
+        assert [run.state for run in page_runs(project.reader, None, 9)] == ["stopped"]
         fake.go_on.set()
 
 

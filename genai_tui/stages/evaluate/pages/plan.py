@@ -1,5 +1,6 @@
 """What is set before a run, and what it will take: requests, tokens, money, time, what so many rows can show."""
 
+import math
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -48,15 +49,18 @@ class Plan:
                 for each in names:
                     find_scorer(each)
                 return replace(self, scorers=names)
-            if name == "max cost":
-                return replace(self, max_usd=float(typed.lstrip("$")) if typed else None)
-            count = int(typed.replace(",", "")) if typed else None
+            cost = float(typed.lstrip("$")) if typed and name == "max cost" else None
+            count = int(typed.replace(",", "")) if typed and name != "max cost" else None
         except ValueError as error:
             raise ValueError(f"{typed!r} is no number.") from error
         except GenaiError as error:
             raise ValueError(str(error)) from error
+        if cost is not None and not 0 <= cost < math.inf:
+            raise ValueError("It is at least $0, and finite.")
         if count is not None and count < 1:
             raise ValueError("It is at least 1.")
+        if name == "max cost":
+            return replace(self, max_usd=cost)
         if name == "rows":
             return replace(self, rows=count)
         if name == "repeats":

@@ -173,7 +173,7 @@ class Plots(Ranked):
         front = pareto([point._replace(y=sign * point.y) for point in points])
         most = max((point.x for point in points), default=1.0) or 1.0
         across = (
-            Axis(0.0, most * 1.1, "${:.3g}".format, "US dollars for 1,000 answers") if cost
+            Axis(0.0, most * 1.1, "${:.3g}".format, "for 1,000") if cost
             else Axis(0.0, most * 1.1, lambda value: f"{value * 1000:,.0f} ms", "p95")
         )  # fmt: skip
         return Drawn(

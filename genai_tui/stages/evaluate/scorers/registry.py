@@ -128,10 +128,17 @@ def options_of(name: str) -> dict[str, str]:
     module, _, attribute = place.partition(":")
     made = getattr(import_module(f"{_HERE}.{module}"), attribute)
     return {
-        field.name.replace("_", "-"): str(field.default)
+        field.name.replace("_", "-"): _written(field.default)
         for field in fields(made)
         if field.name not in _GIVEN and field.name not in preset
     }
+
+
+def _written(value: Any) -> str:
+    """An option's value as it would be written."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _options(made: Any, head: str, rest: str) -> dict[str, Any]:
