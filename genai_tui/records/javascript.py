@@ -29,7 +29,7 @@ def as_json(value: Any, spaces: int = 0) -> str:
 
 def _json(value: Any, step: str, line: str) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _number(value) if math.isfinite(value) else "null"
+        return _number(value) if math.isfinite(double(value)) else "null"
     if isinstance(value, Mapping):
         colon = ": " if step else ":"
         pairs = (f"{_quoted(as_text(key))}{colon}{_json(item, step, line + step)}" for key, item in value.items())
@@ -48,15 +48,19 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def double(value: float) -> float:
+    """A number as the double that it is in JavaScript; one beyond all of them is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
 def _number(value: float) -> str:
     """A number in plain digits from 1e-6 up to 1e21 (ECMA-262, Number::toString); as the double that it is there."""
-    if isinstance(value, int):
-        if abs(value) <= _EXACT:
-            return str(value)
-        try:
-            value = float(value)
-        except OverflowError:
-            value = math.copysign(math.inf, value > 0 or -1)
+    if isinstance(value, int) and abs(value) <= _EXACT:
+        return str(value)
+    value = double(value)
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if value == 0:

@@ -14,7 +14,6 @@ from genai_tui.answering.nunjucks.values import (
     WHITE,
     Meter,
     Safe,
-    double,
     fits,
     made_whole,
     member,
@@ -23,6 +22,7 @@ from genai_tui.answering.nunjucks.values import (
     text,
     truthy,
 )
+from genai_tui.records.javascript import double
 
 _SIGNS = {"&": "&amp;", '"': "&quot;", "'": "&#39;", "<": "&lt;", ">": "&gt;", "\\": "&#92;"}
 _SPECIAL = re.compile(r"""[&"'<>\\]""")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from genai_tui.answering.nunjucks.faults import Failed, TooMuch
-from genai_tui.records.javascript import as_text
+from genai_tui.records.javascript import as_text, double
 
 WHITE = "\t\n\x0b\x0c\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
 NAN, INFINITY = math.nan, math.inf
@@ -134,14 +134,6 @@ def number(value: Any, meter: Meter) -> float:
     if _NUMBER.fullmatch(plain):
         return float(plain)
     return double(int(plain, 0)) if len(plain) < 1000 and _BASED.fullmatch(plain) else NAN
-
-
-def double(value: float) -> float:
-    """A number as the double that it is there; one beyond all of them is infinite."""
-    try:
-        return float(value)
-    except OverflowError:
-        return INFINITY if value > 0 else -INFINITY
 
 
 def whole(value: Any, meter: Meter, missing: float = 0.0) -> float:

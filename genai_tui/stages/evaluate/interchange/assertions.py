@@ -8,6 +8,7 @@ from typing import Any
 
 from genai_tui.datasets.model import file_fault
 from genai_tui.datasets.yamls import Node
+from genai_tui.records.javascript import double
 from genai_tui.stages.evaluate.interchange.files import SCHEME, Reading, bare, is_data, program_of, text_of
 from genai_tui.stages.evaluate.interchange.values import commas
 
@@ -82,7 +83,7 @@ def _numbers(options: dict[str, Node], file: Path) -> dict[str, Any]:
         if key not in options:
             continue
         value = options[key].value
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(double(value)):
             raise file_fault(f"{file}:{options[key].line}: {key} is a number.", line=options[key].line)
         found[key] = value
     return found

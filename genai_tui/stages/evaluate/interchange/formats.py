@@ -9,6 +9,7 @@ from typing import Any
 
 import regex
 
+from genai_tui.records.javascript import double
 from genai_tui.stages.evaluate.interchange.patterns import PATTERN_S, BadPattern, matches
 from genai_tui.stages.evaluate.interchange.values import WHITE, Malformed
 
@@ -79,7 +80,9 @@ def _of_text(holds: Callable[[str], bool]) -> Holds:
 def _whole(low: float, high: float) -> Holds:
     """Ajv takes no number beyond all others for one."""
     return lambda value: (
-        not isinstance(value, int | float) or math.isinf(value) or (float(value).is_integer() and low <= value <= high)
+        not isinstance(value, int | float)
+        or math.isinf(double(value))
+        or (float(value).is_integer() and low <= value <= high)
     )
 
 

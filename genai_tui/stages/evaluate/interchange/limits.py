@@ -5,7 +5,7 @@ import operator
 from functools import reduce
 from typing import Any
 
-from genai_tui.records.javascript import as_text
+from genai_tui.records.javascript import as_text, double
 from genai_tui.stages.evaluate.interchange.outcomes import PASSED, Answer, Found, found, need
 from genai_tui.stages.evaluate.interchange.values import as_number, at_most, words
 
@@ -55,7 +55,7 @@ def judge_measured(base: str, _: Any, threshold: Any, answer: Answer, turned: bo
 def judge_perplexity(base: str, _: Any, threshold: Any, answer: Answer, turned: bool) -> Found:
     """Perplexity of the tokens at most the threshold; or 1 / (1 + perplexity) at least."""
     need(bool(answer.logprobs), f"{base} assertion does not support providers that do not return logProbs")
-    mean = reduce(operator.add, answer.logprobs, 0.0) / len(answer.logprobs)
+    mean = reduce(operator.add, map(double, answer.logprobs), 0.0) / len(answer.logprobs)
     try:
         perplexity = math.exp(-mean)
     except OverflowError:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
-from genai_tui.records.javascript import as_text
+from genai_tui.records.javascript import as_text, double
 from genai_tui.stages.evaluate.interchange.formats import FORMATS
 from genai_tui.stages.evaluate.interchange.patterns import BadPattern, matches
 from genai_tui.stages.evaluate.interchange.values import Malformed
@@ -64,7 +64,7 @@ def _validator() -> Any:
     from jsonschema.validators import Draft7Validator, create
 
     def number(_: Any, value: Any) -> bool:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(double(value))
 
     def nullable(validator: Any, kind: Any, value: Any, schema: Any) -> Iterator[Any]:
         if value is not None or not schema.get("nullable"):
@@ -138,11 +138,11 @@ def _broken(sentence: str) -> Any:
     return ValidationError(sentence)
 
 
-def _found(pattern: str, text: str) -> bool:
+def _found(pattern: str, text: str, *, unicode: bool = True) -> bool:
     try:
-        return matches(pattern, text, unicode=True)
+        return matches(pattern, text, unicode=unicode)
     except BadPattern as fault:
-        raise Malformed(f"Invalid regular expression: /{pattern}/u: {fault}") from fault
+        raise Malformed(f"Invalid regular expression: /{pattern}/{'u' * unicode}: {fault}") from fault
 
 
 def _check(root: dict[str, Any]) -> None:
@@ -199,7 +199,8 @@ def _strictly(schema: dict[str, Any]) -> str:
     if any(each is False or (isinstance(each, dict) and _RULES & each.keys()) for each in patterns.values()):
         for pattern in patterns:
             _found(pattern, "")
-            if both := [name for name in schema.get("properties", ()) if matches(pattern, name)]:
+            # Ajv compares the names without the flag u
+            if both := [name for name in schema.get("properties", ()) if _found(pattern, name, unicode=False)]:
                 return f"strict mode: property {both[0]} matches pattern {pattern} (use allowMatchingProperties)"
     return ""
 

@@ -5,7 +5,7 @@ import math
 import re
 from typing import Any
 
-from genai_tui.records.javascript import as_text
+from genai_tui.records.javascript import as_text, double
 
 WHITE = "\t\n\x0b\x0c\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
 _GAPS = re.compile(f"[{WHITE}]+")
@@ -81,12 +81,12 @@ def _quoted(text: str, place: int) -> tuple[str, int]:
 def as_number(value: Any) -> float:
     """A value as JavaScript makes a number of it (ECMA-262, ToNumber); NaN where it cannot be one."""
     if isinstance(value, int | float):
-        return _double(value)
+        return double(value)
     if isinstance(value, dict):
         return math.nan
     text = trimmed("" if value is None else as_text(value))
     if _BASED.fullmatch(text):
-        return _double(int(text, 0))
+        return double(int(text, 0))
     return float(text or 0) if not text or _DECIMAL.fullmatch(text) else math.nan
 
 
@@ -126,12 +126,5 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, int | float) and isinstance(b, int | float):
-        return _double(a) == _double(b) and (a != 0 or math.copysign(1, a) == math.copysign(1, b))
+        return double(a) == double(b) and (a != 0 or math.copysign(1, a) == math.copysign(1, b))
     return type(a) is type(b) and bool(a == b)
-
-
-def _double(value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.copysign(math.inf, value)

@@ -341,6 +341,7 @@ def test_scorers_of_ours_judge_by_what_a_test_names_as_expected(project: Path) -
     ("assertion", "said"),
     [
         ("{type: is-json, weight: '2'}", "weight is a number"),
+        (f"{{type: is-json, weight: 1{'0' * 400}}}", "weight is a number"),
         ("{type: is-json, threshold: null}", "threshold is a number"),
         ("{type: is-json, metric: 1}", "metric is a text"),
         ("{type: assert-set, assert: [{type: assert-set, assert: []}]}", "in another"),

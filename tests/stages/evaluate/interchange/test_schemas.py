@@ -42,6 +42,16 @@ def test_a_schema_holds_what_ajv_lets_it_hold(schema: Any, yes: list[str], no: l
     assert not any(map(passes, no))
 
 
+def test_a_number_that_is_found_in_yaml_is_held_as_the_double_that_it_is() -> None:
+    def passes(schema: Any) -> bool:
+        found = judge({"assert": [{"type": "contains-json", "value": schema}]}, {}, Answer(f"{{a: 1{'0' * 400}}}"))
+        assert not found.error, found.reason
+        return found.passed
+
+    assert not passes({"properties": {"a": {"type": "number"}}})
+    assert passes({"properties": {"a": {"format": "int64"}}})
+
+
 @pytest.mark.parametrize(
     "schema",
     [
@@ -58,6 +68,8 @@ def test_a_schema_holds_what_ajv_lets_it_hold(schema: Any, yes: list[str], no: l
         {"items": {}, "additionalItems": False},
         {"properties": {"a": {}}, "patternProperties": {"^a": {"type": "number"}}},
         {"pattern": "\\-"},
+        {"properties": {"a": {}}, "patternProperties": {r"\u{61}{2}": {"type": "number"}}},
+        {"properties": {r"\u{61}{2}": {}}, "patternProperties": {"(?<a": {"type": "number"}}},
         {"id": "x"},
         {"type": "nonsense"},
     ],
