@@ -2,11 +2,35 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+WHITE = "\t\n\x0b\x0c\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
 _EXACT = 2**53  # up to here every whole number is one of JavaScript's
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
+_HALF = re.compile("[\ud800-\udfff]")
+_ALONE = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
+_INDEX = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
+
+
+def halved(text: str) -> str:
+    """A text with each character beyond 16 bits as the two that JavaScript sees."""
+    if not _BEYOND.search(text):
+        return text
+    units = text.encode("utf-16-be", "surrogatepass")
+    return "".join(chr(high << 8 | low) for high, low in zip(units[::2], units[1::2], strict=True))
+
+
+def is_halved(text: str) -> bool:
+    """Whether halves of characters stand in it."""
+    return _HALF.search(text) is not None
+
+
+def made_whole(text: str) -> str:
+    """What `halved` made, as it was; a half that is left alone is no character."""
+    return text.encode("utf-16-be", "surrogatepass").decode("utf-16-be", "replace") if is_halved(text) else text
 
 
 def as_text(value: Any) -> str:
@@ -32,11 +56,12 @@ def _json(value: Any, step: str, line: str) -> str:
         return _number(value) if math.isfinite(double(value)) else "null"
     if isinstance(value, Mapping):
         colon = ": " if step else ":"
-        pairs = (f"{_quoted(as_text(key))}{colon}{_json(item, step, line + step)}" for key, item in value.items())
+        named = {as_text(key): item for key, item in value.items()}
+        pairs = (f"{quoted(key)}{colon}{_json(named[key], step, line + step)}" for key in keys(named))
         return _between("{}", pairs, step, line)
     if isinstance(value, list | tuple):
         return _between("[]", (_json(item, step, line + step) for item in value), step, line)
-    return as_text(value) if value is None or isinstance(value, bool) else _quoted(str(value))
+    return as_text(value) if value is None or isinstance(value, bool) else quoted(str(value))
 
 
 def _between(brackets: str, items: Iterable[str], step: str, line: str) -> str:
@@ -44,8 +69,20 @@ def _between(brackets: str, items: Iterable[str], step: str, line: str) -> str:
     return f"{brackets[0]}{line}{step}{inner}{line}{brackets[1]}" if inner else brackets
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def quoted(text: str) -> str:
+    """A text in quotes, as JSON.stringify writes it: half a character, left alone, by its number."""
+    return _ALONE.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def index_of(key: str) -> int | None:
+    """The place that a key means in a list; None where it means none."""
+    return int(key) if _INDEX.fullmatch(key) and int(key) < 2**32 - 1 else None
+
+
+def keys(value: Mapping[str, Any]) -> list[str]:
+    """An object's keys in JavaScript's order: whole numbers first."""
+    places = sorted((place, key) for key in value if (place := index_of(key)) is not None)
+    return [key for _, key in places] + [key for key in value if index_of(key) is None] if places else list(value)
 
 
 def double(value: float) -> float:

@@ -28,6 +28,7 @@ def test_a_value_is_written_as_javascript_writes_it(value: Any, said: str) -> No
     [
         (1e-7, "1e-7"), (2.0, "2"), (float("nan"), "null"), (None, "null"), (False, "false"), ("é\"\n", '"é\\"\\n"'),
         ({"a": [1.0, {}], "b": []}, '{"a":[1,{}],"b":[]}'), ({1: "x"}, '{"1":"x"}'),
+        ({"b": 0, "2": 1, "1": 2, "01": 3}, '{"1":2,"2":1,"b":0,"01":3}'), ("\ud83d", '"\\ud83d"'),
         ([10**400, -(10**400)], "[null,null]"),
     ],
 )  # fmt: skip

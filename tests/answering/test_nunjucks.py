@@ -11,6 +11,7 @@ GIVEN: dict[str, Any] = {
     "n": 2, "f": 2.5, "t": True, "z": 0, "none_": None, "e": "", "el": [], "eo": {}, "num": "12", "neg": -7,
     "l": ["a", "b"], "li": [3, 1, 2.0], "lo": [{"k": "z", "v": 1}, {"k": "a", "v": 2.0}], "big": 1e21,
     "o": {"a": 1, "b": [1, "x", None]}, "name": "Bob", "html": "<b>&\"'</b>", "ml": "a\nb\n", "u": "é😀",
+    "nul": "a\0b$$c$&", "huge": 10**400, "paired": '"\\ud83d\\ude00"', "keyed": {"😀": 1}, "😀": "y",
     "numbered": {"b": 1, "2": 2, "1": 3},
 }  # fmt: skip
 
@@ -71,6 +72,13 @@ GIVEN: dict[str, Any] = {
         ("{{ (1.5).toFixed(30) }} {{ (123456789012345680000).toFixed(22) }} {{ (0 * -1).toFixed(1) }}",
          "1.500000000000000000000000000000 123456789012345683968.0000000000000000000000 0.0"),
         ("{{ l | dump(-1 / 0) }} {{ ['a'] | dump(1 / 0) }}", '["a","b"] [\n          "a"\n]'),
+        ("{{ 'aXb'.replace('X', nul) }} {{ 'abab'.replaceAll('b', \"<$`$'$&$$>\") }} {{ 'aa'.replaceAll('', '-') }}",
+         "aa\0b$cXb a<aabb$>a<abab$> -a-a-"),
+        ("{% set x = 'abacada' %}{{ x.lastIndexOf('a', 3) }} {{ x.indexOf('a', -3) }} {{ x.lastIndexOf('a', none_) }} "
+         "{{ 'abc'.startsWith('b', 1) }} {{ 'abc'.endsWith('b', 2) }} {{ ['a', 'b', 'a'].lastIndexOf('a', -2) }} "
+         "{{ 'a,b'.split(',', -1) }}", "2 0 0 true true 0 a,b"),
+        ("{{ paired | load | length }} {{ u[1] | dump }} {{ huge | dump }}", '2 "\\ud83d" null'),
+        ("{{ keyed['😀'] }} {% for k, v in keyed %}{{ k }}{{ k.length }}{% endfor %} {{ 😀 }}", "1 😀2 y"),
         ("{% set comma = joiner(', ') %}{% for x in l %}{{ comma() }}{{ x }}{% endfor %}", "a, b"),
         ("{{ (1, 2) }} {{ 1e3 }}|{{ '\\u0041' }} {{ {'a': 1}.a }}", "2 |u0041 1"),
     ],
@@ -157,6 +165,15 @@ def test_it_says_what_it_asks_for_and_what_is_not_there() -> None:
     assert parsed("{% macro m(a, b=c) %}{{ a }}{{ b }}{% endmacro %}{{ m(b=d, 'a'=e) }}{{ a }}").asked == tuple("acde")
     problems = parsed("{{ a | tojson }}{{ a is boolean }}{{ a.map(b) }}{{ g(1) }}").problems
     assert problems == ("the filter tojson", "the test boolean", "the method map", "the function g")
+
+
+def test_what_is_said_of_a_template_is_in_whole_characters() -> None:
+    assert parsed("{{ 😀 }}").asked == ("😀",)
+    assert parsed("{{ x | 😀 }}").problems == ("the filter 😀",)
+    with pytest.raises(BadTemplate, match="unexpected token: 😀"):
+        parsed("{{ 😀'\\ }}")
+    with pytest.raises(Failed, match="`😀`"):
+        parsed("{{ x.😀() }}").filled({"x": {}})
 
 
 def test_work_is_bounded_by_steps_that_grow_with_the_template() -> None:

@@ -8,6 +8,5 @@ beyond 16 bits is two.
 
 from genai_tui.answering.nunjucks.faults import BadTemplate, Failed, Missing, TooMuch
 from genai_tui.answering.nunjucks.template import Template, parsed
-from genai_tui.answering.nunjucks.values import halved, made_whole
 
-__all__ = ["BadTemplate", "Failed", "Missing", "Template", "TooMuch", "halved", "made_whole", "parsed"]
+__all__ = ["BadTemplate", "Failed", "Missing", "Template", "TooMuch", "parsed"]

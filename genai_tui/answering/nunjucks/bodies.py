@@ -5,7 +5,8 @@ from typing import Any
 
 from genai_tui.answering.nunjucks.operators import Expression
 from genai_tui.answering.nunjucks.running import Run
-from genai_tui.answering.nunjucks.values import UNDEFINED, Safe, keys, member_of, number, text
+from genai_tui.answering.nunjucks.values import UNDEFINED, Safe, member_of, number, text
+from genai_tui.records.javascript import keys
 
 Statement = Callable[[Run], None]
 

@@ -1,11 +1,10 @@
 """Values as JSON, as JSON.stringify writes them."""
 
-import json
 import math
 from typing import Any
 
-from genai_tui.answering.nunjucks.values import LONGEST, UNDEFINED, Function, Meter, Safe, fits, keys, text, truthy
-from genai_tui.records.javascript import as_text
+from genai_tui.answering.nunjucks.values import LONGEST, UNDEFINED, Function, Meter, Safe, fits, text, truthy
+from genai_tui.records.javascript import as_text, double, keys, quoted
 
 
 def dump(value: Any, spaces: Any, meter: Meter) -> Any:
@@ -63,11 +62,6 @@ def _plain(value: Any, meter: Meter) -> str:
         return quoted(value)
     if value is None or value is UNDEFINED or isinstance(value, Function):
         return "null"
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(value, int | float) and not math.isfinite(double(value)):
         return "null"
     return as_text(value) if not isinstance(value, list | dict) else text(value, meter)
-
-
-def quoted(value: str) -> str:
-    """A text in quotes."""
-    return json.dumps(value, ensure_ascii=False)

@@ -1,12 +1,14 @@
 """What can go wrong with a template: when it is read, and when it is filled in."""
 
+from genai_tui.records.javascript import made_whole
+
 
 class BadTemplate(Exception):
     """A template that cannot be read: why, and the line."""
 
     def __init__(self, why: str, line: int) -> None:
-        super().__init__(why)
-        self.why = why
+        self.why = made_whole(why)
+        super().__init__(self.why)
         self.line = line
 
 
@@ -16,6 +18,9 @@ class Missing(BadTemplate):
 
 class Failed(Exception):
     """What nunjucks throws when a template is filled in."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(made_whole(why))
 
 
 class TooMuch(Failed):

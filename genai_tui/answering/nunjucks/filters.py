@@ -22,7 +22,6 @@ from genai_tui.answering.nunjucks.values import (
     divided,
     floor,
     joined,
-    keys,
     member_of,
     number,
     power,
@@ -32,6 +31,7 @@ from genai_tui.answering.nunjucks.values import (
     text,
     truthy,
 )
+from genai_tui.records.javascript import keys
 
 Filter = Callable[..., Any]
 

@@ -1,5 +1,7 @@
 """What may be called on a value: the methods of JavaScript's that change nothing and need no function."""
 
+import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +10,6 @@ from genai_tui.answering.nunjucks.functions import padded
 from genai_tui.answering.nunjucks.values import (
     INFINITY,
     UNDEFINED,
-    WHITE,
     Function,
     Meter,
     Safe,
@@ -20,8 +21,10 @@ from genai_tui.answering.nunjucks.values import (
     text,
     whole,
 )
+from genai_tui.records.javascript import WHITE
 
 Method = Callable[[Any, list[Any], Meter], Any]
+_MARK = re.compile(r"\$([$&`'])")
 
 
 def between(value: Any, start: Any, stop: Any, meter: Meter) -> Any:
@@ -42,20 +45,24 @@ def _from(place: float, length: int) -> int:
     return int(max(0, length + place) if place < 0 else min(place, length))
 
 
+def _within(place: float, length: int) -> int:
+    """A place in a text; those below nought are its beginning."""
+    return int(min(max(place, 0), length))
+
+
 def _inner(value: str, arguments: list[Any], meter: Meter) -> str:
     start, stop = padded(arguments, 2)
     places = (whole(start, meter), whole(stop, meter, INFINITY))
-    first, last = sorted(int(min(max(place, 0), len(value))) for place in places)
+    first, last = sorted(_within(place, len(value)) for place in places)
     return value[first:last]
 
 
 def _parts(value: str, arguments: list[Any], meter: Meter) -> list[Any]:
     [mark, most] = padded(arguments, 2)
     meter.spend(len(value) / 16)
-    if mark is UNDEFINED:
-        return [value]
-    parts = value.split(text(mark, meter)) if text(mark, meter) else list(value)
-    return parts if most is UNDEFINED else parts[: int(min(whole(most, meter), len(parts)))]
+    parts = [value] if mark is UNDEFINED else value.split(sign) if (sign := text(mark, meter)) else list(value)
+    limit = whole(most, meter, -1)
+    return parts[: int(limit) % 2**32 if abs(limit) < INFINITY else 0]
 
 
 def _padded(value: str, arguments: list[Any], meter: Meter, *, before: bool) -> str:
@@ -79,20 +86,59 @@ def _repeated(value: str, arguments: list[Any], meter: Meter) -> str:
 
 def _replaced(value: str, arguments: list[Any], meter: Meter, *, all_of_them: bool) -> str:
     old, new = (text(each, meter) for each in padded(arguments, 2))
-    new = new.replace("$$", "\0").replace("$&", old).replace("\0", "$")
-    count = value.count(old) if all_of_them else 1
-    fits(len(value) + count * len(new), meter)
-    return value.replace(old, new, count)
+    pieces: list[str] = []
+    start, place = 0, value.find(old)
+    while place >= 0:
+        pieces += [value[start:place], _marked(new, old, value[:place], value[place + len(old) :], meter)]
+        start = place + len(old)
+        place = value.find(old, max(start, place + 1)) if all_of_them else -1
+    return joined([*pieces, value[start:]], "", meter)
 
 
-def _place(value: Any, arguments: list[Any], meter: Meter) -> int:
+def _marked(new: str, old: str, before: str, after: str, meter: Meter) -> str:
+    """What comes in place of `old`, its marks filled in (ECMA-262, GetSubstitution)."""
+    means = {"$": "$", "&": old, "`": before, "'": after}
+    meter.spend((len(before) + len(after)) / 256)
+    fits(len(new) + sum(len(means[mark]) for mark in _MARK.findall(new)), meter)
+    return _MARK.sub(lambda mark: means[mark[1]], new)
+
+
+def _place(value: list[Any], arguments: list[Any], meter: Meter) -> int:
     sought, start = padded(arguments, 2)
-    first = _from(whole(start, meter), len(value))
-    if isinstance(value, str):
-        meter.spend(len(value) / 256)
-        return value.find(text(sought, meter), first)
     meter.spend(len(value))
-    return next((place for place in range(first, len(value)) if strict(value[place], sought)), -1)
+    places = range(_from(whole(start, meter), len(value)), len(value))
+    return next((place for place in places if strict(value[place], sought)), -1)
+
+
+def _last_place(value: list[Any], arguments: list[Any], meter: Meter) -> int:
+    sought, start = padded(arguments, 2)
+    last = whole(start, meter) if len(arguments) > 1 else INFINITY
+    last = min(last, len(value) - 1) if last >= 0 else max(-1, len(value) + last)
+    meter.spend(len(value))
+    return next((place for place in range(int(last), -1, -1) if strict(value[place], sought)), -1)
+
+
+def _text_place(value: str, arguments: list[Any], meter: Meter) -> int:
+    sought, start = padded(arguments, 2)
+    meter.spend(len(value) / 256)
+    return value.find(text(sought, meter), _within(whole(start, meter), len(value)))
+
+
+def _last_text_place(value: str, arguments: list[Any], meter: Meter) -> int:
+    sought, start = text(padded(arguments, 1)[0], meter), padded(arguments, 2)[1]
+    last = INFINITY if math.isnan(number(start, meter)) else whole(start, meter)
+    meter.spend(len(value) / 256)
+    return value.rfind(sought, 0, _within(last, len(value)) + len(sought))
+
+
+def _starts(value: str, arguments: list[Any], meter: Meter) -> bool:
+    sought, start = padded(arguments, 2)
+    return value.startswith(text(sought, meter), _within(whole(start, meter), len(value)))
+
+
+def _ends(value: str, arguments: list[Any], meter: Meter) -> bool:
+    sought, stop = padded(arguments, 2)
+    return value.endswith(text(sought, meter), 0, _within(whole(stop, meter, INFINITY), len(value)))
 
 
 def _at(value: Any, arguments: list[Any], meter: Meter) -> Any:
@@ -134,11 +180,11 @@ _TEXTS: dict[str, Method] = {
     "slice": _part,
     "substring": _inner,
     "split": _parts,
-    "includes": lambda value, given, meter: _place(value, given, meter) >= 0,
-    "indexOf": _place,
-    "lastIndexOf": lambda value, given, meter: value.rfind(text(padded(given, 1)[0], meter)),
-    "startsWith": lambda value, given, meter: value.startswith(text(padded(given, 1)[0], meter)),
-    "endsWith": lambda value, given, meter: value.endswith(text(padded(given, 1)[0], meter)),
+    "includes": lambda value, given, meter: _text_place(value, given, meter) >= 0,
+    "indexOf": _text_place,
+    "lastIndexOf": _last_text_place,
+    "startsWith": _starts,
+    "endsWith": _ends,
     "replace": lambda value, given, meter: _replaced(value, given, meter, all_of_them=False),
     "replaceAll": lambda value, given, meter: _replaced(value, given, meter, all_of_them=True),
     "repeat": _repeated,
@@ -153,6 +199,7 @@ _LISTS: dict[str, Method] = {
     "slice": _part,
     "includes": lambda value, given, meter: _place(value, given, meter) >= 0,
     "indexOf": _place,
+    "lastIndexOf": _last_place,
     "at": _at,
     "concat": _joined_to,
     "toString": lambda value, _, meter: text(value, meter),

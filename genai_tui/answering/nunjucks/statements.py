@@ -10,7 +10,8 @@ from genai_tui.answering.nunjucks.functions import bound
 from genai_tui.answering.nunjucks.lexer import Token
 from genai_tui.answering.nunjucks.operators import Expression
 from genai_tui.answering.nunjucks.running import Frame, Run
-from genai_tui.answering.nunjucks.values import UNDEFINED, WHITE, Function, Safe, strict, truthy
+from genai_tui.answering.nunjucks.values import UNDEFINED, Function, Safe, strict, truthy
+from genai_tui.records.javascript import WHITE
 
 _OTHERS = frozenset("asyncAll asyncEach block call extends from ifAsync import include".split())
 _FIRST = re.compile(f"^[{WHITE}]+")

@@ -10,7 +10,8 @@ from genai_tui.answering.nunjucks.faults import BadTemplate, TooMuch
 from genai_tui.answering.nunjucks.functions import GLOBALS
 from genai_tui.answering.nunjucks.running import Run
 from genai_tui.answering.nunjucks.statements import Statements
-from genai_tui.answering.nunjucks.values import halved, made_whole
+from genai_tui.answering.nunjucks.values import taken
+from genai_tui.records.javascript import halved, made_whole
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Template:
 
     def filled(self, inputs: Mapping[str, Any]) -> str:
         """The text that it makes of `inputs`. Raises Failed, TooMuch."""
-        run = Run({name: _halved(value) for name, value in inputs.items()}, self.size)
+        run = Run(taken(inputs), self.size)
         try:
             self.body(run)
         except RecursionError as fault:
@@ -45,13 +46,7 @@ def parsed(text: str) -> Template:
         body = reading.body()
     except RecursionError as fault:
         raise BadTemplate("it is nested too deeply", 1) from fault
-    asked = tuple(sorted(name for name, count in reading.asked.items() if count > 0 and name not in (*GLOBALS, "env")))
-    return Template(tuple(dict.fromkeys(reading.problems)), asked, tuple(reading.places), body, len(text))
-
-
-def _halved(value: Any) -> Any:
-    if isinstance(value, str):
-        return halved(value)
-    if isinstance(value, list | tuple):
-        return [_halved(item) for item in value]
-    return {str(key): _halved(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+    asked = sorted(name for name, count in reading.asked.items() if count > 0 and name not in (*GLOBALS, "env"))
+    places = tuple((start, stop, made_whole(name), default) for start, stop, name, default in reading.places)
+    problems = map(made_whole, dict.fromkeys(reading.problems))
+    return Template(tuple(problems), tuple(map(made_whole, asked)), places, body, len(text))

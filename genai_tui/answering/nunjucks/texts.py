@@ -11,18 +11,17 @@ from genai_tui.answering.nunjucks.faults import Failed
 from genai_tui.answering.nunjucks.functions import bound
 from genai_tui.answering.nunjucks.values import (
     UNDEFINED,
-    WHITE,
     Meter,
     Safe,
     fits,
-    made_whole,
     member,
     number,
     recased,
+    taken,
     text,
     truthy,
 )
-from genai_tui.records.javascript import double
+from genai_tui.records.javascript import WHITE, double, made_whole
 
 _SIGNS = {"&": "&amp;", '"': "&quot;", "'": "&#39;", "<": "&lt;", ">": "&gt;", "\\": "&#92;"}
 _SPECIAL = re.compile(r"""[&"'<>\\]""")
@@ -211,7 +210,7 @@ def whole_number(meter: Meter, *given: Any) -> Any:
 def _load(meter: Meter, value: Any) -> Any:
     fits(len(text(value, meter)) * 8, meter)
     try:
-        return json.loads(text(value, meter), parse_constant=_no_number)
+        return taken(json.loads(text(value, meter), parse_constant=_no_number))
     except (ValueError, RecursionError) as fault:
         raise Failed(f"load: {fault}") from fault
 

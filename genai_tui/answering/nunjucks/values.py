@@ -2,20 +2,16 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from genai_tui.answering.nunjucks.faults import Failed, TooMuch
-from genai_tui.records.javascript import as_text, double
+from genai_tui.records.javascript import WHITE, as_text, double, halved, index_of, is_halved, made_whole
 
-WHITE = "\t\n\x0b\x0c\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
 NAN, INFINITY = math.nan, math.inf
 _NUMBER = re.compile(r"[+-]?(?:Infinity|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)", re.ASCII)
 _BASED = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
-_BEYOND = re.compile("[\U00010000-\U0010ffff]")
-_HALF = re.compile("[\ud800-\udfff]")
-_INDEX = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
 
 
 class Undefined:
@@ -56,24 +52,18 @@ def fits(length: float, meter: Meter) -> None:
     meter.spend(max(0.0, length) / 256)
 
 
-def halved(value: str) -> str:
-    """A text with each character beyond 16 bits as the two that JavaScript sees."""
-    if not _BEYOND.search(value):
-        return value
-    units = value.encode("utf-16-be", "surrogatepass")
-    return "".join(chr(high << 8 | low) for high, low in zip(units[::2], units[1::2], strict=True))
-
-
-def made_whole(value: str) -> str:
-    """The same the other way; a half that is left alone is no character."""
-    if not _HALF.search(value):
-        return value
-    return value.encode("utf-16-be", "surrogatepass").decode("utf-16-be", "replace")
+def taken(value: Any) -> Any:
+    """A value as it is here: lists, objects of texts' keys, and each text in it halved."""
+    if isinstance(value, str):
+        return halved(value)
+    if isinstance(value, list | tuple):
+        return [taken(item) for item in value]
+    return {halved(str(key)): taken(item) for key, item in value.items()} if isinstance(value, Mapping) else value
 
 
 def recased(value: str, change: Callable[[str], str]) -> str:
     """A text in capitals, or in small letters."""
-    return halved(change(made_whole(value))) if _HALF.search(value) else change(value)
+    return halved(change(made_whole(value))) if is_halved(value) else change(value)
 
 
 def truthy(value: Any) -> bool:
@@ -214,17 +204,6 @@ def compared(a: Any, b: Any, meter: Meter) -> int | None:
         if a != a or b != b:
             return None
     return int(a > b) - int(a < b)
-
-
-def index_of(key: str) -> int | None:
-    """The place that a key means in a list; None where it means none."""
-    return int(key) if _INDEX.fullmatch(key) and int(key) < 2**32 - 1 else None
-
-
-def keys(value: dict[str, Any]) -> list[str]:
-    """An object's keys in JavaScript's order: whole numbers first."""
-    places = sorted((place, key) for key in value if (place := index_of(key)) is not None)
-    return [key for _, key in places] + [key for key in value if index_of(key) is None] if places else list(value)
 
 
 def member(value: Any, key: Any, meter: Meter) -> Any:

@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from genai_tui.answering.nunjucks import BadTemplate, Missing, halved, made_whole, parsed
+from genai_tui.answering.nunjucks import BadTemplate, Missing, parsed
 from genai_tui.answering.render import NUNJUCKS
+from genai_tui.records.javascript import halved, made_whole
 
 _LINES = re.compile("[\n\r\u2028\u2029]")
 _RAW = re.compile(r"\{%\s*raw\s*%\}")
