@@ -3,10 +3,11 @@
 Sources: https://ajv.js.org/strict-mode.html, https://ajv.js.org/packages/ajv-formats.html (its full formats).
 """
 
+import json
 import math
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -34,28 +35,40 @@ _WHOLE = re.compile(r"-?\d+")
 
 def schema_fault(schema: Any, data: Any) -> str | None:
     """Why data breaks a schema. Raises Malformed where the schema itself cannot be one, or has words nobody knows."""
-    if isinstance(schema, str):
-        from genai_tui.datasets.yamls import read_yaml
-        from genai_tui.errors import FileFault
-
-        try:
-            schema = read_yaml(schema, "schema").plain()
-        except FileFault as fault:
-            raise Malformed(f"schema is invalid: {fault.why}") from fault
-    elif isinstance(schema, bool | int | float):
+    if isinstance(schema, bool | int | float):
         raise Malformed("assertion must have a string or object value")
-    if isinstance(schema, bool):
-        return None if schema else "JSON does not conform to the provided schema. Errors: boolean schema is false"
-    if not isinstance(schema, dict):
-        raise Malformed("schema must be object or boolean")
-    _check(schema)
+    written = isinstance(schema, str)
     try:
-        error = next(_validator()(schema, **_how()).iter_errors(data), None)
+        validator = _read(schema if written else json.dumps(schema), written)
+        error = next(validator.iter_errors(data), None)
     except Malformed:
         raise
     except Exception as fault:  # noqa: BLE001 - a $ref that leads nowhere, by whatever name the library calls it
         raise Malformed(f"schema is invalid: {fault}") from fault
-    return None if error is None else f"JSON does not conform to the provided schema. Errors: {error.message}"
+    if error is None:
+        return None
+    said = "boolean schema is false" if error.schema is False else error.message
+    return f"JSON does not conform to the provided schema. Errors: {said}"
+
+
+@lru_cache(64)
+def _read(schema: str, written: bool) -> Any:
+    """The validator of a schema: JSON, or as somebody has `written` it. Raises Malformed.
+
+    It is kept: to read a schema takes fifty times as long as to hold an answer to it.
+    """
+    from genai_tui.datasets.yamls import read_yaml
+    from genai_tui.errors import FileFault
+
+    try:
+        found = read_yaml(schema, "schema").plain() if written else json.loads(schema)
+    except FileFault as fault:
+        raise Malformed(f"schema is invalid: {fault.why}") from fault
+    if isinstance(found, dict):
+        _check(found)
+    elif not isinstance(found, bool):
+        raise Malformed("schema must be object or boolean")
+    return _validator()(found, **_how())
 
 
 @cache

@@ -1,5 +1,6 @@
 """JSON schemas of promptfoo's assertions, held as Ajv holds them: expected values are what promptfoo gave."""
 
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -72,6 +73,7 @@ def test_a_number_that_is_found_in_yaml_is_held_as_the_double_that_it_is() -> No
         {"properties": {r"\u{61}{2}": {}}, "patternProperties": {"(?<a": {"type": "number"}}},
         {"id": "x"},
         {"type": "nonsense"},
+        reduce(lambda inner, _: {"not": inner}, range(400), {}),
     ],
 )
 def test_a_schema_that_ajv_does_not_take_is_an_error(schema: Any) -> None:
