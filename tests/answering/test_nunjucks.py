@@ -165,6 +165,10 @@ def test_it_says_what_it_asks_for_and_what_is_not_there() -> None:
     assert parsed("{% macro m(a, b=c) %}{{ a }}{{ b }}{% endmacro %}{{ m(b=d, 'a'=e) }}{{ a }}").asked == tuple("acde")
     problems = parsed("{{ a | tojson }}{{ a is boolean }}{{ a.map(b) }}{{ g(1) }}").problems
     assert problems == ("the filter tojson", "the test boolean", "the method map", "the function g")
+    assert parsed("{{ a is divisibleby(3) }}{{ a is eq(b(1)) }}{{ eq(2) }}").problems == (
+        "the function b",
+        "the function eq",
+    )
 
 
 def test_what_is_said_of_a_template_is_in_whole_characters() -> None:

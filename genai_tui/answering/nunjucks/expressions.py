@@ -74,10 +74,10 @@ class Expressions(Walk):
         if not self.skip("symbol", "is"):
             return row
         turned = self.skip("symbol", "not")
-        before = len(self.problems)
+        before = len(self.functions)
         right = self._compared().alone
         tests = {*TESTS, right.called[0].name if right is not None and right.called is not None else ""}
-        self.problems[before:] = [p for p in self.problems[before:] if p.removeprefix("the function ") not in tests]
+        self.functions[before:] = [name for name in self.functions[before:] if name not in tests]
         row = alone(self._tested(row.closed(), right)).then("===", written(True))
         return negated(row) if turned else row
 
@@ -190,7 +190,7 @@ class Expressions(Walk):
                 self.problems.append(f"the method {key}")
             return Operand(lambda run: method(target(run), key, [each(run) for each in given], run))
         if name and name not in GLOBALS and not self.is_bound(name):
-            self.problems.append(f"the function {name}")
+            self.functions.append(name)
         self.unask(name)
         made = operand.made
 

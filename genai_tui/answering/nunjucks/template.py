@@ -48,5 +48,5 @@ def parsed(text: str) -> Template:
         raise BadTemplate("it is nested too deeply", 1) from fault
     asked = sorted(name for name, count in reading.asked.items() if count > 0 and name not in (*GLOBALS, "env"))
     places = tuple((start, stop, made_whole(name), default) for start, stop, name, default in reading.places)
-    problems = map(made_whole, dict.fromkeys(reading.problems))
-    return Template(tuple(problems), tuple(map(made_whole, asked)), places, body, len(text))
+    problems = dict.fromkeys([*reading.problems, *(f"the function {name}" for name in reading.functions)])
+    return Template(tuple(map(made_whole, problems)), tuple(map(made_whole, asked)), places, body, len(text))

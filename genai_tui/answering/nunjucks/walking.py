@@ -13,6 +13,7 @@ class Walk:
         self.lexer = Lexer(text)
         self.problems: list[str] = []
         self.asked: Counter[str] = Counter()
+        self.functions: list[str] = []  # those that are called and not there
         self.places: list[tuple[int, int, str, bool]] = []  # of names of the environment; whether a default follows
         self.bound: list[set[str]] = [set()]
         self._peeked: Token | None = None
