@@ -39,7 +39,7 @@ def output(made: Expression) -> Statement:
 
 
 def rows_of(values: Any, names: int, run: Run) -> list[tuple[Any, ...]]:
-    """What a loop goes over, each with the values of its names."""
+    """What a loop goes over, each with the values of its names. Raises Failed for nothing within it, TooMuch."""
     if isinstance(values, Safe):
         values = list(values.text)
     if names == 1:

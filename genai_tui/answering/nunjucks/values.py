@@ -91,7 +91,7 @@ def text(value: Any, meter: Meter) -> str:
 
 
 def joined(items: Iterable[Any], between: str, meter: Meter) -> str:
-    """Items as texts, `between` them another; what is null or undefined is empty."""
+    """Items as texts, `between` them another; what is null or undefined is empty. Raises TooMuch, Failed."""
     parts = []
     length = 0
     for item in items:
@@ -135,7 +135,7 @@ def whole(value: Any, meter: Meter, missing: float = 0.0) -> float:
 
 
 def add(a: Any, b: Any, meter: Meter) -> Any:
-    """`+`: texts are joined, numbers are added."""
+    """`+`: texts are joined, numbers are added. Raises TooMuch, Failed."""
     a, b = _primitive(a, meter), _primitive(b, meter)
     if isinstance(a, str) or isinstance(b, str):
         a, b = text(a, meter), text(b, meter)

@@ -10,12 +10,11 @@ from genai_tui.records.runs import Run
 from genai_tui.records.scales import is_right
 from genai_tui.stages.evaluate.answers import Answer
 from genai_tui.stages.evaluate.interchange.asked import Asked, asked_of, chat
+from genai_tui.stages.evaluate.interchange.named import ASSERT, ERROR, NONE
 from genai_tui.stages.evaluate.interchange.values import parsed
 
 if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
-
-NONE, ASSERT, ERROR = 0, 1, 2  # why a row did not pass, in promptfoo's numbers
 
 
 def document(reader: "Reader", given: Sequence[tuple[Run, Sequence[str]]]) -> Iterator[str]:

@@ -11,9 +11,8 @@ from genai_tui.datasets.checks import check_kept
 from genai_tui.datasets.columns import RowFault
 from genai_tui.datasets.model import Record, Rejected, file_fault
 from genai_tui.records.datasets import Example
-from genai_tui.stages.evaluate.interchange.as_promptfoo import ERROR
 from genai_tui.stages.evaluate.interchange.logs import Log, LoggedAnswer, Mark
-from genai_tui.stages.evaluate.interchange.named import PROMPTFOO
+from genai_tui.stages.evaluate.interchange.named import ERROR, PROMPTFOO
 
 VERSIONS = (3, 4)
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")

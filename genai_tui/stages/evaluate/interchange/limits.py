@@ -1,4 +1,7 @@
-"""promptfoo's assertions on what is counted or measured of an answer: words, latency, cost, perplexity."""
+"""promptfoo's assertions on what is counted or measured of an answer: words, latency, cost, perplexity.
+
+Source: https://www.promptfoo.dev/docs/configuration/expected-outputs/deterministic/
+"""
 
 import math
 import operator

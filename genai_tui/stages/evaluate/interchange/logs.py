@@ -96,7 +96,7 @@ def _promptfoo(opened: Opened) -> list[Log]:
     from genai_tui.stages.evaluate.interchange.from_promptfoo import promptfoo_logs
 
     top, text = _object(opened), opened.whole()
-    if top is None or not is_results(top):
+    if top is None or not _is_results(top):
         raise _neither(opened.path)
     outer = member_start(opened, text, "results") or 0
     inner = member_start(opened, text[outer:], "results") if isinstance(top["results"], dict) else None
@@ -114,7 +114,7 @@ def _kind(path: Path) -> str:
         top = _object(opened)
         if top is None or special_format(top) == "inspect":
             raise
-        if is_results(top):
+        if _is_results(top):
             return PROMPTFOO
         raise _neither(path) from None  # it holds no rows to be named by --input, as a dataset would
     if source.format == "inspect":
@@ -124,12 +124,12 @@ def _kind(path: Path) -> str:
         return "lm-eval"
     if {"id", "epoch"} <= first.keys() or ({"input", "target"} <= first.keys() and "messages" in first):
         return "inspect"
-    if is_results(_object(opened) or {}):
+    if _is_results(_object(opened) or {}):
         return PROMPTFOO
     raise _neither(path)
 
 
-def is_results(top: Mapping[str, Any]) -> bool:
+def _is_results(top: Mapping[str, Any]) -> bool:
     """Whether an object is what promptfoo writes of its results."""
     return "results" in top and ("evalId" in top or {"config", "shareableUrl"} <= top.keys())
 

@@ -9,6 +9,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.datasets import Example
 
 PROMPTFOO = "promptfoo"  # the scorer that judges by all assertions
+NONE, ASSERT, ERROR = 0, 1, 2  # why a row did not pass, in promptfoo's numbers
 
 
 def with_named(example: Example) -> Example:

@@ -44,7 +44,7 @@ def found(passed: bool, failed: str) -> Found:
 
 
 def need(condition: bool, sentence: str) -> None:
-    """Raises Malformed with the sentence where the condition is not met."""
+    """Hold an assertion to a condition. Raises Malformed with the sentence where it is not met."""
     if not condition:
         raise Malformed(sentence)
 

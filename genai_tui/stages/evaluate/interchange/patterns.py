@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from genai_tui.stages.evaluate.interchange.translation import BadPattern, to_python
+from genai_tui.stages.evaluate.interchange.translation import BadPattern, to_regex
 from genai_tui.stages.evaluate.interchange.values import Malformed, units
 
 __all__ = ["PATTERN_S", "BadPattern", "matches"]
@@ -28,6 +28,6 @@ def _compiled(pattern: str, unicode: bool) -> Any:
     import regex
 
     try:
-        return regex.compile(to_python(pattern if unicode else units(pattern), unicode=unicode))
+        return regex.compile(to_regex(pattern if unicode else units(pattern), unicode=unicode))
     except regex.error as fault:
         raise BadPattern(str(fault)) from fault

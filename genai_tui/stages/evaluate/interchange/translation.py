@@ -37,7 +37,7 @@ class BadPattern(ValueError):
     """What no pattern of JavaScript can be."""
 
 
-def to_python(pattern: str, *, unicode: bool = False) -> str:
+def to_regex(pattern: str, *, unicode: bool = False) -> str:
     """The same pattern for the regex module. Raises BadPattern."""
     return _Translation(pattern, unicode).whole()
 
@@ -101,7 +101,7 @@ class _Translation:
             raise BadPattern("Lone quantifier brackets")
         self.place += 1
         return {
-            "^": r"\A", "$": r"\Z", ".": r"[^\n\r\u2028\u2029]", "{": r"\{", "}": r"\}", "]": r"\]", "#": r"\#",
+            "^": r"\A", "$": r"\Z", ".": r"[^\n\r\u2028\u2029]", "{": r"\{", "}": r"\}", "]": r"\]",
         }.get(sign, sign)  # fmt: skip
 
     def group(self) -> str:

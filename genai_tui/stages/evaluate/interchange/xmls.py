@@ -1,6 +1,7 @@
 """Whether an answer is or holds XML, by promptfoo's rules: strict for a whole document, lenient for a part.
 
 The lenient reader is fast-xml-parser's: any closing tag closes what is open. Nothing is expanded or fetched.
+Sources: https://www.w3.org/TR/xml/, https://github.com/NaturalIntelligence/fast-xml-parser
 """
 
 import re
