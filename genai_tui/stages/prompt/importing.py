@@ -1,7 +1,9 @@
 """Prompts from other programs: an OpenAI messages JSON, and a promptfoo prompt file.
 
-promptfoo's templates are nunjucks: what means the same in ours is kept or rewritten, what does not is refused by name,
-never imported to mean something else. Nothing that a file names is fetched or run.
+promptfoo's templates are nunjucks, and here they become ours: `dump` is rewritten, and tags, names of the environment
+and methods that ours lack are refused by name. What both read, each in its own way (an empty list is true in nunjucks),
+is not looked for; `genai-tui eval run --config` keeps templates as nunjucks. Nothing that a file names is fetched or
+run.
 """
 
 import csv
