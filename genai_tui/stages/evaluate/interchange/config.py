@@ -56,7 +56,8 @@ def read_config(path: Path, settings: Settings, environ: Mapping[str, str] = os.
     under `unsupported`.
     """
     if not path.is_file():
-        raise file_fault(f"There is no file {path}.", "", "Name a promptfoo configuration.")
+        there = f"{path} is a folder." if path.is_dir() else f"There is no file {path}."
+        raise file_fault(there, "", "Name a promptfoo configuration.")
     if program_of(path.name):
         raise UsageFault(
             f"{path} is a program, and nothing of it is run.",

@@ -435,3 +435,9 @@ tests: [{{vars: {{q: '[1,  2]'}}, assert: [{{type: equals, value: '[1,2]'}}]}}]
 """
     ended = run(project, text, env={"MY_KEY": "the-key-of-a-test"})
     assert [(row["success"], row["response"]["output"]) for row in rows(project, ended)] == [(True, "[1,  2]")]
+
+
+def test_a_folder_is_no_configuration(project: Path) -> None:
+    (project / "configs").mkdir()
+    refused = genai("eval", "run", "--config", "configs", cwd=project)
+    assert (refused.code, "configs is a folder." in refused.err) == (2, True)
