@@ -12,6 +12,8 @@ _EXACT = 2**53  # up to here every whole number is one of JavaScript's
 _BEYOND = re.compile("[\U00010000-\U0010ffff]")
 _HALF = re.compile("[\ud800-\udfff]")
 _ALONE = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
+NUMERAL = re.compile(r"[+-]?(?:Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)", re.ASCII)
+_BASED = re.compile(r"0[xX][0-9a-fA-F]{1,999}|0[oO][0-7]{1,999}|0[bB][01]{1,999}")
 _INDEX = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
 
 
@@ -91,6 +93,36 @@ def double(value: float) -> float:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
+
+
+def number_of(value: str | float | None) -> float:
+    """A value that is no object, as a number (ECMA-262, ToNumber); NaN where it is none."""
+    if isinstance(value, int | float):
+        return double(value)
+    plain = (value or "").strip(WHITE)
+    if _BASED.fullmatch(plain):
+        return double(int(plain, 0))
+    return float(plain or 0) if not plain or NUMERAL.fullmatch(plain) else math.nan
+
+
+def parsed(text: str) -> Any:
+    """A text as JSON.parse reads it. Raises ValueError."""
+    try:
+        return json.loads(text, parse_constant=_no_number, parse_int=_whole)
+    except RecursionError as fault:
+        raise ValueError("it is nested too deeply") from fault
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _whole(digits: str) -> float:
+    """A whole number as the double that it is to JavaScript, where it is not one as it stands."""
+    if len(digits) < 16 and digits != "-0":
+        return int(digits)
+    number = float(digits)
+    return int(number) if 0 < abs(number) <= _EXACT else number
 
 
 def _number(value: float) -> str:

@@ -54,10 +54,10 @@ async def test_a_job_is_attached_to_and_seen_as_it_goes_on(sample: Project) -> N
         await panes.until(lambda: panes.shows("89 %"))
         reason = "The loss was not a number. The rate of 0.5 is too high, or a row teaches nothing. Start a new one."
         sample.writer.put_now(end_job(number, "failed", reason, result={}, measured={}))
-        await panes.until(lambda: panes.shows("✘ failed") and panes.shows("why The loss was not a number."))
+        await panes.until(lambda: panes.shows("kept no checkpoint yet") and panes.shows("r resume"))
+        assert panes.shows("✘ failed")
+        assert panes.shows("why The loss was not a number.")
         assert panes.shows("Start a new one.")
-        assert panes.shows("kept no checkpoint yet")
-        assert panes.shows("r resume")
 
 
 async def test_curves_are_walked_turned_and_read_at_a_step(sample: Project) -> None:

@@ -1,6 +1,5 @@
 """Nunjucks' filters for texts (its filters.js)."""
 
-import json
 import math
 import re
 from collections.abc import Callable
@@ -21,12 +20,11 @@ from genai_tui.answering.nunjucks.values import (
     text,
     truthy,
 )
-from genai_tui.records.javascript import WHITE, double, made_whole
+from genai_tui.records.javascript import NUMERAL, WHITE, double, made_whole, parsed
 
 _SIGNS = {"&": "&amp;", '"': "&quot;", "'": "&#39;", "<": "&lt;", ">": "&gt;", "\\": "&#92;"}
 _SPECIAL = re.compile(r"""[&"'<>\\]""")
 _TAG = re.compile(r"</?([a-z][a-z0-9]*)\b[^>]*>|<!--[\s\S]*?-->", re.IGNORECASE | re.ASCII)
-_FLOAT = re.compile(r"[+-]?(?:Infinity|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)", re.ASCII)
 _WHITES = re.compile(f"[{WHITE}]+")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _BEYOND = 1025  # so many digits are infinite on any base
@@ -186,7 +184,7 @@ def _wordcount(_: Meter, value: Any) -> Any:
 
 
 def _float(meter: Meter, value: Any, other: Any) -> Any:
-    found = _FLOAT.match(text(value, meter).lstrip(WHITE))
+    found = NUMERAL.match(text(value, meter).lstrip(WHITE))
     return float(found[0]) if found else other
 
 
@@ -210,13 +208,9 @@ def whole_number(meter: Meter, *given: Any) -> Any:
 def _load(meter: Meter, value: Any) -> Any:
     fits(len(text(value, meter)) * 8, meter)
     try:
-        return taken(json.loads(text(value, meter), parse_constant=_no_number))
-    except (ValueError, RecursionError) as fault:
+        return taken(parsed(text(value, meter)))
+    except ValueError as fault:
         raise Failed(f"load: {fault}") from fault
-
-
-def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no number of JSON")
 
 
 def _safe(meter: Meter, value: Any) -> Any:

@@ -1,17 +1,14 @@
 """Values as JavaScript has them: what is true, equal, less, a number, a text (ECMA-262, type conversion)."""
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from genai_tui.answering.nunjucks.faults import Failed, TooMuch
-from genai_tui.records.javascript import WHITE, as_text, double, halved, index_of, is_halved, made_whole
+from genai_tui.records.javascript import as_text, double, halved, index_of, is_halved, made_whole, number_of
 
 NAN, INFINITY = math.nan, math.inf
-_NUMBER = re.compile(r"[+-]?(?:Infinity|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)", re.ASCII)
-_BASED = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
 
 
 class Undefined:
@@ -111,19 +108,7 @@ def _primitive(value: Any, meter: Meter) -> Any:
 
 def number(value: Any, meter: Meter) -> float:
     """A value as a number; NaN where it is none."""
-    value = _primitive(value, meter)
-    if isinstance(value, int | float):
-        return double(value)
-    if value is None:
-        return 0.0
-    if value is UNDEFINED:
-        return NAN
-    plain = value.strip(WHITE)
-    if not plain:
-        return 0.0
-    if _NUMBER.fullmatch(plain):
-        return float(plain)
-    return double(int(plain, 0)) if len(plain) < 1000 and _BASED.fullmatch(plain) else NAN
+    return NAN if value is UNDEFINED else number_of(_primitive(value, meter))
 
 
 def whole(value: Any, meter: Meter, missing: float = 0.0) -> float:

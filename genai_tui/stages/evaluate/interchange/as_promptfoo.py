@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.answering.render import NUNJUCKS
-from genai_tui.records.javascript import as_json
+from genai_tui.records.javascript import as_json, parsed
 from genai_tui.records.runs import Run
 from genai_tui.records.scales import is_right
 from genai_tui.stages.evaluate.answers import Answer
 from genai_tui.stages.evaluate.interchange.asked import Asked, asked_of, chat
 from genai_tui.stages.evaluate.interchange.named import ASSERT, ERROR, NONE
-from genai_tui.stages.evaluate.interchange.values import parsed
 
 if TYPE_CHECKING:
     from genai_tui.store.reader import Reader

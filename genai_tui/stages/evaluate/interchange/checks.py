@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from genai_tui.records.javascript import as_json, as_text
+from genai_tui.records.javascript import as_json, as_text, halved, parsed
 from genai_tui.stages.evaluate.interchange import measures
 from genai_tui.stages.evaluate.interchange.limits import judge_measured, judge_perplexity, judge_words
 from genai_tui.stages.evaluate.interchange.markup import holds_html, html_fault
@@ -12,7 +12,7 @@ from genai_tui.stages.evaluate.interchange.outcomes import PASSED, Answer, Check
 from genai_tui.stages.evaluate.interchange.patterns import BadPattern, matches
 from genai_tui.stages.evaluate.interchange.refusals import refuses
 from genai_tui.stages.evaluate.interchange.schemas import schema_fault
-from genai_tui.stages.evaluate.interchange.values import commas, parsed, same, trimmed, units
+from genai_tui.stages.evaluate.interchange.values import commas, same, trimmed
 from genai_tui.stages.evaluate.interchange.xmls import holds_xml, xml_fault
 
 
@@ -117,7 +117,7 @@ def _levenshtein(base: str, value: Any, threshold: Any, answer: Answer, turned: 
     from genai_tui.stages.evaluate.scorers.distances import edits
 
     need(isinstance(value, str), f'"{base}" assertion type must have a string value')
-    distance, most = edits(units(answer.text), units(value)), 5 if threshold is None else threshold
+    distance, most = edits(halved(answer.text), halved(value)), 5 if threshold is None else threshold
     side = "less than or equal to" if turned else "greater than"
     return found(
         (distance <= most) is not turned, f"Levenshtein distance {distance} is {side} threshold {as_text(most)}"

@@ -9,9 +9,9 @@ from typing import Any
 
 import regex
 
-from genai_tui.records.javascript import double
+from genai_tui.records.javascript import WHITE, double
 from genai_tui.stages.evaluate.interchange.patterns import PATTERN_S, BadPattern, matches
-from genai_tui.stages.evaluate.interchange.values import WHITE, Malformed
+from genai_tui.stages.evaluate.interchange.values import Malformed
 
 _ESCAPED = "%[0-9a-f]{2}"
 _USER = rf"(?:[a-z0-9\-._~!$&'()*+,;=:]|{_ESCAPED})*@"

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from genai_tui.stages.evaluate.interchange.values import parsed
+from genai_tui.records.javascript import parsed
 
 MOST_OBJECTS = 3_000  # braces in an answer that are tried as the beginning of an object
 MOST_YAML = 100_000  # characters of an answer that are tried as YAML, which takes a second

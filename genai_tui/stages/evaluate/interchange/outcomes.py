@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from genai_tui.records.javascript import as_json
-from genai_tui.stages.evaluate.interchange.values import Malformed, parsed, trimmed
+from genai_tui.records.javascript import as_json, parsed
+from genai_tui.stages.evaluate.interchange.values import Malformed, trimmed
 
 PASSED = "Assertion passed"
 Found = tuple[bool, float, str]

@@ -3,8 +3,9 @@
 from functools import lru_cache
 from typing import Any
 
+from genai_tui.records.javascript import halved
 from genai_tui.stages.evaluate.interchange.translation import BadPattern, to_regex
-from genai_tui.stages.evaluate.interchange.values import Malformed, units
+from genai_tui.stages.evaluate.interchange.values import Malformed
 
 __all__ = ["PATTERN_S", "BadPattern", "matches"]
 
@@ -18,7 +19,7 @@ def matches(pattern: str, text: str, *, unicode: bool = False) -> bool:
     """
     compiled = _compiled(pattern, unicode)
     try:
-        return compiled.search(text if unicode else units(text), timeout=PATTERN_S) is not None
+        return compiled.search(text if unicode else halved(text), timeout=PATTERN_S) is not None
     except TimeoutError as fault:
         raise Malformed(f"The pattern takes longer than {PATTERN_S:g} s") from fault
 
@@ -28,6 +29,6 @@ def _compiled(pattern: str, unicode: bool) -> Any:
     import regex
 
     try:
-        return regex.compile(to_regex(pattern if unicode else units(pattern), unicode=unicode))
+        return regex.compile(to_regex(pattern if unicode else halved(pattern), unicode=unicode))
     except regex.error as fault:
         raise BadPattern(str(fault)) from fault

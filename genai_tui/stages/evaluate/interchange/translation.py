@@ -2,7 +2,7 @@
 
 import re
 
-from genai_tui.stages.evaluate.interchange.values import WHITE
+from genai_tui.records.javascript import WHITE
 
 _SETS = {"d": "0-9", "w": "A-Za-z0-9_", "s": re.escape(WHITE)}
 _CONTROLS = {"t": "\t", "n": "\n", "v": "\x0b", "f": "\x0c", "r": "\r"}

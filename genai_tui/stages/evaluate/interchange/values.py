@@ -1,30 +1,16 @@
 """Values as JavaScript has them: what promptfoo's verdicts rest on."""
 
-import json
 import math
 import re
 from typing import Any
 
-from genai_tui.records.javascript import as_text, double
+from genai_tui.records.javascript import WHITE, as_text, double, halved, number_of
 
-WHITE = "\t\n\x0b\x0c\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
 _GAPS = re.compile(f"[{WHITE}]+")
-_DECIMAL = re.compile(r"[+-]?(?:Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)")
-_BASED = re.compile(r"0[xX][0-9a-fA-F]{1,999}|0[oO][0-7]{1,999}|0[bB][01]{1,999}")
-_LAST = "\uffff"  # of what JavaScript takes as one character
-_EXACT = 2**53  # up to here every whole number is one of JavaScript's
 
 
 class Malformed(Exception):
     """An assertion that promptfoo answers with an error: its sentence."""
-
-
-def units(text: str) -> str:
-    """A text with each character beyond 16 bits as the two that JavaScript sees."""
-    if max(text, default="") <= _LAST:
-        return text
-    pairs = text.encode("utf-16-be", "surrogatepass")
-    return "".join(chr(high << 8 | low) for high, low in zip(pairs[::2], pairs[1::2], strict=True))
 
 
 def trimmed(text: str) -> str:
@@ -80,41 +66,14 @@ def _quoted(text: str, place: int) -> tuple[str, int]:
 
 def as_number(value: Any) -> float:
     """A value as JavaScript makes a number of it (ECMA-262, ToNumber); NaN where it cannot be one."""
-    if isinstance(value, int | float):
-        return double(value)
-    if isinstance(value, dict):
-        return math.nan
-    text = trimmed("" if value is None else as_text(value))
-    if _BASED.fullmatch(text):
-        return double(int(text, 0))
-    return float(text or 0) if not text or _DECIMAL.fullmatch(text) else math.nan
+    return number_of(as_text(value) if isinstance(value, list | dict) else value)
 
 
 def at_most(a: Any, b: Any) -> bool:
     """JavaScript's `<=`: of two texts by their letters, else of numbers."""
     if isinstance(a, str) and isinstance(b, str):
-        return units(a) <= units(b)
+        return halved(a) <= halved(b)
     return as_number(a) <= as_number(b)
-
-
-def parsed(text: str) -> Any:
-    """A text as JSON.parse reads it. Raises ValueError."""
-
-    def no_number(name: str) -> Any:
-        raise ValueError(name)
-
-    try:
-        return json.loads(text, parse_constant=no_number, parse_int=_whole)
-    except RecursionError as fault:
-        raise ValueError("it is nested too deeply") from fault
-
-
-def _whole(digits: str) -> float:
-    """A whole number as the double that it is to JavaScript, where it is not one as it stands."""
-    if len(digits) < 16 and digits != "-0":
-        return int(digits)
-    number = float(digits)
-    return int(number) if 0 < abs(number) <= _EXACT else number
 
 
 def same(a: Any, b: Any) -> bool:

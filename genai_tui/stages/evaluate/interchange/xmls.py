@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
-from genai_tui.stages.evaluate.interchange.values import WHITE
+from genai_tui.records.javascript import WHITE
 
 MOST_READ = 1_000_000  # characters of an answer's parts, which may lie within each other, that are read
 A_PART = 1_000  # characters that beginning with one more part counts as
