@@ -1,17 +1,21 @@
 """Gates: whether a run may pass, and if not, why: what CI asks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import UsageFault
-from genai_tui.records.runs import Run
+from genai_tui.records.runs import Run, Score
 from genai_tui.records.scales import reached, sign_of, standing, worse_end
 from genai_tui.stages.evaluate.comparing import compare_runs
 from genai_tui.stages.evaluate.scorers import known_name
+from genai_tui.stages.evaluate.scorers.base import Base
+from genai_tui.stages.evaluate.scorers.imported import scorer_of
 from genai_tui.stages.evaluate.trusting import LEAST
+from genai_tui.store.counting import rows_of
 from genai_tui.store.datasets import find_dataset_version
 from genai_tui.store.scopes import current_scope
+from genai_tui.store.scores import ScoresOf
 from genai_tui.store.seen import GIVEN_AWAY, seen_of
 
 if TYPE_CHECKING:
@@ -52,7 +56,9 @@ class Asked(NamedTuple):
 
 
 def checks(reader: "Reader", run: Run, asked: Asked) -> list[Check]:
-    """Every condition, with its verdict. Raises UsageFault where there is nothing to ask, or no result.
+    """Every condition, with its verdict.
+
+    Raises UsageFault where there is nothing to ask, no result, no such score, or a target beyond the scorer's scale.
 
     A score whose rows were given away (trained on, or shown as examples) passes no gate; what else is to be doubted in
     it, or in the run it is held against, is a warning. Reads splits and scores: use a thread where a loop runs.
@@ -68,7 +74,7 @@ def checks(reader: "Reader", run: Run, asked: Asked) -> list[Check]:
     target = asked.target if asked.target is not None else scope.target
     if target is not None:
         name = asked.scorer or scope.metric or run.scorers[0]
-        found += [_target(run, name, target, asked.reached), *_trusted(reader, run, name, asked.people)]
+        found += [_target(reader, run, name, target, asked.reached), *_trusted(reader, run, name, asked.people)]
     if asked.against is not None:
         found += [_warning(f"Run {asked.against.id}: {each.text}") for each in seen_of(reader, asked.against.id)]
         always = len(found)
@@ -132,7 +138,7 @@ def _warning(text: str) -> Check:
     return Check("unseen", True, None, None, text, warns=True)
 
 
-def _target(run: Run, metric: str, target: float, enough: bool) -> Check:
+def _target(reader: "Reader", run: Run, metric: str, target: float, enough: bool) -> Check:
     assert run.result is not None
     name = metric if metric in run.result.scores else known_name(metric)
     value = run.result.scores.get(name)
@@ -140,12 +146,13 @@ def _target(run: Run, metric: str, target: float, enough: bool) -> Check:
         raise UsageFault(
             f"Run {run.id} was not scored by {name}.", "", f"genai-tui eval rescore {run.id} --scorer {name}"
         )
+    _check_scale(reader, run, name, target)
     if value.value is None:
         return Check("target", False, None, target, f"{name} has no value: nothing was answered.")
     if value.low is None or value.high is None:
         told = f"{name} is {value.value:.3f}, n = {value.n:,}: so little, or so much alike, has no interval to go by."
         return Check("target", enough and reached(name, value.value, target), value.value, target, told)
-    told = f"{name} is {value.value:.3f}, 95 % {value.low:.3f}–{value.high:.3f}, n = {value.n:,}"
+    told = f"{name} is {value.value:.3f}{value.interval(3)}, n = {value.n:,}"
     wanted = f"the target {target:g}" if sign_of(name) > 0 else f"the target of at most {target:g}"
     if enough:
         met = reached(name, value.value, target)
@@ -158,14 +165,35 @@ def _target(run: Run, metric: str, target: float, enough: bool) -> Check:
     return Check("target", met, end, target, f"{told}: {wanted} is {'' if met else 'not '}met.")
 
 
+def _check_scale(reader: "Reader", run: Run, name: str, target: float) -> None:
+    """Refuse a target that no score can have."""
+    scorer = scorer_of(run, name)
+    scale = scorer.scale(_scores(reader, run, name)) if isinstance(scorer, Base) else None
+    if scale is None or scale[0] <= target <= scale[1]:
+        return
+    low, high = scale
+    percent = (low, high) == (0, 1) and 1 < target <= 100
+    raise UsageFault(
+        f"A target of {target:g} is beyond the scale of {name}.",
+        f"Its scores are from {low:g} to {high:g}.",
+        f"{target:g} % is --target {target / 100:g}"
+        if percent
+        else f"Give one from {low:g} to {high:g} with --target.",
+    )
+
+
+def _scores(reader: "Reader", run: Run, name: str) -> Iterator[Score]:
+    """Those of a run, read where they are asked for: of most scorers the scale is known without."""
+    yield from ScoresOf(reader, name, rows_of(reader, run.id).ids)
+
+
 def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) -> tuple[str, Check]:
     name, found = compare_runs(reader, against, run, scorer)
     loss = 0.0 if found.difference is None else -sign_of(name) * found.difference
     worse = loss > 0 and found.p is not None and found.p < SURE
-    interval = "" if found.low is None or found.high is None else f"95 % {found.low:+.3f} … {found.high:+.3f}, "
-    numbers = (
-        "" if found.difference is None else f" by {found.difference:+.3f} ({interval}p = {found.p:.2g}, {found.test})"
-    )
+    numbers = ""
+    if found.difference is not None:
+        numbers = f" by {found.difference:+.3f}{found.interval(3)} (p = {found.p:.2g}, {found.test})"
     told = f"{name}: {'worse' if worse else 'not significantly worse'} than run {against.id}{numbers}, n = {found.n:,}."
     [asked] = reader.one("SELECT count(DISTINCT example) FROM generation WHERE run = ?", (run.id,)) or (0,)
     part = found.n < asked

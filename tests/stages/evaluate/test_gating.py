@@ -57,6 +57,37 @@ def test_a_run_over_a_few_rows_passes_only_where_that_is_asked_for(project: Path
     assert gate(project, more_than_there_are).code == 0
 
 
+def test_a_gate_says_its_reasons_once(project: Path) -> None:
+    run = str(evaluated(project, "label-a").json["run"])
+    refused = genai("eval", "gate", run, "--target", "0.9", cwd=project)
+    [why] = [line for line in refused.out.splitlines() if line.startswith("NOT MET")]
+    assert refused.code == 1
+    assert "the target 0.9 is not met" in why
+    assert refused.err.splitlines() == [f"genai-tui: Run {run} does not pass."]
+
+
+@pytest.mark.parametrize(
+    ("scorer", "target", "do"),
+    [
+        ("exact", "90", "90 % is --target 0.9"),
+        ("exact", "-1", "Give one from 0 to 1 with --target."),
+        ("length:most=3", "2", "2 % is --target 0.02"),
+    ],
+)
+def test_a_target_beyond_the_scale_is_refused(project: Path, scorer: str, target: str, do: str) -> None:
+    run = str(evaluated(project, "label-a", "--scorer", scorer).json["run"])
+    refused = genai("eval", "gate", run, "--scorer", scorer, "--target", target, "--json", cwd=project)
+    assert (refused.code, refused.out) == (2, "")
+    assert f"beyond the scale of {scorer}" in refused.error["what"]
+    assert refused.error["why"] == "Its scores are from 0 to 1."
+    assert refused.error["do"] == do
+
+
+def test_what_has_no_scale_takes_any_target(project: Path) -> None:
+    run = str(evaluated(project, "label-a", "--scorer", "length").json["run"])
+    assert genai("eval", "gate", run, "--scorer", "length", "--target", "2", "--reached", cwd=project).code == 1
+
+
 def test_a_candidate_is_gated_by_its_last_whole_run(project: Path) -> None:
     whole = evaluated(project, "label-a").json["run"]
     part = evaluated(project, "label-a", "--limit", "2").json
