@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator
 
 from genai_tui.advice.words import count, editing, short, with_examples
-from genai_tui.records.intervals import score_interval
+from genai_tui.records.intervals import interval_said, score_interval
 from genai_tui.records.scales import sign_of
 from genai_tui.records.stages import Advice, ProjectFacts, TriedVersion
 
@@ -43,7 +43,7 @@ def _measured(facts: ProjectFacts, why: str) -> Iterator[Advice]:
     after = score_interval(share * facts.dev_rows, facts.dev_rows)
     evidence = (
         f"{tried.right} of {tried.rows} rows tried with prompt {tried.prompt} were right: "
-        f"{share:.2f}, 95 % {low:.2f}–{high:.2f}{'' if _less(facts) else f'; the target is {_target(facts):.2f}'}.",
+        f"{share:.2f}{interval_said(low, high)}{'' if _less(facts) else f'; the target is {_target(facts):.2f}'}.",
         f"dev has {count(facts.dev_rows, 'row')}: they would tell it to within ±{(after[1] - after[0]) / 2:.2f}.",
     )
     if tried.candidate is not None:
@@ -73,7 +73,7 @@ def another_model(facts: ProjectFacts) -> Iterator[Advice]:
             "select",
             f"Ask another model with prompt {tried.prompt}: this one stays below the target.",
             (
-                f"{tried.candidate} reached {value:.2f} on dev, 95 % {low:.2f}–{high:.2f}, n = {n:,}; "
+                f"{tried.candidate} reached {value:.2f} on dev{interval_said(low, high)}, n = {n:,}; "
                 f"the target is {_target(facts):.2f}.",
             ),
             "genai-tui model list",

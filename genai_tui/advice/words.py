@@ -29,9 +29,10 @@ def short(text: str) -> str:
 def scored(run: MeasuredRun) -> str:
     """A score with its interval, its n, and the failures among them."""
     value = run.value
-    within = "" if value.low is None or value.high is None else f", 95 % {value.low:.2f}–{value.high:.2f}"
     failed = f", {run.failed:,} of them not answered" if run.failed else ""
-    return f"{run.candidate} has {run.scorer} {run.score:.2f} on {run.split}{within}, n = {value.n:,}{failed}."
+    return (
+        f"{run.candidate} has {run.scorer} {run.score:.2f} on {run.split}{value.interval()}, n = {value.n:,}{failed}."
+    )
 
 
 def against_target(facts: ProjectFacts, run: MeasuredRun) -> str:

@@ -1,4 +1,4 @@
-"""The interval of a share: the one formula that advice and the statistics of runs both use."""
+"""Intervals: the one formula of a share that advice and the statistics of runs both use, and how they are told."""
 
 import math
 
@@ -14,3 +14,13 @@ def score_interval(successes: float, n: float, z: float = Z) -> tuple[float, flo
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = z / (1 + square / n) * math.sqrt(max(share * (1 - share), 0.0) / n + square / (4 * n * n))
     return (0.0 if successes == 0 else middle - half), (1.0 if successes == n else middle + half)
+
+
+def interval_said(low: float | None, high: float | None, places: int = 2) -> str:
+    """`, 95 % 0.04–0.18`, to stand after a value; empty where no interval can be given."""
+    return "" if low is None or high is None else f", 95 % {low:.{places}f}–{high:.{places}f}"
+
+
+def difference_within(low: float | None, high: float | None, places: int = 2) -> str:
+    """`, 95 % -0.06 to +0.12`, to stand after a difference; empty where no interval can be given."""
+    return "" if low is None or high is None else f", 95 % {low:+.{places}f} to {high:+.{places}f}"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from genai_tui.records.datasets import Split
+from genai_tui.records.intervals import interval_said
 from genai_tui.records.jobs import ProcessId
 
 RunState = Literal["running", "paused", "stopped", "interrupted", "done", "failed"]
@@ -38,6 +39,10 @@ class Value(NamedTuple):
     low: float | None
     high: float | None
     n: int
+
+    def interval(self, places: int = 2) -> str:
+        """`, 95 % 0.04–0.18`, to stand after the value; empty where there is none."""
+        return interval_said(self.low, self.high, places)
 
 
 class Percentiles(NamedTuple):

@@ -9,6 +9,7 @@ from textual.message import Message as Event
 from textual.reactive import reactive
 
 from genai_tui.lifecycle import BY_KEY, STAGES, Stage
+from genai_tui.records.intervals import interval_said
 from genai_tui.records.stages import Board, StageStatus
 from genai_tui.widgets import diagram, intervals
 from genai_tui.widgets.canvas import Canvas
@@ -271,7 +272,7 @@ class BoardView(Painted):
         else:
             for row, each in enumerate(found, y + 1):
                 text = (
-                    f"{each.candidate} {each.label} {each.value:.2f}, 95 % {each.low:.2f}–{each.high:.2f}, n = {each.n}"
+                    f"{each.candidate} {each.label} {each.value:.2f}{interval_said(each.low, each.high)}, n = {each.n}"
                 ) + (f", {each.doubt}" if each.doubt else "")
                 canvas.put(1, row, text, "strong" if each.best else "text")
         for row, line in enumerate(() if found else self._nothing(canvas.width), y + 1):

@@ -104,9 +104,8 @@ def comparison_lines(a: Run, b: Run, scorer: str, found: "Comparison", holm: flo
         f"better {found.better:,} · same {found.same:,} · worse {found.worse:,}",
     ]
     if found.difference is not None:
-        interval = "" if found.low is None else f", 95 % {found.low:+.3f} … {found.high:+.3f}"
         lines.append(
-            f"difference {found.difference:+.3f}{interval}, p = {found.p:.2g} ({found.test})"
+            f"difference {found.difference:+.3f}{found.interval(3)}, p = {found.p:.2g} ({found.test})"
             + (f", {holm:.2g} among all of these (Holm)" if holm is not None else "")
         )
     return lines

@@ -158,8 +158,7 @@ def value_text(value: Value) -> str:
     """A value with its interval and n, for people."""
     if value.value is None:
         return "–"
-    interval = "" if value.low is None or value.high is None else f", 95 % {value.low:.3f}–{value.high:.3f}"
-    return f"{value.value:.3f}{interval}, n = {value.n:,}"
+    return f"{value.value:.3f}{value.interval(3)}, n = {value.n:,}"
 
 
 def run_lines(run: Run, candidate: str, dataset: str = "") -> list[str]:

@@ -196,8 +196,7 @@ def measured(run: Run) -> str:
     if value.value is None:
         text = f"{name}: nothing was answered"
     else:
-        interval = "" if value.low is None or value.high is None else f", 95 % {value.low:.2f}–{value.high:.2f}"
-        text = f"{name} {value.value:.2f}{interval}, n = {value.n:,}"
+        text = f"{name} {value.value:.2f}{value.interval()}, n = {value.n:,}"
     if run.result.failed:
         text += f"; {run.result.failed:,} failed and count{'s' if run.result.failed == 1 else ''} as wrong"
     if run.result.n < run.n:

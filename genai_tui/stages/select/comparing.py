@@ -40,8 +40,7 @@ class Scored(NamedTuple):
     def sentence(self) -> str:
         """The score with its interval, for people."""
         value = self.value
-        interval = "" if value.low is None or value.high is None else f", 95 % {value.low:.2f}–{value.high:.2f}"
-        return f"{value.value:.2f}{interval}, n = {value.n:,} ({self.candidate}, {self.split})"
+        return f"{value.value:.2f}{value.interval()}, n = {value.n:,} ({self.candidate}, {self.split})"
 
 
 @dataclass(frozen=True)

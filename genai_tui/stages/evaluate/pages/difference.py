@@ -74,11 +74,8 @@ def difference_said(found: Against) -> str:
     compared = found.found
     if compared is None or compared.difference is None:
         return found.fault
-    interval = (
-        f", 95 % {compared.low:+.2f} to {compared.high:+.2f}" if None not in (compared.low, compared.high) else ""
-    )
     p = f", {p_said(compared.p)}" if compared.p is not None else ""
-    return f"difference {compared.difference:+.2f}{interval}{p} ({compared.test})"
+    return f"difference {compared.difference:+.2f}{compared.interval()}{p} ({compared.test})"
 
 
 def p_said(p: float) -> str:

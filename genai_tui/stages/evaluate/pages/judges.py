@@ -131,8 +131,7 @@ class Judges(Pane):
             parts.append(Part(changed, "text", _pad(""), "soft"))
         if found.agreement.n:
             kappa = found.agreement
-            interval = "" if kappa.low is None else f", 95 % {kappa.low:.2f}–{kappa.high:.2f}"
-            said = "–" if kappa.value is None else f"kappa {kappa.value:.2f}{interval}"
+            said = "–" if kappa.value is None else f"kappa {kappa.value:.2f}{kappa.interval()}"
             parts.append(Part(f"{said}, {kappa.n:,} labels", "text", _pad("with people"), "soft"))
         parts += [Part(""), Part("reasons", "head")]
         for score in scores[:REASONS]:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from typing import Literal, NamedTuple
 
+from genai_tui.records.intervals import interval_said
 from genai_tui.stages.evaluate.statistics.distributions import normal_point
 from genai_tui.stages.evaluate.statistics.intervals import LEVEL, wilson
 
@@ -22,6 +23,10 @@ class Kappa(NamedTuple):
     high: float | None
     agreed: float
     n: int
+
+    def interval(self, places: int = 2) -> str:
+        """`, 95 % 0.41–0.83`, to stand after the value; empty where there is none."""
+        return interval_said(self.low, self.high, places)
 
 
 def kappa(a: Sequence[Hashable], b: Sequence[Hashable], level: float = LEVEL) -> Kappa:

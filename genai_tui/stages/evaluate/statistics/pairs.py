@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from genai_tui.records.intervals import difference_within
 from genai_tui.stages.evaluate.statistics import bootstrap
 from genai_tui.stages.evaluate.statistics.distributions import (
     chi_square_tail,
@@ -36,6 +37,10 @@ class Comparison(NamedTuple):
     high: float | None
     p: float | None
     test: Test
+
+    def interval(self, places: int = 2) -> str:
+        """`, 95 % -0.06 to +0.12`, to stand after the difference; empty where there is none."""
+        return difference_within(self.low, self.high, places)
 
 
 def compare(

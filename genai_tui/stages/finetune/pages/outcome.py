@@ -96,8 +96,7 @@ def compared(found: "Against") -> str:
         return found.fault or "They have no examples in common."
     values = [run.result.scores[found.scorer].value if run.result else None for run in (found.base, found.run)]
     said = " to ".join("?" if value is None else f"{value:.2f}" for value in values)
-    interval = "" if one.low is None or one.high is None else f", 95 % {one.low:+.2f} to {one.high:+.2f}"
     p = "" if one.p is None else f", p = {one.p:.2g}"
     verdict = VERDICTS.get(found.verdict, UNSURE)[0]
     counts = f"better {one.better:,} · same {one.same:,} · worse {one.worse:,}"
-    return f"{verdict}: {found.scorer} {said} ({one.difference:+.2f}{interval}{p}, {one.test}); {counts}"
+    return f"{verdict}: {found.scorer} {said} ({one.difference:+.2f}{one.interval()}{p}, {one.test}); {counts}"

@@ -168,7 +168,7 @@ class AllOfDev(FramedPage):
         left = f", ≈ {now.left_s:,.0f} s left" if now.left_s is not None else ""
         said = "nothing is scored yet"
         if now.value is not None and now.value.value is not None:
-            said = f"{now.value.value:.2f}, 95 % {now.value.low:.2f}–{now.value.high:.2f}, n = {now.value.n:,}"
+            said = f"{now.value.value:.2f}{now.value.interval()}, n = {now.value.n:,}"
         return (
             Part(""), Part("█" * filled + "░" * (TRACK - filled), "key"), Part(""),
             _row("done", f"{now.done:,} of {now.total:,} row{'s' * (now.total != 1)}{left}"), _row("exact", said),

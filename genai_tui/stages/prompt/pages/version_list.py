@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from genai_tui.records.intervals import interval_said
 from genai_tui.records.prompts import Prompt
 from genai_tui.stages.prompt.versions import tree
 from genai_tui.store.prompts import latest_prompt, numbered, page_prompts, parents, search_prompts
@@ -123,7 +124,7 @@ def half_width(best: "Best") -> str:
 
 def measured(best: "Best") -> str:
     """What came of measuring a version on dev, in a sentence."""
-    interval = "" if best.low is None or best.high is None else f", 95 % {best.low:.2f}–{best.high:.2f}"
+    interval = interval_said(best.low, best.high)
     return f"{best.candidate} has {best.scorer} {best.value:.2f} on dev{interval}, n = {best.n:,}."
 
 
