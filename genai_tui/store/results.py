@@ -31,9 +31,7 @@ _FROM = (
     "FROM generation g INDEXED BY generation_run LEFT JOIN score s ON s.generation = g.id AND s.scorer = ? "
     "LEFT JOIN example e ON e.id = g.example"
 )
-_JUDGED = (
-    "(s.detail IS NULL OR json_extract(s.detail, '$.unjudged') IS NULL)"  # it counts, without a value as wrong
-)
+_JUDGED = "(s.detail IS NULL OR json_extract(s.detail, '$.unjudged') IS NULL)"  # it counts, without a value as wrong
 _GOT = f"coalesce(s.label, s.reduced, substr(trim(g.text), 1, {SHOWN}))"
 _COLUMNS = (
     f"g.id, g.example, g.repeat, g.error_what, substr(g.text, 1, {SHOWN}), {_GOT}, substr(e.expected, 1, {SHOWN}), "
