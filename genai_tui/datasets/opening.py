@@ -5,6 +5,7 @@ import gzip
 import io
 import os
 import re
+import shlex
 import stat
 import zlib
 from collections.abc import Iterator
@@ -46,7 +47,9 @@ _UNMARKED = (  # which of four bytes are nearly always zero, and which never
 class Opened:
     """A text file that can be read from its start as often as needed, always the same bytes."""
 
-    def __init__(self, path: Path, encoding: str | None, stream: BinaryIO | None = None) -> None:
+    def __init__(
+        self, path: Path, encoding: str | None, stream: BinaryIO | None = None, *, nameable: bool = True
+    ) -> None:
         self.path = path
         self.name = path.name
         with _reading(path):
@@ -57,8 +60,9 @@ class Opened:
             with self.binary() as stream:
                 head = stream.read(HEAD)
         _refuse_others(path, head)
+        self._nameable = nameable
         self.parquet = head.startswith(PARQUET)
-        self.encoding = "binary" if self.parquet else _codec(encoding) if encoding else _from_mark(path, head)
+        self.encoding = "binary" if self.parquet else _codec(encoding) if encoding else self._from_mark(head)
 
     def lines(self) -> Iterator[str]:
         """The physical lines with their ends: LF, CR LF and lone CR end a line, nothing else does.
@@ -134,9 +138,29 @@ class Opened:
             raise file_fault(
                 f"{self.path}:{line}: the text is not {self.encoding}.",
                 f"line {line} is not {self.encoding}; no encoding is guessed and no part is taken",
-                "Save it as UTF-8, or name its encoding, such as --encoding cp1252.",
+                "Save it as UTF-8, or name its encoding, such as --encoding cp1252."
+                if self._nameable
+                else self._as_utf8("cp1252"),
                 line=line,
             ) from None
+
+    def _as_utf8(self, encoding: str) -> str:
+        known = re.sub(r"-([lb]e)$", r"\1", encoding)  # iconv's name for it
+        return f"Save it as UTF-8, such as by: iconv -f {known} -t utf-8 {shlex.quote(str(self.path))} > NEW-FILE"
+
+    def _from_mark(self, head: bytes) -> str:
+        """The encoding that the byte order mark names, else UTF-8."""
+        for mark, name in _MARKS:
+            if head.startswith(mark):
+                return name
+        if (looks := _unmarked(head)) is not None:
+            raise file_fault(
+                f"{self.path} looks like {looks[:6].upper()} without its mark, not like utf-8.",
+                f"every {'second byte is' if '16' in looks else 'four bytes have two that are'} zero",
+                f"--encoding {looks}" if self._nameable else self._as_utf8(looks),
+                line=1,
+            )
+        return "utf-8"
 
     def _bad_line(self) -> int:
         with self.binary() as stream:
@@ -242,27 +266,26 @@ def _codec(name: str) -> str:
     return info.name
 
 
-def _from_mark(path: Path, head: bytes) -> str:
-    """The encoding that the byte order mark names, else UTF-8."""
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            return name
+def _unmarked(head: bytes) -> str | None:
+    """The encoding of two or four bytes a character that a file without a mark has by its zeros; None for others."""
     of_four = [head[:1000][offset::4] for offset in range(4)]
     zeros = [part.count(0) / max(1, len(part)) for part in of_four]
     for name, zero, other in _UNMARKED:
         if len(head) > 8 and sum(zeros[place] for place in zero) > 1.4 and all(zeros[place] < 0.1 for place in other):
-            raise file_fault(
-                f"{path} looks like {name[:6].upper()} without its mark, not like utf-8.",
-                f"every {'second byte is' if '16' in name else 'four bytes have two that are'} zero",
-                f"--encoding {name}",
-                line=1,
-            )
-    return "utf-8"
+            return name
+    return None
 
 
-def open_file(path: str | os.PathLike[str], encoding: str | None = None, stream: BinaryIO | None = None) -> Opened:
+def open_file(
+    path: str | os.PathLike[str],
+    encoding: str | None = None,
+    stream: BinaryIO | None = None,
+    *,
+    nameable: bool = True,
+) -> Opened:
     """Open a file for reading rows; `stream` is read to its end in its place, and `path` is what it is called.
 
-    Raises FileFault or UsageFault (no such encoding).
+    `nameable`: whether the user could name its encoding, which faults of it then say. Raises FileFault or UsageFault
+    (no such encoding).
     """
-    return Opened(Path(path), encoding, stream)
+    return Opened(Path(path), encoding, stream, nameable=nameable)

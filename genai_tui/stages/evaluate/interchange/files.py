@@ -163,7 +163,7 @@ def text_of(path: Path) -> str:
             return ""
     except OSError as fault:
         raise FileFault(f"{path} cannot be read.", f"{fault.strerror or fault}.") from fault
-    return open_file(path, None).whole()
+    return open_file(path, nameable=False).whole()
 
 
 def data_of(path: Path) -> Node:
@@ -194,7 +194,7 @@ def json_lines_of(path: Path) -> Iterator[Node]:
 
 def rows_of(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a CSV file with their lines. Raises FileFault for the first that cannot be read."""
-    source = Delimited(open_file(path, None), "csv")
+    source = Delimited(open_file(path, nameable=False), "csv")
     if source.twice:
         doubled = ", ".join(sorted(source.twice))
         raise file_fault(f"{path}:{source.header_line}: {doubled} stands twice in the header.", line=source.header_line)

@@ -67,7 +67,7 @@ def read_logs(path: Path, format_name: str | None = None) -> list[Log]:
     """
     if format_name is not None and format_name not in FORMATS:
         raise UsageFault(f"There is no format {format_name!r} of logs.", "", f"There are: {', '.join(FORMATS)}.")
-    opened = open_file(path, None)
+    opened = open_file(path, nameable=False)
     kind = format_name or _kind(path)
     logs = _promptfoo(opened) if kind == PROMPTFOO else [_log(opened, kind)]
     if not any(log.answers for log in logs):
@@ -107,7 +107,7 @@ def _promptfoo(opened: Opened) -> list[Log]:
 
 def _kind(path: Path) -> str:
     """Which program wrote the file, by its content."""
-    opened = open_file(path, None)
+    opened = open_file(path, nameable=False)
     try:
         source = find_source(opened, ImportOptions())
     except FileFault:
