@@ -56,6 +56,16 @@ def scored_answers(
     return found
 
 
+def have_common_example(reader: Reader, first: int, second: int) -> bool:
+    """Whether two runs have answers to one example at least, by its content. Reads both: call it in a thread."""
+    [found] = reader.one(
+        "SELECT EXISTS (SELECT 1 FROM generation g JOIN example e ON e.id = g.example WHERE g.run = ? AND e.hash IN "
+        "(SELECT f.hash FROM generation h JOIN example f ON f.id = h.example WHERE h.run = ?))",
+        (first, second),
+    ) or (0,)
+    return bool(found)
+
+
 def hashes_of(reader: Reader, examples: Iterable[int]) -> dict[int, str]:
     """The hash of each example."""
     wanted = sorted(examples)

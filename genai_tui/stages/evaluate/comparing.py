@@ -8,8 +8,10 @@ from genai_tui.records.datasets import Split
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.scorers import known_name
 from genai_tui.stages.evaluate.scorers.base import Base, Corpus
-from genai_tui.stages.evaluate.scorers.imported import scorer_of
+from genai_tui.stages.evaluate.scorers.imported import imported, scorer_of
 from genai_tui.store.candidates import find_candidate
+from genai_tui.store.datasets import find_dataset_version
+from genai_tui.store.paired import have_common_example
 from genai_tui.store.runs import find_run, page_runs
 from genai_tui.store.scores import ScoresOf
 
@@ -58,13 +60,13 @@ def compare_runs(
 
     if a.id == b.id:
         raise UsageFault(f"Run {a.id} would be compared with itself.", "", "Name two runs: genai-tui eval list")
-    name = shared_scorer(a, b, scorer)
+    name = shared_scorer(reader, a, b, scorer)
     judge = scorer_of(a, name)
     found = paired(reader, (a.id, b.id), name, judge.worst if isinstance(judge, Base) else None, told)
     if found is None:
         raise UsageFault(f"The comparison of runs {a.id} and {b.id} was stopped.")
     if not len(found.first):
-        raise UsageFault(f"Runs {a.id} and {b.id} have no example in common.", "", "Measure both on the same split.")
+        raise _nothing_in_common(reader, a, b)
     if isinstance(judge, Corpus) or not isinstance(judge, Base):  # it needs more of each answer than a number
         ours, theirs = (ScoresOf(reader, name, ids) for ids in (found.first_ids, found.second_ids))
         return name, judge.compare(ours, theirs, found.first_example.tolist() if found.repeated else None)
@@ -73,16 +75,34 @@ def compare_runs(
     return name, judge.compare_values(found.first[known], found.second[known], groups)
 
 
-def shared_scorer(a: Run, b: Run, scorer: str | None = None) -> str:
-    """`scorer` in full, else the first that two runs share. Raises UsageFault where they do not both have it."""
+def _nothing_in_common(reader: "Reader", a: Run, b: Run) -> UsageFault:
+    found = [find_dataset_version(reader, run.dataset_version) for run in (a, b)]
+    over = [f"{each.name} v{each.version} {run.split}" for each, run in zip(found, (a, b), strict=True)]
+    return UsageFault(
+        f"Runs {a.id} and {b.id} have no example in common.",
+        f"Run {a.id} is over {over[0]}, run {b.id} over {over[1]}.",
+        "Measure both on the same split of the same dataset: genai-tui eval run C --dataset D --split S",
+    )
+
+
+def shared_scorer(reader: "Reader", a: Run, b: Run, scorer: str | None = None) -> str:
+    """`scorer` in full, else the first that two runs share.
+
+    Raises UsageFault where they do not both have it; where they share no example either, which scoring would not mend.
+    """
     shared = [name for name in a.scorers if name in b.scorers]
     name = scorer if scorer in shared or scorer is None else known_name(scorer)
     name = name or next(iter(shared), None)
     if name is None or name not in shared:
+        if not have_common_example(reader, a.id, b.id):
+            raise _nothing_in_common(reader, a, b)
+        wanted = name or next((each for run in (a, b) for each in run.scorers if each not in imported(run)), "exact")
+        lacking = [run.id for run in (a, b) if wanted not in run.scorers]
         raise UsageFault(
             f"Runs {a.id} and {b.id} were not both scored by {name or 'one scorer'}.",
             f"Run {a.id}: {', '.join(a.scorers)}; run {b.id}: {', '.join(b.scorers)}.",
-            f"Score them without asking again: genai-tui eval rescore {b.id} --scorer {name or a.scorers[0]}",
+            "Score them without asking again: "
+            + " and ".join(f"genai-tui eval rescore {number} --scorer {wanted}" for number in lacking),
         )
     return name
 

@@ -37,7 +37,7 @@ def prefer(frame: Frame, a: str, b: str, scorer: str | None) -> None:
 
     with frame.project() as project:
         base, run = run_of(project.reader, a), run_of(project.reader, b)
-        name = shared_scorer(base, run, scorer)
+        name = shared_scorer(project.reader, base, run, scorer)
         new = pairs_into_preferences(project, base, run, name)
     if frame.say.json:
         frame.say.document({"a": base.id, "b": run.id, "scorer": name, "preferences": new})

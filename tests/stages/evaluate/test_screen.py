@@ -180,15 +180,20 @@ async def test_two_runs_are_compared_on_the_examples_both_have(project: Project)
         assert panes.shows("genai-tui eval compare 1 2")
 
 
-async def test_a_run_is_held_against_one_that_it_can_be_compared_with(project: Project, tmp_path: Path) -> None:
-    await measured(project, "label-billing")
-    log = tmp_path / "samples_boolq.jsonl"
+def imported(project: Project, folder: Path) -> None:
+    """A run of another program, over rows of its own and by a scorer of its own."""
+    log = folder / "samples_boolq.jsonl"
     log.write_text("".join(
         json.dumps({"doc_id": n, "doc": {"q": n}, "target": "1", "arguments": [[f"q{n}", {}]], "resps": [["1"]],
                     "filtered_resps": ["1"], "exact_match": 1.0}) + "\n"
         for n in range(12)
     ))  # fmt: skip
     store_log(project, read_logs(log)[0], "boolq", "dev", log.name)
+
+
+async def test_a_run_is_held_against_one_that_it_can_be_compared_with(project: Project, tmp_path: Path) -> None:
+    await measured(project, "label-billing")
+    imported(project, tmp_path)
     await measured(project, "label-technical")
     async with opened(project, (100, 36)) as panes:
         await at_six(panes)
@@ -208,6 +213,22 @@ async def test_why_two_runs_cannot_be_compared_stands_there_whole_with_what_to_d
         await panes.press("c")
         await panes.until(lambda: "not both scored" in panes.part("#difference"))
         assert " ".join(panes.part("#difference").split()).endswith("genai-tui eval rescore 2 --scorer exact")
+
+
+async def test_runs_over_other_rows_are_said_to_be_that_and_not_to_be_scored_again(
+    project: Project, tmp_path: Path
+) -> None:
+    await measured(project, "label-billing")
+    imported(project, tmp_path)
+    async with opened(project, (100, 36)) as panes:
+        await at_six(panes)
+        await panes.until(lambda: "no example in common" in panes.part("#against"))
+        said = " ".join(panes.part("#against").split())
+        assert "Run 1 is over tickets v1 dev, run 2 over boolq v1 dev." in said
+        assert said.endswith(
+            "Measure both on the same split of the same dataset: genai-tui eval run C --dataset D --split S"
+        )
+        assert "rescore" not in said
 
 
 async def test_who_was_measured_is_named_where_there_is_little_room(project: Project) -> None:
