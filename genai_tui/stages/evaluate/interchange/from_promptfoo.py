@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from genai_tui.datasets.checks import check_kept
 from genai_tui.datasets.columns import RowFault
 from genai_tui.datasets.model import Record, Rejected, file_fault
 from genai_tui.records.datasets import Example
+from genai_tui.stages.evaluate.interchange.documents import Document
 from genai_tui.stages.evaluate.interchange.logs import Log, LoggedAnswer, Mark
 from genai_tui.stages.evaluate.interchange.named import ERROR, PROMPTFOO
 
@@ -18,12 +19,13 @@ VERSIONS = (3, 4)
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
-def promptfoo_logs(path: Path, top: Mapping[str, Any], records: Iterator[Record]) -> list[Log]:
-    """A log for each prompt and provider, in their order; `records` are the results, one by one.
+def promptfoo_logs(path: Path, document: Document) -> list[Log]:
+    """A log for each prompt and provider, in their order; the rows of `document` are the results.
 
     Raises FileFault for results of a version that holds no answers.
     """
-    results = top["results"] if isinstance(top["results"], dict) else {}
+    top = document.top
+    results = _object(top["results"])
     if results.get("version") not in VERSIONS:
         raise file_fault(
             f"{path} holds results of promptfoo of the version {str(results.get('version'))[:20]}.",
@@ -34,7 +36,7 @@ def promptfoo_logs(path: Path, top: Mapping[str, Any], records: Iterator[Record]
     names: dict[int, dict[str, None]] = {}
     who: dict[int, str] = {}
     rejected: list[Rejected] = []
-    for record in records:
+    for record in document.rows:
         try:
             place, provider, answer = _answer(record)
         except RowFault as fault:

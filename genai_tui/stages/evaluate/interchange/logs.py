@@ -1,19 +1,18 @@
 """What other programs wrote of their runs, read as answers with scores: lm-eval, Inspect and promptfoo."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from genai_tui.datasets import ImportOptions
-from genai_tui.datasets.jsons import Broken, Decoder, JsonArray
+from genai_tui.datasets.jsons import Broken, Decoder, broken_document
 from genai_tui.datasets.model import Rejected, Warned, file_fault
 from genai_tui.datasets.opening import Opened, open_file
 from genai_tui.datasets.recognise import special_format
-from genai_tui.datasets.shapes import member_start
-from genai_tui.datasets.sources import find_source
+from genai_tui.datasets.sources import Source, find_source
 from genai_tui.errors import FileFault, UsageFault
 from genai_tui.records.datasets import Example
+from genai_tui.stages.evaluate.interchange.documents import Document
 from genai_tui.stages.evaluate.interchange.named import PROMPTFOO
 
 FORMATS = ("lm-eval", "inspect", "promptfoo")
@@ -68,8 +67,15 @@ def read_logs(path: Path, format_name: str | None = None) -> list[Log]:
     if format_name is not None and format_name not in FORMATS:
         raise UsageFault(f"There is no format {format_name!r} of logs.", "", f"There are: {', '.join(FORMATS)}.")
     opened = open_file(path, nameable=False)
-    kind = format_name or _kind(path)
-    logs = _promptfoo(opened) if kind == PROMPTFOO else [_log(opened, kind)]
+    results = _results(opened, named=format_name == PROMPTFOO) if format_name in (None, PROMPTFOO) else None
+    if results is not None:
+        from genai_tui.stages.evaluate.interchange.from_promptfoo import promptfoo_logs
+
+        logs = promptfoo_logs(path, results)
+    elif format_name == PROMPTFOO:
+        raise _neither(path)
+    else:
+        logs = [_log(opened, format_name)]
     if not any(log.answers for log in logs):
         rejected = [row for log in logs for row in log.rejected]
         raise FileFault(
@@ -80,8 +86,15 @@ def read_logs(path: Path, format_name: str | None = None) -> list[Log]:
     return logs
 
 
-def _log(opened: Opened, kind: str) -> Log:
-    source = find_source(opened, ImportOptions(format=kind))
+def _log(opened: Opened, kind: str | None) -> Log:
+    """The log of lm-eval or Inspect; which of both, where it is not said, its content tells."""
+    try:
+        source = find_source(opened, ImportOptions(format=kind))
+    except FileFault:
+        if kind is not None or _is_inspect(opened):
+            raise
+        raise _neither(opened.path) from None  # it holds no rows to be named by --input, as a dataset would
+    kind = kind or ("inspect" if source.format == "inspect" else _kind(opened, source))
     notes: list[Warned] = list(getattr(source, "notes", ()))
     if kind == "inspect":
         from genai_tui.stages.evaluate.interchange.from_inspect import inspect_log
@@ -92,55 +105,60 @@ def _log(opened: Opened, kind: str) -> Log:
     return lm_eval_log(opened.path, source.records(), [], notes)
 
 
-def _promptfoo(opened: Opened) -> list[Log]:
-    from genai_tui.stages.evaluate.interchange.from_promptfoo import promptfoo_logs
-
-    top, text = _object(opened), opened.whole()
-    if top is None or not _is_results(top):
-        raise _neither(opened.path)
-    outer = member_start(opened, text, "results") or 0
-    inner = member_start(opened, text[outer:], "results") if isinstance(top["results"], dict) else None
-    listed = inner is not None and isinstance(top["results"]["results"], list)
-    records = JsonArray(opened, text, outer + (inner or 0), inner=True).records() if listed else iter(())
-    return promptfoo_logs(opened.path, top, records)
-
-
-def _kind(path: Path) -> str:
-    """Which program wrote the file, by its content."""
-    opened = open_file(path, nameable=False)
-    try:
-        source = find_source(opened, ImportOptions())
-    except FileFault:
-        top = _object(opened)
-        if top is None or special_format(top) == "inspect":
-            raise
-        if _is_results(top):
-            return PROMPTFOO
-        raise _neither(path) from None  # it holds no rows to be named by --input, as a dataset would
-    if source.format == "inspect":
-        return "inspect"
+def _kind(opened: Opened, source: Source) -> str:
     first = next((record.values for record in source.records() if not record.fault), {})
     if "doc_id" in first and ("doc" in first or "resps" in first):
         return "lm-eval"
     if {"id", "epoch"} <= first.keys() or ({"input", "target"} <= first.keys() and "messages" in first):
         return "inspect"
-    if _is_results(_object(opened) or {}):
-        return PROMPTFOO
-    raise _neither(path)
+    raise _neither(opened.path)
 
 
-def _is_results(top: Mapping[str, Any]) -> bool:
-    """Whether an object is what promptfoo writes of its results."""
-    return "results" in top and ("evalId" in top or {"config", "shareableUrl"} <= top.keys())
-
-
-def _object(opened: Opened) -> dict[str, Any] | None:
-    """What the file is, where it is one JSON object."""
+def _is_inspect(opened: Opened) -> bool:
+    """Whether a file that could not be read is an Inspect log, or no JSON at all."""
     try:
-        value = Decoder().alone(opened.whole())
+        top = Decoder().alone(opened.whole())
     except (Broken, FileFault):
+        return True
+    return not isinstance(top, dict) or special_format(top) == "inspect"
+
+
+def _results(opened: Opened, *, named: bool) -> Document | None:
+    """What promptfoo wrote of its results; None where the file is something else. Raises FileFault.
+
+    Decoded once: such files are large. `named`: that it is to be this was said, so that a break in it is told here.
+    """
+    if not _is_document(opened):
         return None
-    return value if isinstance(value, dict) else None
+    text = opened.whole()
+    try:
+        found = Document(text, ("results", "results"))
+    except Broken as fault:
+        if named:
+            raise broken_document(opened, text, fault.position, fault) from None
+        return None
+    top = found.top
+    if "results" not in top or not ("evalId" in top or {"config", "shareableUrl"} <= top.keys()):
+        return None
+    if found.twice is not None:
+        what = f"{opened.path}: the key {found.twice[:60]!r} stands twice in an object."
+        raise file_fault(what, "One of both would be lost.", line=1)
+    return found
+
+
+def _is_document(opened: Opened) -> bool:
+    """Whether the file begins as one object; of one with an object a line no more than two lines are read."""
+    if opened.parquet:
+        return False
+    full = (line for line in map(str.strip, opened.lines()) if line)
+    first, more = next(full, ""), next(full, None) is not None
+    if not first.startswith("{") or not more:
+        return first.startswith("{")
+    try:
+        Decoder().alone(first)
+    except Broken:
+        return True
+    return False
 
 
 def _neither(path: Path) -> FileFault:

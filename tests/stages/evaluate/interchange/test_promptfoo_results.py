@@ -72,6 +72,44 @@ def test_what_was_not_answered_counts_as_wrong_and_a_fault_names_its_line(projec
     assert rows(project, 1)[1]["error"].startswith("rate limit")
 
 
+def document(*results: dict[str, Any], before: str = "", inner: str = "") -> str:
+    """Results as promptfoo writes them with -o, a line each value; `before` and `inner` are more of it, as text."""
+    text = json.dumps({"evalId": "e", "results": {"results": results, "version": 3}}, indent=2)
+    text = text.replace('"evalId"', before + '"evalId"', 1)
+    return text.replace('"version"', inner + '"version"', 1)
+
+
+def taken(project: Path, text: str, *words: str) -> Ended:
+    (project / "results.json").write_text(text)
+    return genai("eval", "import", "results.json", *words, "--json", cwd=project)
+
+
+def test_rows_have_the_lines_that_they_begin_at(project: Path) -> None:
+    good, bad = result(0, 0, True), result(0, 1, True, vars=None)
+    told = taken(project, text := document(good, bad, good)).json
+    [rejected] = told["rejected"]
+    assert (told["n"], text.splitlines()[rejected["line"] - 1].strip()) == (2, "{")
+    assert rejected["line"] == 5 + len(json.dumps(good, indent=2).splitlines())
+
+
+def test_a_key_that_stands_twice_costs_its_row_or_the_file(project: Path) -> None:
+    doubled = json.dumps(result(0, 1, True)).replace('"cost"', '"cost": 1, "cost"', 1)
+    rest = document(result(0, 0, True)).partition('"results": [')
+    told = taken(project, f"{rest[0]}{rest[1]}{doubled},{rest[2]}").json
+    assert [row["reason"] for row in told["rejected"]] == ["the key 'cost' stands twice in an object"]
+    for text in (document(result(0, 0, True), before='"evalId": "f", '), document(inner='"version": 4, ')):
+        refused = taken(project, text)
+        assert (refused.code, "stands twice in an object" in refused.error["what"]) == (2, True)
+
+
+@pytest.mark.parametrize("words", [(), ("--format", "promptfoo")])
+def test_results_that_break_off_are_refused_with_the_line(project: Path, words: tuple[str, ...]) -> None:
+    text = document(result(0, 0, True))
+    refused = taken(project, text[: len(text) // 2], *words)
+    assert (refused.code, "the file is no json" in refused.error["what"]) == (2, True)
+    assert refused.error["line"] > 0
+
+
 @pytest.mark.parametrize(
     ("version", "results", "says"), [(2, [result(0, 0, True)], "version 2"), (3, [], "No answer of")]
 )
