@@ -107,7 +107,8 @@ def test_results_that_break_off_are_refused_with_the_line(project: Path, words: 
     text = document(result(0, 0, True))
     refused = taken(project, text[: len(text) // 2], *words)
     assert (refused.code, "the file is no json" in refused.error["what"]) == (2, True)
-    assert refused.error["line"] > 0
+    [place] = refused.error["rejected"]
+    assert f"results.json:{place['line']}:" in refused.error["what"]
 
 
 @pytest.mark.parametrize(
