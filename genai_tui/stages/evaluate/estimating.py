@@ -1,7 +1,7 @@
 """What a run will take, said before it begins: requests, tokens and money, from a few of its rows."""
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import BudgetFault, UsageFault
 from genai_tui.inference import prices, tokens
@@ -35,8 +35,10 @@ class Takes(NamedTuple):
     @property
     def usd(self) -> float | None:
         """US dollars of all of it."""
-        if self.price is None or self.input_usd is None or self.output_tokens is None:
+        if self.price is None or self.input_usd is None:
             return None
+        if self.output_tokens is None:  # where answers are free it does not matter how long they are
+            return None if self.price.output_usd_per_million else self.input_usd
         return self.input_usd + self.output_tokens * self.price.output_usd_per_million / 1e6
 
     def sentence(self, name: str) -> str:
@@ -72,22 +74,27 @@ def _all(values: Iterable[float | None]) -> float | None:
 
 def takes(project: "Project", subject: "Subject", run: Run) -> Takes:
     """What the run will take, by its first rows. Counts tokens: call it in a thread where a loop runs."""
-    from genai_tui.answering.render import render
-
     dataset = find_dataset_version(project.reader, run.dataset_version)
     rows = page_examples(project.reader, dataset, run.split, 0, min(LOOKED_AT, run.n))
+    return takes_for(project, subject, [example.inputs for _, example in rows], run.n)
+
+
+def takes_for(project: "Project", subject: "Subject", rows: Sequence[Mapping[str, Any]], requests: int) -> Takes:
+    """What so many requests take, by some of their inputs. Counts tokens, as `takes` does."""
+    from genai_tui.answering.render import render
+
     counted = []
-    for _, example in rows:
+    for inputs in rows[:LOOKED_AT]:
         try:
-            messages = render(subject.prompt, example.inputs, project.examples_for(subject.prompt, example.inputs))
+            messages = render(subject.prompt, inputs, project.examples_for(subject.prompt, inputs))
         except UsageFault:  # this row will fail, and take nothing
             continue
         counted.append(tokens.count_messages(messages, subject.model_id).tokens)
-    into = round(sum(counted) / len(counted) * run.n) if counted else 0
+    into = round(sum(counted) / len(counted) * requests) if counted else 0
     most = stated_limit(subject.prompt.parameters)
     out = most if most is not None else current_scope(project.reader).output_tokens
     price = prices.price_per_million(subject.endpoint, subject.model_id)
-    return Takes(run.n, into, None if out is None else out * run.n, most is not None, price)
+    return Takes(requests, into, None if out is None else out * requests, most is not None, price)
 
 
 def check_limits(found: list[Takes], max_usd: float | None, max_tokens: int | None) -> None:
