@@ -7,6 +7,7 @@ from genai_tui.project import Project
 from genai_tui.records.scopes import Scope
 from genai_tui.store.runs import find_run
 from genai_tui.store.scopes import save_scope
+from genai_tui.widgets.line_edit import LineEdit
 from tests.support.evaluate_screen import at_six, measured, project, type_over
 from tests.support.panes import opened
 
@@ -66,8 +67,17 @@ async def test_the_log_of_another_program_becomes_a_run(project: Project, tmp_pa
         await panes.until(lambda: panes.shows("There is no file"))
         assert project.reader.rows("SELECT count(*) FROM run") == [(0,)]
         await panes.press("i")
+        box = panes.app.focused
+        assert isinstance(box, LineEdit)
+        assert box.value == str(tmp_path / "nothing.jsonl")  # to be corrected
+        await panes.press(*["backspace"] * len("nothing.jsonl"), *log.name.replace("_", "$"))
+        await panes.press("escape", "i")  # left, and gone back to
+        assert box.value == str(tmp_path / log.name.replace("_", "$"))
         await type_over(panes, str(log))
         await panes.until(lambda: panes.shows("Run 1 is imported: 3 answers"))
+        await panes.press("i")
+        assert box.value == ""
+        await panes.press("escape")
         result = find_run(project.reader, 1).result
         assert result is not None
         assert result.n == 3
@@ -76,7 +86,7 @@ async def test_the_log_of_another_program_becomes_a_run(project: Project, tmp_pa
 async def test_a_configuration_of_promptfoo_is_measured(project: Project, tmp_path: Path) -> None:
     config = tmp_path / "promptfooconfig.yaml"
     config.write_text(
-        "prompts: ['Say {{ word }}']\nproviders: [echo]\ntests:\n"
+        "prompts: ['Say {{ word }}']\nproviders: [echo]\noutputPath: x.json\ntests:\n"
         "  - {vars: {word: yes}, assert: [{type: contains, value: Say}]}\n"
         "  - {vars: {word: no}, assert: [{type: equals, value: No}]}\n"
     )
@@ -84,6 +94,14 @@ async def test_a_configuration_of_promptfoo_is_measured(project: Project, tmp_pa
         await at_six(panes)
         await panes.press("m")
         await type_over(panes, str(config))
+        await panes.until(lambda: panes.shows("requests    2: 1 prompt and provider × 2 tests"))
+        assert panes.shows("money       $0")
+        assert panes.shows("! outputPath is not written")
+        assert project.reader.rows("SELECT count(*) FROM run") == [(0,)]
+        assert project.reader.rows("SELECT count(*) FROM candidate") == [(0,)]  # nothing is kept before a yes
+        await panes.press("y")
+        assert panes.shows("genai-tui eval run --config")
+        await panes.press("escape", "r")
         await panes.until(lambda: panes.shows("Run 1 is done"))
         result = find_run(project.reader, 1).result
         assert result is not None

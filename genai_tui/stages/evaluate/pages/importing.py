@@ -42,7 +42,7 @@ class Meaning(NamedTuple):
 
 
 class ImportPage(FramedPage):
-    """`then` is given the dataset once it is stored."""
+    """`then` is given the dataset once it is stored; `refused` is called where nothing of the file can be taken."""
 
     WHERE = "import"
     STAGE = 6
@@ -57,9 +57,11 @@ class ImportPage(FramedPage):
         Key("space", "meaning"), Key("w", "split"), Key("e", "name"), Key("r", "import"), Key("esc", "back"),
     )  # fmt: skip
 
-    def __init__(self, project: "Project", file: Path, then: Callable[[Dataset], None]) -> None:
+    def __init__(
+        self, project: "Project", file: Path, then: Callable[[Dataset], None], refused: Callable[[], None]
+    ) -> None:
         super().__init__()
-        self.project, self.file, self.then = project, file, then
+        self.project, self.file, self.then, self.refused = project, file, then, refused
         self.options = ImportOptions()
         self.named = stem(file.name)
         self.mapping: Mapping | None = None
@@ -92,6 +94,7 @@ class ImportPage(FramedPage):
             self.text.show(error_parts(error), "It cannot be taken so")
             self.table.empty = ("Nothing of it can be taken.",)
             self.table.repaint()
+            self.refused()
             return
         self.mapping = mapping
         self.table.title = f"{self.file.name}: {mapping.format}, {mapping.encoding}"

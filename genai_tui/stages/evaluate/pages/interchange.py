@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from genai_tui.records.runs import Run
 
 SHOWN = 2  # rejected rows that are said with their reasons
+LOG, ROWS, CONFIG = " import the log ▸ ", " import the rows of ▸ ", " measure the configuration ▸ "
 
 
 class Interchange(Onward):
@@ -50,16 +51,16 @@ class Interchange(Onward):
 
         def take(typed: str) -> None:
             if typed:
-                begin(self, partial(self._import, Path(typed).expanduser()), "import")
+                begin(self, partial(self._import, typed), "import")
 
-        self.ask(" import the log ▸ ", take, hint="lm-eval samples_….jsonl, Inspect JSON, promptfoo")
+        self.ask(LOG, take, hint="lm-eval samples_….jsonl, Inspect JSON, promptfoo")
 
-    async def _import(self, path: Path) -> None:
+    async def _import(self, typed: str) -> None:
         from genai_tui.datasets.storing import check_name, stem
         from genai_tui.stages.evaluate.interchange.importing import store_log
         from genai_tui.stages.evaluate.interchange.logs import read_logs
 
-        project = self.host.project
+        project, path = self.host.project, Path(typed).expanduser()
         if project is None:
             return
         self.say(f"Reading {path} …", "wait")
@@ -70,7 +71,7 @@ class Interchange(Onward):
             for log in logs:
                 run = await asyncio.to_thread(store_log, project, log, name, "dev", path.name)
         except GenaiError as error:
-            self.say(str(error), "bad")
+            self.refuse(LOG, typed, error)
             return
         self.run_chosen = run.id
         self.host.look_again()
@@ -87,9 +88,10 @@ class Interchange(Onward):
 
         def take(typed: str) -> None:
             if typed and self.host.project is not None:
-                self.app.push_screen(ImportPage(self.host.project, Path(typed).expanduser(), self._stored))
+                keep = partial(self.keep_typed, ROWS, typed)
+                self.app.push_screen(ImportPage(self.host.project, Path(typed).expanduser(), self._stored, keep))
 
-        self.ask(" import the rows of ▸ ", take, hint="CSV, JSONL, JSON, Parquet, chats, promptfoo tests …")
+        self.ask(ROWS, take, hint="CSV, JSONL, JSON, Parquet, chats, promptfoo tests …")
 
     def _stored(self, dataset: "Dataset") -> None:
         self.host.look_again()
@@ -101,22 +103,26 @@ class Interchange(Onward):
 
         def take(typed: str) -> None:
             if typed:
-                begin(self, partial(self._configured, Path(typed).expanduser()), "config")
+                begin(self, partial(self._configured, typed), "config")
 
-        self.ask(" measure the configuration ▸ ", take, value="promptfooconfig.yaml", hint="of promptfoo, YAML or JSON")
+        self.ask(CONFIG, take, value="promptfooconfig.yaml", hint="of promptfoo, YAML or JSON")
 
-    async def _configured(self, path: Path) -> None:
+    async def _configured(self, typed: str) -> None:
         from genai_tui.stages.evaluate.interchange.config import read_config
+        from genai_tui.stages.evaluate.pages.configured import ConfigPage
 
-        project = self.host.project
+        project, path = self.host.project, Path(typed).expanduser()
         if project is None:
             return
         try:
             suite = await asyncio.to_thread(read_config, path, project.settings, project.environ)
         except GenaiError as error:
-            self.say(str(error), "bad")
+            self.refuse(CONFIG, typed, error)
             return
-        self.action_tab(0)
-        self._going().configured(project, suite)
-        if suite.notes:
-            self.say(" ".join(suite.notes), "warn")
+
+        def go() -> None:
+            self.action_tab(0)
+            self._going().configured(project, suite)
+
+        if self.is_current:
+            self.app.push_screen(ConfigPage(project, suite, go, self._rate))

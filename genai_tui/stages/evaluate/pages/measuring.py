@@ -14,8 +14,9 @@ from genai_tui.store.candidates import candidate_with, page_candidates
 from genai_tui.store.runs import ask_of_run, find_run, page_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
+    from genai_tui.project import Project
     from genai_tui.store.reader import Reader
 
 
@@ -130,11 +131,7 @@ class Measuring(Watching, AsksForLine):
             self.say("There is no run yet; a starts one.")
             return
 
-        def score(typed: str) -> None:
-            names = [name for name in typed.split() if name not in run.scorers]
-            self._going().rescore(project, run, names)
-
-        self.ask(f" score run {run.id} by ▸ ", score, value=" ".join(run.scorers))
+        self._ask_scorers(project, run, f" score run {run.id} by ▸ ", " ".join(run.scorers), run.scorers)
 
     def rescore_by(self, scorer: str) -> None:
         """Add a scorer to the chosen run."""
@@ -143,10 +140,22 @@ class Measuring(Watching, AsksForLine):
             self.say("There is no run yet whose answers could be scored; a starts one.")
             return
 
-        def score(typed: str) -> None:
-            self._going().rescore(project, run, typed.split())
+        self._ask_scorers(project, run, f" score run {run.id} also by ▸ ", scorer)
 
-        self.ask(f" score run {run.id} also by ▸ ", score, value=scorer)
+    def _ask_scorers(self, project: "Project", run: Run, label: str, value: str, had: "Collection[str]" = ()) -> None:
+        """Those it `had` are left out of what is typed."""
+
+        def score(typed: str) -> None:
+            from genai_tui.stages.evaluate.scorers import known_name
+
+            try:
+                names = [known_name(name) for name in typed.split() if name not in had]
+            except GenaiError as error:
+                self.refuse(label, typed, error)
+                return
+            self._going().rescore(project, run, names)
+
+        self.ask(label, score, value=value)
 
     # Comparing
 

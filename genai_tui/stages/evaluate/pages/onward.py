@@ -143,12 +143,17 @@ class Onward(Measuring):
             self.say("There is no run yet; a starts one.")
             return
 
+        label = f" wrong answers of run {run.id} into dataset ▸ "
+
         def make(name: str) -> None:
             from genai_tui.stages.evaluate.handing import failures_into
 
-            self._work(lambda: failures_into(project, run, run.scorers[0], name).text)
+            def refused(error: GenaiError) -> None:
+                self.refuse(label, name, error)
 
-        self.ask(f" wrong answers of run {run.id} into dataset ▸ ", make, value=f"failures-{run.id}")
+            self._work(lambda: failures_into(project, run, run.scorers[0], name).text, refused)
+
+        self.ask(label, make, value=f"failures-{run.id}")
 
     def action_preferences(self) -> None:
         """Pairs of a right and a wrong answer as preferences."""
@@ -165,12 +170,15 @@ class Onward(Measuring):
 
         self._work(keep)
 
-    def _work(self, work: Callable[[], str]) -> None:
+    def _work(self, work: Callable[[], str], refused: Callable[[GenaiError], None] | None = None) -> None:
         async def done() -> None:
             try:
                 said = await asyncio.to_thread(work)
             except GenaiError as error:
-                self.say(str(error), "warn")
+                if refused is not None:
+                    refused(error)
+                else:
+                    self.say(str(error), "warn")
                 return
             self.host.look_again()
             self.say(said, "good")

@@ -12,11 +12,18 @@ from genai_tui.records.datasets import Split
 from genai_tui.records.measured import WORN_OUT
 from genai_tui.stages.evaluate.pages.rows import duration
 from genai_tui.store.looks import looks
+from genai_tui.widgets.look import Role
+from genai_tui.widgets.text_view import Part
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
-    from genai_tui.records.runs import Run
     from genai_tui.stages.evaluate.estimating import Takes
+    from genai_tui.stages.evaluate.planning import Plan as Shows
+
+
+NAMES = 12  # columns of what a sentence is about
+
+Told = tuple[str, str, Role]  # what a sentence is about, the sentence, its role
 
 
 @dataclass(frozen=True)
@@ -89,38 +96,52 @@ class Plan:
 
 def taken(
     project: "Project", candidates: Sequence[Candidate], plan: Plan, rate: Callable[[str], float | None]
-) -> list[tuple[str, str, str]]:
+) -> list[Told]:
     """Names, sentences and their roles: requests, tokens, money, time, what n can show. Raises GenaiError.
 
     `rate` is how many answers a second a model gave in its last run.
     """
     from genai_tui.stages.evaluate.estimating import takes
+    from genai_tui.stages.evaluate.planning import plan_of
     from genai_tui.stages.evaluate.running import plan_run
     from genai_tui.stages.evaluate.working import subject_of
 
     run = plan_run(project, **plan.for_run())
     found = [takes(project, subject_of(project, candidate), run) for candidate in candidates]
-    said: list[tuple[str, str, str]] = []
-    total = run.n * len(candidates)
     repeats = f" × {plan.repeats} repeats" if plan.repeats > 1 else ""
-    said.append(("requests", f"{total:,}: {len(candidates)} × {run.n // plan.repeats:,} rows{repeats}", "strong"))
+    counted = f"{len(candidates)} × {run.n // plan.repeats:,} rows{repeats}"
+    said = amounts(found, [candidate.model for candidate in candidates], counted, rate)
+    said += can_show(plan_of(run))
+    if plan.split == "test":
+        count = looks(project.reader)
+        worn = "; so many looks make the best look better than it is" if count + len(candidates) >= WORN_OUT else ""
+        said.append(("test", f"counts as a look: {count:,} so far{worn}. dev is for trying.", "warn"))
+    return said
+
+
+def amounts(
+    found: "Sequence[Takes]", models: Sequence[str], counted: str, rate: Callable[[str], float | None]
+) -> list[Told]:
+    """Requests, tokens, money and time of what the `models`, one each, will be asked; `counted` is how many that is."""
+    said: list[Told] = [("requests", f"{sum(each.requests for each in found):,}: {counted}", "strong")]
     into = sum(each.input_tokens for each in found)
     outs = [each.output_tokens for each in found if each.output_tokens is not None]
     most = "at most" if all(each.at_most for each in found) else "≈"
     out = f", {most} {sum(outs):,} out" if len(outs) == len(found) and found else ", nobody knows how many out"
     said.append(("tokens", f"≈ {into:,} in{out}", "text"))
     said.append(("money", _price(found, most), "text"))
-    seconds = [run.n / speed for candidate in candidates if (speed := rate(candidate.model))]
-    if seconds and len(seconds) == len(candidates):
+    speeds = [rate(model) for model in models]
+    seconds = [each.requests / speed for each, speed in zip(found, speeds, strict=True) if speed]
+    if seconds and len(seconds) == len(found):
         said.append(("time", f"≈ {duration(sum(seconds))}, as fast as the last run of each", "text"))
     else:
         said.append(("time", "not known before the first run", "soft"))
-    said += _can_show(run)
-    if plan.split == "test":
-        count = looks(project.reader)
-        worn = "; so many looks make the best look better than it is" if count + len(candidates) >= WORN_OUT else ""
-        said.append(("test", f"counts as a look: {count:,} so far{worn}. dev is for trying.", "warn"))
     return said
+
+
+def parts(said: Sequence[Told]) -> list[Part]:
+    """As they are shown."""
+    return [Part(text, role, lead.ljust(NAMES), "soft") for lead, text, role in said]
 
 
 def _price(found: "Sequence[Takes]", most: str) -> str:
@@ -135,10 +156,8 @@ def _price(found: "Sequence[Takes]", most: str) -> str:
     return "not known: the settings have no price, and no list has one"
 
 
-def _can_show(run: "Run") -> list[tuple[str, str, str]]:
-    from genai_tui.stages.evaluate.planning import plan_of
-
-    found = plan_of(run)
+def can_show(found: "Shows | None") -> list[Told]:
+    """What so many rows can show of two candidates; nothing where they are not judged right or wrong."""
     if found is None:
         return []
     wished = f"for {found.difference:.2f} it takes {found.examples:,}"

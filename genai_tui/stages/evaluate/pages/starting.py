@@ -15,7 +15,7 @@ from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Split
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
-from genai_tui.stages.evaluate.pages.plan import Plan, taken
+from genai_tui.stages.evaluate.pages.plan import NAMES, Plan, parts, taken
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.candidates import page_candidates
 from genai_tui.store.datasets import find_dataset
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 MOST_CANDIDATES = 500
 IN_TURN: tuple[Split, ...] = ("dev", "test", "train")
-NAMES = 12
 FIELDS = 6
 NO_CANDIDATE = (
     "No candidate yet: a model and a prompt version together. K in the playground",
@@ -239,7 +238,7 @@ class Starting(FramedPage):
             self.text.show(error_parts(error))
             return
         if plan is self.plan:
-            self.text.show([Part(text, role, lead.ljust(NAMES), "soft") for lead, text, role in said])  # type: ignore[arg-type]
+            self.text.show(parts(said))
 
     def _chosen(self, plan: Plan) -> list[Candidate]:
         return [each for each in self.candidates if each.name in plan.candidates]
