@@ -3,11 +3,12 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 WHITE = "\t\n\x0b\x0c\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
+UNSAID: Any = object()  # what JSON has no value for
 _EXACT = 2**53  # up to here every whole number is one of JavaScript's
 _BEYOND = re.compile("[\U00010000-\U0010ffff]")
 _HALF = re.compile("[\ud800-\udfff]")
@@ -50,25 +51,46 @@ def as_text(value: Any) -> str:
 
 def as_json(value: Any, spaces: int = 0) -> str:
     """A value as JSON.stringify writes it; with `spaces`, each item on a line of its own."""
-    return _json(value, " " * spaces, "\n" if spaces else "")
+    pieces: list[str] = []
+    write_json(value, pieces.append, " " * spaces)
+    return "".join(pieces)
 
 
-def _json(value: Any, step: str, line: str) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _number(value) if math.isfinite(double(value)) else "null"
-    if isinstance(value, Mapping):
-        colon = ": " if step else ":"
-        named = {as_text(key): item for key, item in value.items()}
-        pairs = (f"{quoted(key)}{colon}{_json(named[key], step, line + step)}" for key in keys(named))
-        return _between("{}", pairs, step, line)
-    if isinstance(value, list | tuple):
-        return _between("[]", (_json(item, step, line + step) for item in value), step, line)
-    return as_text(value) if value is None or isinstance(value, bool) else quoted(str(value))
+def write_json(
+    value: Any, put: Callable[[str], object], step: str = "", replaced: Callable[[Any], Any] = lambda value: value
+) -> None:
+    """Give a value, as JSON.stringify writes it, to `put` in pieces; with a `step`, each item on a line of its own.
+
+    What stands in lists and objects is written as `replaced` gives it; UNSAID is left out, and null in a list.
+    """
+    _Json(put, step, replaced).write(value, "\n" if step else "")
 
 
-def _between(brackets: str, items: Iterable[str], step: str, line: str) -> str:
-    inner = f",{line}{step}".join(items)
-    return f"{brackets[0]}{line}{step}{inner}{line}{brackets[1]}" if inner else brackets
+class _Json:
+    def __init__(self, put: Callable[[str], object], step: str, replaced: Callable[[Any], Any]) -> None:
+        self.put, self.step, self.replaced = put, step, replaced
+        self.colon = ": " if step else ":"
+
+    def write(self, value: Any, line: str) -> None:
+        if isinstance(value, Mapping):
+            named = {as_text(key): self.replaced(item) for key, item in value.items()}
+            there = [key for key in keys(named) if named[key] is not UNSAID]
+            self._all("{}", [(quoted(key) + self.colon, named[key]) for key in there], line)
+        elif isinstance(value, list | tuple):
+            items = map(self.replaced, value)
+            self._all("[]", [("", None if item is UNSAID else item) for item in items], line)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            self.put(_number(value) if math.isfinite(double(value)) else "null")
+        else:
+            self.put(as_text(value) if value is None or isinstance(value, bool) else quoted(str(value)))
+
+    def _all(self, brackets: str, items: Sequence[tuple[str, Any]], line: str) -> None:
+        inner = line + self.step
+        self.put(brackets[0])
+        for place, (before, item) in enumerate(items):
+            self.put(("," if place else "") + inner + before)
+            self.write(item, inner)
+        self.put((line if items else "") + brackets[1])
 
 
 def quoted(text: str) -> str:

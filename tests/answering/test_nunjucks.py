@@ -78,6 +78,9 @@ GIVEN: dict[str, Any] = {
          "{{ 'abc'.startsWith('b', 1) }} {{ 'abc'.endsWith('b', 2) }} {{ ['a', 'b', 'a'].lastIndexOf('a', -2) }} "
          "{{ 'a,b'.split(',', -1) }}", "2 0 0 true true 0 a,b"),
         ("{{ paired | load | length }} {{ u[1] | dump }} {{ huge | dump }}", '2 "\\ud83d" null'),
+        ("{{ [missing, range, 'a' | safe] | dump }} {{ {'a': missing, 'b': range, 'c': [none]} | dump('--') }} "
+         "{{ [[], {}] | dump(1) }} {{ range | dump }}",
+         '[null,null,{"val":"a","length":1}] {\n--"c": [\n----null\n--]\n} [\n [],\n {}\n] '),
         ("{{ keyed['😀'] }} {% for k, v in keyed %}{{ k }}{{ k.length }}{% endfor %} {{ 😀 }}", "1 😀2 y"),
         ("{% set comma = joiner(', ') %}{% for x in l %}{{ comma() }}{{ x }}{% endfor %}", "a, b"),
         ("{{ (1, 2) }} {{ 1e3 }}|{{ '\\u0041' }} {{ {'a': 1}.a }}", "2 |u0041 1"),
