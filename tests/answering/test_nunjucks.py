@@ -41,6 +41,9 @@ GIVEN: dict[str, Any] = {
         ("{% for a, b in [[1, 2], [3, 4]] %}{{ a }}-{{ b }};{% endfor %}", "1-2;3-4;"),
         ("{{ li | sort }} {{ li | sort(true) }} {{ lo | sort(attribute='k') | dump }}",
          '1,2,3 3,2,1 [{"k":"a","v":2},{"k":"z","v":1}]'),
+        ("{{ li | sort(reverse=true, value=l) }} {{ 'x' | int(base=16, default=7) }} {{ 'ff' | int(7, base=16) }} "
+         "{{ l | join('-', none_, 1, 2) }} {{ n is even(1, 2) }} {{ n is eq }} {{ [1, 2] | select('gt') | dump }}",
+         "3,2,1 7 255 a-b true false []"),
         ("{{ ['B', 'a'] | sort }} {{ ['B', 'a'] | sort(false, true) }}", "a,B B,a"),
         ("{{ {'b': 1, 'A': 2} | dictsort | dump }}", '[["A",2],["b",1]]'),
         ("{{ 2.1 | round(0, 'ceil') }} {{ 2.9 | round(0, 'floor') }} {{ 2.5 | round }} {{ -2.5 | round }} "

@@ -4,7 +4,7 @@ from typing import Any
 
 from genai_tui.answering.nunjucks.faults import Failed
 from genai_tui.answering.nunjucks.filters import FILTERS
-from genai_tui.answering.nunjucks.functions import GLOBALS, KEYWORDS
+from genai_tui.answering.nunjucks.functions import GLOBALS, KEYWORDS, padded
 from genai_tui.answering.nunjucks.lexer import Token
 from genai_tui.answering.nunjucks.methods import METHODS, method
 from genai_tui.answering.nunjucks.operators import (
@@ -92,7 +92,7 @@ class Expressions(Walk):
             self.problems.append(f"the test {name}")
             return failing(f"test not found: {name}")
         test = TESTS[name]
-        return lambda run: test(run, left(run), *(each(run) for each in arguments))
+        return lambda run: test(run, left(run), *padded([each(run) for each in arguments], 1))
 
     def _compared(self) -> Row:
         row = self._level(0)

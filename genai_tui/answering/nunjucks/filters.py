@@ -130,9 +130,7 @@ def _own(item: Any, path: Any, meter: Meter) -> Any:
     return item
 
 
-def _sort(meter: Meter, *given: Any) -> Any:
-    [value, turned, cased, attribute], _ = bound(("value", "reverse", "case_sensitive", "attribute"), (), list(given))
-
+def _sort(meter: Meter, value: Any, turned: Any, cased: Any, attribute: Any) -> Any:
     def order(a: Any, b: Any) -> int:
         meter.spend(1)
         if truthy(attribute):
@@ -234,14 +232,19 @@ def _urlencode(meter: Meter, value: Any) -> Any:
     return joined((f"{texts.encoded(key)}={texts.encoded(item)}" for key, item in both), "&", meter)
 
 
-def _filled(work: Filter, count: int) -> Filter:
+def _filled(work: Filter, takes: texts.Takes) -> Filter:
+    """The filter with what is not given undefined."""
+
     def with_all(meter: Meter, value: Any, *given: Any) -> Any:
-        return work(meter, value, *padded(list(given), count))
+        if isinstance(takes, int):
+            return work(meter, value, *padded(list(given), takes))
+        arguments, _ = bound(("value", *takes), (), [value, *given])
+        return work(meter, *arguments)
 
     return with_all
 
 
-_BY_PLACE: tuple[tuple[str, Filter, int], ...] = (
+_ALL: tuple[tuple[str, Filter, texts.Takes], ...] = (
     ("abs", _abs, 0),
     ("batch", _batch, 2),
     ("slice", _slice, 2),
@@ -261,12 +264,9 @@ _BY_PLACE: tuple[tuple[str, Filter, int], ...] = (
     ("selectattr", partial(_with, wanted=True), 1),
     ("reverse", _reverse, 0),
     ("round", _round, 2),
+    ("sort", _sort, ("reverse", "case_sensitive", "attribute")),
     ("sum", _sum, 2),
     ("urlencode", _urlencode, 0),
     *texts.FILTERS,
 )
-FILTERS: dict[str, Filter] = {
-    "sort": _sort,
-    "int": texts.whole_number,
-    **{name: _filled(work, count) for name, work, count in _BY_PLACE},
-}
+FILTERS: dict[str, Filter] = {name: _filled(work, takes) for name, work, takes in _ALL}

@@ -18,13 +18,15 @@ from genai_tui.answering.nunjucks.values import (
     truthy,
 )
 
+Test = Callable[[Meter, Any, Any], bool]  # a value and what it is held against: undefined where nothing is
+
 
 def _remainder(value: Any, by: Any, meter: Meter) -> float:
     return remainder(number(value, meter), number(by, meter))
 
 
-def _cased(change: Callable[[str], str]) -> Callable[..., bool]:
-    def same(_: Meter, value: Any, *__: Any) -> bool:
+def _cased(change: Callable[[str], str]) -> Test:
+    def same(_: Meter, value: Any, __: Any) -> bool:
         if not isinstance(value, str | Safe):
             raise Failed("value.toLowerCase is not a function")
         return isinstance(value, str) and recased(value, change) == value
@@ -42,24 +44,24 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _order(*allowed: int) -> Callable[..., bool]:
-    return lambda meter, a, b=UNDEFINED, *_: compared(a, b, meter) in allowed
+def _order(*allowed: int) -> Test:
+    return lambda meter, a, b: compared(a, b, meter) in allowed
 
 
-def _equal(_: Meter, a: Any, b: Any = UNDEFINED, *__: Any) -> bool:
+def _equal(_: Meter, a: Any, b: Any) -> bool:
     return strict(a, b)
 
 
-TESTS: dict[str, Callable[..., bool]] = {
-    "callable": lambda _, a, *__: isinstance(a, Function),
-    "defined": lambda _, a, *__: a is not UNDEFINED,
-    "divisibleby": lambda meter, a, b=UNDEFINED, *_: _remainder(a, b, meter) == 0,
-    "escaped": lambda _, a, *__: isinstance(a, Safe),
+TESTS: dict[str, Test] = {
+    "callable": lambda _, a, __: isinstance(a, Function),
+    "defined": lambda _, a, __: a is not UNDEFINED,
+    "divisibleby": lambda meter, a, b: _remainder(a, b, meter) == 0,
+    "escaped": lambda _, a, __: isinstance(a, Safe),
     "equalto": _equal,
     "eq": _equal,
     "sameas": _equal,
-    "even": lambda meter, a, *_: _remainder(a, 2, meter) == 0,
-    "falsy": lambda _, a, *__: not truthy(a),
+    "even": lambda meter, a, _: _remainder(a, 2, meter) == 0,
+    "falsy": lambda _, a, __: not truthy(a),
     "ge": _order(0, 1),
     "greaterthan": _order(1),
     "gt": _order(1),
@@ -67,20 +69,20 @@ TESTS: dict[str, Callable[..., bool]] = {
     "lessthan": _order(-1),
     "lt": _order(-1),
     "lower": _cased(str.lower),
-    "ne": lambda _, a, b=UNDEFINED, *__: not strict(a, b),
-    "null": lambda _, a, *__: a is None,
-    "number": lambda _, a, *__: _number(a),
-    "odd": lambda meter, a, *_: _remainder(a, 2, meter) == 1,
-    "string": lambda _, a, *__: isinstance(a, str),
-    "truthy": lambda _, a, *__: truthy(a),
-    "undefined": lambda _, a, *__: a is UNDEFINED,
+    "ne": lambda _, a, b: not strict(a, b),
+    "null": lambda _, a, __: a is None,
+    "number": lambda _, a, __: _number(a),
+    "odd": lambda meter, a, _: _remainder(a, 2, meter) == 1,
+    "string": lambda _, a, __: isinstance(a, str),
+    "truthy": lambda _, a, __: truthy(a),
+    "undefined": lambda _, a, __: a is UNDEFINED,
     "upper": _cased(str.upper),
-    "iterable": lambda _, a, *__: _iterable(a),
-    "mapping": lambda _, a, *__: isinstance(a, dict | Safe),
+    "iterable": lambda _, a, __: _iterable(a),
+    "mapping": lambda _, a, __: isinstance(a, dict | Safe),
 }
 
 
-def named(name: Any, meter: Meter) -> Callable[..., bool]:
+def named(name: Any, meter: Meter) -> Test:
     """The test of a name that is only known when it is asked for. Raises Failed."""
     plain = text(name, meter)
     if plain not in TESTS:

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import quote
 
 from genai_tui.answering.nunjucks.faults import Failed
-from genai_tui.answering.nunjucks.functions import bound
 from genai_tui.answering.nunjucks.values import (
     UNDEFINED,
     Meter,
@@ -22,6 +21,7 @@ from genai_tui.answering.nunjucks.values import (
 )
 from genai_tui.records.javascript import NUMERAL, WHITE, double, made_whole, parsed
 
+Takes = int | tuple[str, ...]  # how many arguments a filter takes; their names where a template may name them
 _SIGNS = {"&": "&amp;", '"': "&quot;", "'": "&#39;", "<": "&lt;", ">": "&gt;", "\\": "&#92;"}
 _SPECIAL = re.compile(r"""[&"'<>\\]""")
 _TAG = re.compile(r"</?([a-z][a-z0-9]*)\b[^>]*>|<!--[\s\S]*?-->", re.IGNORECASE | re.ASCII)
@@ -188,9 +188,8 @@ def _float(meter: Meter, value: Any, other: Any) -> Any:
     return float(found[0]) if found else other
 
 
-def whole_number(meter: Meter, *given: Any) -> Any:
-    """The filter `int`: the whole number that a text begins with (parseInt)."""
-    [value, other, base], _ = bound(("value", "default", "base"), (), list(given))
+def _int(meter: Meter, value: Any, other: Any, base: Any) -> Any:
+    """The whole number that a text begins with (parseInt)."""
     plain = text(value, meter).lstrip(WHITE).lower()
     sign = -1.0 if plain.startswith("-") else 1.0
     plain = plain[1:] if plain[:1] in ("+", "-") else plain
@@ -217,7 +216,7 @@ def _safe(meter: Meter, value: Any) -> Any:
     return value if isinstance(value, Safe) else Safe(_there(value, meter))
 
 
-FILTERS: tuple[tuple[str, Callable[..., Any], int], ...] = (
+FILTERS: tuple[tuple[str, Callable[..., Any], Takes], ...] = (
     ("capitalize", _capitalize, 0),
     ("center", _center, 1),
     ("e", lambda meter, value: value if isinstance(value, Safe) else _escaped(_there(value, meter), meter), 0),
@@ -225,6 +224,7 @@ FILTERS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("float", _float, 1),
     ("forceescape", lambda meter, value: _escaped(_there(value, meter), meter), 0),
     ("indent", _indent, 2),
+    ("int", _int, ("default", "base")),
     ("load", _load, 0),
     ("lower", _cased(str.lower, "toLowerCase"), 0),
     ("nl2br", _nl2br, 0),
