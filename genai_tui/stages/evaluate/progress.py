@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -42,6 +43,23 @@ def value_so_far(kind: Kind, n: int, total: float, squares: float) -> Value | No
     return Value(mean, mean - half, mean + half, n)
 
 
+class Pace:
+    """Answers a second, by those of the later half of the time: what is in the cache comes at once, and no more so."""
+
+    def __init__(self, began: float, done: int = 0) -> None:
+        self._began = began
+        self._seen = deque([(began, done)])
+
+    def rate(self, now: float, done: int) -> float:
+        """How many come in a second now that there are `done`; 0 while none came lately."""
+        self._seen.append((now, done))
+        middle = (self._began + now) / 2
+        while self._seen[1][0] <= middle and len(self._seen) > 2:
+            self._seen.popleft()
+        since, before = self._seen[0]
+        return (done - before) / (now - since) if now > since else 0.0
+
+
 @dataclass
 class Count:
     """What came so far, for progress; the result is read from the store.
@@ -50,6 +68,7 @@ class Count:
     """
 
     done: int = 0
+    cached: int = 0
     failed: int = 0
     total: float = 0.0
     squares: float = 0.0
@@ -66,6 +85,7 @@ class Count:
     def add(self, generation: Generation) -> None:
         """Count an answer in; a failure counts as wrong."""
         self.done += 1
+        self.cached += generation.cached_from is not None
         self.failed += generation.error is not None
         if generation.cost_usd is None:
             self.unknown = self.unknown or generation.usage is not None

@@ -15,7 +15,7 @@ from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Run, RunState, Score
-from genai_tui.stages.evaluate.progress import Count, Progress, Report
+from genai_tui.stages.evaluate.progress import Count, Pace, Progress, Report
 from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.scorers import find_scorer
 from genai_tui.stages.evaluate.scoring import score_missing, scored
@@ -80,6 +80,7 @@ class Working:
         self._scorers = [find_scorer(name, self._subject.prompt) for name in run.scorers]
         self._later = [scorer for scorer in self._scorers if not scorer.immediate]
         self._count = Count()
+        self._pace = Pace(self._count.began)
         self._wished = False
         self._cancelled = 0
 
@@ -266,8 +267,10 @@ class Working:
         if self._report is None:
             return
         count = self._count
-        seconds = time.monotonic() - count.began
-        rate = count.done / seconds if seconds > 0 else 0.0
+        now = time.monotonic()
+        rate = self._pace.rate(now, count.done)
+        if not count.cached and now > count.began:  # all of it tells more than its later half
+            rate = count.done / (now - count.began)
         done = count.before + count.done
         left = (self.run.n - done) / rate if rate else None
         usd = None if count.unknown else count.usd

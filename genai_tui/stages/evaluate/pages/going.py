@@ -9,7 +9,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.pages.working import begin
-from genai_tui.stages.evaluate.progress import Progress, Report, value_so_far
+from genai_tui.stages.evaluate.progress import Pace, Progress, Report, value_so_far
 from genai_tui.store.following import Follow, follow
 
 if TYPE_CHECKING:
@@ -122,15 +122,14 @@ class Elsewhere:
     def __init__(self, project: "Project", run: Run, candidate: str, kind: "Kind") -> None:
         self._project, self.run, self._candidate, self._kind = project, run, candidate, kind
         self._known = Follow()
-        self._first: tuple[float, int] | None = None
+        self._pace: Pace | None = None
 
     def look(self) -> Progress:
         """Read what came since the last look; call it in a thread."""
         known = self._known = follow(self._project.reader, self.run.id, self.run.scorers[0], self._known)
         now = time.monotonic()
-        first = self._first = self._first or (now, known.n)
-        seconds, more = now - first[0], known.n - first[1]
-        rate = more / seconds if seconds > 0 else 0.0
+        self._pace = self._pace or Pace(now, known.n)
+        rate = self._pace.rate(now, known.n)
         left = (self.run.n - known.n) / rate if rate else None
         usd = None if known.unknown else known.usd
         return Progress(

@@ -124,6 +124,8 @@ def _progress(canvas: Canvas, y: int, row: RunRow) -> int:
     x = canvas.put(x, y, "░" * (width - filled), "track") + 1
     canvas.put(x, y, f"{now.done:,} of {now.total:,}", "strong")
     rate = f"{now.rate:,.1f} a second" if now.rate < 10 else f"{now.rate:,.0f} a second"
+    if not now.rate:
+        rate = "the next answer is waited for"
     if not now.done:
         rate = f"the first answer is waited for, {duration(_since(row.run))} so far"
     if row.run.state in ENDING:
