@@ -10,7 +10,8 @@ from genai_tui.datasets.model import Warned
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Example
 
-EXCEL_CUTS = 32_767
+EXCEL_CUTS = 32_767  # units of UTF-16
+MAY_BE_CUT = EXCEL_CUTS // 2  # characters from which on a cell may be as long as that
 DEEPEST = 200  # levels of nesting; what reads it later recurses too
 PLACEHOLDER = "Loading..."
 SPREADSHEET = frozenset(
@@ -18,7 +19,7 @@ SPREADSHEET = frozenset(
 )  # fmt: skip
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LIST_TEXT = re.compile(r"\[\s*(?:\]|['\"\[{(\d-]|None\b|True\b|False\b|array\().*\]\s*|\[\s*\]\s*", re.S)
-_CLASS_NUMBER = re.compile(r"\d{1,3}")
+_CLASS_NUMBER = re.compile(r"-?\d{1,3}(?:\.0)?")  # as a float where one was missing
 
 
 def check_kept(value: Any, column: str, depth: int = 0) -> None:
@@ -69,6 +70,11 @@ def check_cell(cell: str, column: str) -> None:
         raise RowFault(f"{column} holds {cell}, an error or placeholder of a spreadsheet")
 
 
+def _units(text: str) -> int:
+    """How many units of UTF-16 a text has."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 class Remarks:
     """Gathers what was kept and should be looked at: of each kind the first line and the number."""
 
@@ -78,7 +84,8 @@ class Remarks:
         self._seen: dict[str, tuple[int, int]] = {}
         self._numbers = True
         self._number_line = 0
-        self._values: set[str] = set()
+        self._as_numbers = True
+        self._values: set[float] = set()
         self.answers = 0  # rows that have one
 
     def add(self, kind: str, line: int, times: int = 1) -> None:
@@ -89,9 +96,9 @@ class Remarks:
     def row(self, inputs: dict[str, Any], expected: Any, line: int) -> None:
         """Look at a row that is kept."""
         for value in inputs.values():
-            if isinstance(value, str) and (value[:1] in "=[" or len(value) == EXCEL_CUTS):
+            if isinstance(value, str) and (value[:1] in "=[" or len(value) >= MAY_BE_CUT):
                 self._cell(value, line)
-        if isinstance(expected, str) and (expected[:1] in "=[" or len(expected) == EXCEL_CUTS):
+        if isinstance(expected, str) and (expected[:1] in "=[" or len(expected) >= MAY_BE_CUT):
             self._cell(expected, line)
         self._answer(expected, line)
 
@@ -114,7 +121,7 @@ class Remarks:
             self.add("formula", line)
         if value[:1] == "[" and _LIST_TEXT.fullmatch(value):
             self.add("list", line)
-        if self._written and len(value) == EXCEL_CUTS:
+        if self._written and _units(value) == EXCEL_CUTS:
             self.add("32,767", line)
 
     def _answer(self, expected: Any, line: int) -> None:
@@ -129,11 +136,12 @@ class Remarks:
         if not self._numbers:
             return
         text = expected if isinstance(expected, str) else str(expected)
-        whole = isinstance(expected, (int, str)) and not isinstance(expected, bool)
+        whole = isinstance(expected, (int, float, str)) and not isinstance(expected, bool)
         self._numbers = whole and _CLASS_NUMBER.fullmatch(text) is not None
         self._number_line = self._number_line or line
         if self._numbers:
-            self._values.add(f"{type(expected).__name__} {text}")
+            self._as_numbers = self._as_numbers and not isinstance(expected, str)
+            self._values.add(float(text))
 
     def warnings(self, notes: Iterable[Warned]) -> tuple[Warned, ...]:
         """All remarks in sentences, in the order of their lines; `notes` are those of the file itself."""
@@ -150,11 +158,10 @@ class Remarks:
         return tuple(sorted(found, key=lambda warned: warned.line))
 
     def _are_classes(self) -> bool:
-        """Whether all answers are small whole numbers; in text only where they repeat, as classes do."""
+        """Whether all answers are small whole numbers; in text only where they repeat or have one digit, as classes."""
         if not (self._numbers and self.answers):
             return False
-        as_numbers = all(value.startswith("int") for value in self._values)
-        return as_numbers or len(self._values) * 2 <= self.answers
+        return self._as_numbers or len(self._values) < self.answers or max(self._values) < 10
 
 
 _SENTENCES = {

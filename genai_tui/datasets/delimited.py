@@ -14,7 +14,7 @@ from genai_tui.errors import FileFault
 MARKS = (",", ";", "\t", "|")  # a comma in a tie
 AT_ONCE = 250_000  # characters of many rows
 _APART, _TOGETHER = 1_000, 500  # lines of a record that are kept one by one; characters of the others
-_SEP = re.compile(r'"?sep=(.)"?[\r\n]*', re.I)
+_SEP = re.compile(r'"?sep=(.)"?(?: |\1)*[\r\n]*', re.I)
 _SPACED_QUOTE = re.compile(r'\s+"')
 csv.field_size_limit(2**31 - 1)  # documents stand in cells
 
@@ -39,11 +39,9 @@ class Delimited:
         self.skipped = 0  # physical lines before the header that are no rows
         self.delimiter = self._delimiter(format_name)
         self.format = "tsv" if self.delimiter == "\t" else "csv"
-        self.quoted = True
+        self.quoted = not (self.delimiter == "\t" and self._quotes_are_text())
         self.header_line, header = self._header()
-        if self.delimiter == "\t" and self._quotes_are_text():
-            self.quoted = False
-            self.header_line, header = self._header()
+        if not self.quoted:
             self.notes.append(Warned(self.header_line, "All lines fit without quoting: quotes are kept as text."))
         self._names = [name.strip() for name in header]
         if not any(self._names):
@@ -161,6 +159,9 @@ class Delimited:
             return "\t"
         counts = {mark: self._header_cells(mark) for mark in MARKS}
         best = max(counts.values())
+        unreadable = [mark for mark in MARKS if not counts[mark] and mark in first]
+        if best == 1 and unreadable:
+            return max(unreadable, key=first.count)  # a quote is never closed there, which is then said
         tab_only = best == 1 and self.opened.name.lower().removesuffix(".gz").endswith((".tsv", ".tab"))
         return "\t" if tab_only else next(mark for mark in MARKS if counts[mark] == best)
 

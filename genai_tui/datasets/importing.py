@@ -77,11 +77,11 @@ def _check(options: ImportOptions) -> None:
     check_format(options.format)
     check_ratios(options.ratios)
     if options.split is not None and options.split not in SPLITS:
-        raise UsageFault(f"There is no split {options.split!r}.", f"The splits are {', '.join(SPLITS)}.")
+        raise UsageFault(f"There is no split {options.split!r}.", f"The splits are {', '.join(SPLITS)}.", "Name one.")
     meanings = (*options.inputs, options.expected)  # a tag may be an input too
     doubled = next((column for column in meanings if column is not None and meanings.count(column) > 1), None)
     if doubled is not None:
-        raise UsageFault(f"The column {doubled!r} is named twice.", "A column has one meaning.")
+        raise UsageFault(f"The column {doubled!r} is named twice.", "A column has one meaning.", "Name it once.")
 
 
 class _Reading:

@@ -75,9 +75,11 @@ class Mapper:
             try:
                 check_name(name)
             except RowFault as fault:
-                raise UsageFault("An input cannot be called so.", f"{fault}.") from None
+                raise UsageFault("An input cannot be called so.", f"{fault}.", "Name other columns.") from None
             if name in inputs:
-                raise UsageFault(f"Two inputs would be called {name!r}.", f"{inputs[name]} and {column}.")
+                raise UsageFault(
+                    f"Two inputs would be called {name!r}.", f"{inputs[name]} and {column}.", "Leave one out."
+                )
             inputs[name] = column
         return inputs
 
@@ -85,14 +87,14 @@ class Mapper:
         """The mapping of plain columns. Raises FileFault, UsageFault."""
         options, source = self.options, self.source
         columns = self._known_columns()
-        if isinstance(source, Delimited):
-            self._check_header(source)
         expected = options.expected
         if expected is None and not options.inputs and "expected" in columns:
             expected = "expected"
         tags = options.tags
         if not tags and not options.inputs and options.expected is None and "tags" in columns:
             tags = ("tags",)
+        if isinstance(source, Delimited):
+            self._check_header(source, (*options.inputs, *((expected,) if expected is not None else ()), *tags))
         index: tuple[str, ...] = ()
         chosen = options.inputs
         if not chosen:
@@ -145,10 +147,9 @@ class Mapper:
     def _twice(self) -> set[str]:
         return self.source.twice if isinstance(self.source, Delimited) else set()
 
-    def _check_header(self, source: Delimited) -> None:
-        asked = self.options.asked
+    def _check_header(self, source: Delimited, used: tuple[str, ...]) -> None:
         self._refuse_twice(
-            source, [name for name in source.twice if any(c == name or c.startswith(name + ".") for c in asked)]
+            source, [name for name in source.twice if any(c == name or c.startswith(name + ".") for c in used)]
         )
         for name in sorted(source.twice):
             self.notes.append(Warned(source.header_line, f"The column {name} stands twice; it is not used."))

@@ -19,6 +19,7 @@ FORMATS = (
     "ifeval", "sharegpt", "alpaca", "lm-eval", "inspect",
 )  # fmt: skip
 PLAIN = ("csv", "tsv", "jsonl", "json", "parquet")  # rows of columns; the others have a meaning of their own
+_CORRECT = "Correct the file, or fetch it again."
 RATIOS = ("0.6", "0.15", "0.25")
 
 
@@ -192,4 +193,4 @@ class Placing:
 def file_fault(what: str, why: str = "", do: str = "", *, line: int = 0) -> FileFault:
     """A fault of the file as a whole; `line` is the one to blame, where there is one."""
     rejected = [{"line": line, "reason": why or what}] if line else []
-    return FileFault(what, why, do, extra={"rejected": rejected})
+    return FileFault(what, why, do or ("Correct it there." if line else _CORRECT), extra={"rejected": rejected})

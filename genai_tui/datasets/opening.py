@@ -20,7 +20,10 @@ from genai_tui.errors import UsageFault
 HEAD = 65_536
 PIECE = 1_000_000  # characters
 PARQUET = b"PAR1"
-_HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|!--|\?xml|script|meta)\b", re.I)
+_ZIP = b"PK\x03\x04"
+_HTML = re.compile(
+    rb"\s*<(?:!--|(?:!doctype\s+html|html|head|body|\?xml|script|style|meta|link|title|table|div)\b)", re.I
+)
 _LFS = b"version https://git-lfs.github.com/spec/"
 _PACKED = (  # what else files are packed by, or are, told by how they begin
     (b"\x1f\x8b", "packed by gzip twice"),
@@ -59,7 +62,8 @@ class Opened:
                 self.packed = raw.read(2) == b"\x1f\x8b"
             with self.binary() as stream:
                 head = stream.read(HEAD)
-        _refuse_others(path, head)
+                names = _zipped(stream) if head.startswith(_ZIP) else []
+        _refuse_others(path, head, names)
         self._nameable = nameable
         self.parquet = head.startswith(PARQUET)
         self.encoding = "binary" if self.parquet else _codec(encoding) if encoding else self._from_mark(head)
@@ -225,11 +229,23 @@ def _spool(path: Path, stream: BinaryIO | None) -> BinaryIO | None:
     return cast(BinaryIO, spooled)
 
 
-def _refuse_others(path: Path, head: bytes) -> None:
-    """Refuse by content what is no text with rows."""
+def _zipped(stream: BinaryIO) -> list[str]:
+    """The names in a zip archive; none where it is damaged."""
+    import zipfile
+
+    try:
+        return zipfile.ZipFile(stream).namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return []
+
+
+def _refuse_others(path: Path, head: bytes, names: list[str]) -> None:
+    """Refuse by content what is no text with rows; `names` are those in a zip archive."""
     if not head:
         raise file_fault(f"{path} is empty.", "it has no byte", "Fetch or write it again.")
     text = head.removeprefix(codecs.BOM_UTF8)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = head.decode("utf-16", "replace").encode("utf-8", "replace")
     if _HTML.match(text):
         title = re.search(rb"<title[^>]*>([^<]{1,200})", text, re.I)
         said = f"its title is {title[1].decode('utf-8', 'replace').strip()!r}" if title else "it begins like one"
@@ -238,10 +254,12 @@ def _refuse_others(path: Path, head: bytes) -> None:
         raise file_fault(
             f"{path} is a pointer of Git LFS, not the file itself.", "lfs keeps the content elsewhere", "git lfs pull"
         )
-    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        workbook = head.startswith(b"\xd0\xcf\x11\xe0") or b"[Content_Types].xml" in head or b"xl/" in head
-        kind = "an Excel workbook (xlsx)" if workbook else "a zip archive"
-        do = "Save the sheet as CSV UTF-8." if workbook else "Unpack it first."
+    if head.startswith((_ZIP, b"\xd0\xcf\x11\xe0")):
+        workbook = not head.startswith(_ZIP) or b"xl/" in head or any(name.startswith("xl/") for name in names)
+        workbook = workbook or (b"[Content_Types].xml" in head and "word/document.xml" not in names)
+        sheet = b"opendocument.spreadsheet" in head[:200]
+        kind = "an Excel workbook (xlsx)" if workbook else "an OpenDocument sheet" if sheet else "a zip archive"
+        do = "Save the sheet as CSV UTF-8." if workbook or sheet else "Unpack it first."
         if path.suffix.lower() == ".eval":
             do = "An Inspect log is turned into JSON by: inspect log convert --to json."
         raise file_fault(f"{path} is {kind}, no text.", "", do)

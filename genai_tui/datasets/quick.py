@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 from json.encoder import encode_basestring
 
-from genai_tui.datasets.checks import EXCEL_CUTS, PLACEHOLDER, Remarks
+from genai_tui.datasets.checks import MAY_BE_CUT, PLACEHOLDER, Remarks
 from genai_tui.datasets.delimited import Delimited, Lines
 from genai_tui.datasets.model import Mapping, Record
 from genai_tui.datasets.packing import PackedMany, number_of, numbers_of
@@ -93,7 +93,7 @@ def _written(cells: Sequence[str]) -> tuple[str, Sequence[str]]:
 
 def _are_plain(cells: Sequence[str]) -> bool:
     """Whether none of the cells needs a look."""
-    if max(map(len, cells)) >= EXCEL_CUTS or PLACEHOLDER in cells:
+    if max(map(len, cells)) >= MAY_BE_CUT or PLACEHOLDER in cells:
         return False
     text = "".join(cells)
     if any(map(text.__contains__, _LOOKED_AT)) and not _LOOKED_AT.isdisjoint({cell[:1] for cell in cells}):

@@ -11,7 +11,7 @@ _PAIRS = ({"chosen", "rejected"}, {"preferred_output", "non_preferred_output"})
 def check_format(name: str | None) -> None:
     """Refuse a --format that nobody knows. Raises UsageFault."""
     if name is not None and name not in FORMATS:
-        raise UsageFault(f"There is no format {name[:40]!r}.", f"Known: {', '.join(FORMATS)}.")
+        raise UsageFault(f"There is no format {name[:40]!r}.", f"Known: {', '.join(FORMATS)}.", "Name one of them.")
 
 
 def refuse_special(path: object, values: dict[str, Any], *, named: bool) -> None:

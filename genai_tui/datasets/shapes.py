@@ -120,7 +120,7 @@ def _unasked(opened: Opened, text: str, members: dict[str, _Member], line: int, 
     top = {name: member.value for name, member in members.items()}
     if special_format(top) is not None or is_pair(top):
         return _one_row(members, None, line)  # refused by its name, not taken apart
-    lists = _row_lists(top)
+    lists = _row_lists(top) or [name for name in ROW_LISTS if top.get(name) == []]
     if lists and not (one_line and any(not isinstance(value, (list, dict)) for value in top.values())):
         return _wrapped(opened, text, top, members, ())
     if not one_line and top and all(isinstance(value, list) for value in top.values()):
@@ -188,10 +188,13 @@ def _alike(value: Any, column: Any) -> bool:
 
 
 def _row_lists(top: dict[str, Any]) -> list[str]:
+    """The lists of objects; what describes the columns of the dataset viewer's rows is none."""
     return [
         name
         for name, value in top.items()
-        if isinstance(value, list) and any(isinstance(element, dict) for element in value)
+        if isinstance(value, list)
+        and any(isinstance(element, dict) for element in value)
+        and not (name == "features" and isinstance(top.get("rows"), list))
     ]
 
 

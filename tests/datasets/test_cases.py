@@ -38,6 +38,7 @@ def check(case: dict[str, Any], path: Path) -> None:
         found = error
     if isinstance(found, GenaiError):
         assert found.exit_code == case["exit"], str(found)
+        assert found.do
         rejected = found.as_json().get("rejected", [])
         assert [row["line"] for row in rejected] == case["rejected"]
         said = str(found) + " ".join(row["reason"] for row in rejected)
