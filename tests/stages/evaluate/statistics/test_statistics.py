@@ -23,7 +23,12 @@ from genai_tui.stages.evaluate.statistics.pairs import (
     wilcoxon,
 )
 from genai_tui.stages.evaluate.statistics.passing import pass_at_k, passed
-from genai_tui.stages.evaluate.statistics.power import examples_for, smallest_difference, smallest_mean_difference
+from genai_tui.stages.evaluate.statistics.power import (
+    examples_for,
+    power_at,
+    smallest_difference,
+    smallest_mean_difference,
+)
 from genai_tui.stages.evaluate.statistics.repeats import noise
 
 
@@ -186,13 +191,47 @@ def test_pass_at_k_is_the_share_of_draws_with_a_hit() -> None:
     assert (found.value, found.n) == (pytest.approx(0.25), 2)
 
 
-def test_what_a_run_can_show_before_it_is_made() -> None:
-    """Connor's formula: n rises as the difference falls, and both directions agree."""
-    n = examples_for(0.1, discordant=0.25)
-    assert n == 194
-    found = smallest_difference(n, discordant=0.25)
+def shown_by_counting(n: int, difference: float, discordant: float) -> float:
+    """The chance of every table of n pairs that McNemar's exact test calls better, added up one by one."""
+    up, down = (discordant + difference) / 2, (discordant - difference) / 2
+    found = 0.0
+    for better in range(n + 1):
+        for worse in range(min(better, n - better + 1)):
+            if mcnemar(better, worse) <= 0.05:
+                ways = math.comb(n, better) * math.comb(n - better, worse)
+                found += ways * up**better * down**worse * (1 - discordant) ** (n - better - worse)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("n", "difference", "discordant"),
+    [(5, 1.0, 1.0), (6, 1.0, 1.0), (20, 0.3, 0.4), (40, 0.25, 0.25), (60, 0.2, 0.3), (120, 0.15, 0.2), (90, 0.01, 0.9)],
+)
+def test_the_power_of_mcnemars_exact_test_is_that_of_every_table(n: int, difference: float, discordant: float) -> None:
+    assert power_at(n, difference, discordant) == pytest.approx(shown_by_counting(n, difference, discordant), abs=1e-9)
+
+
+@pytest.mark.parametrize(("difference", "discordant"), [(0.3, 0.3), (0.25, 0.4), (0.2, 0.2), (0.15, 0.2)])
+def test_so_many_examples_hold_the_power_that_is_promised(difference: float, discordant: float) -> None:
+    n = examples_for(difference, discordant)
+    assert shown_by_counting(n, difference, discordant) >= 0.8
+    assert shown_by_counting(n - 1, difference, discordant) < 0.8
+    found = smallest_difference(n, discordant)
     assert found is not None
-    assert found == pytest.approx(0.1, abs=2e-3)
+    assert found <= difference + 1e-6
+
+
+def test_so_many_hold_it_also_where_the_sum_is_too_long() -> None:
+    for difference, discordant in ((0.02, 0.5), (0.005, 0.1), (0.005, 0.25)):
+        n = examples_for(difference, discordant)
+        assert n * discordant * (1 - discordant) > 25**2
+        assert 0.8 <= power_at(n, difference, discordant) < 0.803
+        assert smallest_difference(n, discordant) == pytest.approx(difference, abs=2e-6)
+
+
+def test_what_a_run_can_show_before_it_is_made() -> None:
+    """n rises as the difference falls, and few examples show nothing."""
+    assert [examples_for(difference, 0.25) for difference in (0.3, 0.1, 0.05)] == [25, 207, 817]
     assert smallest_difference(2) is None
     assert smallest_mean_difference(100, 1.0) == pytest.approx(0.28016, abs=1e-4)
     with pytest.raises(ValueError, match="no difference"):
