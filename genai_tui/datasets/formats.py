@@ -11,14 +11,13 @@ from genai_tui.datasets.layouts import Layout
 from genai_tui.datasets.logs import INSPECT, LM_EVAL, OPENAI_EVALS
 from genai_tui.datasets.model import PLAIN, ImportOptions, Record
 from genai_tui.datasets.promptfoo import layout as promptfoo_layout
-from genai_tui.datasets.recognise import special_format
+from genai_tui.datasets.recognise import LOOKED_AT, special_format
 
 # What the formats read, by any of its names: a sheet must not have it twice.
 FIELDS = frozenset(
     "messages conversations system instruction input output history question choices answer prompt completion "
     "canonical_solution test entry_point instruction_id_list kwargs item data_source_idx doc doc_id target id".split()
 )
-LOOKED_AT = 20  # records, of which the first may be odd
 _LAYOUTS = {
     layout.name: layout
     for layout in (ALPACA, GSM8K, HUMANEVAL, IFEVAL, MMLU, OPENAI_CHAT, SHAREGPT, OPENAI_EVALS, LM_EVAL, INSPECT)

@@ -10,7 +10,7 @@ from genai_tui.datasets.benchmarks import MmluSheet
 from genai_tui.datasets.checks import Remarks, check_name
 from genai_tui.datasets.columns import MISSING, RowFault, find
 from genai_tui.datasets.delimited import Delimited
-from genai_tui.datasets.formats import LOOKED_AT, find_layout
+from genai_tui.datasets.formats import find_layout
 from genai_tui.datasets.keeping import Keeping
 from genai_tui.datasets.mapping import Mapper, keys_of, no_column
 from genai_tui.datasets.model import ImportOptions, ImportResult, Laid, Mapping, Record, Rejected, Warned, file_fault
@@ -18,7 +18,7 @@ from genai_tui.datasets.opening import Opened, open_file
 from genai_tui.datasets.packing import PackedMany, Packer, Spool
 from genai_tui.datasets.picking import LaidPicker, Picked, Picker
 from genai_tui.datasets.quick import QuickSheet, is_quick
-from genai_tui.datasets.recognise import check_format, label_studio, refuse_special
+from genai_tui.datasets.recognise import LOOKED_AT, check_format, is_annotated, label_studio, refuse_special
 from genai_tui.datasets.shapes import unwrap
 from genai_tui.datasets.sources import find_source
 from genai_tui.datasets.splits import check_ratios
@@ -210,7 +210,7 @@ class _Reading:
         first = next((record for record in self.records() if not record.fault), None)
         if not missing or first is None or (self.cells and self.layout is None):
             return
-        if isinstance(first.values.get("annotations"), list) and isinstance(first.values.get("data"), dict):
+        if is_annotated(first.values):
             raise label_studio(self.opened.path)
         raise no_column(self.opened.path, missing, keys_of(self.records()))
 

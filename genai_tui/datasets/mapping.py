@@ -16,6 +16,7 @@ from genai_tui.datasets.sources import Source
 from genai_tui.errors import FileFault, UsageFault
 
 _UNNAMED = re.compile(r"Unnamed: \d+(?:\.\d+)*")
+_LEVEL = re.compile(r"__index_level_\d+__")
 
 
 class Mapper:
@@ -168,10 +169,11 @@ class Mapper:
             )
 
     def _index(self, columns: tuple[str, ...]) -> tuple[str, ...]:
-        """The columns called `Unnamed: n` that count up: an index that pandas wrote, and no input."""
+        """The columns that are an index which pandas wrote, and no input: `Unnamed: n` if it counts up, a level."""
+        levels = tuple(column for column in columns if _LEVEL.fullmatch(column))
         last: dict[str, int | None] = {column: None for column in columns if _UNNAMED.fullmatch(column)}
         if not last:
-            return ()
+            return levels
         for record in self.records():
             if record.fault:
                 continue
@@ -182,7 +184,7 @@ class Mapper:
                     del last[column]
                 else:
                     last[column] = number
-        return tuple(last)
+        return (*last, *levels)
 
 
 def _can_be_kept(name: str) -> bool:

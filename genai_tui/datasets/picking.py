@@ -35,7 +35,7 @@ class Picker:
             expected = self._kept(values, self.expected)
             if expected is MISSING or (self.cells and self.expected in values and not str(expected).strip()):
                 expected = None
-            elif isinstance(expected, dict):
+            elif isinstance(expected, (dict, list)):
                 expected = _alternatives(expected)
         return inputs, expected, _tags(self._kept(values, column) for column in self.tags) if self.tags else ()
 
@@ -112,10 +112,12 @@ def _tags(values: Any) -> tuple[str, ...]:
 
 
 def _alternatives(expected: Any) -> Any:
-    """SQuAD's {text, answer_start} as the list of its distinct texts; everything else as it is."""
-    if not (isinstance(expected, dict) and expected.keys() >= {"text", "answer_start"}):
-        return expected
-    texts = expected["text"]
-    return (
-        list(dict.fromkeys(texts)) if isinstance(texts, list) and all(isinstance(t, str) for t in texts) else expected
-    )
+    """SQuAD's {text, answer_start}, or a list of them, as the list of distinct texts; everything else as it is."""
+    answers = expected if isinstance(expected, list) else [expected]
+    texts: list[Any] = []
+    for answer in answers:
+        if not (isinstance(answer, dict) and answer.keys() >= {"text", "answer_start"}):
+            return expected
+        text = answer["text"]
+        texts += text if isinstance(text, list) else [text]
+    return list(dict.fromkeys(texts)) if all(isinstance(text, str) for text in texts) else expected

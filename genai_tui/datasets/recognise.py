@@ -5,6 +5,7 @@ from typing import Any
 from genai_tui.datasets.model import FORMATS
 from genai_tui.errors import FileFault, UsageFault
 
+LOOKED_AT = 20  # records, of which the first may be odd
 _PAIRS = ({"chosen", "rejected"}, {"preferred_output", "non_preferred_output"})
 
 
@@ -26,13 +27,31 @@ def refuse_special(path: object, values: dict[str, Any], *, named: bool) -> None
             "`genai-tui align import` takes them; to take one column as the answer, name --input and --expected.",
             extra={"rejected": []},
         )
-    if isinstance(values.get("annotations"), list) and isinstance(values.get("data"), dict) and not named:
+    if is_annotated(values) and not named:
         raise label_studio(path)
+    if _is_nested_squad(values) and not named:
+        raise FileFault(
+            f"{path} is SQuAD as it was published, with the questions inside the paragraphs.",
+            f"Its columns are {_listed(values)}.",
+            "Write a row for each question (context, question, answers), as the Hub has it.",
+            extra={"rejected": []},
+        )
 
 
 def is_pair(values: dict[str, Any]) -> bool:
     """Whether a record is a preference: a pair of answers."""
     return any(pair <= values.keys() for pair in _PAIRS)
+
+
+def is_annotated(values: dict[str, Any]) -> bool:
+    """Whether a record is a task of Label Studio with its annotations, or completions, as they once were called."""
+    inside = values.get("annotations", values.get("completions"))
+    return isinstance(inside, list) and isinstance(values.get("data"), dict)
+
+
+def _is_nested_squad(values: dict[str, Any]) -> bool:
+    inside = values.get("paragraphs")
+    return isinstance(inside, list) and any(isinstance(one, dict) and "qas" in one for one in inside)
 
 
 def label_studio(path: object) -> FileFault:

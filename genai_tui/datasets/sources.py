@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Protocol
 
 from genai_tui.datasets.benchmarks import MmluSheet, is_mmlu_sheet
@@ -13,7 +14,7 @@ from genai_tui.datasets.model import PLAIN, ImportOptions, Record, file_fault
 from genai_tui.datasets.opening import Opened
 from genai_tui.datasets.parquet import ParquetRows
 from genai_tui.datasets.promptfoo import YamlTests
-from genai_tui.datasets.recognise import special_format
+from genai_tui.datasets.recognise import LOOKED_AT, special_format
 from genai_tui.datasets.shapes import member_start, object_rows
 
 _JSON_NAMES = (".json", ".jsonl", ".ndjson", ".jsonlines")
@@ -58,16 +59,19 @@ def _parquet(opened: Opened, *, named: bool) -> Source:
 
 
 def _is_json(opened: Opened, name: str) -> bool:
-    first = next((line for line in opened.lines() if line.strip()), "").strip()
+    full = (line.strip() for line in opened.lines() if line.strip())
+    first = next(full, "")
     try:
         Decoder().alone(first)
         alone = True
     except Broken:
         alone = False
     if not name.endswith((".csv", ".tsv")):
-        named = name.endswith(_JSON_NAMES)
-        rows = any(mark in first for mark in MARKS) and not first.startswith(("{", "["))
-        return first.startswith(("{", "[")) or (named and (alone or not rows))
+        if first.startswith(("{", "[")) or not name.endswith(_JSON_NAMES):
+            return first.startswith(("{", "["))
+        # the first line may be a remark, or the end of a line that is cut off
+        rows = any(mark in first for mark in MARKS)
+        return alone or not rows or any(line.startswith(("{", "[")) for line in islice(full, LOOKED_AT))
     return first.startswith(("{", "[")) and (alone or re.match(r'[\[{]\s*(?:$|["{\[\d-])', first) is not None)
 
 
@@ -87,7 +91,7 @@ def _json_source(opened: Opened, options: ImportOptions, name: str) -> Source:
     if alone and more:
         return JsonLines(opened)
     text = opened.whole()
-    if first.startswith("["):
+    if first.startswith("[") and (alone or not _begins_with_value(first)):
         return JsonArray(opened, text)
     try:
         value = decoder.alone(text)
@@ -111,6 +115,15 @@ def _is_inspect(top: dict[str, Any], options: ImportOptions) -> bool:
     if options.format is not None or special_format(top) != "inspect":
         return False
     return not any(is_found(top, column) for column in options.asked)
+
+
+def _begins_with_value(line: str) -> bool:
+    """Whether a line holds a JSON value to its end, whatever follows it."""
+    try:
+        Decoder().value(line)
+    except Broken:
+        return False
+    return True
 
 
 def _parses_alone(line: str) -> bool:
