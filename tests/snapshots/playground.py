@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from genai_tui.records.generations import Failure, Generation, Moments, Usage
@@ -71,7 +72,9 @@ async def empty(pilot: Pilot[Any]) -> None:
 
 async def typing(pilot: Pilot[Any]) -> None:
     await opened(pilot)
-    await keys(pilot, "enter", "tab", "ctrl+end", "enter", *"{{ ticket")
+    await keys(pilot, "enter", "tab", "ctrl+end")
+    pilot.app.post_message(Paste("\n{{ ticket"))  # at once: nothing between is looked at, however slow the machine
+    await pilot.pause()
     await settled(pilot)
 
 
