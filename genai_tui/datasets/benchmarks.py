@@ -180,10 +180,15 @@ class MmluSheet:
 
     def _positions(self) -> list[str]:
         """Names by position, for as many cells as most rows have."""
-        widths = Counter(len(cells) for _, cells, _ in self._sheet.rows())
+        widths = Counter(_filled(cells) for _, cells, _ in self._sheet.rows())
         most = max(widths.values())
         width = max(4, min(len(LETTERS) + 2, max(width for width in widths if widths[width] == most)))
         return ["question", *LETTERS[: width - 2], "answer"]
+
+
+def _filled(cells: list[str]) -> int:
+    """How many cells there are up to the last that is not blank."""
+    return next((number for number in range(len(cells), 0, -1) if cells[number - 1].strip()), 0)
 
 
 def is_mmlu_sheet(sheet: Delimited) -> bool:

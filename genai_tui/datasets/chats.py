@@ -48,7 +48,7 @@ def _check_message(turn: Any, number: int) -> None:
     if role not in ROLES:
         raise RowFault(f"message {number} has the unknown role {str(role)[:40]!r}")
     content = turn.get("content")
-    if content is None:
+    if content is None or content == []:
         if not (role == "assistant" and (turn.get("tool_calls") or turn.get("function_call"))):
             raise RowFault(f"message {number} ({role}) has no content")
     elif isinstance(content, list):

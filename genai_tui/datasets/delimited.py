@@ -29,15 +29,15 @@ class Lines(NamedTuple):
 class Delimited:
     """One CSV or TSV file: its header and, as often as asked, its records.
 
-    `columns` are the header's names without white space around, in order; `twice` are those that stand more than once,
-    `unnamed` says whether some have no name. Raises FileFault.
+    `columns` are the header's names without white space around, in order; `twice` are those that stand more than once.
+    `mark` parts the cells, where the first line does not show what does. Raises FileFault.
     """
 
-    def __init__(self, opened: Opened, format_name: str | None) -> None:
+    def __init__(self, opened: Opened, format_name: str | None, mark: str | None = None) -> None:
         self.opened = opened
         self.notes: list[Warned] = []
         self.skipped = 0  # physical lines before the header that are no rows
-        self.delimiter = self._delimiter(format_name)
+        self.delimiter = self._delimiter(mark or ("\t" if format_name == "tsv" else None))
         self.format = "tsv" if self.delimiter == "\t" else "csv"
         self.quoted = not (self.delimiter == "\t" and self._quotes_are_text())
         self.header_line, header = self._header()
@@ -143,7 +143,7 @@ class Delimited:
             return f"it has {len(cells)} cells, the header has {width}"
         return ""
 
-    def _delimiter(self, format_name: str | None) -> str:
+    def _delimiter(self, mark: str | None) -> str:
         first = ""
         for first in self.opened.lines():
             told = _SEP.fullmatch(first)
@@ -155,8 +155,8 @@ class Delimited:
             self.skipped += 1
         if not first.strip():
             raise file_fault(f"{self.opened.path} has no rows.", "it is empty but for blank lines")
-        if format_name == "tsv":
-            return "\t"
+        if mark is not None:
+            return mark
         counts = {mark: self._header_cells(mark) for mark in MARKS}
         best = max(counts.values())
         unreadable = [mark for mark in MARKS if not counts[mark] and mark in first]

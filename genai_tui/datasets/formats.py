@@ -18,6 +18,7 @@ FIELDS = frozenset(
     "messages conversations system instruction input output history question choices answer prompt completion "
     "canonical_solution test entry_point instruction_id_list kwargs item data_source_idx doc doc_id target id".split()
 )
+SHEETS = ("csv", "tsv")
 _LAYOUTS = {
     layout.name: layout
     for layout in (ALPACA, GSM8K, HUMANEVAL, IFEVAL, MMLU, OPENAI_CHAT, SHAREGPT, OPENAI_EVALS, LM_EVAL, INSPECT)
@@ -35,6 +36,8 @@ def find_layout(path: Path, source_format: str, records: Iterable[Record], optio
         return layout_of(source_format, path, source_format)
     for record in islice(records, LOOKED_AT):
         name = None if record.fault else special_format(record.values)
+        if name is None and source_format in SHEETS and any(column.startswith("__expected") for column in record.values):
+            name = "promptfoo"
         if name is not None:
             plain = any(is_found(record.values, column) for column in options.asked)
             if name == "openai-evals":  # its columns are the keys of an item, never of the sample beside it
@@ -46,5 +49,5 @@ def find_layout(path: Path, source_format: str, records: Iterable[Record], optio
 def layout_of(name: str, path: Path, source_format: str) -> Layout:
     """The format called `name` of the file at `path`."""
     if name == "promptfoo":
-        return promptfoo_layout(path, cells=source_format in ("csv", "tsv"))
+        return promptfoo_layout(path, cells=source_format in SHEETS)
     return _LAYOUTS[name]

@@ -16,6 +16,7 @@ from genai_tui.datasets.parquet import ParquetRows
 from genai_tui.datasets.promptfoo import YamlTests
 from genai_tui.datasets.recognise import LOOKED_AT, special_format
 from genai_tui.datasets.shapes import member_start, object_rows
+from genai_tui.errors import FileFault
 
 _JSON_NAMES = (".json", ".jsonl", ".ndjson", ".jsonlines")
 
@@ -45,9 +46,24 @@ def find_source(opened: Opened, options: ImportOptions) -> Source:
     if wanted == "promptfoo" and not name.endswith((".csv", ".tsv")):
         return YamlTests(opened)
     sheet = Delimited(opened, None)
-    if wanted == "mmlu" or (wanted is None and not options.asked and is_mmlu_sheet(sheet)):
-        return MmluSheet(sheet)
+    if wanted == "mmlu" or (wanted is None and not options.asked):
+        found = _as_mmlu(sheet)
+        if found is not None or wanted == "mmlu":
+            return MmluSheet(found or sheet)
     return sheet
+
+
+def _as_mmlu(sheet: Delimited) -> Delimited | None:
+    """The sheet if it is MMLU without a header; its first line is then a question, whose marks part nothing."""
+    if is_mmlu_sheet(sheet):
+        return sheet
+    if sheet.delimiter == ",":
+        return None
+    try:
+        by_commas = Delimited(sheet.opened, None, ",")
+    except FileFault:
+        return None
+    return by_commas if is_mmlu_sheet(by_commas) else None
 
 
 def _parquet(opened: Opened, *, named: bool) -> Source:
