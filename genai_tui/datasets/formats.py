@@ -36,7 +36,7 @@ def find_layout(path: Path, source_format: str, records: Iterable[Record], optio
         return layout_of(source_format, path, source_format)
     for record in islice(records, LOOKED_AT):
         name = None if record.fault else special_format(record.values)
-        if name is None and source_format in SHEETS and any(column.startswith("__expected") for column in record.values):
+        if source_format in SHEETS and any(column.startswith("__expected") for column in record.values):
             name = "promptfoo"
         if name is not None:
             plain = any(is_found(record.values, column) for column in options.asked)
