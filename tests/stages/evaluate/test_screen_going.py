@@ -64,7 +64,7 @@ async def test_before_the_first_answer_it_says_what_is_waited_for_and_pauses_and
     made(project, "label-billing")
     async with opened(project) as panes:
         await begun(panes, fake)
-        await panes.until(lambda: "No answer is wrong so far." in panes.part("#failures"))
+        await panes.until(lambda: "No answer came yet" in panes.part("#failures"))
         await panes.press("p")
         await panes.until(lambda: "pausing" in panes.part("#runs").split("\n")[1])
         assert "pausing: what is in flight is waited for" in panes.part("#run")
@@ -78,3 +78,19 @@ async def test_before_the_first_answer_it_says_what_is_waited_for_and_pauses_and
         await panes.until(lambda: find_run(project.reader, 1).state == "done")
         await panes.until(lambda: "12 of 12 answered" in panes.part("#run"))
         assert len(fake.requests) == 12
+
+
+async def test_while_nothing_but_failures_come_it_is_not_said_that_none_is_wrong(
+    project: Project, fake: FakeEndpoint
+) -> None:
+    made(project, "fault-400")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("a", "r")
+        await panes.until(lambda: "No answer came yet" in panes.part("#failures"))
+        fake.go_on.set()
+        await panes.until(lambda: "8 failed" in panes.part("#run"))
+        said = panes.part("#failures")
+        assert "8 failed so far" in said or said.count("!") > 1  # listed, where it was time to
+        await panes.until(lambda: panes.shows("12 failed and count as wrong"))
+        await panes.until(lambda: panes.part("#failures").count("!") > 1)

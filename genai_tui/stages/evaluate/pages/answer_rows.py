@@ -93,6 +93,12 @@ class AnswerTable(ColumnTable[Answer]):
         same, self._shown = (run, scorer) == self._shown, (run, scorer)
         self.replace(IdPages(reader, scorer, ids), None if same else 0)
 
+    def say_empty(self, why: Sequence[str]) -> None:
+        """Say something else where no answer stands."""
+        if not self.count and tuple(why) != tuple(self.empty):
+            self.empty = tuple(why)
+            self.repaint()
+
     def say_nothing(self, why: Sequence[str]) -> None:
         """Show no answer, and say why there is none."""
         self.empty, self._shown = tuple(why), (0, "")

@@ -116,6 +116,10 @@ class Runs(Pane):
         chosen = self.table.row
         if chosen is not None and chosen.now is not None:
             self._show_view(chosen, self.view.shown.notes if self.view.shown is not None else ())
+            if chosen.run.n <= FEW and self.failures.display:
+                self.failures.say_empty((none_wrong(chosen),))
+                if self._due():
+                    begin(self.page, partial(self._list_failures, chosen.run), "failures")
 
     def keys(self) -> Sequence[Key]:
         """What can be done with the chosen run."""
@@ -194,11 +198,15 @@ class Runs(Pane):
             many = f"{run.n:,} answers are not looked through unasked:"
             self.failures.say_nothing((many, "enter opens them, w there lists the wrong ones."))
         elif self.failures.display and (run.state != "running" or self._due()):
-            scorer = run.scorers[0]
-            ids = await asyncio.to_thread(ids_of, project.reader, run.id, scorer, Wish("wrong", "expected"))
-            ended = run.state == "done"
-            self.failures.empty = ("Nothing is wrong here." if ended else "No answer is wrong so far.",)
-            self.failures.show_answers(project.reader, ids, run.id, scorer)
+            await self._list_failures(run)
+
+    async def _list_failures(self, run: Run) -> None:
+        reader, scorer = self.project.reader, run.scorers[0]
+        ids = await asyncio.to_thread(ids_of, reader, run.id, scorer, Wish("wrong", "expected"))
+        row = self.table.row
+        if row is not None and row.run.id == run.id:
+            self.failures.empty = (none_wrong(row),)
+            self.failures.show_answers(reader, ids, run.id, scorer)
 
     def _due(self) -> bool:
         """Whether the wrong answers of a run that goes on shall be looked for again."""
@@ -250,6 +258,15 @@ class Runs(Pane):
         if width >= WIDE:
             what = f"{row.subject.shots} {row.subject.short} / {row.dataset} {run.split}"
         canvas.put(at, y, what, "text", end - at)
+
+
+def none_wrong(row: RunRow) -> str:
+    """What stands in place of wrong answers: that there are none, or that none came yet, or is listed yet."""
+    if row.now is not None and not row.now.done:
+        return "No answer came yet; those that are wrong will stand here."
+    if row.now is not None and row.now.failed:
+        return f"{row.now.failed:,} failed so far; they will stand here in a moment."
+    return "Nothing is wrong here." if row.run.state == "done" else "No answer is wrong so far."
 
 
 def shows(run: Run) -> list[str]:
