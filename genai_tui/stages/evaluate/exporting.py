@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.answering.render import answer_text
-from genai_tui.datasets.exporting import Lost, csv_line
-from genai_tui.errors import FileFault, UsageFault
+from genai_tui.datasets.exporting import Lost, csv_line, write_file
+from genai_tui.errors import UsageFault
 from genai_tui.records.runs import Run, Value
 from genai_tui.stages.evaluate.answers import Answer, answers_of
 from genai_tui.stages.evaluate.interchange import as_inspect, as_promptfoo
@@ -80,24 +80,14 @@ def _exported(reader: "Reader", run: Run) -> Exported:
     return Exported(run, who.name, who.model, (*part, *(each.text for each in seen_of(reader, run.id))))
 
 
-def write_export(reader: "Reader", runs: Sequence[Run], form: str, file: Path) -> int:
-    """Writes runs into a new file, an answer at a time; gives its size in bytes. Call it in a thread.
+def write_export(reader: "Reader", runs: Sequence[Run], form: str, file: Path, lost: Lost) -> int:
+    """Writes runs into a file, over what is there; gives its size in bytes. Call it in a thread.
 
-    Raises FileFault where the file is there already or cannot be written; nothing half is left then.
+    What the format cannot hold as it is is added to `lost`. Raises FileFault where the file cannot be written, and
+    what the store raises: then nothing of it was changed.
     """
-    pieces = export(reader, exports_of(reader, runs), form)
-    try:
-        with file.open("x", encoding="utf-8", errors="replace", newline="") as out:
-            try:
-                out.writelines(pieces)
-            except BaseException:
-                file.unlink(missing_ok=True)
-                raise
-        return file.stat().st_size
-    except FileExistsError as fault:
-        raise FileFault(f"{file} is there already.", "", "Give another name; it is not written over.") from fault
-    except OSError as fault:
-        raise FileFault(f"{file} cannot be written.", f"{fault.strerror or fault}.") from fault
+    write_file(file, export(reader, exports_of(reader, runs), form, lost))
+    return file.stat().st_size
 
 
 def as_json(answer: Answer, one: Exported) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from tests.support.panes import opened
 __all__ = ["project"]
 
 
-async def test_a_run_is_exported_in_a_chosen_format_and_never_over_a_file(project: Project, tmp_path: Path) -> None:
+async def test_a_run_is_exported_in_a_chosen_format_and_over_a_file_after_a_yes(
+    project: Project, tmp_path: Path
+) -> None:
     await measured(project, "label-billing")
     file = tmp_path / "run.md"
     async with opened(project) as panes:
@@ -28,8 +30,34 @@ async def test_a_run_is_exported_in_a_chosen_format_and_never_over_a_file(projec
         file.write_text("mine")
         await panes.press("enter")
         await type_over(panes, str(file))
-        await panes.until(lambda: panes.shows("is there already"))
+        await panes.until(lambda: panes.where == "WritingOver")
+        assert panes.shows("is there already")
+        await panes.press("enter", "y", "escape", "escape")
+        assert panes.where == "ExportPage"
         assert file.read_text() == "mine"
+        await panes.press("enter", "enter")  # the name stands there still
+        await panes.until(lambda: panes.where == "WritingOver")
+        await panes.press("Y")
+        await panes.until(lambda: panes.shows("is written"))
+        assert "| exact |" in file.read_text("utf-8")
+        await panes.press("enter")
+        await type_over(panes, str(tmp_path / "nowhere" / "run.md"))
+        await panes.until(lambda: panes.shows("cannot be written. No such file or directory."))
+        await panes.press("enter")
+        box = panes.app.focused
+        assert isinstance(box, LineEdit)
+        assert box.value == str(tmp_path / "nowhere" / "run.md")
+
+
+async def test_an_export_says_what_the_format_cannot_hold(project: Project, tmp_path: Path) -> None:
+    await measured(project, "label-=billing")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("X", "down", "down", "down", "enter")
+        await type_over(panes, str(tmp_path / "run.csv"))
+        await panes.until(lambda: panes.shows("A cell begins like a formula: read it as text"))
+        assert panes.shows("(12 times)")
+        assert (tmp_path / "run.csv").is_file()
 
 
 async def test_the_gate_says_what_is_not_met_and_why(project: Project) -> None:

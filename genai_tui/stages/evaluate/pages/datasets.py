@@ -168,7 +168,7 @@ class Datasets(Pane):
         try:
             await self.project.writer.put(use_dataset(chosen.name))
         except GenaiError as error:
-            self.page.say(str(error), "warn")
+            self.page.say(str(error), "bad")
             return
         self.page.host.look_again()
         self.page.say(f"{chosen.name} is in use: runs and tries take its last version.", "good")

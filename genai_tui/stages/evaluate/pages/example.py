@@ -146,7 +146,7 @@ class ExamplePage(FramedPage):
         try:
             [before] = await self.project.writer.put(save_label(label))
         except GenaiError as error:
-            self.say(str(error), "warn")
+            self.say(str(error), "bad")
             self.show_answer()
             return
         self.given.append((answer, before))
@@ -169,7 +169,7 @@ class ExamplePage(FramedPage):
         try:
             await self.project.writer.put(back)
         except GenaiError as error:
-            self.say(str(error), "warn")
+            self.say(str(error), "bad")
             return
         self.answer = answer
         was = f"is {word_of(before)} again" if before is not None else "has no label of yours"

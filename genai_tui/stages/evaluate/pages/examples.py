@@ -81,7 +81,7 @@ class Examples(Pane):
         try:
             run = find_run(reader, number)
         except GenaiError as error:
-            self.page.say(str(error), "warn")
+            self.page.say(str(error), "bad")
             return
         state = f"{run.id} {run.ended} {run.scorers} {run.state}"
         if run.state == "running":  # it grows while one looks: the list stays, until it is asked for again

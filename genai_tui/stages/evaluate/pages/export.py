@@ -1,15 +1,20 @@
-"""A run into a file: in which format, and where."""
+"""A run into a file: in which format, and where; over a file that is there after a yes."""
 
 import asyncio
-from collections.abc import Sequence
+import shlex
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from textual.binding import BindingType
 from textual.widget import Widget
 
+from genai_tui.datasets.exporting import Lost
 from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
+from genai_tui.screens.acts import Act, bindings
+from genai_tui.screens.asking_first import AskingFirst
 from genai_tui.screens.base import FramedPage
 from genai_tui.stages.evaluate.exporting import write_export
 from genai_tui.stages.evaluate.pages.working import begin
@@ -18,6 +23,7 @@ from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.pages import ListPages
+from genai_tui.widgets.text_view import Part
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -45,7 +51,7 @@ FORMS = (
 
 
 class ExportPage(FramedPage):
-    """Choose a format, then a file; one that is there is never written over."""
+    """Choose a format, then a file; one that is there is written over after a yes alone."""
 
     WHERE = "export"
     STAGE = 6
@@ -54,6 +60,7 @@ class ExportPage(FramedPage):
     def __init__(self, project: "Project", run: Run) -> None:
         super().__init__()
         self.project, self.run = project, run
+        self._names: dict[str, str] = {}  # by the format: a name that was typed
 
     def body(self) -> Sequence[Widget]:
         """List and box."""
@@ -74,9 +81,14 @@ class ExportPage(FramedPage):
         """The one under the cursor."""
         return self.table.row or FORMS[0]
 
+    @property
+    def file(self) -> str:
+        """The name that stands in the box for this format."""
+        return self._names.get(self.form.name) or f"run-{self.run.id}.{self.form.ending}"
+
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Where to."""
-        self.box.set_value(f"run-{self.run.id}.{self.form.ending}")
+        self.box.set_value(self.file)
         self.box.display = True
         self.before_box = self.table
         self.set_focus(self.box)
@@ -84,24 +96,33 @@ class ExportPage(FramedPage):
     def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
         """Write it."""
         self.set_focus(self.table)
-        if event.value.strip():
-            begin(self, partial(self._write, self.form, Path(event.value.strip()).expanduser()), "export")
+        file = Path(event.value.strip()).expanduser()
+        write = partial(begin, self, partial(self._write, self.form, file), "export")
+        if event.value.strip() and file.is_file():
+            self.app.push_screen(WritingOver(file, self.command(), write))
+        elif event.value.strip():
+            write()
 
     def on_line_edit_left(self, event: LineEdit.Left) -> None:
-        """The box goes."""
+        """The box goes; what was typed stands there again."""
         self.box.display = False
+        self._names[self.form.name] = event.value.strip()
 
     async def _write(self, form: Form, file: Path) -> None:
         from genai_tui.store.looks import look_at
 
         self.say(f"Writing {file} …", "wait")
+        lost = Lost()
         try:
             await self.project.writer.put(look_at([self.run]))
-            answers = await asyncio.to_thread(write_export, self.project.reader, [self.run], form.name, file)
+            size = await asyncio.to_thread(write_export, self.project.reader, [self.run], form.name, file, lost)
         except GenaiError as error:
-            self.say(str(error), "warn")
+            self.say(str(error), "bad")
             return
-        self.say(f"{file.absolute()} is written: {answers:,} bytes.", "good")
+        told = [
+            " " + each["text"] + (f" ({each['rows']:,} times)" if each["rows"] > 1 else "") for each in lost.as_json()
+        ]
+        self.say(f"{file.absolute()} is written: {size:,} bytes.{''.join(told)}", "warn" if told else "good")
 
     def _draw(self, canvas: Canvas, x: int, y: int, width: int, form: Form) -> None:
         canvas.put(x, y, form.name, "strong", NAMES)
@@ -109,5 +130,35 @@ class ExportPage(FramedPage):
 
     def command(self) -> str:
         """The same on the command line."""
-        file = f"run-{self.run.id}.{self.form.ending}"
-        return f"genai-tui eval export {self.run.id} --format {self.form.name} --output {file}"
+        return f"genai-tui eval export {self.run.id} --format {self.form.name} --output {shlex.quote(self.file)}"
+
+
+class WritingOver(AskingFirst):
+    """Says that the file is there; `then` writes over it, which no word types."""
+
+    WHERE = "write over"
+    STAGE = 6
+    ACTS: ClassVar[tuple[Act, ...]] = (Act("over.yes", "Y", "yes", "write over the file"),)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
+    KEYS: ClassVar[tuple[Key, ...]] = (Key("Y", "write over it"), Key("esc", "back; the file stays"))
+
+    def __init__(self, file: Path, said: str, then: Callable[[], object]) -> None:
+        super().__init__(then)
+        self.file, self.said = file, said
+
+    def heading(self) -> str:
+        """What is asked."""
+        return "Write over a file?"
+
+    def parts(self) -> Sequence[Part]:
+        """Which file, and what the keys do."""
+        return (
+            Part(f"{self.file.absolute()} is there already.", "strong"),
+            Part(""),
+            Part("Y writes the run in its place: what stands in it is gone then.", "text", "▸ ", "key"),
+            Part("esc goes back; the file stays as it is.", "text", "▸ ", "key"),
+        )
+
+    def command(self) -> str:
+        """The same on the command line, which asks nothing."""
+        return self.said

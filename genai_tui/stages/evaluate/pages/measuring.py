@@ -102,7 +102,7 @@ class Measuring(Watching, AsksForLine):
         try:
             await project.writer.put(ask_of_run(run.id, state, reason))
         except GenaiError as error:
-            self.say(str(error), "warn")
+            self.say(str(error), "bad")
             return
         word = "Stopping: what came is kept"
         if state == "paused":

@@ -178,7 +178,7 @@ class Onward(Measuring):
                 if refused is not None:
                     refused(error)
                 else:
-                    self.say(str(error), "warn")
+                    self.say(str(error), "bad")
                 return
             self.host.look_again()
             self.say(said, "good")

@@ -181,7 +181,7 @@ class RowPage(FramedPage):
                 save_row, self.project, self.dataset, self.split, position, self.before, example
             )
         except GenaiError as error:
-            self.say(str(error), "warn")
+            self.say(str(error), "bad")
             return
         if self.app.screen is self:
             self.app.pop_screen()
