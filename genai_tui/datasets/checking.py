@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from genai_tui.datasets.near import TOLD, near_groups, texts_of
 from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
 from genai_tui.records.hashing import content_hash
-from genai_tui.store.datasets import all_examples, example_by_id
+from genai_tui.store.datasets import example_by_id, in_file_order
 from genai_tui.store.prompts import all_prompts
 from genai_tui.store.reader import Reader
 
@@ -74,15 +74,16 @@ def check_dataset(reader: Reader, dataset: Dataset, progress: Callable[[int, int
     rows: list[_Row] = []
 
     def texts() -> Iterator[str]:
-        for split in SPLITS:
-            for number, example in enumerate(all_examples(reader, dataset, split), 1):
-                text = texts_of(example.inputs)
-                rows.append(_row(split, number, example, text))
-                if progress is not None and len(rows) % TOLD == 0:
-                    progress(len(rows), dataset.rows)
-                yield text
+        for split, number, example in in_file_order(reader, dataset):
+            text = texts_of(example.inputs)
+            rows.append(_row(split, number, example, text))
+            if progress is not None and len(rows) % TOLD == 0:
+                progress(len(rows), dataset.rows)
+            yield text
 
     groups = near_groups(texts(), lambda number: texts_of(example_by_id(reader, rows[number].id).inputs))
+    order = sorted(range(len(rows)), key=lambda number: SPLITS.index(rows[number].split))
+    rows, groups = [rows[number] for number in order], [groups[number] for number in order]
     labels = _labels(rows)
     lengths = {split: _figures([row.size for row in rows if row.split == split]) for split in dataset.splits}
     checks = (

@@ -12,7 +12,7 @@ from genai_tui.datasets.storing import next_version
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Dataset, Example
 from genai_tui.records.hashing import content_hash
-from genai_tui.store.datasets import all_examples, example_by_id
+from genai_tui.store.datasets import example_by_id, in_file_order
 from genai_tui.store.imports import add_places, finish_import
 from genai_tui.store.reader import Reader
 from genai_tui.store.writer import Writer
@@ -45,15 +45,14 @@ def split_anew(
     ids, lines, inputs, expected = array("q"), array("q"), array("Q"), array("Q")
 
     def read() -> Iterator[Example]:
-        for split in SPLITS:
-            for example in all_examples(reader, dataset, split):
-                ids.append(example.id)
-                lines.append(example.line)
-                inputs.append(number_of(content_hash(example.inputs)))
-                expected.append(number_of(content_hash(example.expected)))
-                if progress is not None and len(ids) % TOLD == 0:
-                    progress(len(ids), dataset.rows)
-                yield example
+        for _, _, example in in_file_order(reader, dataset):
+            ids.append(example.id)
+            lines.append(example.line)
+            inputs.append(number_of(content_hash(example.inputs)))
+            expected.append(number_of(content_hash(example.expected)))
+            if progress is not None and len(ids) % TOLD == 0:
+                progress(len(ids), dataset.rows)
+            yield example
 
     groups: list[int] = []
     if near:

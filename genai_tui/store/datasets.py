@@ -7,6 +7,7 @@ numbered from 1 within a split, in the order of the file.
 
 import sqlite3
 from collections.abc import Iterator
+from heapq import merge
 from typing import Any
 
 from genai_tui.errors import UsageFault
@@ -120,6 +121,18 @@ def all_examples(reader: Reader, dataset: Dataset, split: Split) -> Iterator[Exa
     """Every row of a split in its order, page by page: for what must see them all."""
     rows = every(lambda after: page_examples(reader, dataset, split, after or 0), lambda row: row[0])
     return (example for _, example in rows)
+
+
+def in_file_order(reader: Reader, dataset: Dataset) -> Iterator[tuple[Split, int, Example]]:
+    """Every row of all splits, each with its split and its number there, in the order of their lines.
+
+    So however the rows of a file are split, they come in the same order.
+    """
+
+    def numbered(split: Split) -> Iterator[tuple[Split, int, Example]]:
+        return ((split, number, row) for number, row in enumerate(all_examples(reader, dataset, split), 1))
+
+    return merge(*map(numbered, SPLITS), key=lambda row: row[2].line)
 
 
 def rows_of_split(columns: str, condition: str = "true") -> str:

@@ -197,6 +197,16 @@ def test_near_duplicates_stay_together(project: Path) -> None:
     assert checks(project)["near-duplicates"]["count"] == 28
 
 
+def test_what_was_split_by_nearness_is_found_to_be(project: Path) -> None:
+    """Also where whether a row belongs to others hangs on which of them comes first."""
+    text = "the quick brown fox number {} jumps over the lazy dog today"
+    put(project, [{"q": text.format(number // 2) + "!" * (number % 2), "expected": "x"} for number in range(60)])
+    assert genai("data", "split", "--near", cwd=project).code == 0
+    found = checks(project)
+    assert found["near-train"]["count"] == 0
+    assert found["near-duplicates"]["count"] > 30
+
+
 def test_a_sound_dataset_passes(project: Path) -> None:
     chosen = [
         f"{a} {b} {c}"
