@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.candidates import Candidate
@@ -20,6 +20,7 @@ from genai_tui.stages.evaluate.progress import Report
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
 from genai_tui.stages.evaluate.scorers.imported import imported
 from genai_tui.stages.evaluate.scorers.registry import function_in
+from genai_tui.stages.evaluate.unbegun import OF_COMMAND, unbegun_said
 from genai_tui.stages.evaluate.working import Limits, Stop, Working, subject_of
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import find_dataset
@@ -114,23 +115,30 @@ async def run_groups(
     await check_ahead(project, groups, stop)
     async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
         _limited(project, asking, _limits_of(groups), beside)
-        first: dict[str, int] = {}
         todo = deque(each for group in groups for each in group.runs())
-        while todo:
-            if stop.asked:
-                if stop.notice is not None:
-                    names = ", ".join(dict.fromkeys(candidate.name for candidate, _ in todo))
-                    stop.notice(f"Not begun, and to be measured by itself: {names}.")
-                return
-            candidate, planned = todo.popleft()
-            planned = replace(planned, options={**planned.options, **first})
-            working = await asyncio.to_thread(Working, project, asking, planned, candidate, report, stop)
-            [number] = await project.writer.put(begin_run(planned))
-            working.run = replace(planned, id=number)
-            first = first or {FIRST: number}
-            yield await working.work()
-            if working.fault is not None:
-                raise working.fault
+        together: dict[str, Any] = {OF_COMMAND: [candidate.name for candidate, _ in todo]} if len(todo) > 1 else {}
+        run: Run | None = None
+        try:
+            while todo and not stop.asked:
+                candidate, planned = todo[0]
+                planned = replace(planned, options={**planned.options, **together})
+                working = await asyncio.to_thread(Working, project, asking, planned, candidate, report, stop)
+                [number] = await project.writer.put(begin_run(planned))
+                todo.popleft()
+                run = working.run = replace(planned, id=number)
+                together = together if FIRST in together else {FIRST: number}
+                yield await working.work()
+                if working.fault is not None:
+                    raise working.fault
+        finally:
+            if todo and run is not None:
+                _tell_unbegun(project, run, stop)
+
+
+def _tell_unbegun(project: "Project", run: Run, stop: Stop) -> None:
+    """Say which candidates of its command were not begun: going on with the run does not measure them."""
+    if stop.notice is not None and (said := unbegun_said(project.reader, run)):
+        stop.notice(said)
 
 
 async def resume_run(
@@ -161,7 +169,10 @@ async def resume_run(
         _limited(project, asking, limits, runs_with(project.reader, run))
         working = await asyncio.to_thread(Working, project, asking, run, candidate, report, stop)
         await project.writer.put(claim_run(number, limits._asdict()))
-        ended = await working.work()
+        try:
+            ended = await working.work()
+        finally:
+            _tell_unbegun(project, run, stop)
         if working.fault is not None:
             raise working.fault
         return ended

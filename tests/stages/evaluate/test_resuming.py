@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -16,9 +17,10 @@ import pytest
 
 from genai_tui.project import Project
 from genai_tui.stages.evaluate.progress import Progress
-from genai_tui.stages.evaluate.running import Limits, resume_run
+from genai_tui.stages.evaluate.running import Limits, plan_run, resume_run
+from genai_tui.stages.evaluate.unbegun import OF_COMMAND
 from genai_tui.store.jobs import queue_job
-from genai_tui.store.runs import FIRST, begin_run, find_run, runs_with
+from genai_tui.store.runs import FIRST, begin_run, find_run, let_go, runs_with
 from tests.support.commands import genai, import_csv, tickets
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.runs_by_command import candidate, project
@@ -38,9 +40,9 @@ def many(project: Path, fake: FakeEndpoint) -> str:
     return candidate(project, "label-a")
 
 
-def begun(project: Path, name: str) -> subprocess.Popen[str]:
+def begun(project: Path, *names: str, cache: bool = False) -> subprocess.Popen[str]:
     """`eval run` in a process of its own."""
-    words = ["eval", "run", name, "--json", "--no-cache", "--max-in-flight", str(IN_FLIGHT)]
+    words = ["eval", "run", *names, "--json", "--max-in-flight", str(IN_FLIGHT), *([] if cache else ["--no-cache"])]
     return subprocess.Popen(
         [sys.executable, "-m", "genai_tui", *words],
         cwd=project,
@@ -164,6 +166,73 @@ def test_interrupted_it_says_how_to_go_on(project: Path, fake: FakeEndpoint, man
     assert "genai-tui eval resume 1" in err
     assert shown(project)["state"] == "stopped"
     check_whole(resumed(project), project, fake, 0)  # what was in flight was waited for
+
+
+def not_begun(err: str) -> tuple[str, list[str]]:
+    """Who was not begun, and the words of the command that goes on with them."""
+    [line] = [line for line in err.splitlines() if line.startswith("Not begun")]
+    who, _, command = line.removeprefix("Not begun, and to be measured by itself: ").partition(". ")
+    assert command.startswith("genai-tui ")
+    return who, shlex.split(command)[1:]
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_what_its_command_had_not_begun_is_named_with_the_command_for_it(
+    project: Path, fake: FakeEndpoint, many: str, end: signal.Signals
+) -> None:
+    others = [candidate(project, model) for model in ("label-b", "label-c")]
+    process = begun(project, many, *others)
+    until(lambda: len(fake.requests) > 50)
+    process.send_signal(end)
+    _, err = process.communicate(timeout=WITHIN_S)
+    gone_on = genai("eval", "resume", "1", cwd=project)
+    assert gone_on.code == 0
+    who, words = not_begun(gone_on.err)
+    assert who == "c2, c3"
+    if end is signal.SIGINT:
+        assert not_begun(err) == (who, words)
+    assert words == "eval run c2 c3 --dataset tickets --split dev --scorer exact --no-cache".split()
+    fake.delay_s = 0
+    rest = genai(*words, "--json", cwd=project)
+    assert [json.loads(line)["n"] for line in rest.out.splitlines()] == [ROWS, ROWS]
+    assert fake.asked("label-b") == fake.asked("label-c") == ROWS
+
+
+def test_the_command_for_the_rest_has_all_that_was_asked_and_what_is_left_of_its_limits(
+    project: Path, fake: FakeEndpoint
+) -> None:
+    prompt = "---\nparameters: {max_tokens: 5}\n---\nTicket: {{ ticket }}"
+    assert genai("prompt", "save", "-", cwd=project, stdin=prompt).code == 0
+    for model in ("label-a", "label-b"):
+        genai("candidate", "make", "--model", f"openai/{model}", "--prompt", "2", cwd=project)
+    with Project.open(project) as opened:
+        plan = plan_run(
+            opened, scorers=("contains:which=all", "exact"), rows=3, repeats=2, stream=True,
+            limits=Limits(2, 0, None, 500),
+        )  # fmt: skip
+        run = replace(plan, candidate=1, options=plan.options | {OF_COMMAND: ["c1", "c2"]})
+        [number] = opened.writer.put_now(begin_run(run))
+        opened.writer.put_now(let_go(number, "paused", "", 0.0))
+    gone_on = genai("eval", "resume", "1", "--json", cwd=project)
+    assert gone_on.code == 0, gone_on.err
+    usage = gone_on.json["usage"]
+    assert not_begun(gone_on.err)[1] == (
+        "eval run c2 --dataset tickets --split dev --scorer contains:which=all --scorer exact --limit 3 --repeats 2 "
+        f"--stream --max-in-flight 2 --retries 0 --max-tokens {500 - sum(usage.values())}"
+    ).split()  # fmt: skip
+
+
+def test_a_command_that_is_repeated_asks_only_what_has_no_answer(project: Path, fake: FakeEndpoint, many: str) -> None:
+    names = (many, candidate(project, "label-b"))
+    process = begun(project, *names, cache=True)
+    until(lambda: len(fake.requests) > 100)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=WITHIN_S)
+    fake.delay_s = 0
+    again = genai("eval", "run", *names, "--json", cwd=project)
+    assert again.code == 0, again.err
+    assert [fake.asked(model) for model in ("label-a", "label-b")] == [ROWS, ROWS]
+    assert "Not begun" not in again.err
 
 
 @pytest.mark.parametrize(("word", "state"), [("pause", "paused"), ("stop", "stopped")])
