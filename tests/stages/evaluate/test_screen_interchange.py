@@ -140,6 +140,37 @@ async def test_a_configuration_of_promptfoo_is_measured(project: Project, tmp_pa
         await panes.until(lambda: panes.shows("yaml:1: the file is no YAML"))
 
 
+async def test_a_test_of_promptfoo_is_shown_by_what_it_asks_and_not_as_it_is_stored(
+    project: Project, tmp_path: Path
+) -> None:
+    config = tmp_path / "promptfooconfig.yaml"
+    long = [f"word {n}" for n in range(100)]
+    config.write_text(
+        "prompts: ['Say {{ word }}']\nproviders: [echo]\ntests:\n"
+        "  - {vars: {word: a}, threshold: 0.5, assert: [{type: contains-any, value: [x, q]}, {type: equals, value: b}]}\n"
+        "  - {vars: {word: b}, assert: [{type: equals, value: '{{ word }}', weight: 2}, {type: is-json}]}\n"
+        f"  - {{vars: {{word: c}}, assert: [{{type: contains-all, value: {json.dumps(long)}}}]}}\n"
+    )
+    async with opened(project, (120, 36)) as panes:
+        await at_six(panes)
+        await panes.press("m")
+        await type_over(panes, str(config))
+        await panes.until(lambda: panes.shows("requests    3"))
+        await panes.press("r")
+        await panes.until(lambda: panes.shows("Run 1 is done"))
+        await panes.until(lambda: "contains-any x,…" in panes.part("#failures"))
+        assert "equals {{ word…" in panes.part("#failures")
+        assert "contains-all; …" in panes.part("#failures")  # of a long one what the list has of it
+        assert '{"assert"' not in panes.text
+        await panes.press("tab", "enter")
+        await panes.until(lambda: panes.where == "ExamplePage" and panes.shows("contains-all word 0, word 1, word 2"))
+        await panes.press("escape", "down", "enter")
+        await panes.until(lambda: panes.shows("contains-any x, q equals b threshold 0.5"))
+        await panes.press("escape", "d", "down")
+        await panes.until(lambda: panes.shows("2 equals {{ word }… b"))
+        assert '{"assert"' not in panes.text
+
+
 async def test_help_and_palette_name_them(project: Project) -> None:
     await measured(project, "label-billing")
     async with opened(project, size=(120, 60)) as panes:

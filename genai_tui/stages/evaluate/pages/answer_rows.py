@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from genai_tui.answering.render import answer_text
+from genai_tui.stages.evaluate.pages.expected import stored_said
 from genai_tui.store.reader import Reader
 from genai_tui.store.results import (
     Answer,
@@ -151,7 +152,7 @@ def beside(row: Answer, order: Order) -> str:
 
 def expected_text(row: Answer) -> str:
     """The expected answer on one line."""
-    return one_line(json_text(row.expected)) if row.expected is not None else ""
+    return one_line(stored_said(row.expected)) if row.expected is not None else ""
 
 
 def asked_text(row: Answer) -> str:
@@ -163,14 +164,6 @@ def asked_text(row: Answer) -> str:
     if isinstance(values, dict) and len(values) == 1:
         return one_line(answer_text(next(iter(values.values()))))
     return one_line(row.inputs)
-
-
-def json_text(text: str) -> str:
-    """Stored JSON as people read it: a text without its quotes."""
-    try:
-        return answer_text(json.loads(text))
-    except ValueError:
-        return text
 
 
 def _verdict(row: Answer) -> str:
@@ -191,7 +184,7 @@ def title_of(wish: Wish) -> str:
     what = {"all": "all answers", "wrong": "wrong answers", "right": "right answers", "failed": "failed requests"}
     said = what[wish.show]
     if wish.expected is not None:
-        said += f", expected {one_line(json_text(wish.expected))[:24]}"
+        said += f", expected {one_line(stored_said(wish.expected))[:24]}"
     if wish.got is not None:
         said += f", got {one_line(wish.got)[:24]}"
     if wish.tag is not None:

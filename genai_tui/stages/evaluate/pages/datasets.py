@@ -9,6 +9,7 @@ from genai_tui.answering.render import answer_text
 from genai_tui.errors import GenaiError
 from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
 from genai_tui.screens.folding import Want
+from genai_tui.stages.evaluate.pages.expected import expected_said
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.working import Reading, begin, found_by
 from genai_tui.store.datasets import page_examples, page_versions, use_dataset
@@ -239,7 +240,7 @@ class Datasets(Pane):
 
 
 def _expected(example: Example) -> str:
-    return one_line(answer_text(example.expected)[:200]) if example.expected is not None else "–"
+    return one_line(expected_said(example.expected)[:200]) if example.expected is not None else "–"
 
 
 def _inputs(example: Example) -> str:

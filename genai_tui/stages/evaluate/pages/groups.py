@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from genai_tui.records.runs import Run
-from genai_tui.stages.evaluate.pages.answer_rows import json_text
+from genai_tui.stages.evaluate.pages.expected import stored_said
 from genai_tui.stages.evaluate.scorers.labels import ClassReport
 from genai_tui.stages.evaluate.slicing import classed, reads_classes
 from genai_tui.stages.evaluate.statistics.intervals import wilson
@@ -113,7 +113,7 @@ class Groups(ColumnTable[Slice | ClassReport]):
 def _name(row: Slice, kind: Kind | None) -> str:
     if kind == "length":
         return f"up to {int(row.name):,} characters" if row.name != "0" else "longer"
-    return one_line(json_text(row.name)) if kind in ("expected", "confusion") else one_line(row.name)
+    return one_line(stored_said(row.name)) if kind in ("expected", "confusion") else one_line(row.name)
 
 
 def grouped(

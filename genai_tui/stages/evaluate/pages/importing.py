@@ -17,6 +17,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
+from genai_tui.stages.evaluate.pages.expected import expected_said
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.untrusted import one_line
 from genai_tui.widgets.canvas import Canvas
@@ -111,7 +112,7 @@ class ImportPage(FramedPage):
         for row in rows:
             for name, value in row.inputs.items():
                 found.append(Part(one_line(answer_text(value))[:LONGEST], "text", f"{name}  ", "soft"))
-            said = "–" if row.expected is None else one_line(answer_text(row.expected))[:LONGEST]
+            said = "–" if row.expected is None else one_line(expected_said(row.expected))[:LONGEST]
             found.append(Part(said, "strong", "expected  ", "soft"))
             if row.tags:
                 found.append(Part(", ".join(row.tags), "text", "tags  ", "soft"))

@@ -9,6 +9,7 @@ from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Score
 from genai_tui.records.scales import is_right, right_at
+from genai_tui.stages.evaluate.pages.expected import expected_said
 from genai_tui.stages.evaluate.pages.rows import milliseconds
 from genai_tui.stages.evaluate.results import dollars
 from genai_tui.store.datasets import example_by_id
@@ -59,7 +60,7 @@ def answer_lines(whole: Whole, *, messages: bool = False, blind: bool = False) -
         yield Marked((Words("cut off: max_tokens was reached", "warn"),), "  ")
     if whole.example is not None and whole.example.expected is not None:
         yield Marked((Words("expected", "head"),))
-        yield from _text(answer_text(whole.example.expected))
+        yield from _text(expected_said(whole.example.expected, "\n"))
     yield Marked(())
     for score in () if blind else whole.scores:
         yield from score_lines(score, each.text)
