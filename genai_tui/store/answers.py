@@ -66,6 +66,27 @@ def cached_answer(reader: Reader, key: bytes) -> Generation | None:
     return None if row is None else replace(generation_of(row[:-1]), logprobs=tuple(unpack_optional(row[-1]) or ()))
 
 
+def is_kept(reader: Reader, key: bytes) -> bool:
+    """Whether an answer was kept for `key`."""
+    return reader.one("SELECT 1 FROM cache WHERE key = ?", (key,)) is not None
+
+
+def last_answers(reader: Reader, run: int, page: int) -> Iterator[list[tuple[int, int, Example]]]:
+    """The good answers that a run asked for, in pages, the last first: generation, repeat, and the example's inputs."""
+    before = 2**63 - 1
+    while True:
+        rows = reader.rows(
+            "SELECT g.id, g.repeat, e.id, e.inputs FROM generation g JOIN example e ON e.id = g.example "
+            "WHERE g.run = ? AND g.id < ? AND g.purpose = 'run' AND g.error_what IS NULL AND g.cached_from IS NULL "
+            "ORDER BY g.id DESC LIMIT ?",
+            (run, before, page),
+        )
+        if not rows:
+            return
+        yield [(number, repeat, Example(unpack_json(inputs), id=example)) for number, repeat, example, inputs in rows]
+        before = rows[-1][0]
+
+
 def page_answers(
     reader: Reader, run: int, *, without: str | None = None, page: int = 200
 ) -> Iterator[tuple[Generation, Example]]:

@@ -4,12 +4,13 @@ import asyncio
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from genai_tui.answering.many import Many, Prepared
 from genai_tui.answering.outcome import Subject
+from genai_tui.answering.remembering import remember_forgotten
 from genai_tui.errors import BudgetFault, GenaiError, NoAnswer, UsageFault
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Example
@@ -22,7 +23,7 @@ from genai_tui.stages.evaluate.scoring import score_missing, scored
 from genai_tui.store.datasets import find_dataset_version, page_examples
 from genai_tui.store.following import follow
 from genai_tui.store.prompts import find_prompt
-from genai_tui.store.runs import beat, find_run, keep_result, let_go, recorded, wish_of
+from genai_tui.store.runs import beat, find_run, keep_result, let_go, page_runs, recorded, wish_of
 from genai_tui.store.scores import save_scores
 from genai_tui.store.turns import many_writes
 
@@ -35,6 +36,7 @@ LOOK_S = 0.25  # how often the row is looked at for a wish, and progress is told
 BEAT_S = 5.0
 GRACE_S = 2.0  # what is in flight when a run is stopped may still come: it is paid for
 PAGE = 200
+RECENT = 20  # runs of the candidate among which those are looked for whose program was killed
 
 
 class Limits(NamedTuple):
@@ -102,6 +104,9 @@ class Working:
         )
         try:
             try:
+                runs = page_runs(reader, candidate=self._candidate.id, limit=RECENT)
+                cut = [run.id for run in runs if run.state == "interrupted"]
+                await remember_forgotten(reader, writer, (*cut, self.run.id), many, self._picked)
                 with many_writes():
                     state, reason = await self._asked(many)
             except GenaiError as fault:
@@ -250,10 +255,14 @@ class Working:
                 self._count.score(score.value or 0.0)
 
     async def _examples(self, example: Example) -> "Sequence[FewShot] | None":
-        prompt = self._subject.prompt
-        if prompt.examples.pick == "fixed":
+        if self._subject.prompt.examples.pick == "fixed":
             return None
-        return await asyncio.to_thread(self._project.examples_for, prompt, example.inputs)
+        return await asyncio.to_thread(self._picked, example.inputs)
+
+    def _picked(self, inputs: Mapping[str, Any]) -> "Sequence[FewShot] | None":
+        """The examples that the prompt picks for these inputs; None where they are its own."""
+        prompt = self._subject.prompt
+        return None if prompt.examples.pick == "fixed" else self._project.examples_for(prompt, inputs)
 
     def _told(self, many: Many) -> None:
         """Remember how the endpoint answered last."""
