@@ -101,10 +101,8 @@ def _object(values: dict[str, Any]) -> tuple[str, str]:
     except TypeError:
         return pack_json(values), canonical_json(values)
     written = "{" + ",".join(parts) + "}"
-    names = list(values)
-    if len(names) < 2 or names == sorted(names):
-        return pack_text(written), written
-    return pack_text(written), canonical_json(values)
+    ordered = [part for _, part in sorted(zip(values, parts, strict=True))]
+    return pack_text(written), written if ordered == parts else "{" + ",".join(ordered) + "}"
 
 
 class Block(NamedTuple):
