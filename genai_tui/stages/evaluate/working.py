@@ -104,15 +104,16 @@ class Working:
         )
         try:
             try:
-                runs = page_runs(reader, candidate=self._candidate.id, limit=RECENT)
-                cut = [run.id for run in runs if run.state == "interrupted"]
-                await remember_forgotten(reader, writer, (*cut, self.run.id), many, self._picked)
+                await self._remembered(many)
                 with many_writes():
                     state, reason = await self._asked(many)
             except GenaiError as fault:
                 self.fault = fault
                 state = "stopped" if isinstance(fault, BudgetFault) else "failed"
                 reason = f"{fault.what} {fault.why}".strip()
+            except asyncio.CancelledError:  # before anything was asked
+                state, reason = "stopped", "It was stopped."
+                raise
             if state == "done" and (self._later or self._count.before):
                 await score_missing(self._project, self.run.id, self._scorers, self._asking)
             run = replace(self.run, worked_s=self._worked())
@@ -128,6 +129,12 @@ class Working:
         if self._cancelled:
             raise asyncio.CancelledError
         return ended
+
+    async def _remembered(self, many: Many) -> None:
+        """Keep what runs of the candidate were answered last before their program was killed, to be used again."""
+        runs = page_runs(self._project.reader, candidate=self._candidate.id, limit=RECENT)
+        cut = [run.id for run in runs if run.state == "interrupted"]
+        await remember_forgotten(self._project.reader, self._project.writer, (*cut, self.run.id), many, self._picked)
 
     def _worked(self) -> float:
         return self.run.worked_s + time.monotonic() - self._count.began
