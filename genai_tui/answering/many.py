@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from genai_tui.answering.outcome import Subject, generation_of, guessed_usage, was_sent
+from genai_tui.answering.outcome import Subject, generation_of, guessed_usage, price, was_sent
 from genai_tui.answering.recording import Recorder
 from genai_tui.answering.render import render
 from genai_tui.errors import GenaiError, NoAnswer, UsageFault
@@ -190,7 +190,7 @@ class Many:
             text="",
             finish_reason=None,
             usage=None,
-            cost_usd=None,
+            cost_usd=price(subject, None),
             moments=Moments(time.monotonic(), wall=time.time()),
             error=Failure(fault.what, fault.why, fault.do, fault.exit_code),
             candidate=subject.candidate,

@@ -66,13 +66,13 @@ def generation_of(
 
 
 def price(subject: Subject, usage: Usage | None) -> float | None:
-    """US dollars of an answer; None where its usage or its price is unknown. The embedded endpoint costs 0."""
+    """US dollars of an answer; None where its usage or its price is unknown. What is free costs 0, whatever it was."""
     if subject.endpoint.embedded:
         return 0.0
-    if usage is None:
-        return None
-    from genai_tui.inference.prices import price_of
+    from genai_tui.inference.prices import is_free, price_of
 
+    if usage is None:
+        return 0.0 if is_free(subject.endpoint, subject.model_id) else None
     return price_of(subject.endpoint, subject.model_id, usage)
 
 

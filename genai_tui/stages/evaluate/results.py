@@ -22,18 +22,14 @@ def result_of(reader: "Reader", run: Run) -> Result:
     rows = rows_of(reader, run.id)
     groups = rows.examples if rows.repeated else None
     failed = sum(rows.failed)
-    every = reader.one(
+    requests, known_usd, priced, unpriced, asked = reader.one(
         "SELECT (SELECT count(*) FROM exchange e JOIN generation g ON g.id = e.generation WHERE g.run = ?1), "
-        "(SELECT total(cost_usd) FROM generation WHERE run = ?1 AND cached_from IS NULL), "
-        "(SELECT count(*) FROM generation WHERE run = ?1 AND cached_from IS NULL AND cost_usd IS NULL "
-        "AND input_tokens IS NOT NULL)",
+        "total(cost_usd), count(cost_usd), count(*) FILTER (WHERE cost_usd IS NULL AND input_tokens IS NOT NULL), "
+        "count(*) FROM generation WHERE run = ?1 AND cached_from IS NULL",
         (run.id,),
-    )
-    requests, known_usd, unknown = every or (0, 0.0, 0)
+    ) or (0, 0.0, 0, 0, 0)
+    unknown = unpriced or (asked and not priced)  # no answer tells that there is a price
     costs = rows.known(rows.cost_usd, answered=True)
-    if failed == len(rows) > 0 and not known_usd:  # no answer tells whether there is a price
-        [free] = reader.one("SELECT endpoint = 'embedded' FROM candidate WHERE id = ?", (run.candidate,)) or (False,)
-        unknown = unknown or not free
     return Result(
         n=len(rows),
         answered=len(rows) - failed,

@@ -240,6 +240,19 @@ def test_where_nothing_was_answered_an_unknown_price_is_no_zero(project: Path) -
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(("usd", "spent"), [(0.0, 0.0), (2.5, None)])
+def test_what_is_free_costs_nothing_though_nothing_was_answered(
+    project: Path, usd: float, spent: float | None, fake: FakeEndpoint
+) -> None:
+    prices = ("--input-usd-per-million", str(usd), "--output-usd-per-million", str(usd))
+    assert genai("endpoint", "add", "here", "--url", fake.url, *prices, cwd=project).code == 0
+    made = genai("candidate", "make", "--model", "here/fault-500", "--prompt", "1", "--json", cwd=project)
+    assert made.code == 0, made.err
+    words = ("eval", "run", made.json["candidate"], "--limit", "2", "--retries", "0", "--json")
+    told = genai(*words, cwd=project).json
+    assert (told["failed"], told["cost_usd"], told["spent_usd"]) == (2, spent, spent)
+
+
 def test_a_value_that_cannot_be_reckoned_with_is_wrong_and_breaks_no_list(project: Path) -> None:
     (project / "mine.py").write_text("def huge(text, expected):\n    return 1e308\n")
     told = evaluated(project, "label-a", "--limit", "3", "--scorer", "mine.py:huge")
