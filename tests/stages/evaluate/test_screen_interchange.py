@@ -147,7 +147,8 @@ async def test_a_test_of_promptfoo_is_shown_by_what_it_asks_and_not_as_it_is_sto
     long = [f"word {n}" for n in range(100)]
     config.write_text(
         "prompts: ['Say {{ word }}']\nproviders: [echo]\ntests:\n"
-        "  - {vars: {word: a}, threshold: 0.5, assert: [{type: contains-any, value: [x, q]}, {type: equals, value: b}]}\n"
+        "  - {vars: {word: a}, threshold: 0.5, "
+        "assert: [{type: contains-any, value: [x, q]}, {type: equals, value: b}]}\n"
         "  - {vars: {word: b}, assert: [{type: equals, value: '{{ word }}', weight: 2}, {type: is-json}]}\n"
         f"  - {{vars: {{word: c}}, assert: [{{type: contains-all, value: {json.dumps(long)}}}]}}\n"
     )

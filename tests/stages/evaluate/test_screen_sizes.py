@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from genai_tui.project import Project
 from genai_tui.records.datasets import Example
 from genai_tui.store.imports import add_examples, begin_import, finish_import
-from tests.support.evaluate_screen import at_six, project
+from genai_tui.store.runs import find_run
+from tests.support.evaluate_screen import at_six, made, project
 from tests.support.panes import opened
 
 __all__ = ["project"]
@@ -48,3 +51,22 @@ async def test_tags_that_do_not_fit_end_in_an_ellipsis(project: Project) -> None
         await panes.press("down")
         await panes.until(lambda: "first tag, second tag,…" in panes.part("#rows"))
         assert "漢字" * 5 + "漢…" in panes.part("#rows")
+
+
+@pytest.mark.parametrize(("size", "tabs"), [((70, 16), 0), ((60, 20), 0), ((70, 12), 2), ((40, 8), 2)])
+async def test_what_a_run_will_take_is_seen_or_reached_in_a_small_terminal(
+    project: Project, size: tuple[int, int], tabs: int
+) -> None:
+    made(project, "label-billing")
+    async with opened(project, size) as panes:
+        await at_six(panes)
+        await panes.press("a", *["tab"] * tabs)
+        await panes.until(lambda: panes.shows("12: 1 × 12 rows"))
+        await panes.press("tab")
+        assert panes.shows("Settings") or panes.shows("Candidates")
+        await panes.press(*["tab"] * (2 if tabs else 1))
+        assert panes.shows("12: 1 × 12 rows")  # all the way round
+        await panes.press("r")
+        await panes.until(lambda: panes.where == "Evaluate")
+        await panes.until(lambda: project.reader.rows("SELECT count(*) FROM run") == [(1,)])
+        await panes.until(lambda: find_run(project.reader, 1).state == "done")

@@ -14,7 +14,8 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Split
 from genai_tui.screens.acts import Act, bindings
-from genai_tui.screens.base import FramedPage
+from genai_tui.screens.base import RAIL_FROM, FramedPage
+from genai_tui.screens.folding import Want, rows_of
 from genai_tui.stages.evaluate.pages.plan import NAMES, Plan, parts, taken
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.candidates import page_candidates
@@ -22,10 +23,12 @@ from genai_tui.store.datasets import find_dataset
 from genai_tui.store.prompts import find_prompt
 from genai_tui.store.scopes import current_scope
 from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.cells import width_of
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.pages import ListPages
+from genai_tui.widgets.painted import Painted
 from genai_tui.widgets.text_view import Part, TextView, error_parts
 
 if TYPE_CHECKING:
@@ -34,7 +37,8 @@ if TYPE_CHECKING:
 
 MOST_CANDIDATES = 500
 IN_TURN: tuple[Split, ...] = ("dev", "test", "train")
-FIELDS = 6
+FIELDS, AT_EASE = 6, 8  # how many there are, and of candidates are seen at ease
+LONGEST_NAME, PROMPTS = 16, 14  # columns of a candidate's name, at most, and of its prompt
 NO_CANDIDATE = (
     "No candidate yet: a model and a prompt version together. K in the playground",
     "makes one of what stands there, or  genai-tui candidate make --prompt V",
@@ -118,6 +122,7 @@ class Starting(FramedPage):
     def _read(self) -> None:
         reader = self.project.reader
         self.candidates = page_candidates(reader, None, MOST_CANDIDATES, newest_first=True)
+        self._longest = max((min(width_of(each.name), LONGEST_NAME) for each in self.candidates), default=0)
         self._shots = {each.id: find_prompt(reader, str(each.prompt)).shots for each in self.candidates}
 
     def show_board(self, board: "Board | None") -> None:
@@ -135,12 +140,31 @@ class Starting(FramedPage):
         super().on_resize(event)
         self._fold(event.size.height)
 
+    @property
+    def _parts(self) -> tuple[Painted, ...]:
+        return (self.table, self.fields, self.text)
+
     def _fold(self, height: int) -> None:
-        room = height - 4
-        self.table.styles.height = max(3, min(self.table.count + 1, room - FIELDS - 9)) if height >= 20 else "1fr"
-        self.fields.styles.height = FIELDS + 1
-        self.fields.display = height >= 14
-        self.text.display = height >= 18
+        """Rows for each part; where they do not fit, the whole page for the one that has the keys."""
+        room = height - (1 if height < RAIL_FROM else 2) - 1
+        many = self.table.count > AT_EASE
+        listed = Want(3, max(3, min(self.table.count, AT_EASE) + 1), int(many))
+        rows = rows_of(room, (listed, Want(3, FIELDS + 1, 0), Want(4, 8)))
+        alone = next((part for part in self._parts if part is self.part), self.table)
+        for place, part in enumerate(self._parts):
+            part.display = rows is not None or part is alone
+            part.styles.height = rows[place] if rows is not None and part is not self.text else "1fr"
+
+    def action_next_part(self, step: int) -> None:
+        """Go to the next part; where there is no room for all, it takes the place of this one."""
+        if not all(part.display for part in self._parts):
+            at = next((place for place, part in enumerate(self._parts) if part.display), 0)
+            part = self._parts[(at + step) % len(self._parts)]
+            part.display = True
+            self.set_focus(part)
+            self._fold(self.app.size.height)
+            return
+        super().action_next_part(step)
 
     def command(self) -> str:
         """The same on the command line."""
@@ -256,9 +280,10 @@ class Starting(FramedPage):
     def _draw(self, canvas: Canvas, x: int, y: int, width: int, row: Candidate) -> None:
         chosen = row.name in self.plan.candidates
         canvas.put(x, y, canvas.look.signs["done" if chosen else "empty"], "good" if chosen else "soft")
-        at = canvas.put(x + 2, y, row.name, "strong" if chosen else "text", 14) + 1
-        at = canvas.put(max(at, x + 8), y, f"v{row.prompt} {self._shots[row.id]}", "text", 16) + 1
-        canvas.put(max(at, x + 22), y, row.model, "soft", width - max(at - x, 22))
+        canvas.put(x + 2, y, row.name, "strong" if chosen else "text", self._longest)
+        at = x + 4 + self._longest
+        canvas.put(at, y, f"v{row.prompt} {self._shots[row.id]}", "text", PROMPTS)
+        canvas.put(at + PROMPTS + 1, y, row.model, "soft", x + width - at - PROMPTS - 1)
 
     def _draw_field(self, canvas: Canvas, x: int, y: int, width: int, row: Field) -> None:
         canvas.put(x, y, row.name, "text", NAMES - 1)
