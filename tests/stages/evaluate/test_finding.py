@@ -117,6 +117,25 @@ def test_where_less_is_better_more_is_a_loss(project: Path) -> None:
         assert {chosen for (chosen,) in kept} == {"first"}
 
 
+ALTERNATING = """
+turn = 0
+
+def right(text, expected):
+    global turn
+    turn += 1
+    return text == "b" or turn % 2 == 0
+"""
+
+
+def test_the_same_difference_everywhere_is_not_certain_where_answers_are_right_or_wrong(project: Path) -> None:
+    (project / "mine.py").write_text(ALTERNATING)
+    words = ("--scorer", "mine.py:right", "--repeats", "2", "--max-in-flight", "1")
+    half, whole = (evaluated(project, f"label-{letter}", *words).json["run"] for letter in "ab")
+    told = genai("eval", "compare", half, whole, "--json", cwd=project).json
+    assert (told["test"], told["n"], told["difference"]) == ("paired permutation", ROWS, 0.5)
+    assert told["low"] < 0.5 < told["high"] <= 1
+
+
 def test_a_plan_says_what_so_many_examples_show(project: Path) -> None:
     told = genai("eval", "plan", "--json", cwd=project).json
     assert told["n"] == ROWS

@@ -54,8 +54,10 @@ def compare(
     Only zeros and ones: McNemar's exact test with the interval of Bonett and Price; else a permutation test of the
     mean difference with its bootstrap interval. Where all differences are the same the bootstrap would be certain; on
     a scale of `bounds` the interval is then as wide as that of shares of which none differs, else there is none.
+    Answers that are all 0 or 1 are on that scale, whatever else their scorer may say.
     """
     first, second = np.asarray(a, float), np.asarray(b, float)
+    bounds = (0.0, 1.0) if _binary(first) and _binary(second) else bounds
     if groups is not None:
         sums, sizes = summed(a, groups)
         first, second = sums / sizes, summed(b, groups)[0] / sizes
