@@ -12,7 +12,7 @@ from genai_tui.datasets.yamls import Node
 from genai_tui.records.endpoints import Endpoint, Price
 from genai_tui.settings import Settings
 from genai_tui.settings.checks import clean_base_url, is_variable
-from genai_tui.stages.evaluate.interchange.files import SCHEME, Reading, is_data
+from genai_tui.stages.evaluate.interchange.files import SCHEME, Reading, is_data, program_of
 from genai_tui.stages.evaluate.interchange.nunjucks import is_template
 from genai_tui.stages.evaluate.interchange.prompts import chosen_prompts
 
@@ -137,7 +137,7 @@ def _made(
     kind, colon, tail = model.partition(":")
     known = KNOWN.get(family)
     if known is None or kind in _OTHER_KINDS or not model:
-        reading.lacks(name, file, item.line)
+        reading.lacks(program_of(name) or name, file, item.line)
         return []
     model = tail if colon and kind == "chat" else model
     parameters = _parameters(reading, config, file, known, model, env)

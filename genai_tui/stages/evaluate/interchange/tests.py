@@ -31,6 +31,7 @@ _OPTIONS = frozenset(
 _SCENARIO = frozenset(("config", "tests", "description"))
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _ELSEWHERE = ("http://", "https://", "huggingface://", "langfuse://", "az://")
+_TABLES = (".csv", ".jsonl", ".yaml", ".yml", ".json")
 _SHEETS = (".xlsx", ".xls", ".pdf")
 _ONE_UNDERSCORE = tuple(
     f"_{name}" for name in "expected prefix suffix description providerOutput metric threshold metadata config".split()
@@ -108,22 +109,31 @@ def _of_files(reading: Reading, node: Node, file: Path) -> Iterator[Case]:
         return
     for path in reading.files(name, file):
         ending = path.suffix.lower()
-        if ending == ".csv":
-            for line, row in rows_of(path):
-                yield _of_row(reading, row, path, line)
-        elif ending == ".jsonl":
-            for each in json_lines_of(path):
-                yield _case(reading, each, path)
-        elif ending in (".yaml", ".yml", ".json"):
-            content = data_of(path)
-            if isinstance(content.value, list):
-                yield from _cases(reading, content, path)
-            else:
-                yield _case(reading, content, path)
+        if ending in _TABLES:
+            before = len(reading.unsupported)
+            cases = list(_of_file(reading, path, ending))
+            if not cases and len(reading.unsupported) == before:
+                raise file_fault(f"{path} has no rows.", "No test stands in it.", "Write some, or take it out.")
+            yield from cases
         elif program_of(path.name):
             reading.lacks(path.name, file, node.line, "it is a program, and nothing of it is run")
         else:
             reading.lacks(path.name, file, node.line, "tests are .yaml, .yml, .json, .jsonl or .csv files")
+
+
+def _of_file(reading: Reading, path: Path, ending: str) -> Iterator[Case]:
+    if ending == ".csv":
+        for line, row in rows_of(path):
+            yield _of_row(reading, row, path, line)
+    elif ending == ".jsonl":
+        for each in json_lines_of(path):
+            yield _case(reading, each, path)
+    else:
+        content = data_of(path)
+        if isinstance(content.value, list):
+            yield from _cases(reading, content, path)
+        else:
+            yield _case(reading, content, path)
 
 
 def _scenarios(reading: Reading, node: Node, file: Path) -> Iterator[Case]:
