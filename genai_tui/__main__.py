@@ -1,6 +1,5 @@
 """The `genai-tui` command. `--version` and `--help` are answered before anything is imported."""
 
-import gc
 import os
 import sys
 
@@ -12,6 +11,8 @@ def main() -> None:
     try:
         if _answered_at_once(words):
             return
+        import gc
+
         from genai_tui.cli import run
 
         code = run(words)
