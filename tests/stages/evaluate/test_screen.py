@@ -28,6 +28,12 @@ async def test_with_nothing_measured_it_says_what_would_be_here_and_the_key(proj
     async with opened(project) as panes:
         await at_six(panes)
         assert "No run yet" in panes.part("#runs")
+        for key, box in (("i", "import the log"), ("m", "measure the configuration")):  # named there, and at work
+            assert f"{key} " in panes.part("#runs")
+            assert f" {key} " in panes.last_line
+            await panes.press(key)
+            assert panes.shows(box)
+            await panes.press("escape")
         for key, said in (("c", "Nothing to compare"), ("e", "No answers yet"), ("u", "No judge yet")):
             await panes.press(key)
             assert panes.shows(said)

@@ -134,6 +134,10 @@ async def test_a_configuration_of_promptfoo_is_measured(project: Project, tmp_pa
         result = find_run(project.reader, 1).result
         assert result is not None
         assert (result.n, result.scores["promptfoo"].value) == (2, 0.5)
+        await panes.press("v", "v")
+        assert panes.shows("Every candidate whose cost is known costs $0: there is nothing to weigh quality against.")
+        assert panes.shows("The best by promptfoo is c1, 0.50; v goes on to latency.")
+        await panes.press("v", "escape")
         config.write_text("prompts: [")
         await panes.press("m")
         await type_over(panes, str(config))

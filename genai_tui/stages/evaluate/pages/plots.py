@@ -77,6 +77,15 @@ class PlotView(Painted, can_focus=True):
         )  # fmt: skip
 
 
+def free(drawn: Drawn, scorer: str) -> str:
+    """What is said in place of a plot against a cost of nothing."""
+    best = max(drawn.points, key=lambda point: sign_of(scorer) * point.y)
+    return (
+        f"Every candidate whose cost is known costs $0: there is nothing to weigh quality against. The best by "
+        f"{scorer} is {best.name}, {drawn.up.said(best.y)}; v goes on to latency."
+    )
+
+
 class Plots(Ranked):
     """Three plots, one at a time."""
 
@@ -113,7 +122,10 @@ class Plots(Ranked):
         runs = self.measured()
         drawn = self._runs(runs[-LATEST:]) if self.kind == "runs" else self._against(leaders(runs, self.scorer))
         what = {"cost": "whose cost is known ", "latency": "that was timed ", "runs": ""}[self.kind]
-        self.view.show(drawn, f"No run {what}has {self.scorer} over {self.split} yet: w and s turn to another.")
+        none = f"No run {what}has {self.scorer} over {self.split} yet: w and s turn to another."
+        if self.kind == "cost" and drawn.points and not any(point.x for point in drawn.points):
+            drawn, none = drawn._replace(points=()), free(drawn, self.scorer)
+        self.view.show(drawn, none)
 
     def help_lines(self) -> Sequence[str]:
         """What is joined."""
@@ -174,7 +186,7 @@ class Plots(Ranked):
         most = max((point.x for point in points), default=1.0) or 1.0
         across = (
             Axis(0.0, most * 1.1, "${:.3g}".format, "for 1,000") if cost
-            else Axis(0.0, most * 1.1, lambda value: f"{value * 1000:,.0f} ms", "p95")
+            else Axis(0.0, most * 1.1, lambda value: f"{value * 1000:,.{0 if most > 0.01 else 1}f} ms", "p95")
         )  # fmt: skip
         return Drawn(
             self._title(), points, across, self._up(kept), front, self.target, "joined: nobody is better for less"

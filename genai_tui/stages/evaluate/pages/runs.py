@@ -44,7 +44,8 @@ from genai_tui.widgets.pages import ListPages
 EMPTY = (
     "No run yet: a candidate is asked every row of a split, and scored.",
     "Each score stands here with its 95 % interval.",
-    "Press a to measure a candidate.",
+    "Press a to measure a candidate, m for a promptfoo configuration,",
+    "i to take in what lm-eval, Inspect or promptfoo wrote.",
 )  # fmt: skip
 RESTS_S = 0.1
 LOOK_AGAIN_S = 2.0
@@ -125,7 +126,7 @@ class Runs(Pane):
         """What can be done with the chosen run."""
         row = self.table.row
         if row is None:
-            return (Key("a", "measure"), Key("v", "plots"))
+            return (Key("a", "measure"), Key("m", "promptfoo"), Key("i", "import"))
         if row.run.state == "running":
             return (Key("p", "pause"), Key("x", "stop"), Key("enter", "examples"), Key("a", "measure"))
         if row.run.pausing:
