@@ -1,7 +1,8 @@
 """Prompts from other programs: an OpenAI messages JSON, and a promptfoo prompt file.
 
-promptfoo's templates are nunjucks, and here they become ours: `dump` is rewritten, and tags, names of the environment
-and methods that ours lack are refused by name. What both read, each in its own way (an empty list is true in nunjucks),
+promptfoo's templates are nunjucks, and here they become ours: `dump` is rewritten; tags that name other files, names of
+the environment, regular expressions and methods, which ours would only miss when it is filled in, are refused by name,
+and what it cannot read it refuses itself. What both read, each in its own way (an empty list is true in nunjucks),
 is not looked for; `genai-tui eval run --config` keeps templates as nunjucks. Nothing that a file names is fetched or
 run.
 """
@@ -12,7 +13,7 @@ import re
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
-from genai_tui.errors import FileFault, sentence
+from genai_tui.errors import FileFault, UsageFault, sentence
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.stages.prompt.files import ROLES, load_yaml, read_prompt
 
@@ -38,7 +39,7 @@ KEPT_FIELDS = frozenset(
 )
 LEFT_OUT = frozenset(("model", "stream", "stream_options", "messages", "user", "metadata", "store"))
 _UNKNOWN = (
-    (re.compile(r"\{%-?\s*(include|import|extends|from|asyncEach|asyncAll|macro|call)\b"), "the tag {0}"),
+    (re.compile(r"\{%-?\s*(include|import|extends|from)\b"), "the tag {0}"),
     (re.compile(r"\{\{-?\s*env\."), "`env.`: give it as a variable"),
     (re.compile(r"(?:\{\{|\{%)[^}%]*\br/"), "a regular expression"),
     (re.compile(r"(?:\{\{|\{%)[^}%]*\.(?:map|filter|reduce|slice|split|includes|push)\s*\("), "a method of JavaScript"),
@@ -168,5 +169,8 @@ def _from_messages(pairs: list[tuple[str, str]], fields: dict[str, Any], name: s
     prompt = Prompt(tuple(messages), parameters=fields)
     from genai_tui.answering.render import variables
 
-    variables(prompt)  # a template that cannot be read is a fault of the file
+    try:
+        variables(prompt)
+    except UsageFault as fault:
+        raise FileFault(f"{name}: {fault.what}", fault.why, fault.do) from fault
     return Imported(prompt, tuple(dict.fromkeys(changed)))

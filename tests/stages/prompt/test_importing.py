@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from genai_tui.answering.render import render, variables
 from genai_tui.errors import FileFault
 from genai_tui.records.prompts import Message
 from genai_tui.stages.prompt.importing import import_prompts
@@ -49,10 +50,23 @@ def test_a_promptfoo_table_is_a_prompt_a_row() -> None:
     assert [item.prompt.messages[0].content for item in one_column] == ["Say {{ x }}", "Sing {{ x }}"]
 
 
+def test_macros_come_in_and_are_filled_in() -> None:
+    text = (
+        "{% macro tag(x, y='!') %}<{{ x }}{{ y }}>{% endmacro %}{{ tag(a) }}"
+        "{% macro box(x) %}{{ x }}: {{ caller() }}{% endmacro %}{% call box(a) %}in{% endcall %}"
+    )
+    [found] = import_prompts(text, "p.txt")
+    assert variables(found.prompt) == ("a",)
+    assert render(found.prompt, {"a": 1})[0].content == "<1!>1: in"
+
+
 @pytest.mark.parametrize(
     ("text", "name", "says"),
     [
         ("{% include 'other' %}", "p.txt", "include"),
+        ("{% asyncEach x in xs %}{{ x }}{% endeach %}", "p.txt", "p.txt: The template of the user message"),
+        ("{% asyncEach x in xs %}{{ x }}{% endeach %}", "p.txt", "asyncEach"),
+        ("{{ xs | replace(r/a/, 'b') }}", "p.txt", "a regular expression"),
         ("hi {{ env.HOME }}", "p.txt", "env."),
         ("{{ xs.map(f) }}", "p.txt", "JavaScript"),
         ("module.exports = 1", "p.js", "nothing of it is run"),
