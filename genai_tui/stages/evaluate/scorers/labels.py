@@ -39,8 +39,7 @@ class _Reading(Base):
         """1 where the label, or the set of labels, is the expected one; `label` is what it was read as."""
         if example.expected is None:
             return NO_EXPECTED
-        several = isinstance(expected_json(example.expected), list)
-        wanted = labels_of(example.expected)
+        wanted, several = _wanted(example.expected)
         found = self._read(taken(text, self.take) or "", wanted, several=several)
         shown = " + ".join(found) if found else NONE
         right = {normalized(each) for each in found} == {normalized(each) for each in wanted}
@@ -65,10 +64,13 @@ class _Reading(Base):
 
 def labels_of(expected: Any) -> list[str]:
     """The labels that a row expects: those of its list, or one."""
-    if expected is None:
-        return []
-    several = expected_json(expected)
-    return sorted({str(each) for each in several}) if isinstance(several, list) else [str(expected)]
+    return [] if expected is None else _wanted(expected)[0]
+
+
+def _wanted(expected: Any) -> tuple[list[str], bool]:
+    """The labels, and whether a list of them is expected."""
+    read = expected_json(expected)
+    return (sorted({str(each) for each in read}), True) if isinstance(read, list) else ([str(expected)], False)
 
 
 def _clean(text: str) -> str:
