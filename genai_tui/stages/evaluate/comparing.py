@@ -1,17 +1,15 @@
 """Two runs on the same examples: what got better and worse, and how sure that is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Split
 from genai_tui.records.runs import Run
-from genai_tui.stages.evaluate.scorers import known_name
+from genai_tui.stages.evaluate.scored import nothing_in_common, shared_scorer
 from genai_tui.stages.evaluate.scorers.base import Base, Corpus
-from genai_tui.stages.evaluate.scorers.imported import imported, scorer_of
+from genai_tui.stages.evaluate.scorers.imported import scorer_of
 from genai_tui.store.candidates import find_candidate
-from genai_tui.store.datasets import find_dataset_version
-from genai_tui.store.paired import have_common_example
 from genai_tui.store.runs import find_run, page_runs
 from genai_tui.store.scores import ScoresOf
 
@@ -59,57 +57,20 @@ def compare_runs(
     from genai_tui.stages.evaluate.pairing import paired
 
     if a.id == b.id:
-        raise UsageFault(f"Run {a.id} would be compared with itself.", "", "Name two runs: genai-tui eval list")
+        raise UsageFault(f"Run {a.id} would be compared with itself.", "", "Name another one: genai-tui eval list")
     name = shared_scorer(reader, a, b, scorer)
     judge = scorer_of(a, name)
     found = paired(reader, (a.id, b.id), name, judge.worst if isinstance(judge, Base) else None, told)
     if found is None:
         raise UsageFault(f"The comparison of runs {a.id} and {b.id} was stopped.")
     if not len(found.first):
-        raise _nothing_in_common(reader, a, b)
+        raise nothing_in_common(reader, a, b)
     if isinstance(judge, Corpus) or not isinstance(judge, Base):  # it needs more of each answer than a number
         ours, theirs = (ScoresOf(reader, name, ids) for ids in (found.first_ids, found.second_ids))
         return name, judge.compare(ours, theirs, found.first_example.tolist() if found.repeated else None)
     known = ~(np.isnan(found.first) | np.isnan(found.second))
     groups = found.first_example[known].tolist() if found.repeated else None
     return name, judge.compare_values(found.first[known], found.second[known], groups)
-
-
-def _nothing_in_common(reader: "Reader", a: Run, b: Run) -> UsageFault:
-    found = [find_dataset_version(reader, run.dataset_version) for run in (a, b)]
-    over = [f"{each.name} v{each.version} {run.split}" for each, run in zip(found, (a, b), strict=True)]
-    return UsageFault(
-        f"Runs {a.id} and {b.id} have no example in common.",
-        f"Run {a.id} is over {over[0]}, run {b.id} over {over[1]}.",
-        "Measure both on the same split of the same dataset: genai-tui eval run C --dataset D --split S",
-    )
-
-
-def shared_scorer(reader: "Reader", a: Run, b: Run, scorer: str | None = None) -> str:
-    """`scorer` in full, else the first that two runs share.
-
-    Raises UsageFault where they do not both have it; where they share no example either, which scoring would not mend.
-    """
-    shared = [name for name in a.scorers if name in b.scorers]
-    name = scorer if scorer in shared or scorer is None else known_name(scorer)
-    name = name or next(iter(shared), None)
-    if name is None or name not in shared:
-        if not have_common_example(reader, a.id, b.id):
-            raise _nothing_in_common(reader, a, b)
-        wanted = name or next((each for run in (a, b) for each in run.scorers if each not in imported(run)), "exact")
-        lacking = [run.id for run in (a, b) if wanted not in run.scorers]
-        raise UsageFault(
-            f"Runs {a.id} and {b.id} were not both scored by {name or 'one scorer'}.",
-            f"Run {a.id}: {', '.join(a.scorers)}; run {b.id}: {', '.join(b.scorers)}.",
-            "Score them without asking again: "
-            + " and ".join(f"genai-tui eval rescore {number} --scorer {wanted}" for number in lacking),
-        )
-    return name
-
-
-def scorer_of_all(runs: Sequence[Run]) -> str | None:
-    """The first scorer that all runs have."""
-    return next((name for name in runs[0].scorers if all(name in run.scorers for run in runs)), None)
 
 
 def comparison_as_json(found: "Comparison") -> dict[str, Any]:

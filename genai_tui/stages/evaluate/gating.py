@@ -8,6 +8,7 @@ from genai_tui.errors import UsageFault
 from genai_tui.records.runs import Run, Score
 from genai_tui.records.scales import reached, sign_of, standing, worse_end
 from genai_tui.stages.evaluate.comparing import compare_runs
+from genai_tui.stages.evaluate.scored import scored_by
 from genai_tui.stages.evaluate.scorers import known_name
 from genai_tui.stages.evaluate.scorers.base import Base
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
@@ -65,9 +66,9 @@ def checks(reader: "Reader", run: Run, asked: Asked) -> list[Check]:
     """
     result = run.result
     if result is None:
-        raise UsageFault(
-            f"Run {run.id} has no result: it is {run.state}.", run.reason, f"genai-tui eval resume {run.id}"
-        )
+        going = run.state == "running"
+        do = f"Wait for its end: genai-tui eval show {run.id}" if going else f"genai-tui eval resume {run.id}"
+        raise UsageFault(f"Run {run.id} has no result: it is {run.state}.", run.reason, do)
     scope = current_scope(reader)
     found = [_whole(reader, run, asked.part), *_known(reader, run)]
     always = len(found)
@@ -140,15 +141,12 @@ def _warning(text: str) -> Check:
 
 def _target(reader: "Reader", run: Run, metric: str, target: float, enough: bool) -> Check:
     assert run.result is not None
-    name = metric if metric in run.result.scores else known_name(metric)
-    value = run.result.scores.get(name)
-    if value is None:
-        raise UsageFault(
-            f"Run {run.id} was not scored by {name}.", "", f"genai-tui eval rescore {run.id} --scorer {name}"
-        )
+    name = scored_by(run, metric)
+    value = run.result.scores[name]
     _check_scale(reader, run, name, target)
     if value.value is None:
-        return Check("target", False, None, target, f"{name} has no value: nothing was answered.")
+        why = "no answer could be judged by it" if run.result.answered else "nothing was answered"
+        return Check("target", False, None, target, f"{name} has no value: {why}.")
     if value.low is None or value.high is None:
         told = f"{name} is {value.value:.3f}, n = {value.n:,}: so little, or so much alike, has no interval to go by."
         return Check("target", enough and reached(name, value.value, target), value.value, target, told)

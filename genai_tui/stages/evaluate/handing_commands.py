@@ -13,12 +13,12 @@ from genai_tui.commands.frame import Command, Frame, pass_frame
 def failures(frame: Frame, number: str, name: str | None, scorer: str | None) -> None:
     """Make a dataset to train on of the rows that run R got wrong."""
     from genai_tui.stages.evaluate.handing import failures_into
-    from genai_tui.stages.evaluate.telling_commands import scorer_in
+    from genai_tui.stages.evaluate.scored import scored_by
     from genai_tui.store.runs import find_run
 
     with frame.project() as project:
         run = find_run(project.reader, number)
-        made = failures_into(project, run, scorer_in(run, scorer), name or f"failures-{run.id}")
+        made = failures_into(project, run, scored_by(run, scorer), name or f"failures-{run.id}")
     if frame.say.json:
         frame.say.document({"dataset": made.dataset.name, "version": made.dataset.version, "rows": made.rows})
     else:
@@ -32,8 +32,9 @@ def failures(frame: Frame, number: str, name: str | None, scorer: str | None) ->
 @pass_frame
 def prefer(frame: Frame, a: str, b: str, scorer: str | None) -> None:
     """Keep as preferences the pairs of answers of runs A and B of which one is better."""
-    from genai_tui.stages.evaluate.comparing import run_of, shared_scorer
+    from genai_tui.stages.evaluate.comparing import run_of
     from genai_tui.stages.evaluate.handing import pairs_into_preferences
+    from genai_tui.stages.evaluate.scored import shared_scorer
 
     with frame.project() as project:
         base, run = run_of(project.reader, a), run_of(project.reader, b)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from genai_tui.commands.frame import Command, Frame, pass_frame
-from genai_tui.errors import GenaiError, UsageFault
+from genai_tui.errors import GenaiError
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
@@ -85,6 +85,7 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
     """Show run R: every score, what it took, how far it is, where it is weak."""
     from genai_tui.stages.evaluate.planning import noise_as_json, noise_of, noise_said
     from genai_tui.stages.evaluate.results import as_it_stands, run_as_json, run_lines
+    from genai_tui.stages.evaluate.scored import scored_by
     from genai_tui.stages.evaluate.seen import seen_as_json, seen_lines
     from genai_tui.stages.evaluate.slicing import expected_of, wrong_answers, wrong_as_json
     from genai_tui.stages.evaluate.trusting import trust_as_json, trust_lines, trust_of
@@ -99,7 +100,7 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
         found = as_it_stands(reader, found)
         name = candidate_with(reader, found.candidate).name
         dataset = find_dataset_version(reader, found.dataset_version)
-        which = scorer_in(found, scorer)
+        which = scored_by(found, scorer)
         parted = _parted(reader, found, which, by) if by is not None else None
         wrong = wrong_answers(reader, found, which, most) if failures else None
         noise, judges, seen = noise_of(reader, found), trust_of(reader, found), seen_of(reader, found.id)
@@ -153,18 +154,6 @@ def _parted(reader: "Reader", run: "Run", scorer: str, by: Any) -> _Parted:
     return _Parted("slices", [each.as_json() for each in slices], (by, "n", scorer, "low", "high"), said)
 
 
-def scorer_in(found: "Run", scorer: str | None) -> str:
-    """One of a run's scorers by its name. Raises UsageFault."""
-    from genai_tui.stages.evaluate.scorers import known_name
-
-    name = scorer if scorer is None or scorer in found.scorers else known_name(scorer)
-    if name is not None and name not in found.scorers:
-        raise UsageFault(
-            f"Run {found.id} was not scored by {name}.", "", f"genai-tui eval rescore {found.id} --scorer {name}"
-        )
-    return name or found.scorers[0]
-
-
 @click.command(cls=Command)
 @click.option("--dataset", metavar="D", help="Default: the dataset in use.")
 @click.option("--split", type=SPLITS, default="dev", show_default=True)
@@ -213,9 +202,9 @@ def compare(frame: Frame, a: str, others: tuple[str, ...], scorer: str | None, s
         comparison_as_json,
         comparison_lines,
         run_of,
-        scorer_of_all,
     )
     from genai_tui.stages.evaluate.rivals import Against, corrected
+    from genai_tui.stages.evaluate.scored import scorer_of_all
     from genai_tui.stages.evaluate.side_by_side import changed_lists
     from genai_tui.store.seen import seen_of
 

@@ -231,9 +231,7 @@ async def test_runs_over_other_rows_are_said_to_be_that_and_not_to_be_scored_aga
         await panes.until(lambda: "no example in common" in panes.part("#against"))
         said = " ".join(panes.part("#against").split())
         assert "Run 1 is over tickets v1 dev, run 2 over boolq v1 dev." in said
-        assert said.endswith(
-            "Measure both on the same split of the same dataset: genai-tui eval run C --dataset D --split S"
-        )
+        assert said.endswith("Measure one as the other was: genai-tui eval run c1 --dataset boolq --split dev")
         assert "rescore" not in said
 
 
