@@ -75,12 +75,18 @@ def _units(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def is_name(cell: str, column: str) -> bool:
+    """Whether a cell holds the name of its column, perhaps behind a byte order mark."""
+    return cell.endswith(column) and cell.removeprefix("\ufeff").strip() == column
+
+
 class Remarks:
     """Gathers what was kept and should be looked at: of each kind the first line and the number."""
 
-    def __init__(self, *, written: bool) -> None:
-        """`written`: values are cells of a spreadsheet's export."""
+    def __init__(self, *, written: bool, expected: str | None = None) -> None:
+        """`written`: values are cells of a spreadsheet's export; `expected`: the column of the answer."""
         self._written = written
+        self._column = expected
         self._seen: dict[str, tuple[int, int]] = {}
         self._numbers = True
         self._number_line = 0
@@ -100,6 +106,8 @@ class Remarks:
                 self._cell(value, line)
         if isinstance(expected, str) and (expected[:1] in "=[" or len(expected) >= MAY_BE_CUT):
             self._cell(expected, line)
+        if self._written and self._is_header(inputs, expected):
+            self.add("header", line)
         self._answer(expected, line)
 
     def answers_of(self, answers: Sequence[str], different: Iterable[str], line: int) -> None:
@@ -115,6 +123,11 @@ class Remarks:
         first = line + answers.index(given[0]) if given else line
         for answer in given:
             self._number(answer, first)
+
+    def _is_header(self, inputs: dict[str, Any], expected: Any) -> bool:
+        """Whether a row holds the names of its own columns, as where files are joined."""
+        named = all(isinstance(value, str) and is_name(value, name) for name, value in inputs.items())
+        return named and self._column is not None and expected == self._column
 
     def _cell(self, value: str, line: int) -> None:
         if self._written and value[:1] == "=":
@@ -168,6 +181,10 @@ _SENTENCES = {
     "no expected": (
         "One row has no expected answer (no expected); it is kept with null.",
         "{count} rows have no expected answer (no expected); they are kept with null.",
+    ),
+    "header": (
+        "One row has the names of the columns as its values, like a header; it is kept.",
+        "{count} rows have the names of the columns as their values, like a header; they are kept.",
     ),
     "formula": (
         "One cell begins with = like a formula; it is kept as text.",

@@ -95,13 +95,17 @@ class _Reading:
         self.notes: list[Warned] = list(getattr(self.source, "notes", ()))
         self._refuse_special()
         self.layout = find_layout(opened.path, self.source.format, self._plain(), options)
-        mapper = Mapper(opened, self.source, options, self._plain, self.notes)
+        mapper = Mapper(opened, self.source, options, self._plain if self.layout is None else self._bare, self.notes)
         self.mapping = mapper.plain() if self.layout is None else mapper.laid(self.layout)
         self.pick: Callable[[Any], Picked] = self._picker().pick
 
     def records(self) -> Iterator[Record | Laid]:
         """The records of the file, from its start, as its format understands them."""
-        return self._plain() if self.layout is None else self.layout.lay(self.source.records(), [])
+        return self._plain() if self.layout is None else self.layout.lay(self._bare(), [])
+
+    def _bare(self) -> Iterator[Record]:
+        """The records, each taken out of what the dataset viewer puts around it."""
+        return self.source.records() if self.cells else (unwrap(record, ()) for record in self.source.records())
 
     def _plain(self) -> Iterator[Record]:
         if self.cells:
@@ -125,7 +129,7 @@ class _Reading:
     def result(self, progress: Callable[[int], None] | None = None, keeping: Keeping | None = None) -> ImportResult:
         """Read to the end, and say what an import would be. With `keeping` rows go there as they are read."""
         rejected: list[Rejected] = []
-        remarks = Remarks(written=self.cells)
+        remarks = Remarks(written=self.cells, expected=self.mapping.expected)
         inputs, expected, lines = array("Q"), array("Q"), array("Q")
         missing = dict.fromkeys(self._columns_used())
         pick, pack, spool = self.pick, Packer().pack, Spool(None if keeping is None else keeping.put)

@@ -44,7 +44,7 @@ class Mapper:
             self._refuse_twice(source, [name for name in source.twice if every or name in (*FIELDS, *options.asked)])
         names: dict[str, None] = {}
         columns: dict[str, None] = {}
-        for row in layout.lay(self.source.records(), self.notes):
+        for row in layout.lay(self.records(), self.notes):
             names.update(dict.fromkeys(filter(_can_be_kept, row.inputs)))
             columns.update(dict.fromkeys(row.values))
         chosen = options.inputs or tuple(name for name in names if name not in (options.expected, *options.tags))
@@ -100,7 +100,8 @@ class Mapper:
         chosen = options.inputs
         if not chosen:
             index = self._index(columns)
-            chosen = tuple(c for c in columns if c not in (expected, *tags, *index) and c not in self._twice())
+            taken = {expected, *tags, *index, *self._twice()}
+            chosen = tuple(column for column in columns if column.strip() and column not in taken)
             self._check_names(source, chosen)
         if not chosen and columns:
             there = ", ".join(column[:60] for column in columns[:20])

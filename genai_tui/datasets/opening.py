@@ -66,7 +66,8 @@ class Opened:
         _refuse_others(path, head, names)
         self._nameable = nameable
         self.parquet = head.startswith(PARQUET)
-        self.encoding = "binary" if self.parquet else _codec(encoding) if encoding else self._from_mark(head)
+        named = _codec(encoding) if encoding else None
+        self.encoding = "binary" if self.parquet else _marked(head) or named or self._without_mark(head)
 
     def lines(self) -> Iterator[str]:
         """The physical lines with their ends: LF, CR LF and lone CR end a line, nothing else does.
@@ -152,11 +153,8 @@ class Opened:
         known = re.sub(r"-([lb]e)$", r"\1", encoding)  # iconv's name for it
         return f"Save it as UTF-8, such as by: iconv -f {known} -t utf-8 {shlex.quote(str(self.path))} > NEW-FILE"
 
-    def _from_mark(self, head: bytes) -> str:
-        """The encoding that the byte order mark names, else UTF-8."""
-        for mark, name in _MARKS:
-            if head.startswith(mark):
-                return name
+    def _without_mark(self, head: bytes) -> str:
+        """UTF-8, unless the zeros say something else."""
         if (looks := _unmarked(head)) is not None:
             raise file_fault(
                 f"{self.path} looks like {looks[:6].upper()} without its mark, not like utf-8.",
@@ -282,6 +280,11 @@ def _codec(name: str) -> str:
             f"There is no encoding {name[:40]!r}.", "", "Such as: utf-8, utf-16-le, cp1252, latin-1, cp932."
         )
     return info.name
+
+
+def _marked(head: bytes) -> str | None:
+    """The encoding that the byte order mark names, if there is one."""
+    return next((name for mark, name in _MARKS if head.startswith(mark)), None)
 
 
 def _unmarked(head: bytes) -> str | None:

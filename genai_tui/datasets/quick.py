@@ -35,6 +35,7 @@ class QuickSheet:
         self.remarks = remarks
         self._inputs = [(f"{encode_basestring(name)}:", sheet.place(column)) for name, column in mapping.inputs.items()]
         self._sorted = sorted(self._inputs)
+        self._answer = mapping.expected
         self._expected = None if mapping.expected is None else sheet.place(mapping.expected)
 
     def rows(self) -> Iterator[PackedMany | Record]:
@@ -55,6 +56,8 @@ class QuickSheet:
         columns = list(zip(*lines.rows, strict=True))
         answers = ("",) * len(lines.rows) if self._expected is None else columns[self._expected]
         if not (_are_plain(answers) and all(_are_plain(columns[place]) for _, place in self._inputs)):
+            return None
+        if self._answer in answers:  # perhaps the header again
             return None
         different = dict.fromkeys(answers)
         if not all(map(str.strip, different)) and not all("".join(row).strip() for row in lines.rows):

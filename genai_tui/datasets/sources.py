@@ -18,6 +18,13 @@ from genai_tui.datasets.recognise import LOOKED_AT, special_format
 from genai_tui.datasets.shapes import member_start, object_rows
 from genai_tui.errors import FileFault
 
+_TEXTS = {  # a column of text that a format must have: where it is a list or an object, a frame's columns stand there
+    "alpaca": "instruction",
+    "gsm8k": "question",
+    "humaneval": "prompt",
+    "ifeval": "prompt",
+    "mmlu": "question",
+}
 _JSON_NAMES = (".json", ".jsonl", ".ndjson", ".jsonlines")
 
 
@@ -119,11 +126,26 @@ def _json_source(opened: Opened, options: ImportOptions, name: str) -> Source:
         return JsonLines(opened)
     if options.format == "inspect" or _is_inspect(value, options):
         return InspectLog(opened, text, value, member_start(opened, text, "samples"))
-    if options.format == "promptfoo" and "tests" in value:
+    if "tests" in value and (options.format == "promptfoo" or _is_configuration(value, options)):
         return YamlTests(opened)  # JSON is YAML: a configuration, with what all of its tests have
     one_line = alone and (name.endswith((".jsonl", ".ndjson", ".jsonlines")) or options.format == "jsonl")
-    asked = options.asked if options.format in (None, *PLAIN) else ()
-    return object_rows(opened, text, asked, one_line=one_line, others=bool(asked) and not options.inputs)
+    if options.format in (None, *PLAIN):
+        asked, others = options.asked, bool(options.asked) and not options.inputs
+    else:
+        text_column = _TEXTS.get(options.format or "", "")
+        asked, others = (text_column,) if isinstance(value.get(text_column), (list, dict)) else (), True
+    return object_rows(opened, text, asked, one_line=one_line, others=others)
+
+
+def _is_configuration(top: dict[str, Any], options: ImportOptions) -> bool:
+    """Whether an object is a configuration of promptfoo, and nobody said that it is something else."""
+    if options.format is not None or not {"prompts", "providers", "targets", "defaultTest"} & top.keys():
+        return False
+    tests = top["tests"]
+    first = tests[0] if isinstance(tests, list) and tests else None
+    if not isinstance(first, dict) or special_format(first) != "promptfoo":
+        return False
+    return not any(is_found(first, column) for column in options.asked)
 
 
 def _is_inspect(top: dict[str, Any], options: ImportOptions) -> bool:
