@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 from json.encoder import encode_basestring
 
-from genai_tui.datasets.checks import MAY_BE_CUT, PLACEHOLDER, Remarks
+from genai_tui.datasets.checks import MAY_BE_CUT, PLACEHOLDER, Remarks, is_name
 from genai_tui.datasets.delimited import Delimited, Lines
 from genai_tui.datasets.model import Mapping, Record
 from genai_tui.datasets.packing import PackedMany, number_of, numbers_of
@@ -33,6 +33,7 @@ class QuickSheet:
     def __init__(self, sheet: Delimited, mapping: Mapping, remarks: Remarks) -> None:
         self.sheet = sheet
         self.remarks = remarks
+        self._names = [(column, sheet.place(column)) for column in mapping.inputs.values()]
         self._inputs = [(f"{encode_basestring(name)}:", sheet.place(column)) for name, column in mapping.inputs.items()]
         self._sorted = sorted(self._inputs)
         self._answer = mapping.expected
@@ -57,7 +58,7 @@ class QuickSheet:
         answers = ("",) * len(lines.rows) if self._expected is None else columns[self._expected]
         if not (_are_plain(answers) and all(_are_plain(columns[place]) for _, place in self._inputs)):
             return None
-        if self._answer in answers:  # perhaps the header again
+        if self._answer in answers and self._has_header(columns, answers):
             return None
         different = dict.fromkeys(answers)
         if not all(map(str.strip, different)) and not all("".join(row).strip() for row in lines.rows):
@@ -76,6 +77,12 @@ class QuickSheet:
         groups = numbers_of(canonical)
         given = [None if answer == "null" else answer for answer in expected]  # the text null is written in quotes
         return PackedMany(groups, [numbers[answer] for answer in answers], lines.line, inputs, given, both)
+
+    def _has_header(self, columns: Sequence[Sequence[str]], answers: Sequence[str]) -> bool:
+        """Whether one of the rows is perhaps the header again."""
+        column, place = self._names[0]
+        named = (cell for cell, answer in zip(columns[place], answers, strict=True) if answer == self._answer)
+        return any(is_name(cell, column) for cell in named)
 
 
 def _objects(columns: Sequence[Sequence[str]], named: Sequence[tuple[str, int]]) -> str:
