@@ -1,9 +1,12 @@
 """What holds for every command: where options may stand, one voice, exit codes."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from genai_tui.cli import Main
 from genai_tui.commands.table import COMMANDS, EXIT_CODES
 from tests.support.commands import genai
 
@@ -103,6 +106,24 @@ def test_every_command_has_its_page(tmp_path: Path) -> None:
     for code, text in EXIT_CODES:
         assert f"{code}" in overview
         assert text in overview
+
+
+def test_every_page_of_help_fits_and_says_no_inner_name() -> None:
+    pages = list(pages_of(Main(), click.Context(Main(), info_name="genai-tui")))
+    assert len(pages) > 60
+    for path, text in pages:
+        assert "None" not in text, path
+        assert all(len(line) <= 100 for line in text.splitlines()), path
+
+
+def pages_of(command: click.Command, context: click.Context) -> Iterator[tuple[str, str]]:
+    """Each command below with its page of help, itself first."""
+    yield context.command_path, command.get_help(context)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None, name
+            yield from pages_of(below, click.Context(below, info_name=name, parent=context))
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -27,6 +27,10 @@ class Finite(click.FloatRange):
             self.fail(f"{value} is no number that can be counted with.", param, ctx)
         return number
 
+    def _describe_range(self) -> str:
+        """What help says of the range: nothing where there is none, of which click says x<=None."""
+        return "" if self.min is None and self.max is None else super()._describe_range()
+
 
 @click.command("list", cls=Command)
 @pass_frame
