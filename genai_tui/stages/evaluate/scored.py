@@ -1,9 +1,11 @@
 """By which of its scorers a run is asked about, and what helps where it has no such scores."""
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from genai_tui.errors import UsageFault
+from genai_tui.records.datasets import Dataset
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.interchange.named import PROMPTFOO
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
@@ -57,17 +59,24 @@ def nothing_in_common(reader: "Reader", a: Run, b: Run) -> UsageFault:
     """The fault of two runs without an example that both have, with the command that measures one as the other was."""
     found = {run.id: find_dataset_version(reader, run.dataset_version) for run in (a, b)}
     over = [f"{found[run.id].name} v{found[run.id].version} {run.split}" for run in (a, b)]
-    older = found[a.id].name == found[b.id].name and found[a.id].version < found[b.id].version
-    kept, again = (b, a) if imported(b) or older else (a, b)
-    candidate = candidate_with(reader, again.candidate).name
     return UsageFault(
         f"Runs {a.id} and {b.id} have no example in common.",
         f"Run {a.id} is over {over[0]}, run {b.id} over {over[1]}.",
-        "Take in logs of one task and split."
-        if imported(again)
-        else f"Measure one as the other was: genai-tui eval run {candidate} --dataset {found[kept.id].name} "
-        f"--split {kept.split}",
+        _on_the_same(reader, (a, found[a.id]), (b, found[b.id])),
     )
+
+
+def _on_the_same(reader: "Reader", a: tuple[Run, Dataset], b: tuple[Run, Dataset]) -> str:
+    """How two runs come to be over the same rows: the second is measured as the first was, or the other way."""
+    config = next((run.options["config"] for run, _ in (a, b) if run.options.get("config")), None)
+    if config is not None:
+        return f"Measure both by one configuration: genai-tui eval run --config {shlex.quote(config)}"
+    older = a[1].name == b[1].name and a[1].version < b[1].version
+    (kept, rows), (again, _) = (b, a) if imported(b[0]) or older else (a, b)
+    if imported(again):
+        return "Take in logs of one task and split."
+    candidate, dataset = candidate_with(reader, again.candidate).name, shlex.quote(rows.name)
+    return f"Measure one as the other was: genai-tui eval run {candidate} --dataset {dataset} --split {kept.split}"
 
 
 def _sharing(a: Run, b: Run, name: str | None, shared: Sequence[str]) -> str:
@@ -87,5 +96,5 @@ def _scoring(runs: Sequence[Run], name: str) -> str:
         return "Only runs of a promptfoo configuration have it: genai-tui eval run --config FILE"
     if function_in(name) is None:
         find_scorer(name)
-    said = " and ".join(f"genai-tui eval rescore {run.id} --scorer {name}" for run in runs)
+    said = " and ".join(f"genai-tui eval rescore {run.id} --scorer {shlex.quote(name)}" for run in runs)
     return f"Score {'it' if len(runs) == 1 else 'them'} without asking again: {said}"

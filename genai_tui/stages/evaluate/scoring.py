@@ -59,6 +59,9 @@ async def rescore(project: "Project", number: int, names: Sequence[str] = ()) ->
             f"Process {run.process.pid} on {run.process.host} works on it.",
             f"Score it when it has ended, or end it: genai-tui eval pause {run.id}",
         )
+    if came := [name for name in names if name in imported(run)]:
+        what = f"{came[0]} came with run {run.id} from another program: it is not computed here."
+        raise UsageFault(what, "", "Name what to score by: --scorer exact")
     wanted = [known_name(name) for name in names] or [name for name in run.scorers if name not in imported(run)]
     if not wanted:
         raise UsageFault(f"The scores of run {run.id} were imported.", "", "Name what to score by: --scorer exact")

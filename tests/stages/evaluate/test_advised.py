@@ -92,6 +92,27 @@ def test_scores_of_another_program_are_not_to_be_computed_here(project: Path) ->
     assert genai("eval", "compare", str(first), str(third["run"]), "--scorer", "exact", cwd=project).code == 0
 
 
+def test_a_score_that_came_with_a_run_is_not_made_anew(project: Path) -> None:
+    fault = refused(project, "eval", "rescore", imported(project), "--scorer", "exact_match,none")
+    assert fault["what"] == "exact_match,none came with run 1 from another program: it is not computed here."
+    followed(project, f"genai-tui eval rescore 1 {fault['do'].partition(': ')[2]}")
+
+
+def test_a_run_of_a_configuration_is_compared_with_others_of_it(project: Path) -> None:
+    evaluated(project, "label-a")
+    (project / "c.yaml").write_text(CONFIG)
+    assert genai("eval", "run", "--config", "c.yaml", cwd=project).code == 0
+    [ended] = followed(project, refused(project, "eval", "compare", 1, 2)["do"])
+    assert genai("eval", "compare", "2", str(ended.json["run"]), cwd=project).code == 0
+
+
+def test_a_scorer_with_words_of_its_own_is_advised_so_that_a_shell_takes_it(project: Path) -> None:
+    evaluated(project, "label-a", "--scorer", 'contains:text="a b"')
+    evaluated(project, "label-b")
+    followed(project, refused(project, "eval", "compare", 1, 2)["do"])
+    assert genai("eval", "compare", "1", "2", cwd=project).code == 0
+
+
 def candidate_over(project: Path) -> str:
     """A candidate whose prompt asks what the log's rows hold."""
     assert genai("prompt", "save", "-", cwd=project, stdin="{{ question }}").code == 0
