@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LARGEST = 2**63 - 1  # what a database of SQLite holds
+LONGEST = 200  # characters of a sentence in the list of a group
 
 
 class Frame:
@@ -141,6 +142,12 @@ class Group(click.Group):
         ours = {"callback": _needs_a_word, "invoke_without_command": True, "add_help_option": False}
         super().__init__(*args, **kwargs | ours)
         self.params += [*common_options(), help_option()]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Its commands, each with its whole first sentence, which click would cut."""
+        words = [(name, self.commands[name].get_short_help_str(LONGEST)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(words)
 
 
 pass_frame = click.make_pass_decorator(Frame)

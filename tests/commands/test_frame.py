@@ -108,12 +108,13 @@ def test_every_command_has_its_page(tmp_path: Path) -> None:
         assert text in overview
 
 
-def test_every_page_of_help_fits_and_says_no_inner_name() -> None:
+def test_every_page_of_help_fits_is_whole_and_says_no_inner_name() -> None:
     pages = list(pages_of(Main(), click.Context(Main(), info_name="genai-tui")))
     assert len(pages) > 60
     for path, text in pages:
         assert "None" not in text, path
         assert all(len(line) <= 100 for line in text.splitlines()), path
+        assert not any(line.endswith("...") for line in text.splitlines()[1:]), path
 
 
 def pages_of(command: click.Command, context: click.Context) -> Iterator[tuple[str, str]]:
