@@ -175,7 +175,7 @@ def _rows(record: Record, folder: Path, teller: _Teller, *, cells: bool) -> Iter
     for inputs in found:
         for name, value in inputs.items():
             if isinstance(value, str) and _BRACES.search(value):
-                teller.add(f"Braces in the variable {name[:40]} are data and stay text", record.line)
+                teller.add(f"The variable {name[:40]} holds braces, and as data it stays text", record.line)
             if isinstance(value, list):
                 teller.add(f"The variable {name[:40]} is a list and is kept as one; promptfoo tests each", record.line)
         yield Laid(record.line, inputs, expected, inputs)

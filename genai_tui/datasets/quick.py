@@ -33,10 +33,9 @@ class QuickSheet:
     def __init__(self, sheet: Delimited, mapping: Mapping, remarks: Remarks) -> None:
         self.sheet = sheet
         self.remarks = remarks
-        self._names = [(column, sheet.place(column)) for column in mapping.inputs.values()]
         self._inputs = [(f"{encode_basestring(name)}:", sheet.place(column)) for name, column in mapping.inputs.items()]
         self._sorted = sorted(self._inputs)
-        self._answer = mapping.expected
+        self._first, self._answer = next(iter(mapping.inputs.values())), mapping.expected
         self._expected = None if mapping.expected is None else sheet.place(mapping.expected)
 
     def rows(self) -> Iterator[PackedMany | Record]:
@@ -80,9 +79,9 @@ class QuickSheet:
 
     def _has_header(self, columns: Sequence[Sequence[str]], answers: Sequence[str]) -> bool:
         """Whether one of the rows is perhaps the header again."""
-        column, place = self._names[0]
-        named = (cell for cell, answer in zip(columns[place], answers, strict=True) if answer == self._answer)
-        return any(is_name(cell, column) for cell in named)
+        cells = columns[self.sheet.place(self._first)]
+        named = (cell for cell, answer in zip(cells, answers, strict=True) if answer == self._answer)
+        return any(is_name(cell, self._first) for cell in named)
 
 
 def _objects(columns: Sequence[Sequence[str]], named: Sequence[tuple[str, int]]) -> str:
