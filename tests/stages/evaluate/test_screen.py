@@ -110,6 +110,34 @@ async def test_a_limit_of_money_is_a_number_that_can_be_kept(project: Project) -
         await panes.until(lambda: "max cost    2.5" in panes.text)
 
 
+SLOW = """
+import pathlib, time
+
+while not pathlib.Path(__file__).with_name("go").exists():
+    time.sleep(0.01)
+
+def right(text, expected):
+    return text == expected
+"""
+
+
+async def test_a_function_that_scores_is_loaded_while_keys_are_answered(project: Project) -> None:
+    made(project, "label-billing")
+    mine = project.folder / "mine.py"
+    mine.write_text(SLOW)
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("a", "tab", "down", "enter")
+        await type_over(panes, "exct")
+        await panes.until(lambda: "Did you mean exact?" in panes.last_line)
+        await type_over(panes, f"{mine}:right")
+        await panes.until(lambda: "Making the scorers" in panes.last_line)
+        await panes.press("escape", "down")  # its imports go on
+        await panes.until(lambda: panes.app.focused is not None and panes.app.focused.id == "fields")
+        (project.folder / "go").touch()
+        await panes.until(lambda: "mine.py:right" in panes.part("#fields"))
+
+
 async def test_a_candidate_made_elsewhere_meanwhile_can_be_measured(project: Project) -> None:
     async with opened(project) as panes:
         await at_six(panes)
@@ -283,6 +311,19 @@ async def test_several_against_one_are_corrected_after_holm(project: Project) ->
         rows = panes.part("#rivals").split("\n")[1:3]
         assert "0.016" in rows[0]  # 8 to nothing by McNemar is 0.0078, the smaller of two
         assert "worse" in rows[0]
+        await panes.until(lambda: "(McNemar exact); p = 0.016 among all (Holm)" in panes.part("#difference"))
+
+
+async def test_runs_that_can_be_compared_stand_before_those_that_cannot(project: Project, tmp_path: Path) -> None:
+    await measured(project, "label-billing", "label-technical")
+    imported(project, tmp_path)
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("end", "b", "c")
+        await panes.until(lambda: "no example in common" in panes.part("#rivals"))
+        rows = panes.part("#rivals").split("\n")[1:3]
+        assert "#2" in rows[0]
+        assert "#3" in rows[1]
 
 
 async def test_pairs_of_two_runs_become_preferences(project: Project) -> None:
@@ -351,6 +392,17 @@ async def test_each_class_stands_behind_the_confusion_with_precision_recall_f1_a
         await panes.until(lambda: "✘" in panes.part("#examples"))
 
 
+async def test_where_there_is_no_group_no_key_opens_one(project: Project) -> None:
+    await measured(project, "label-technical")
+    async with opened(project) as panes:
+        await at_examples(panes)
+        await panes.press("t")
+        await panes.until(lambda: "enter its answers" in panes.last_line)
+        await panes.press("t", "t", "t", "t")  # by tag
+        await panes.until(lambda: panes.shows("No row has a tag."))
+        assert "enter its answers" not in panes.last_line
+
+
 async def test_a_run_without_a_scorer_of_classes_says_which_would_be_one(project: Project) -> None:
     await measured(project, "label-billing")
     async with opened(project) as panes:
@@ -370,6 +422,19 @@ async def test_one_example_whole_with_what_others_answered(project: Project) -> 
         assert panes.part("#example").split("\n")[1].startswith(" ticket  dev ticket")  # before what was made of it
         assert panes.shows("Ticket: dev ticket")  # the message as it was sent
         assert panes.shows("✘ exact")
+
+
+async def test_repeats_of_another_candidate_stand_under_the_first_of_them(project: Project) -> None:
+    await measured(project, "label-technical", repeats=3)
+    await measured(project, "label-billing")
+    async with opened(project) as panes:
+        await at_examples(panes)
+        await panes.press("enter")
+        await panes.until(lambda: panes.shows("✔ #1 c1"))
+        lines = panes.part("#example").split("\n")
+        at = next(place for place, line in enumerate(lines) if "#1 c1" in line)
+        assert [line.split() for line in lines[at + 1 : at + 3]] == [["✔", "technical"]] * 2
+        assert lines[at].index("technical") == lines[at + 1].index("technical")
 
 
 async def test_an_example_opens_in_the_playground_with_its_row_and_model(project: Project) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SIGNS: dict[str, tuple[str, Role]] = {"ok": ("✔ ", "good"), "remark": ("! ", "warn"), "fail": ("✘ ", "bad")}
 ORDER = ("fail", "remark", "ok")
 NAMED = 8  # rows of a check that are named
+EXPECTS = 15  # columns of what a split expects
 LABELS = 30
 
 
@@ -52,7 +53,7 @@ class Checked(FramedPage):
             if labels:
                 said = " · ".join(f"{label} {count:,}" for label, count in list(labels.items())[:LABELS])
                 yield Part("")
-                yield Part(said, "text", f"{split} expects  ", "soft")
+                yield Part(said, "text", f"{split} expects".ljust(EXPECTS), "soft")
 
     def command(self) -> str:
         """The same on the command line."""

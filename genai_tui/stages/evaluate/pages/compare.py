@@ -117,7 +117,7 @@ class Compare(Pane):
         self.table.replace(ListPages([]))
         others = await asyncio.to_thread(rivals, self.project.reader, base)
         compared = [await self.page.differ(base, run, self._tell) for run in others]
-        found = await asyncio.to_thread(corrected, compared)
+        found = sorted(await asyncio.to_thread(corrected, compared), key=lambda each: each.found is None)
         many = sum(each.holm is not None for each in found)
         said = f", {many} at once: p by Holm" if many else ""
         self.table.title = f"Against {row.title}{said}"
@@ -194,7 +194,7 @@ class Compare(Pane):
         shown: RunRow = self._rows.row(row.run)
         compared = row.found
         if compared is None or compared.difference is None:
-            at = canvas.put(x, y, shown.title, "strong", 30) + 2
+            at = self._draw_name(canvas, x, y, shown, x + width)
             canvas.put(at, y, row.fault, "soft", x + width - at)
             return
         role = verdict_role(row)
@@ -207,8 +207,7 @@ class Compare(Pane):
         }  # fmt: skip
         cols = self.table.cols
         end = put_cells(canvas, y, x + width - 1, cols, [cells[col.name] for col in cols])
-        at = canvas.put(x, y, f"#{row.run.id}", "soft", 5) + 1
-        at = canvas.put(max(at, x + 4), y, shown.subject.name, "strong", min(12, end - at)) + 1
+        at = self._draw_name(canvas, x, y, shown, end)
         if row.doubts:
             at = canvas.put(at, y, "!", "warn") + 1
         if end - at > AXIS + 12:
@@ -220,6 +219,10 @@ class Compare(Pane):
             )  # fmt: skip
             end -= AXIS + 2
         canvas.put(at, y, f"{shown.subject.shots} {shown.subject.short}", "text", end - at)
+
+    def _draw_name(self, canvas: Canvas, x: int, y: int, shown: RunRow, end: int) -> int:
+        at = canvas.put(x, y, f"#{shown.run.id}", "soft", 5) + 1
+        return canvas.put(max(at, x + 4), y, shown.subject.name, "strong", min(12, end - at)) + 1
 
     def _spoken(self, row: Against) -> str:
         compared = row.found

@@ -30,7 +30,11 @@ class Difference(Painted):
         """How many lines it takes."""
         if self.found is not None and self.found.found is None:
             return 1 + max(2, len(self._fault(width)))
-        return 3 + min(MOST_DOUBTS, len(self._doubts(width)))
+        return 2 + len(self._said(width)) + min(MOST_DOUBTS, len(self._doubts(width)))
+
+    def _said(self, width: int) -> list[str]:
+        """The difference; a line is kept for it where there is none yet."""
+        return wrap(difference_said(self.found), max(20, width - 3)) if self.found is not None else [""]
 
     def _fault(self, width: int) -> list[str]:
         """Why there is no comparison."""
@@ -57,8 +61,10 @@ class Difference(Painted):
         x = canvas.put(2, 1, f"better {compared.better:,}", "good" if compared.better else "soft")
         x = canvas.put(x, 1, f" · same {compared.same:,} · ", "text")
         canvas.put(x, 1, f"worse {compared.worse:,}", "bad" if compared.worse else "soft")
-        canvas.put(2, 2, difference_said(found), verdict_role(found), canvas.width - 3)
-        for y, line in enumerate(self._doubts(canvas.width), 3):
+        said = self._said(canvas.width)
+        for y, line in enumerate(said, 2):
+            canvas.put(2, y, line, verdict_role(found), canvas.width - 3)
+        for y, line in enumerate(self._doubts(canvas.width), 2 + len(said)):
             canvas.put(2, y, line, "warn", canvas.width - 3)
         room = min(AXIS, canvas.width - 50)
         if room >= 16 and compared.difference is not None:
@@ -75,7 +81,8 @@ def difference_said(found: Against) -> str:
     if compared is None or compared.difference is None:
         return found.fault
     p = f", {p_said(compared.p)}" if compared.p is not None else ""
-    return f"difference {compared.difference:+.2f}{compared.interval()}{p} ({compared.test})"
+    holm = f"; {p_said(found.holm)} among all (Holm)" if found.holm is not None else ""
+    return f"difference {compared.difference:+.2f}{compared.interval()}{p} ({compared.test}){holm}"
 
 
 def p_said(p: float) -> str:

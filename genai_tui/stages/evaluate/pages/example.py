@@ -16,12 +16,13 @@ from genai_tui.records.runs import Run
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
 from genai_tui.stages.evaluate.labelling import person, word_of
-from genai_tui.stages.evaluate.pages.rows import RunRows
+from genai_tui.stages.evaluate.pages.rows import LONGEST_NAME, RunRows
 from genai_tui.stages.evaluate.pages.whole import Whole, answer_lines, glance, whole_answer
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.stages.evaluate.rivals import rivals
 from genai_tui.store.labels import Label, remove_label, save_label
 from genai_tui.store.results import Answer, answers_to
+from genai_tui.untrusted import one_line
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.marked_text import Marked, MarkedText, Words
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from genai_tui.stages.evaluate.pages.onward import Onward
 
 OTHERS = 12  # runs whose answers are looked up
-NAMES = 22
+NAMES = 26
 
 
 class ExamplePage(FramedPage):
@@ -93,7 +94,8 @@ class ExamplePage(FramedPage):
             self._show()
             rows, found = RunRows(self.project), list[tuple[str, Answer]]()
             for other in await asyncio.to_thread(rivals, reader, self.run, OTHERS):
-                title = f"#{other.id} {rows.subject(other.candidate).name} {rows.subject(other.candidate).shots}"
+                subject = rows.subject(other.candidate)
+                title = f"#{other.id} {one_line(subject.name, LONGEST_NAME)} {subject.shots}"
                 answers = await asyncio.to_thread(answers_to, reader, other.id, other.scorers[0], answer.example)
                 found += [(title, each) for each in answers]
         except GenaiError as error:
@@ -124,10 +126,13 @@ class ExamplePage(FramedPage):
             yield Marked((Words("looking …", "soft"),), "  ")
         elif not self.others:
             yield Marked((Words("no other candidate was asked this", "soft"),), "  ")
+        before = ""
         for title, each in self.others or ():
             sign, role = ("✔ ", "good") if each.right else ("✘ ", "bad")
             said = glance(each.error if each.error is not None else each.text) or "(nothing)"
-            yield Marked((Words(title.ljust(NAMES) + " ", "soft"), Words(said, "text")), sign, role)  # type: ignore[arg-type]
+            named = one_line(title, NAMES) if title != before else ""  # repeats stand under the first of them
+            before = title
+            yield Marked((Words(named.ljust(NAMES) + " ", "soft"), Words(said, "text")), sign, role)  # type: ignore[arg-type]
 
     # Labels
 

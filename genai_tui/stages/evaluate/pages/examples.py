@@ -281,7 +281,11 @@ class Examples(Pane):
         if self.groups.kind is not None:
             further = self.groups.following
             turn = Key("t", SHORT[further] if further is not None else "no groups")
-            return (*((Key("enter", "its answers"),) if self.groups.kind != "class" else ()), turn, Key("esc", "back"))
+            return (
+                *((Key("enter", "its answers"),) if self.groups.count and self.groups.kind != "class" else ()),
+                turn,
+                Key("esc", "back"),
+            )
         return self.KEYS
 
     def command(self) -> str:

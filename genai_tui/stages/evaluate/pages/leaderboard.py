@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
+from textual.events import Resize
 from textual.widget import Widget
 
 from genai_tui.errors import GenaiError
@@ -17,7 +18,7 @@ from genai_tui.records.scales import bound
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
 from genai_tui.stages.evaluate.leaders import Leader, leaders, measured, over_other_rows
-from genai_tui.stages.evaluate.pages.rows import STANDINGS, RunRows, milliseconds, plus_minus, standing
+from genai_tui.stages.evaluate.pages.rows import LEAST, STANDINGS, RunRows, milliseconds, plus_minus, standing
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.stages.evaluate.results import dollars
 from genai_tui.store.datasets import find_dataset_version
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
 
 COLS = (Col("score", 13), Col("n", 6), Col("$", 9), Col("p95", 8))
-NAMES = 22
+TIGHT = (Col("score", 13), Col("n", 6), Col("p95", 8))  # where a name would have no room beside them all
+NAME, SHOTS, LEAST_AXIS = 10, 9, 12
+NAMES = 4 + NAME + 1 + SHOTS
 EMPTY = ("No run has a score over this split yet.", "w turns to another split; a in Runs measures a candidate.")
 
 
@@ -130,8 +133,16 @@ class Leaderboard(Ranked):
             "Leaderboard", ListPages([]), self._draw, empty=EMPTY, always_lit=True, id="leaders",
             spoken=self._spoken,
         )  # fmt: skip
-        self.table.cols = COLS
+        self._fold(self.app.size.width)
         return (self.table,)
+
+    def on_resize(self, event: Resize) -> None:
+        """Fewer columns where there is little room."""
+        super().on_resize(event)
+        self._fold(event.size.width)
+
+    def _fold(self, width: int) -> None:
+        self.table.cols = COLS if width >= LEAST else TIGHT
 
     def on_mount(self) -> None:
         """The arrow keys move at once."""
@@ -142,10 +153,14 @@ class Leaderboard(Ranked):
         """The best first."""
         found = leaders(self.measured(), self.scorer)
         self.axis = _axis(found, self.target)
-        mark = f", target {bound(self.scorer)} {self.target:g}" if self.target is not None else ""
-        self.table.title = f"{self.what}{mark}"
+        self.table.title = self._title()
         self.table.replace(ListPages(list(enumerate(found, 1))), 0)
         begin(self, partial(self._mark, found), "marks")
+
+    def _title(self, doubts: str = "") -> str:
+        """The target comes last: where it is cut off, its line is there still."""
+        mark = f"; target {bound(self.scorer)} {self.target:g}" if self.target is not None else ""
+        return f"{self.what}{doubts}{mark}"
 
     async def _mark(self, found: list[Leader]) -> None:
         """Find out which scores say less than they seem to."""
@@ -158,7 +173,7 @@ class Leaderboard(Ranked):
             return
         said = list(dict.fromkeys(doubt for run in runs if (doubt := self._doubt(run))))
         if said:
-            self.table.title += f"; ! {', '.join(said)}"
+            self.table.title = self._title(f"; ! {', '.join(said)}")
             self.table.repaint()
 
     def _doubt(self, run: Run) -> str:
@@ -176,23 +191,23 @@ class Leaderboard(Ranked):
         doubted = bool(self._doubt(run))
         good = self.target is not None and not doubted
         sign, said, role = STANDINGS[standing(run, self.scope) if good else ""]
-        cells = (
-            Cell(f"{plus_minus(value)} !", "warn") if doubted else Cell(plus_minus(value), "strong"),
-            Cell(f"{value.n:,}"), Cell(dollars(result.cost_usd)),
-            Cell(milliseconds(result.latency_s.p95)),
-        )  # fmt: skip
-        end = put_cells(canvas, y, x + width - 1, COLS, cells)
+        cells = {
+            "score": Cell(f"{plus_minus(value)} !", "warn") if doubted else Cell(f"{plus_minus(value)}  ", "strong"),
+            "n": Cell(f"{value.n:,}"), "$": Cell(dollars(result.cost_usd)),
+            "p95": Cell(milliseconds(result.latency_s.p95)),
+        }  # fmt: skip
+        end = put_cells(canvas, y, x + width - 1, self.table.cols, [cells[col.name] for col in self.table.cols])
         at = canvas.put(x, y, f"{place:>3}", "soft") + 1
-        at = canvas.put(at, y, shown.subject.name, "strong", 10) + 1
-        at = canvas.put(at, y, shown.subject.shots, "text", 10) + 1
+        canvas.put(at, y, shown.subject.name, "strong", NAME)
+        canvas.put(at + NAME + 1, y, shown.subject.shots, "text", min(SHOTS, end - at - NAME - 1))
         room = end - (x + NAMES) - 2
-        if room >= 16 and value.value is not None:
+        if room >= LEAST_AXIS and value.value is not None:
             draw_interval(
                 canvas, x + NAMES + 1, y, room, self.axis, value.value, value.low, value.high, mark=self.target,
                 role=role if said in ("met", "reached") else "text",
             )  # fmt: skip
-        elif sign:
-            canvas.put(at, y, canvas.look.signs[sign], role)
+        elif sign and x + NAMES + 1 < end:
+            canvas.put(x + NAMES + 1, y, canvas.look.signs[sign], role)
 
     def _spoken(self, row: tuple[int, Leader]) -> str:
         shown, doubt = self.rows.row(row[1].run), self._doubt(row[1].run)

@@ -13,12 +13,14 @@ from genai_tui.store.datasets import find_dataset_version
 from genai_tui.store.prompts import find_prompt
 from genai_tui.store.runs import page_runs
 from genai_tui.store.seen import Kind, mark_of, seen_of
+from genai_tui.untrusted import one_line
 from genai_tui.widgets.look import Role
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.stages.evaluate.progress import Progress
 
+LONGEST_NAME = 16  # characters of a candidate's name in a heading
 LEAST = 72  # columns below which the name of a candidate goes before numbers that stand elsewhere, too
 ENDING = {"paused": "pausing", "stopped": "stopping"}  # what a run does that somebody works on still
 STANDINGS: dict[Standing, tuple[str, str, Role]] = {
@@ -62,7 +64,7 @@ class RunRow(NamedTuple):
     @property
     def title(self) -> str:
         """The run in a few words."""
-        return f"#{self.run.id} {self.subject.name} {self.subject.shots} / {self.run.split}"
+        return f"#{self.run.id} {one_line(self.subject.name, LONGEST_NAME)} {self.subject.shots} / {self.run.split}"
 
 
 class RunRows:
