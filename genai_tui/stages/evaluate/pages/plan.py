@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from genai_tui.errors import GenaiError
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Split
 from genai_tui.records.measured import WORN_OUT
@@ -47,21 +46,12 @@ class Plan:
         return "" if value is None else str(value)
 
     def with_(self, name: str, typed: str) -> "Plan":
-        """The plan with a field set as it was typed. Raises ValueError with a sentence."""
+        """The plan with a field set as it was typed, scorers apart. Raises ValueError with a sentence."""
         try:
-            if name == "scorers":
-                from genai_tui.stages.evaluate.scorers import find_scorer, known_name
-
-                names = tuple(known_name(each) for each in typed.split())
-                for each in names:
-                    find_scorer(each)
-                return replace(self, scorers=names)
             cost = float(typed.lstrip("$")) if typed and name == "max cost" else None
             count = int(typed.replace(",", "")) if typed and name != "max cost" else None
         except ValueError as error:
             raise ValueError(f"{typed!r} is no number.") from error
-        except GenaiError as error:
-            raise ValueError(str(error)) from error
         if cost is not None and not 0 <= cost < math.inf:
             raise ValueError("It is at least $0, and finite.")
         if count is not None and count < 1:
@@ -92,6 +82,19 @@ class Plan:
         words += [f"--max-in-flight {self.in_flight}"] if self.in_flight != 8 else []
         words += [f"--max-cost {self.max_usd:g}"] if self.max_usd is not None else []
         return " ".join(words)
+
+
+def scorers_of(typed: str) -> tuple[str, ...]:
+    """The scorers that were typed. Raises GenaiError.
+
+    Each is made, and one may be a function whose imports take long: call it in a thread.
+    """
+    from genai_tui.stages.evaluate.scorers import find_scorer, known_name
+
+    names = tuple(known_name(each) for each in typed.split())
+    for each in names:
+        find_scorer(each)
+    return names
 
 
 def taken(

@@ -16,7 +16,7 @@ from genai_tui.records.datasets import Split
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import RAIL_FROM, FramedPage
 from genai_tui.screens.folding import Want, rows_of
-from genai_tui.stages.evaluate.pages.plan import NAMES, Plan, parts, taken
+from genai_tui.stages.evaluate.pages.plan import NAMES, Plan, parts, scorers_of, taken
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.candidates import page_candidates
 from genai_tui.store.datasets import find_dataset
@@ -229,12 +229,26 @@ class Starting(FramedPage):
     def on_line_edit_submitted(self, event: LineEdit.Submitted) -> None:
         """Take the value."""
         field = self.fields.row
+        if field is not None and field.name == "scorers":
+            begin(self, partial(self._set_scorers, event.value), "scorers")
+            return
         if field is not None:
             try:
                 self._take(self.plan.with_(field.name, event.value.strip()))
             except ValueError as error:
                 self.say(str(error), "warn")
                 return
+        self.set_focus(self.fields)
+
+    async def _set_scorers(self, typed: str) -> None:
+        self.say("Making the scorers …", "wait")
+        try:
+            names = await asyncio.to_thread(scorers_of, typed)
+        except GenaiError as error:
+            self.say(str(error), "warn")
+            return
+        self.say("")
+        self._take(replace(self.plan, scorers=names))
         self.set_focus(self.fields)
 
     def on_line_edit_left(self, event: LineEdit.Left) -> None:
