@@ -4,6 +4,7 @@ An edit makes a new version of the dataset: rows are never changed, and what was
 here but `measure_on_dev` reads and writes: call it in a thread where a loop runs.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -183,7 +184,8 @@ async def measure_on_dev(
     """
     from genai_tui.stages.evaluate.running import plan_run, run_candidates
 
-    ended = run_candidates(project, [candidate], plan_run(project, split="dev"), report=report, stop=stop)
+    plan = await asyncio.to_thread(plan_run, project, split="dev")  # the metric may be a function of the user's own
+    ended = run_candidates(project, [candidate], plan, report=report, stop=stop)
     [run] = [run async for run in ended]
     return run
 

@@ -136,7 +136,7 @@ async def test_a_function_that_scores_is_loaded_while_keys_are_answered(project:
         await panes.until(lambda: "▸ rows" in panes.part("#settings"))
         assert "mine.py" not in panes.part("#settings")
         (project.folder / "go").touch()
-        await panes.until(lambda: "8 times out of 10" not in panes.text)  # its values may be any: no share of right ones
+        await panes.until(lambda: "8 times out of 10" not in panes.text)
         assert "exact" not in panes.part("#settings")
 
 
