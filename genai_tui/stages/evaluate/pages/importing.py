@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.binding import BindingType
+from textual.events import Resize
 from textual.widget import Widget
 
 from genai_tui.answering.render import answer_text
@@ -21,6 +22,7 @@ from genai_tui.stages.evaluate.pages.expected import expected_said
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.untrusted import one_line
 from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.cells import width_of
 from genai_tui.widgets.line_edit import LineEdit
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
@@ -81,9 +83,18 @@ class ImportPage(FramedPage):
 
     def on_mount(self) -> None:
         """Read the first rows."""
-        self.table.styles.height = 8 if self.app.size.height >= 20 else 5
+        self._fold(self.app.size.height)
         self.table.focus()
         self._look()
+
+    def on_resize(self, event: Resize) -> None:
+        """Fold for another size."""
+        super().on_resize(event)
+        self._fold(event.size.height)
+
+    def _fold(self, height: int) -> None:
+        """The columns have the rows they need, up to a third of the page."""
+        self.table.styles.height = min(max(self.table.count, 2) + 1, max(3, height // 3))
 
     def _look(self) -> None:
         begin(self, partial(self._preview, self.options), "preview")
@@ -101,21 +112,28 @@ class ImportPage(FramedPage):
         self.table.title = f"{self.file.name}: {mapping.format}, {mapping.encoding}"
         if not self.chosen:
             self.table.replace(ListPages(_meanings(mapping)))
+            self._fold(self.app.size.height)
         self.text.show(list(self._parts(rows)), "The first rows")
 
     def _parts(self, rows: Sequence[Example]) -> Sequence[Part]:
         into = "0.6 train, 0.15 dev, 0.25 test" if self.options.split is None else f"all into {self.options.split}"
-        found = [Part(f"{self.named}, {into}", "strong", "dataset  ", "soft")]
+        names = {"expected", "dataset", *(one_line(name) for row in rows for name in row.inputs)}
+        width = min(max(map(width_of, names)), NAMES - 2)
+
+        def lead(name: str) -> str:
+            return f"{one_line(name, width)}{' ' * (width + 2 - width_of(one_line(name, width)))}"
+
+        found = [Part(f"{self.named}, {into}", "strong", lead("dataset"), "soft")]
         if rows and all(row.expected is None for row in rows):
             found.append(Part("No expected answer, by which most scorers go: space on its column.", "warn"))
         found.append(Part(""))
         for row in rows:
             for name, value in row.inputs.items():
-                found.append(Part(one_line(answer_text(value))[:LONGEST], "text", f"{name}  ", "soft"))
+                found.append(Part(one_line(answer_text(value))[:LONGEST], "text", lead(name), "soft"))
             said = "–" if row.expected is None else one_line(expected_said(row.expected))[:LONGEST]
-            found.append(Part(said, "strong", "expected  ", "soft"))
+            found.append(Part(said, "strong", lead("expected"), "soft"))
             if row.tags:
-                found.append(Part(", ".join(row.tags), "text", "tags  ", "soft"))
+                found.append(Part(", ".join(row.tags), "text", lead("tags"), "soft"))
             found.append(Part(""))
         return found
 
