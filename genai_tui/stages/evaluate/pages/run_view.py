@@ -100,6 +100,7 @@ class RunView(Painted, can_focus=False):
             hits = f", {result.cache_hits:,} out of the cache" if result.cache_hits else ""
             failed = f"{result.failed:,} failed and count as wrong" if result.failed else "none failed"
             yield f"{result.answered:,} of {run.n:,} answered{hits}; {failed}", "bad" if result.failed else "text"
+        if result is not None and result.answered and self.shown.row.now is None:
             p50, p95, p99 = map(milliseconds, result.latency_s)
             guess = "≈ " if result.tokens_guessed else ""
             spent = dollars(result.spent_usd)

@@ -8,13 +8,13 @@ from typing import ClassVar
 
 from textual.geometry import Size
 
-from genai_tui.errors import GenaiError
 from genai_tui.records.measured import WORN_OUT
 from genai_tui.records.runs import Run
 from genai_tui.records.scopes import Scope
 from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.pages.answer_rows import AnswerTable
 from genai_tui.stages.evaluate.pages.difference import Difference
+from genai_tui.stages.evaluate.pages.notes import all_failed, noisy, none_wrong, shows
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import (
     ENDING,
@@ -31,7 +31,6 @@ from genai_tui.stages.evaluate.pages.rows import (
 from genai_tui.stages.evaluate.pages.run_view import RunView, Shown
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.looks import look_at
-from genai_tui.store.reader import Reader
 from genai_tui.store.results import Wish, ids_of
 from genai_tui.store.scopes import current_scope
 from genai_tui.store.seen import SAID, seen_of
@@ -175,6 +174,8 @@ class Runs(Pane):
             [count] = await project.writer.put(look_at([run]))
             worn = "; the best of so many looks better than it is" if count >= WORN_OUT else ""
             notes.append(f"test was looked at {count:,}×{worn}.")
+        if run.result is not None and not run.result.answered:
+            notes += await asyncio.to_thread(all_failed, project.reader, run)
         notes += await asyncio.to_thread(shows, run)
         if run.result is not None and run.n <= FEW:
             notes += await asyncio.to_thread(noisy, project.reader, run)
@@ -259,36 +260,6 @@ class Runs(Pane):
         if width >= WIDE:
             what = f"{row.subject.shots} {row.subject.short} / {row.dataset} {run.split}"
         canvas.put(at, y, what, "text", end - at)
-
-
-def none_wrong(row: RunRow) -> str:
-    """What stands in place of wrong answers: that there are none, or that none came yet, or is listed yet."""
-    if row.now is not None and not row.now.done:
-        return "No answer came yet; those that are wrong will stand here."
-    if row.now is not None and row.now.failed:
-        return f"{row.now.failed:,} failed so far; they will stand here in a moment."
-    return "Nothing is wrong here." if row.run.state == "done" else "No answer is wrong so far."
-
-
-def shows(run: Run) -> list[str]:
-    """What so many examples can show, in a sentence; nothing where that is no difference, or not of shares."""
-    from genai_tui.stages.evaluate.planning import plan_of
-
-    try:
-        found = plan_of(run)
-    except GenaiError:
-        return []
-    if found is None or found.smallest_difference is None:
-        return []
-    return [f"{found.n:,} examples show {found.short()}."]
-
-
-def noisy(reader: Reader, run: Run) -> list[str]:
-    """How far repeats of one example differ, in a sentence. Reads the whole run."""
-    from genai_tui.stages.evaluate.planning import noise_of, noise_said
-
-    said = noise_said(noise_of(reader, run))
-    return [f"{said}."] if said else []
 
 
 def _spoken(row: RunRow) -> str:
