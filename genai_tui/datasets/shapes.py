@@ -21,6 +21,17 @@ class _Member(NamedTuple):
     twice: str | None
 
 
+class Members(NamedTuple):
+    """What an object at the top of a document has, each with where it stands, and a key that stands there twice."""
+
+    found: dict[str, _Member]
+    twice: str | None
+
+    def values(self) -> dict[str, Any]:
+        """The object itself."""
+        return {name: member.value for name, member in self.found.items()}
+
+
 class JsonRows:
     """Records that a document's shape gave, held as they are."""
 
@@ -35,14 +46,16 @@ class JsonRows:
 
 
 def object_rows(
-    opened: Opened, text: str, asked: tuple[str, ...], *, one_line: bool, others: bool = False
+    opened: Opened, text: str, document: Members, asked: tuple[str, ...], *, one_line: bool, others: bool = False
 ) -> JsonRows | JsonArray:
-    """The rows of a document that is one object. `asked` are the columns that the user named: where they stand tells
-    the shape. `others`: the columns beside them are wanted too, so that none may lack a row. `one_line`: it came as
-    the only line of a .jsonl file, so that it is rather a row. Raises FileFault.
+    """The rows of a document that is one object.
+
+    `asked` are the columns that the user named: where they stand tells the shape. `others`: the columns beside them
+    are wanted too, so that none may lack a row. `one_line`: it came as the only line of a .jsonl file, so that it is
+    rather a row. Raises FileFault.
     """
-    members, twice = _members(text)
-    top = {name: member.value for name, member in members.items()}
+    members, twice = document
+    top = document.values()
     line = 1 + count_lines(text, 0, blank_end(text, 0))
     if twice is not None:
         return _one_row(members, twice, line)  # of a wrapper too: of two lists with one name one would be lost
@@ -84,8 +97,8 @@ def unwrap(record: Record, asked: tuple[str, ...]) -> Record:
     return record._replace(values=row)
 
 
-def _members(text: str) -> tuple[dict[str, _Member], str | None]:
-    """The members of the object that `text` is, and a key that stands twice at its top."""
+def members_of(text: str) -> Members:
+    """The members of the object that `text` is."""
     decoder = Decoder()
     members: dict[str, _Member] = {}
     twice = None
@@ -99,15 +112,15 @@ def _members(text: str) -> tuple[dict[str, _Member], str | None]:
         position = blank_end(text, end)
         if text[position] == ",":
             position = blank_end(text, position + 1)
-    return members, twice
+    return Members(members, twice)
 
 
-def member_start(opened: Opened, text: str, name: str) -> int | None:
-    """Where the value of a key begins in the object that `text` is; None where it has no such key.
+def member_start(opened: Opened, document: Members, name: str) -> int | None:
+    """Where the value of a key begins in a document; None where it has no such key.
 
     Raises FileFault where a key stands twice, outside of that value: one of both would be lost.
     """
-    members, twice = _members(text)
+    members, twice = document
     twice = twice if twice is not None else _doubled(member for key, member in members.items() if key != name)
     if twice is not None:
         raise file_fault(f"{opened.path}: {_TWICE.format(twice[:60])}.", "One of both would be lost.", line=1)

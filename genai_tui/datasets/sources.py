@@ -15,7 +15,7 @@ from genai_tui.datasets.opening import Opened
 from genai_tui.datasets.parquet import ParquetRows
 from genai_tui.datasets.promptfoo import YamlTests
 from genai_tui.datasets.recognise import LOOKED_AT, special_format
-from genai_tui.datasets.shapes import member_start, object_rows
+from genai_tui.datasets.shapes import member_start, members_of, object_rows
 from genai_tui.errors import FileFault
 
 _TEXTS = {  # a column of text that a format must have: where it is a list or an object, a frame's columns stand there
@@ -84,18 +84,14 @@ def _parquet(opened: Opened, *, named: bool) -> Source:
 def _is_json(opened: Opened, name: str) -> bool:
     full = (line.strip() for line in opened.lines() if line.strip())
     first = next(full, "")
-    try:
-        Decoder().alone(first)
-        alone = True
-    except Broken:
-        alone = False
-    if not name.endswith((".csv", ".tsv")):
-        if first.startswith(("{", "[")) or not name.endswith(_JSON_NAMES):
-            return first.startswith(("{", "["))
-        # the first line may be a remark, or the end of a line that is cut off
-        rows = any(mark in first for mark in MARKS)
-        return alone or not rows or any(line.startswith(("{", "[")) for line in islice(full, LOOKED_AT))
-    return first.startswith(("{", "[")) and (alone or re.match(r'[\[{]\s*(?:$|["{\[\d-])', first) is not None)
+    opens = first.startswith(("{", "["))
+    if name.endswith((".csv", ".tsv")):
+        return opens and (re.match(r'[\[{]\s*(?:$|["{\[\d-])', first) is not None or _is_value(first))
+    if opens or not name.endswith(_JSON_NAMES):
+        return opens
+    # the first line may be a remark, or the end of a line that is cut off
+    rows = any(mark in first for mark in MARKS)
+    return not rows or _is_value(first) or any(line.startswith(("{", "[")) for line in islice(full, LOOKED_AT))
 
 
 def _json_source(opened: Opened, options: ImportOptions, name: str) -> Source:
@@ -105,36 +101,35 @@ def _json_source(opened: Opened, options: ImportOptions, name: str) -> Source:
     first, more = next(full, ""), next(full, None) is not None
     if not first:
         raise file_fault(f"{opened.path} has no rows.", "it is empty but for blank lines")
-    decoder = Decoder()
-    try:
-        decoder.alone(first)
-        alone = True
-    except Broken:
-        alone = False
+    alone = _is_value(first)
     if alone and more:
         return JsonLines(opened)
+    is_array = first.startswith("[") and (alone or not _begins_with_value(first))
+    del first  # it may be all there is
     text = opened.whole()
-    if first.startswith("[") and (alone or not _begins_with_value(first)):
+    if is_array:
         return JsonArray(opened, text)
     try:
-        value = decoder.alone(text)
+        is_object = isinstance(Decoder().alone(text), dict)  # not kept: it is large, and is read again with its places
     except Broken:
         if any(_parses_alone(line) for line in opened.lines()):
             return JsonLines(opened)
         return JsonSequence(opened, text)
-    if not isinstance(value, dict):
+    if not is_object:
         return JsonLines(opened)
-    if options.format == "inspect" or _is_inspect(value, options):
-        return InspectLog(opened, text, value, member_start(opened, text, "samples"))
-    if "tests" in value and (options.format == "promptfoo" or _is_configuration(value, options)):
+    document = members_of(text)
+    top = document.values()
+    if options.format == "inspect" or _is_inspect(top, options):
+        return InspectLog(opened, text, top, member_start(opened, document, "samples"))
+    if "tests" in top and (options.format == "promptfoo" or _is_configuration(top, options)):
         return YamlTests(opened)  # JSON is YAML: a configuration, with what all of its tests have
     one_line = alone and (name.endswith((".jsonl", ".ndjson", ".jsonlines")) or options.format == "jsonl")
     if options.format in (None, *PLAIN):
         asked, others = options.asked, bool(options.asked) and not options.inputs
     else:
         text_column = _TEXTS.get(options.format or "", "")
-        asked, others = (text_column,) if isinstance(value.get(text_column), (list, dict)) else (), True
-    return object_rows(opened, text, asked, one_line=one_line, others=others)
+        asked, others = (text_column,) if isinstance(top.get(text_column), (list, dict)) else (), True
+    return object_rows(opened, text, document, asked, one_line=one_line, others=others)
 
 
 def _is_configuration(top: dict[str, Any], options: ImportOptions) -> bool:
@@ -167,10 +162,13 @@ def _begins_with_value(line: str) -> bool:
 def _parses_alone(line: str) -> bool:
     """Whether a line is a JSON value by itself, from column 0."""
     line = line.removeprefix("\ufeff")
-    if not line.strip() or line[0] in " \t":
-        return False
+    return bool(line.strip()) and line[0] not in " \t" and _is_value(line)
+
+
+def _is_value(text: str) -> bool:
+    """Whether a text is one JSON value, blanks around it."""
     try:
-        Decoder().alone(line)
+        Decoder().alone(text)
     except Broken:
         return False
     return True

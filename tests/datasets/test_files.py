@@ -137,6 +137,26 @@ def test_a_quote_never_closed_over_many_lines_does_not_fill_memory(tmp_path: Pat
         tracemalloc.stop()
 
 
+def test_a_document_of_many_rows_is_in_memory_once(tmp_path: Path) -> None:
+    rows = [{"q": f"row {number}", "a": "x", "n": [number] * 10} for number in range(20_000)]
+    path = tmp_path / "a.json"
+    peaks = []
+    for content in ({"rows": rows}, rows):
+        path.write_text(json.dumps(content))
+        tracemalloc.start()
+        try:
+            assert import_file(path, OPTIONS).total == 20_000
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    tracemalloc.start()
+    kept = json.loads(path.read_text())
+    once = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(kept) == 20_000
+    assert peaks[0] - peaks[1] < 1.4 * once
+
+
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
 def test_a_file_of_fifty_thousand_columns_is_read(tmp_path: Path, ending: str) -> None:
     """Whoever compares each column with each of them waits for minutes."""
