@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.jobs import Job
     from genai_tui.records.runs import Run
-    from genai_tui.stages.evaluate.interchange.logs import Log
+    from genai_tui.stages.evaluate.interchange.logged import Log
     from genai_tui.stages.evaluate.progress import Progress
 
 SHOWN = 20  # rejected rows that are said; --json has all

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 By = Literal["tag", "expected", "length"]
 TOLD = 10_000  # answers between two tellings of a long read
-BYS: tuple[By, ...] = ("tag", "expected", "length")
 
 
 class Sliced(NamedTuple):

@@ -8,14 +8,14 @@ from typing import Any
 
 from genai_tui.answering.render import filled
 from genai_tui.datasets.model import file_fault
-from genai_tui.datasets.yamls import Node, read_yaml
+from genai_tui.datasets.yamls import Node
 from genai_tui.errors import UsageFault
 from genai_tui.records.javascript import as_text
 from genai_tui.records.prompts import Prompt
 from genai_tui.settings import Settings
 from genai_tui.stages.evaluate.interchange.cases import Test
 from genai_tui.stages.evaluate.interchange.chats import prompt_of
-from genai_tui.stages.evaluate.interchange.files import Reading, json_of, node_of, program_of, text_of
+from genai_tui.stages.evaluate.interchange.files import Reading, data_of, program_of
 from genai_tui.stages.evaluate.interchange.nunjucks import is_template
 from genai_tui.stages.evaluate.interchange.prompts import PREFIX, SUFFIX, Written, matches, read_prompts
 from genai_tui.stages.evaluate.interchange.providers import Provider, read_providers
@@ -65,9 +65,7 @@ def read_config(path: Path, settings: Settings, environ: Mapping[str, str] = os.
             "Write the configuration as YAML or JSON.",
             extra={"unsupported": [{"name": path.name, "where": path.name}]},
         )
-    root = (
-        node_of(json_of(text_of(path), path), 1) if path.suffix.lower() == ".json" else read_yaml(text_of(path), path)
-    )
+    root = data_of(path)
     if not isinstance(root.value, dict):
         raise file_fault(f"{path}:1: it is no promptfoo configuration.", "It holds no object.", line=1)
     values: dict[str, Node] = dict(root.value)

@@ -12,22 +12,32 @@ from genai_tui.datasets.jsons import Broken, Decoder
 from genai_tui.datasets.logs import attach, sample_row
 from genai_tui.datasets.model import Record, Rejected, Warned
 from genai_tui.records.datasets import Example
-from genai_tui.stages.evaluate.interchange.logs import Log, LoggedAnswer, Mark, warn_once
+from genai_tui.stages.evaluate.interchange.logged import (
+    Log,
+    LoggedAnswer,
+    Mark,
+    counted,
+    measured,
+    object_of,
+    warn_once,
+)
 
 LETTERS = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0}  # what Inspect's letters are worth
 _WORDS = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
 
 
-def inspect_log(path: Path, text: str, records: Iterator[Record], rejected: list[Rejected], notes: list[Warned]) -> Log:
-    """A sample and epoch is an answer; one that failed counts as wrong, a verdict that is no number is left out."""
+def inspect_log(path: Path, text: str, records: Iterator[Record], notes: list[Warned]) -> Log:
+    """A sample and epoch is an answer; one that failed counts as wrong, a verdict that is no number is left out.
+
+    `text` is all of the file; `notes` is added to.
+    """
     try:
-        top = Decoder().alone(text)
+        top = object_of(Decoder().alone(text))
     except Broken:
         top = {}
-    said = top.get("eval") if isinstance(top, dict) else None
-    ran: dict[str, Any] = said if isinstance(said, dict) else {}
-    known = _scorers(top if isinstance(top, dict) else {})
+    ran, known = object_of(top.get("eval")), _scorers(top)
     found: list[LoggedAnswer] = []
+    rejected: list[Rejected] = []
     names: dict[str, None] = {}
     there: set[tuple[str, int]] = set()
     for record in records:
@@ -59,9 +69,8 @@ def _sample(record: Record, only: str, notes: list[Warned]) -> LoggedAnswer:
     inputs, expected = sample_row(values)
     check_kept(inputs, "input")
     check_kept(expected, "target")
-    attached = values.get("attachments") if isinstance(values.get("attachments"), dict) else {}
-    output = attach(values.get("output"), attached or {})
-    output = output if isinstance(output, dict) else {}
+    attached = object_of(values.get("attachments"))
+    output = object_of(attach(values.get("output"), attached))
     text, stop = _completion(output)
     check_kept(text, "output")
     scores = values.get("scores")
@@ -71,24 +80,23 @@ def _sample(record: Record, only: str, notes: list[Warned]) -> LoggedAnswer:
     epoch = 1 if values.get("epoch") is None else values["epoch"]
     if isinstance(epoch, bool) or not isinstance(epoch, int) or epoch < 0:
         raise RowFault(f"its epoch is {str(epoch)[:40]}, no number from 1")
-    usage = output.get("usage") if isinstance(output.get("usage"), dict) else {}
+    usage = object_of(output.get("usage"))
     return LoggedAnswer(
         Example(inputs, expected, line=record.line),
         epoch,
         text,
-        dict(_verdicts(record, attach(scores, attached or {}), notes)),
+        dict(_verdicts(record, attach(scores, attached), notes)),
         None if error is None else _message(error),
         stop,
-        _count(usage, "input_tokens"),
-        _count(usage, "output_tokens"),
-        _seconds(output.get("time")) or _seconds(values.get("total_time")),
+        counted(usage.get("input_tokens")),
+        counted(usage.get("output_tokens")),
+        measured(output.get("time")) or measured(values.get("total_time")),
     )
 
 
 def _scorers(top: dict[str, Any]) -> list[str]:
     """What the log's scores are called by its results; logs of the first version name one."""
-    results = top.get("results")
-    results = results if isinstance(results, dict) else {}
+    results = object_of(top.get("results"))
     several = results.get("scores")
     scores = several if isinstance(several, list) and several else [results.get("scorer")]
     found = []
@@ -152,13 +160,3 @@ def worth(value: Any) -> float | None:
 def _message(error: Any) -> str:
     message = error.get("message") if isinstance(error, dict) else error
     return str(message or "It failed.")[:2000]
-
-
-def _count(usage: Any, key: str) -> int | None:
-    value = usage.get(key) if isinstance(usage, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _seconds(value: Any) -> float | None:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
-    return float(value) if good else None

@@ -12,7 +12,7 @@ from genai_tui.datasets.columns import RowFault
 from genai_tui.datasets.logs import doc_row
 from genai_tui.datasets.model import Record, Rejected, Warned
 from genai_tui.records.datasets import Example
-from genai_tui.stages.evaluate.interchange.logs import Log, LoggedAnswer, Mark, warn_once
+from genai_tui.stages.evaluate.interchange.logged import Log, LoggedAnswer, Mark, warn_once
 
 _LM_EVAL_KEYS = frozenset(
     "doc_id doc target arguments resps filtered_resps filter metrics doc_hash prompt_hash target_hash".split()
@@ -20,8 +20,12 @@ _LM_EVAL_KEYS = frozenset(
 _SAMPLES = re.compile(r"samples_(.+?)(?:_\d{4}-\d\d-\d\dT[\d.:-]+)?\.jsonl(?:\.gz)?")
 
 
-def lm_eval_log(path: Path, records: Iterator[Record], rejected: list[Rejected], notes: list[Warned]) -> Log:
-    """A document stands once for each filter; it is one answer, with a score for each metric and filter."""
+def lm_eval_log(path: Path, records: Iterator[Record], notes: list[Warned]) -> Log:
+    """A document stands once for each filter; it is one answer, with a score for each metric and filter.
+
+    `notes` is added to.
+    """
+    rejected: list[Rejected] = []
     found: dict[str, LoggedAnswer] = {}
     seen: Counter[str] = Counter()
     names: dict[str, None] = {}

@@ -1,7 +1,6 @@
 """Results that promptfoo wrote (version 3 or 4), as answers with scores: a log for each prompt and provider."""
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +11,7 @@ from genai_tui.datasets.columns import RowFault
 from genai_tui.datasets.model import Record, Rejected, file_fault
 from genai_tui.records.datasets import Example
 from genai_tui.stages.evaluate.interchange.documents import Document
-from genai_tui.stages.evaluate.interchange.logs import Log, LoggedAnswer, Mark
+from genai_tui.stages.evaluate.interchange.logged import Log, LoggedAnswer, Mark, counted, measured, object_of
 from genai_tui.stages.evaluate.interchange.named import ERROR, PROMPTFOO
 
 VERSIONS = (3, 4)
@@ -25,7 +24,7 @@ def promptfoo_logs(path: Path, document: Document) -> list[Log]:
     Raises FileFault for results of a version that holds no answers.
     """
     top = document.top
-    results = _object(top["results"])
+    results = object_of(top["results"])
     if results.get("version") not in VERSIONS:
         raise file_fault(
             f"{path} holds results of promptfoo of the version {str(results.get('version'))[:20]}.",
@@ -67,7 +66,7 @@ def _answer(record: Record) -> tuple[int, str, LoggedAnswer]:
     if isinstance(place, bool) or not isinstance(place, int) or place < 0:
         raise RowFault(f"its promptIdx is {str(place)[:40]}, no number from 0")
     check_kept(inputs, "vars")
-    grading, response = (_object(values.get(key)) for key in ("gradingResult", "response"))
+    grading, response = (object_of(values.get(key)) for key in ("gradingResult", "response"))
     expected = _expected(values, inputs, grading)
     check_kept(expected, "assert")
     output = response.get("output")
@@ -78,12 +77,13 @@ def _answer(record: Record) -> tuple[int, str, LoggedAnswer]:
         raise RowFault("it does not say its success")
     said = response.get("error") or values.get("error") or "It failed."
     reason = grading.get("reason")
+    named = object_of(values.get("namedScores"))
     marks = {} if failed else {
         PROMPTFOO: Mark(float(values["success"]), None, reason if isinstance(reason, str) else ""),
-        **{f"{PROMPTFOO}.{name}": Mark(_number(value)) for name, value in _object(values.get("namedScores")).items()},
+        **{f"{PROMPTFOO}.{name}": Mark(measured(value)) for name, value in named.items()},
     }  # fmt: skip
-    usage = _object(response.get("tokenUsage"))
-    milliseconds = _number(values.get("latencyMs"))
+    usage = object_of(response.get("tokenUsage"))
+    milliseconds = measured(values.get("latencyMs"))
     provider = values.get("provider")
     called = provider.get("label") or provider.get("id") if isinstance(provider, dict) else provider
     return place, str(called or "unknown"), LoggedAnswer(
@@ -93,19 +93,19 @@ def _answer(record: Record) -> tuple[int, str, LoggedAnswer]:
         marks,
         str(said)[:2000] if failed else None,
         finish_reason=response.get("finishReason") if isinstance(response.get("finishReason"), str) else None,
-        input_tokens=_count(usage.get("prompt")),
-        output_tokens=_count(usage.get("completion")),
+        input_tokens=counted(usage.get("prompt")),
+        output_tokens=counted(usage.get("completion")),
         seconds=None if milliseconds is None else milliseconds / 1000,
-        usd=_number(values.get("cost")),
+        usd=measured(values.get("cost")),
     )  # fmt: skip
 
 
 def _expected(values: Mapping[str, Any], inputs: Mapping[str, Any], grading: Mapping[str, Any]) -> Any:
     """What the test's only equality demands, as it was filled in; None where there is none, or it is not told."""
-    test = _object(values.get("testCase"))
+    test = object_of(values.get("testCase"))
     assertions = test.get("assert")
     equal = (
-        [each for each in assertions if _object(each).get("type") == "equals"] if isinstance(assertions, list) else []
+        [each for each in assertions if object_of(each).get("type") == "equals"] if isinstance(assertions, list) else []
     )
     if len(equal) != 1:
         return test.get("expected")  # as our own exports of runs over ordinary rows have it
@@ -114,32 +114,19 @@ def _expected(values: Mapping[str, Any], inputs: Mapping[str, Any], grading: Map
         return value
     parts = grading.get("componentResults")
     for part in parts if isinstance(parts, list) else ():
-        filled = _object(_object(part).get("metadata")).get("renderedAssertionValue")
-        if _object(_object(part).get("assertion")).get("type") == "equals" and isinstance(filled, str):
+        filled = object_of(object_of(part).get("metadata")).get("renderedAssertionValue")
+        if object_of(object_of(part).get("assertion")).get("type") == "equals" and isinstance(filled, str):
             return filled
     variable = _VARIABLE.fullmatch(value.strip())
     return inputs.get(variable[1]) if variable else None
 
 
 def _task(top: Mapping[str, Any], path: Path) -> str:
-    described = _object(top.get("config")).get("description")
+    described = object_of(top.get("config")).get("description")
     return described if isinstance(described, str) and described else path.stem
 
 
 def _prompt(results: Mapping[str, Any], place: int) -> str:
     prompts = results.get("prompts")
-    prompt = _object(prompts[place]) if isinstance(prompts, list) and place < len(prompts) else {}
+    prompt = object_of(prompts[place]) if isinstance(prompts, list) and place < len(prompts) else {}
     return str(prompt.get("label") or prompt.get("raw") or f"prompt {place + 1}")
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _number(value: Any) -> float | None:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
-    return float(value) if good else None
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -11,7 +11,7 @@ from genai_tui.records.generations import Failure, Generation, Moments, Usage
 from genai_tui.records.prompts import Message, Prompt
 from genai_tui.records.runs import Run, Score
 from genai_tui.stages.evaluate.interchange.keeping import keep_rows
-from genai_tui.stages.evaluate.interchange.logs import Log, LoggedAnswer
+from genai_tui.stages.evaluate.interchange.logged import Log, LoggedAnswer
 from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.scorers.base import LARGEST
 from genai_tui.stages.evaluate.scorers.imported import IMPORTED

@@ -1,62 +1,22 @@
 """What other programs wrote of their runs, read as answers with scores: lm-eval, Inspect and promptfoo."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from genai_tui.datasets import ImportOptions
 from genai_tui.datasets.jsons import Broken, Decoder, broken_document
-from genai_tui.datasets.model import Rejected, Warned, file_fault
+from genai_tui.datasets.model import Warned, file_fault
 from genai_tui.datasets.opening import Opened, open_file
 from genai_tui.datasets.recognise import special_format
 from genai_tui.datasets.sources import Source, find_source
 from genai_tui.errors import FileFault, UsageFault
-from genai_tui.records.datasets import Example
 from genai_tui.stages.evaluate.interchange.documents import Document
+from genai_tui.stages.evaluate.interchange.from_inspect import inspect_log
+from genai_tui.stages.evaluate.interchange.from_lm_eval import lm_eval_log
+from genai_tui.stages.evaluate.interchange.from_promptfoo import promptfoo_logs
+from genai_tui.stages.evaluate.interchange.logged import Log
 from genai_tui.stages.evaluate.interchange.named import PROMPTFOO
 
 FORMATS = ("lm-eval", "inspect", "promptfoo")
-
-
-class Mark(NamedTuple):
-    """A score as it stands in a log: None where there is an answer and no verdict (NaN). `reduced`: what was judged."""
-
-    value: float | None
-    reduced: str | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class LoggedAnswer:
-    """One answer of a log; `error` is why it failed. Times are seconds, money US dollars."""
-
-    example: Example
-    repeat: int
-    text: str
-    marks: dict[str, Mark] = field(default_factory=dict)
-    error: str | None = None
-    finish_reason: str | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    seconds: float | None = None
-    usd: float | None = None
-
-
-@dataclass(frozen=True)
-class Log:
-    """A log read to its end: who answered what, with the names of its scores in their order.
-
-    `prompt` is what was asked is called, where one program's file holds several.
-    """
-
-    kind: str
-    task: str
-    model: str
-    answers: tuple[LoggedAnswer, ...]
-    scores: tuple[str, ...]
-    rejected: tuple[Rejected, ...]
-    warnings: tuple[Warned, ...]
-    prompt: str = ""
 
 
 def read_logs(path: Path, format_name: str | None = None) -> list[Log]:
@@ -69,8 +29,6 @@ def read_logs(path: Path, format_name: str | None = None) -> list[Log]:
     opened = open_file(path, nameable=False)
     results = _results(opened, named=format_name == PROMPTFOO) if format_name in (None, PROMPTFOO) else None
     if results is not None:
-        from genai_tui.stages.evaluate.interchange.from_promptfoo import promptfoo_logs
-
         logs = promptfoo_logs(path, results)
     elif format_name == PROMPTFOO:
         raise _neither(path)
@@ -97,12 +55,8 @@ def _log(opened: Opened, kind: str | None) -> Log:
     kind = kind or ("inspect" if source.format == "inspect" else _kind(opened, source))
     notes: list[Warned] = list(getattr(source, "notes", ()))
     if kind == "inspect":
-        from genai_tui.stages.evaluate.interchange.from_inspect import inspect_log
-
-        return inspect_log(opened.path, opened.whole(), source.records(), [], notes)
-    from genai_tui.stages.evaluate.interchange.from_lm_eval import lm_eval_log
-
-    return lm_eval_log(opened.path, source.records(), [], notes)
+        return inspect_log(opened.path, opened.whole(), source.records(), notes)
+    return lm_eval_log(opened.path, source.records(), notes)
 
 
 def _kind(opened: Opened, source: Source) -> str:
@@ -168,9 +122,3 @@ def _neither(path: Path) -> FileFault:
         "promptfoo its results with -o FILE.json.",
         "Rows to be asked come in with genai-tui data import.",
     )
-
-
-def warn_once(notes: list[Warned], line: int, text: str) -> None:
-    """A remark that many rows share, with the first line of them."""
-    if all(note.text != text for note in notes):
-        notes.append(Warned(line, text))

@@ -12,7 +12,7 @@ from genai_tui.datasets.yamls import Node
 from genai_tui.records.endpoints import Endpoint, Price
 from genai_tui.settings import Settings
 from genai_tui.settings.checks import clean_base_url, is_variable
-from genai_tui.stages.evaluate.interchange.files import SCHEME, Reading, is_data, program_of
+from genai_tui.stages.evaluate.interchange.files import SCHEME, Reading, Unsupported, is_data, program_of
 from genai_tui.stages.evaluate.interchange.nunjucks import is_template
 from genai_tui.stages.evaluate.interchange.prompts import chosen_prompts
 
@@ -228,8 +228,6 @@ def _name_of(base_url: str) -> str:
 
 
 def _env_filled(reading: Reading, node: Node, file: Path, env: Mapping[str, str]) -> str:
-    from genai_tui.stages.evaluate.interchange.files import Unsupported
-
     def named(found: re.Match[str]) -> str:
         if found[1] not in env:
             reading.unset.append(Unsupported(found[1], f"{file.name}:{node.line}"))
