@@ -49,7 +49,7 @@ def _log(opened: Opened, kind: str | None) -> Log:
     try:
         source = find_source(opened, ImportOptions(format=kind))
     except FileFault:
-        if kind is not None or _is_inspect(opened):
+        if kind == "inspect" or _is_inspect(opened):
             raise
         raise _neither(opened.path) from None  # it holds no rows to be named by --input, as a dataset would
     kind = kind or ("inspect" if source.format == "inspect" else _kind(opened, source))

@@ -299,3 +299,12 @@ def test_a_log_over_test_is_a_look_at_it(project: Path) -> None:
 def test_a_score_that_cannot_be_reckoned_with_is_left_out(project: Path) -> None:
     text = "\n".join([sample(0, "none", 1e308), sample(1, "none", 1e308), sample(2, "none", 1.0)])
     assert imported(project, "samples_huge.jsonl", text)["scores"]["exact_match,none"]["n"] == 1
+
+
+@pytest.mark.parametrize("words", [(), ("--format", "lm-eval")])
+def test_an_object_that_is_no_log_is_called_that_and_no_column_is_asked_for(
+    project: Path, words: tuple[str, ...]
+) -> None:
+    refused = imported(project, "rows.json", '{"a": {"b": 1}, "c": {"d": 2}}', *words, code=2)
+    assert "is neither lm-eval's samples nor an Inspect log" in refused["what"]
+    assert "--input" not in refused["do"]
