@@ -40,11 +40,11 @@ class Form(NamedTuple):
 
 
 FORMS = (
-    Form("html", "html", "one page that needs nothing else: scores, and what went wrong"),
+    Form("html", "html", "one page by itself: scores, what went wrong"),
     Form("markdown", "md", "scores and what went wrong, for a pull request"),
-    Form("jsonl", "jsonl", "every answer with its scores and labels, a line each"),
-    Form("csv", "csv", "every answer with its scores, for a spreadsheet"),
-    Form("junit", "xml", "a test case each answer, for CI"),
+    Form("jsonl", "jsonl", "a line an answer, with its scores and labels"),
+    Form("csv", "csv", "a row an answer, for a spreadsheet"),
+    Form("junit", "xml", "a test case an answer, for CI"),
     Form("promptfoo", "json", "as promptfoo writes its results"),
     Form("inspect", "json", "as Inspect writes its log"),
 )

@@ -54,11 +54,11 @@ class Field(NamedTuple):
 
 FIELD_ROWS = (
     Field("split", "enter: dev, test, train"),
-    Field("scorers", "names with blanks between; the first one leads"),
-    Field("rows", "the first so many only; empty: all"),
+    Field("scorers", "blanks between; the first leads"),
+    Field("rows", "the first so many; empty: all"),
     Field("repeats", "each row asked so many times"),
     Field("in flight", "requests at once"),
-    Field("max cost", "US dollars at most; empty: no limit but the budget"),
+    Field("max cost", "US dollars; empty: the budget"),
 )
 
 
