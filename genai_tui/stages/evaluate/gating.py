@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import UsageFault
-from genai_tui.records.runs import Run, Score
+from genai_tui.records.runs import Result, Run, Score
 from genai_tui.records.scales import reached, sign_of, standing, worse_end
 from genai_tui.stages.evaluate.comparing import compare_runs
 from genai_tui.stages.evaluate.scored import scored_by
@@ -59,57 +59,51 @@ class Asked(NamedTuple):
 def checks(reader: "Reader", run: Run, asked: Asked) -> list[Check]:
     """Every condition, with its verdict.
 
-    Raises UsageFault where there is nothing to ask, no result, no such score, or a target beyond the scorer's scale.
-
     A score whose rows were given away (trained on, or shown as examples) passes no gate; what else is to be doubted in
     it, or in the run it is held against, is a warning. Reads splits and scores: use a thread where a loop runs.
+
+    Raises UsageFault where there is nothing to ask, no result, no such score, or a target beyond the scorer's scale.
     """
-    result = run.result
-    if result is None:
+    if run.result is None:
         going = run.state == "running"
         do = f"Wait for its end: genai-tui eval show {run.id}" if going else f"genai-tui eval resume {run.id}"
         raise UsageFault(f"Run {run.id} has no result: it is {run.state}.", run.reason, do)
     scope = current_scope(reader)
-    found = [_whole(reader, run, asked.part), *_known(reader, run)]
-    always = len(found)
     target = asked.target if asked.target is not None else scope.target
-    if target is not None:
-        name = asked.scorer or scope.metric or run.scorers[0]
-        found += [_target(reader, run, name, target, asked.reached), *_trusted(reader, run, name, asked.people)]
-    if asked.against is not None:
-        found += [_warning(f"Run {asked.against.id}: {each.text}") for each in seen_of(reader, asked.against.id)]
-        always = len(found)
-        name, regression = _regression(reader, run, asked.against, asked.scorer)
-        found += [regression, *_trusted(reader, run, name, asked.people)]
     p95 = asked.p95_s if asked.p95_s is not None else scope.latency_p95_s
-    if p95 is not None:
-        value = result.latency_s.p95
-        met = value is not None and value <= p95
-        told = "is not known" if value is None else f"is {value:.3g} s"
-        found.append(
-            Check("latency_p95_s", met, value, p95, f"The 95th percentile of latency {told}, the limit {p95:g} s.")
-        )
-    if asked.usd_an_answer is not None:
-        cost = None if result.cost_usd is None or not result.answered else result.cost_usd / result.answered
-        met = cost is not None and cost <= asked.usd_an_answer
-        told = "What an answer costs is not known" if cost is None else f"An answer costs ${cost:.4g}"
-        found.append(
-            Check(
-                "usd_an_answer",
-                met,
-                cost,
-                asked.usd_an_answer,
-                f"{told}, the limit is ${asked.usd_an_answer:g}.",
-            )
-        )
-    found = list(dict.fromkeys(found))  # a judge may be asked about twice
-    if len(found) == always:
+    if all(each is None for each in (target, asked.against, p95, asked.usd_an_answer)):
         raise UsageFault(
             "There is nothing to ask: the scope has no target, and no other condition was given.",
             "",
             "genai-tui scope set target=0.9, or --target, --against, --max-p95, --max-cost",
         )
-    return found
+    found = [_whole(reader, run, asked.part), *_known(reader, run)]
+    if target is not None:
+        name = asked.scorer or scope.metric or run.scorers[0]
+        found += [_target(reader, run, name, target, asked.reached), *_trusted(reader, run, name, asked.people)]
+    if asked.against is not None:
+        found += [_warning(f"Run {asked.against.id}: {each.text}") for each in seen_of(reader, asked.against.id)]
+        name, regression = _regression(reader, run, asked.against, asked.scorer)
+        found += [regression, *_trusted(reader, run, name, asked.people)]
+    if p95 is not None:
+        found.append(_latency(run.result, p95))
+    if asked.usd_an_answer is not None:
+        found.append(_cost(run.result, asked.usd_an_answer))
+    return list(dict.fromkeys(found))  # a judge may be asked about twice
+
+
+def _latency(result: Result, limit_s: float) -> Check:
+    value = result.latency_s.p95
+    told = "is not known" if value is None else f"is {value:.3g} s"
+    sentence = f"The 95th percentile of latency {told}, the limit {limit_s:g} s."
+    return Check("latency_p95_s", value is not None and value <= limit_s, value, limit_s, sentence)
+
+
+def _cost(result: Result, limit_usd: float) -> Check:
+    cost = None if result.cost_usd is None or not result.answered else result.cost_usd / result.answered
+    told = "What an answer costs is not known" if cost is None else f"An answer costs ${cost:.4g}"
+    sentence = f"{told}, the limit is ${limit_usd:g}."
+    return Check("usd_an_answer", cost is not None and cost <= limit_usd, cost, limit_usd, sentence)
 
 
 def _whole(reader: "Reader", run: Run, part: bool) -> Check:
