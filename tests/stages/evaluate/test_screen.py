@@ -165,6 +165,18 @@ async def test_measuring_on_test_says_that_it_counts_as_a_look(project: Project)
         assert find_run(project.reader, 1).split == "test"
 
 
+async def test_a_run_that_is_begun_is_the_chosen_one_wherever_the_cursor_stood(project: Project) -> None:
+    await measured(project, "label-billing", "label-technical", "label-neither")
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("end")
+        assert "▸ #1" in panes.part("#runs")
+        await panes.press("a", "space", "r")
+        await panes.until(lambda: "▸ #4" in panes.part("#runs"))
+        await panes.until(lambda: find_run(project.reader, 4).state == "done")
+        await panes.until(lambda: panes.shows("#4 c1 zero-shot / dev"))
+
+
 async def test_a_run_is_stopped_keeps_what_came_and_goes_on(project: Project, fake: FakeEndpoint) -> None:
     made(project, "slow-150")
     async with opened(project) as panes:

@@ -73,7 +73,7 @@ class Interchange(Onward):
         except GenaiError as error:
             self.refuse(LOG, typed, error)
             return
-        self.run_chosen = run.id
+        self.runs.follow()
         self.host.look_again()
         refused = [row for log in logs for row in log.rejected]
         rejected = "".join(f" line {row.line}: {row.reason}." for row in refused[:SHOWN])
@@ -122,6 +122,7 @@ class Interchange(Onward):
 
         def go() -> None:
             self.action_tab(0)
+            self.runs.follow()
             self._going().configured(project, suite)
 
         if self.is_current:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from genai_tui.project import Project
+    from genai_tui.stages.evaluate.pages.runs import Runs
     from genai_tui.store.reader import Reader
 
 
 class Measuring(Watching, AsksForLine):
     """Starts, pauses, goes on; compares; asks for a line."""
 
+    runs: "Runs"
     run_chosen: int | None = None
     base_chosen: int | None = None
 
@@ -60,6 +62,7 @@ class Measuring(Watching, AsksForLine):
         project = self.host.project
         if project is not None and not self._lacks_weights(candidates, lambda: self._begin(candidates, plan)):
             self.action_tab(0)
+            self.runs.follow()
             self._going().begin(project, candidates, plan)
 
     def _lacks_weights(self, candidates: list[Candidate], then: "Callable[[], None]") -> bool:

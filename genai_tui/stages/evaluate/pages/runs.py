@@ -107,6 +107,11 @@ class Runs(Pane):
             self.fold(self.page.size)
         self.show_chosen(rest=False)
 
+    def follow(self) -> None:
+        """Choose the newest run, and each that is begun after it, until the cursor is moved."""
+        if self.table.count:
+            self.table.go_to(0)
+
     def show_progress(self) -> None:
         """A run got on: only what says so is drawn again."""
         if self.rows is None:
