@@ -13,16 +13,8 @@ from genai_tui.stages.evaluate.handing_commands import failures, prefer
 from genai_tui.stages.evaluate.interchange_commands import export, import_
 from genai_tui.stages.evaluate.labelling_commands import label
 from genai_tui.stages.evaluate.leaderboard_commands import leaderboard
-from genai_tui.stages.evaluate.telling_commands import (
-    SPLITS,
-    Finite,
-    compare,
-    list_,
-    looked,
-    noticing,
-    plan,
-    show,
-)
+from genai_tui.stages.evaluate.shared_commands import SPLITS, Finite, looked, noticing
+from genai_tui.stages.evaluate.telling_commands import compare, list_, plan, show
 
 if TYPE_CHECKING:
     from genai_tui.project import Project

@@ -7,7 +7,7 @@ import click
 
 from genai_tui.commands.frame import Command, Frame, pass_frame
 from genai_tui.errors import CheckNotMet
-from genai_tui.stages.evaluate.telling_commands import SPLITS, Finite, looked
+from genai_tui.stages.evaluate.shared_commands import SPLITS, Finite, looked
 
 if TYPE_CHECKING:
     from genai_tui.stages.evaluate.gating import Check

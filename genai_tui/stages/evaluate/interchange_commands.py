@@ -10,7 +10,7 @@ import click
 
 from genai_tui.commands.frame import Command, Frame, pass_frame, run
 from genai_tui.errors import UsageFault
-from genai_tui.records.datasets import SPLITS
+from genai_tui.stages.evaluate.shared_commands import SPLITS, looked, noticing
 
 if TYPE_CHECKING:
     from genai_tui.datasets.exporting import Lost
@@ -37,7 +37,6 @@ def run_config(
     """Measure what the configuration describes; what it needs that is not there is named before anything is asked."""
     from genai_tui.stages.evaluate.interchange.config import read_config
     from genai_tui.stages.evaluate.interchange.measuring import groups_of, measure, reachable, unnamed
-    from genai_tui.stages.evaluate.telling_commands import noticing
     from genai_tui.stages.evaluate.working import Limits, Stop
 
     with frame.project() as project:
@@ -78,7 +77,7 @@ def run_config(
     "--format", "format_", metavar="F", help="lm-eval, inspect or promptfoo, where the content does not tell."
 )
 @click.option("--name", metavar="N", help="The dataset's name (default: the file's, without its ending).")
-@click.option("--split", type=click.Choice(SPLITS), default="dev", show_default=True, help="Which split its rows are.")
+@click.option("--split", type=SPLITS, default="dev", show_default=True, help="Which split its rows are.")
 @click.option("--model", metavar="M", help="Who answered, where the log does not tell it right.")
 @pass_frame
 def import_(frame: Frame, file: str, format_: str | None, name: str | None, split: Any, model: str | None) -> None:
@@ -101,7 +100,6 @@ def import_(frame: Frame, file: str, format_: str | None, name: str | None, spli
 
 def _imported(frame: Frame, project: "Project", log: "Log", stored: "Run", dataset: str) -> None:
     from genai_tui.stages.evaluate.results import run_as_json, run_lines
-    from genai_tui.stages.evaluate.telling_commands import looked
     from genai_tui.store.candidates import candidate_with
 
     looked(frame, project, [stored])
@@ -137,7 +135,6 @@ def export(frame: Frame, numbers: tuple[str, ...], form: str, output: str | None
     from genai_tui.datasets.exporting import Lost, write_file
     from genai_tui.stages.evaluate.exporting import FORMATS, exports_of
     from genai_tui.stages.evaluate.exporting import export as exported
-    from genai_tui.stages.evaluate.telling_commands import looked
     from genai_tui.store.runs import find_run
 
     if form not in FORMATS:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genai_tui.commands.frame import Command, Frame, pass_frame
-from genai_tui.stages.evaluate.telling_commands import SPLITS, looked
+from genai_tui.stages.evaluate.shared_commands import SPLITS, looked
 
 if TYPE_CHECKING:
     from genai_tui.records.runs import Run

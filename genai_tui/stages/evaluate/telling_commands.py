@@ -1,35 +1,16 @@
 """Commands that tell of runs: what came of them, how they differ, who leads; and what a run can show."""
 
-import math
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from genai_tui.commands.frame import Command, Frame, pass_frame
 from genai_tui.errors import GenaiError
+from genai_tui.stages.evaluate.shared_commands import SPLITS, Finite, looked
 
 if TYPE_CHECKING:
-    from genai_tui.project import Project
     from genai_tui.records.runs import Run
     from genai_tui.store.reader import Reader
-
-SPLITS = click.Choice(["train", "dev", "test"])
-
-
-class Finite(click.FloatRange):
-    """A number, within a range if one is given; neither infinite nor none."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number."""
-        number = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{value} is no number that can be counted with.", param, ctx)
-        return number
-
-    def _describe_range(self) -> str:
-        """What help says of the range: nothing where there is none, of which click says x<=None."""
-        return "" if self.min is None and self.max is None else super()._describe_range()
 
 
 @click.command("list", cls=Command)
@@ -238,27 +219,3 @@ def compare(frame: Frame, a: str, others: tuple[str, ...], scorer: str | None, s
             for word, rows in changed.items():
                 frame.say.note(f"got {word}:")
                 frame.say.table(("expected", f"run {first.id}", f"run {each.run.id}", "inputs"), rows)
-
-
-def noticing(frame: Frame) -> Callable[[str], None]:
-    """Says what is waited for; what several requests say one after the other is said once."""
-    last = ""
-
-    def told(text: str) -> None:
-        nonlocal last
-        if text != last:
-            frame.say.note(text)
-        last = text
-
-    return told
-
-
-def looked(frame: Frame, project: "Project", runs: "Sequence[Run]") -> None:
-    """Count looks at test, and warn where its word is worn out."""
-    from genai_tui.records.measured import WORN_OUT
-    from genai_tui.store.looks import look_at
-
-    if any(one.split == "test" and one.result is not None for one in runs):
-        [count] = project.writer.put_now(look_at(list(runs)))
-        if count >= WORN_OUT:
-            frame.say.note(f"test was looked at {count} times: the best of so many looks better than it is.")
