@@ -12,6 +12,7 @@ from genai_tui.stages.evaluate.scored import scored_by
 from genai_tui.stages.evaluate.scorers import known_name
 from genai_tui.stages.evaluate.scorers.base import Base
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
+from genai_tui.stages.evaluate.statistics.power import ERROR
 from genai_tui.stages.evaluate.trusting import LEAST
 from genai_tui.store.counting import rows_of
 from genai_tui.store.datasets import find_dataset_version
@@ -21,8 +22,6 @@ from genai_tui.store.seen import GIVEN_AWAY, seen_of
 
 if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
-
-SURE = 0.05  # a difference this unlikely by chance is one
 
 
 class Check(NamedTuple):
@@ -182,7 +181,7 @@ def _scores(reader: "Reader", run: Run, name: str) -> Iterator[Score]:
 def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) -> tuple[str, Check]:
     name, found = compare_runs(reader, against, run, scorer)
     loss = 0.0 if found.difference is None else -sign_of(name) * found.difference
-    worse = loss > 0 and found.p is not None and found.p < SURE
+    worse = loss > 0 and found.p is not None and found.p <= ERROR
     numbers = ""
     if found.difference is not None:
         numbers = f" by {found.difference:+.3f}{found.interval(3)} (p = {found.p:.2g}, {found.test})"

@@ -8,6 +8,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
 from genai_tui.records.scales import right_at, sign_of
 from genai_tui.stages.evaluate.comparing import compare_runs
+from genai_tui.stages.evaluate.statistics.power import ERROR
 from genai_tui.store.runs import all_runs
 from genai_tui.store.seen import Seen, seen_of
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from genai_tui.stages.evaluate.statistics.pairs import Comparison
     from genai_tui.store.reader import Reader
 
-SURE = 0.05
 MOST_WRONG = 10_000  # examples wrong in both that are listed
 
 
@@ -53,7 +53,7 @@ class Against:
     def verdict(self) -> str:
         """better, worse, or no difference that is sure; by the corrected p where several were compared."""
         p = self.holm if self.holm is not None else self.found.p if self.found is not None else None
-        if self.found is None or self.found.difference is None or p is None or p > SURE:
+        if self.found is None or self.found.difference is None or p is None or p > ERROR:
             return ""
         return "better" if self.sign * self.found.difference > 0 else "worse"
 
