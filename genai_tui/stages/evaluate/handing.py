@@ -9,13 +9,13 @@ from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Dataset, Example, Split
 from genai_tui.records.runs import Run
 from genai_tui.records.scales import sign_of
+from genai_tui.stages.evaluate.interchange.keeping import store_rows
 from genai_tui.stages.evaluate.interchange.named import with_named
 from genai_tui.stages.evaluate.rivals import changed
 from genai_tui.stages.evaluate.side_by_side import both_answers
 from genai_tui.store.datasets import example_by_id, find_dataset, use_dataset
 from genai_tui.store.editing import append_row, replace_row
 from genai_tui.store.generations import find_generation
-from genai_tui.store.imports import add_examples, finish_import
 from genai_tui.store.places import places_of
 from genai_tui.store.preferences import Chosen, Preferred, save_preferences
 from genai_tui.store.results import Wish, answers_with, ids_of
@@ -39,7 +39,7 @@ def failures_into(project: "Project", run: Run, scorer: str, name: str) -> Hande
 
     Raises UsageFault for a run over test, where none is wrong, and for rows that expect nothing.
     """
-    from genai_tui.datasets.storing import check_name, next_version
+    from genai_tui.datasets.storing import check_name
 
     if run.split == "test":
         raise UsageFault(
@@ -61,13 +61,10 @@ def failures_into(project: "Project", run: Run, scorer: str, name: str) -> Hande
         raise UsageFault(f"Run {run.id} has no wrong answer with an expected one.", "", "There is nothing to train on.")
     in_use = _in_use(project)
     rows = [Example(each.inputs, each.expected, (*each.tags, f"wrong in run {run.id}")) for each in examples.values()]
-    writer = project.writer
-    with next_version(writer, name, f"wrong answers of run {run.id}", "all for training") as version:
-        for at in range(0, len(rows), 1000):
-            writer.put_now(add_examples(version, "train", at + 1, rows[at : at + 1000]))
-        [dataset] = writer.put_now(finish_import(version))
+    source = f"wrong answers of run {run.id}"
+    dataset = store_rows(project.writer, name, rows, "train", source, "all for training")
     if in_use is not None and in_use.name != name:
-        writer.put_now(use_dataset(in_use.name))
+        project.writer.put_now(use_dataset(in_use.name))
     warned = " dev no longer judges what is trained on them: it has seen the answers." if run.split == "dev" else ""
     text = f"{len(rows):,} rows are {name}, version {dataset.version}, split train.{warned}"
     return Handed(dataset, len(rows), text)
