@@ -19,7 +19,7 @@ from genai_tui.datasets.packing import PackedMany, Packer, Spool
 from genai_tui.datasets.picking import LaidPicker, Picked, Picker
 from genai_tui.datasets.quick import QuickSheet, is_quick
 from genai_tui.datasets.recognise import LOOKED_AT, check_format, is_annotated, label_studio, refuse_special
-from genai_tui.datasets.shapes import unwrap
+from genai_tui.datasets.shapes import cut_cells, unwrap
 from genai_tui.datasets.sources import find_source
 from genai_tui.datasets.splits import check_ratios
 from genai_tui.errors import FileFault, UsageFault
@@ -93,6 +93,8 @@ class _Reading:
         self.source = find_source(opened, options)
         self.cells = isinstance(self.source, (Delimited, MmluSheet))
         self.notes: list[Warned] = list(getattr(self.source, "notes", ()))
+        if not self.cells:
+            self.notes += cut_cells(self.source.records())
         self._refuse_special()
         self.layout = find_layout(opened.path, self.source.format, self._plain(), options)
         mapper = Mapper(opened, self.source, options, self._plain if self.layout is None else self._bare, self.notes)

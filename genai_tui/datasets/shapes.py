@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from genai_tui.datasets.columns import is_found
 from genai_tui.datasets.jsons import Decoder, JsonArray, blank_end
-from genai_tui.datasets.model import Record, file_fault
+from genai_tui.datasets.model import Record, Warned, file_fault
 from genai_tui.datasets.opening import Opened, count_lines
 from genai_tui.datasets.recognise import is_pair, special_format
 
@@ -65,7 +65,7 @@ def object_rows(
     at_top = sum(is_found(top, column) for column in asked)
     if at_top and any(_found_below(top[name], asked) > at_top for name in _row_lists(top)):
         return _wrapped(opened, text, top, members, asked)
-    if exact and not one_line:
+    if exact and (not one_line or all(_is_numbered(top[column]) for column in exact)):
         named = [*exact, *(name for name in top if others and name not in exact and _alike(top[name], top[exact[0]]))]
         values = [top[column] for column in named]
         if all(isinstance(value, dict) for value in values) and _is_frame(opened, values, named, line):
@@ -81,6 +81,19 @@ def object_rows(
     if special_format(top) is not None:
         return _one_row(members, twice, line)  # its columns stand inside
     return _wrapped(opened, text, top, members, asked)
+
+
+def cut_cells(records: Iterable[Record]) -> list[Warned]:
+    """What the dataset viewer says of rows of which it gave a part only; nothing where the records are not its."""
+    lines = []
+    for number, record in enumerate(records):
+        cut = record.values.get("truncated_cells")
+        if not number and "row" not in record.values:
+            return []
+        if isinstance(cut, list) and cut:
+            lines.append(record.line)
+    said = f"{len(lines):,} rows have" if len(lines) > 1 else "One row has"
+    return [Warned(lines[0], f"{said} cells that the dataset viewer cut (truncated_cells).")] if lines else []
 
 
 def unwrap(record: Record, asked: tuple[str, ...]) -> Record:
@@ -138,12 +151,13 @@ def _unasked(opened: Opened, text: str, members: dict[str, _Member], line: int, 
         return _wrapped(opened, text, top, members, ())
     if not one_line and top and all(isinstance(value, list) for value in top.values()):
         return _by_lists(opened, members, list(top), line)
-    if not one_line and _is_indexed(top):
+    if _is_indexed(top):
         inner = [row.keys() for row in top.values()]
-        if all(keys == inner[0] for keys in inner) and all(name.isdigit() for name in inner[0]):
+        if all(keys == inner[0] for keys in inner) and all(map(_is_numbered, top.values())):
             return _by_columns(opened, members, list(inner[0]), line)
-        if all(name.isdigit() for name in top):
+        if _is_numbered(top):
             return _by_index(text, members)
+    if not one_line and _is_indexed(top):
         raise file_fault(
             f"{opened.path}: it does not show whether its columns or its rows stand at the top.",
             f"At the top: {_names(top)}.",
@@ -191,6 +205,11 @@ def _is_frame(opened: Opened, columns: list[dict[str, Any]], names: list[str], l
         said = ", ".join(f"{name[:60]} {len(column)}" for name, column in zip(names, columns, strict=True))
         raise file_fault(f"{opened.path}: its columns have not the same rows.", f"length: {said}", line=line)
     return False
+
+
+def _is_numbered(value: Any) -> bool:
+    """Whether a value is an object whose keys are numbers, as those of a frame's rows."""
+    return isinstance(value, dict) and bool(value) and all(key.isdigit() for key in value)
 
 
 def _alike(value: Any, column: Any) -> bool:
