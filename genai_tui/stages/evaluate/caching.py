@@ -57,12 +57,12 @@ def generation_of(reader: "Reader", run: Run, row: int) -> int:
 
 
 def _why_not(reader: "Reader", generation: "Generation") -> tuple[str, ...]:
-    """What was different in the earlier request that is most like it; for the same example, else the same model."""
+    """What was different in the earlier request for the same example that is most like it."""
     if generation.error is not None:
         return ("It was not answered; only whole answers are kept.",)
     sent = generation.exchanges[0].body if generation.exchanges else {}
     earlier = reader.rows(
-        "SELECT g.id, g.endpoint, g.model_id, g.repeat, c.place, b.json FROM cache c "
+        "SELECT g.id, g.endpoint, g.repeat, b.json FROM cache c "
         "JOIN generation g ON g.id = c.generation JOIN exchange e ON e.generation = g.id JOIN body b ON b.id = e.body "
         "WHERE g.example = ? AND g.id < ? ORDER BY g.id DESC LIMIT 50",
         (generation.example, generation.id),
@@ -71,7 +71,7 @@ def _why_not(reader: "Reader", generation: "Generation") -> tuple[str, ...]:
         return ("Nothing like it was answered before: it was the first time this row was asked.",)
     compared = [
         (_differences(generation, sent, unpack_text(endpoint), repeat, unpack_json(body)), number)
-        for number, endpoint, _, repeat, _, body in earlier
+        for number, endpoint, repeat, body in earlier
     ]
     different, number = min(compared, key=lambda found: (len(found[0]), -found[1]))
     if not different:

@@ -12,8 +12,9 @@ from genai_tui.stages.evaluate.scored import scored_by
 from genai_tui.stages.evaluate.scorers import known_name
 from genai_tui.stages.evaluate.scorers.base import Base
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
+from genai_tui.stages.evaluate.scorers.trust import LEAST
 from genai_tui.stages.evaluate.statistics.power import ERROR
-from genai_tui.stages.evaluate.trusting import LEAST
+from genai_tui.stages.evaluate.trusting import trust_in
 from genai_tui.store.counting import rows_of
 from genai_tui.store.datasets import find_dataset_version
 from genai_tui.store.scopes import current_scope
@@ -195,8 +196,6 @@ def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) ->
 
 def _trusted(reader: "Reader", run: Run, name: str, people: Mapping[int, str]) -> list[Check]:
     """Whether a gate may go by a judge's score: nothing for what is no judge's."""
-    from genai_tui.stages.evaluate.trusting import trust_in
-
     found = trust_in(reader, run, name if name in run.scorers else known_name(name), people)
     if found is None:
         return []

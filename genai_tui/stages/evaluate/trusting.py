@@ -8,27 +8,24 @@ from typing import TYPE_CHECKING, Any
 from genai_tui.errors import FileFault
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.labelling import people_of
+from genai_tui.stages.evaluate.scorers.trust import Trust, trust
 from genai_tui.store.scores import scores_of_run
 
 if TYPE_CHECKING:
-    from genai_tui.stages.evaluate.scorers.trust import Trust
     from genai_tui.store.reader import Reader
 
-LEAST = 0.6  # of kappa: where Landis and Koch (1977) begin to call agreement substantial
-Judges = dict[str, "Trust"]
+Judges = dict[str, Trust]
 
 
-def trust_in(reader: "Reader", run: Run, scorer: str, people: Mapping[int, str] | None = None) -> "Trust | None":
+def trust_in(reader: "Reader", run: Run, scorer: str, people: Mapping[int, str] | None = None) -> Trust | None:
     """How far a judge's score can be trusted, by `people` and by what people said in the project; None for no judge.
 
     Reads the whole run.
     """
     if scorer.partition(":")[0] != "judge":
         return None
-    from genai_tui.stages.evaluate.scorers.trust import trust
-
     scores = list(scores_of_run(reader, run.id, scorer).values())
-    return trust(scores, {**people_of(reader, run.id), **(people or {})}, LEAST)
+    return trust(scores, {**people_of(reader, run.id), **(people or {})})
 
 
 def trust_of(reader: "Reader", run: Run) -> Judges:

@@ -9,7 +9,7 @@ from typing import Any
 from genai_tui.datasets.model import file_fault
 from genai_tui.datasets.yamls import Node
 from genai_tui.records.javascript import double
-from genai_tui.stages.evaluate.interchange.files import SCHEME, Reading, bare, is_data, program_of, text_of
+from genai_tui.stages.evaluate.interchange.files import SCHEME, Reading, bare, data_of, is_data, program_of, text_of
 from genai_tui.stages.evaluate.interchange.values import commas
 
 TYPES = frozenset(
@@ -126,8 +126,6 @@ def _text(reading: Reading, node: Node, file: Path) -> Any:
         reading.lacks(program, file, node.line, "it is a program, and nothing of it is run")
         return None
     if is_data(text):
-        from genai_tui.stages.evaluate.interchange.files import data_of
-
         return data_of(reading.file(text, file)).plain()
     if not text.lower().endswith((".txt", ".md")):
         reading.lacks(bare(text), file, node.line)

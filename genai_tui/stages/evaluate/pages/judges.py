@@ -12,7 +12,6 @@ from genai_tui.stages.evaluate.labelling import people_of
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRows, plus_minus
 from genai_tui.stages.evaluate.pages.working import begin
-from genai_tui.stages.evaluate.trusting import LEAST
 from genai_tui.store.labels import labels_count
 from genai_tui.store.runs import page_runs
 from genai_tui.store.scores import scores_of_run
@@ -115,7 +114,7 @@ class Judges(Pane):
         from genai_tui.stages.evaluate.scorers.trust import by_judge, trust
 
         scores = list(scores_of_run(self.project.reader, row.run.id, row.scorer).values())
-        found = trust(scores, people_of(self.project.reader, row.run.id), LEAST)
+        found = trust(scores, people_of(self.project.reader, row.run.id))
         parts = [Part("")]
         parts += [Part(doubt, "warn", "! ", "warn") for doubt in found.doubts]
         if not found.doubts:

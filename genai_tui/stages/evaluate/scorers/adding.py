@@ -52,9 +52,7 @@ def added(parts: Parts, sides: Sequence[Collection[Score]], groups: Sequence[Has
             new = at == units
         else:
             new = groups is None or group != before
-            if (
-                new and not each and units % size == 0
-            ):  # dealt anew each time: rows may come in an order that has a period
+            if new and not each and units % size == 0:  # dealt anew each time: rows may come in an order with a period
                 deal = random.permutation(size)
             at = int(deal[(units if new else units - 1) % size])
         before = group

@@ -9,6 +9,7 @@ from genai_tui.stages.evaluate.statistics.agreement import Kappa, careful_kappa
 from genai_tui.stages.evaluate.statistics.intervals import proportion
 
 RIGHT, WRONG = "right", "wrong"  # how people label one answer; else they choose of two, in a pairwise judge's words
+LEAST = 0.6  # of kappa: where Landis and Koch (1977) begin to call agreement substantial
 MIDDLE = 0.5  # of a judge's scale: from there on it calls an answer right
 
 
@@ -67,12 +68,11 @@ class Trust(NamedTuple):
     doubts: list[str]
 
 
-def trust(scores: Sequence[Score], people: Mapping[int, str], least: float = 0.6) -> Trust:
+def trust(scores: Sequence[Score], people: Mapping[int, str], least: float = LEAST) -> Trust:
     """How far a judge can be trusted: `people` are labels by generation, right and wrong, or as the judge's own are.
 
     To right and wrong it is held by the middle of its scale. Of labels of both kinds the kind with more counts.
-    Doubts: no labels, a bias by position, or a kappa whose interval does not reach above `least`
-    (0.6 is where Landis and Koch 1977 begin to call agreement substantial).
+    Doubts: no labels, a bias by position, or a kappa whose interval does not lie above `least`.
     """
     plain, own = list[tuple[str, str]](), list[tuple[str, str]]()
     for score in scores:
