@@ -1,6 +1,6 @@
 """The commands of stage 6: `eval run` and what is done with runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -131,6 +131,7 @@ def resume(frame: Frame, /, number: str, **how: Any) -> int:
     """Go on with run R: what has its answer is not asked again."""
     from genai_tui.stages.evaluate.interchange.measuring import as_configured
     from genai_tui.stages.evaluate.running import Stop, resume_run
+    from genai_tui.stages.evaluate.unbegun import unbegun
     from genai_tui.store.candidates import candidate_with
     from genai_tui.store.runs import find_run
 
@@ -148,7 +149,9 @@ def resume(frame: Frame, /, number: str, **how: Any) -> int:
             finally:
                 frame.say.progress_done()
 
-        return _told(frame, project, run(work), candidate_with(project.reader, known.candidate).name)
+        ended = run(work)
+        left = unbegun(project.reader, ended)
+        return _told(frame, project, ended, candidate_with(project.reader, known.candidate).name, left)
 
 
 @eval_.command(cls=Command)
@@ -236,8 +239,8 @@ def _progress(frame: Frame, now: "Progress") -> None:
     )
 
 
-def _told(frame: Frame, project: "Project", found: "Run", candidate: str) -> int:
-    """Print a run that has ended; its exit code."""
+def _told(frame: Frame, project: "Project", found: "Run", candidate: str, unbegun: Sequence[str] = ()) -> int:
+    """Print a run that has ended; its exit code. `unbegun` are the candidates that its command has not begun."""
     from genai_tui.stages.evaluate.results import exit_of, failures_of, run_as_json, run_lines
     from genai_tui.stages.evaluate.seen import seen_as_json, seen_lines
     from genai_tui.store.seen import seen_of
@@ -247,7 +250,8 @@ def _told(frame: Frame, project: "Project", found: "Run", candidate: str) -> int
     looked(frame, project, [found])
     failures, code = failures_of(project.reader, found), exit_of(project.reader, found)
     if frame.say.json:
-        more = {"failures": [failure.as_json() for failure in failures]} if failures else {}
+        more: dict[str, Any] = {"failures": [failure.as_json() for failure in failures]} if failures else {}
+        more |= {"not_begun": list(unbegun)} if unbegun else {}
         frame.say.document(run_as_json(found, candidate) | more | seen_as_json(seen))
     else:
         frame.say.lines([*run_lines(found, candidate), *seen_lines(seen)])

@@ -216,6 +216,7 @@ def test_the_command_for_the_rest_has_all_that_was_asked_and_what_is_left_of_its
     gone_on = genai("eval", "resume", "1", "--json", cwd=project)
     assert gone_on.code == 0, gone_on.err
     usage = gone_on.json["usage"]
+    assert gone_on.json["not_begun"] == ["c2"]
     assert not_begun(gone_on.err)[1] == (
         "eval run c2 --dataset tickets --split dev --scorer contains:which=all --scorer exact --limit 3 --repeats 2 "
         f"--stream --max-in-flight 2 --retries 0 --max-tokens {500 - sum(usage.values())}"
