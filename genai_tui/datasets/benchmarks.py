@@ -4,6 +4,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from genai_tui.datasets.columns import RowFault
@@ -169,7 +170,7 @@ class MmluSheet:
 
     def records(self) -> Iterator[Record]:
         """A record a row, under the names question, A, B … and answer."""
-        names = self._names or self._positions()
+        names = self._names or self._positions
         for number, (line, cells, spaced) in enumerate(self._sheet.rows()):
             if number < self._skip:
                 continue
@@ -178,6 +179,7 @@ class MmluSheet:
                 fault = f"it has {len(cells)} cells, {len(names)} are expected"
             yield Record(line, {} if fault else dict(zip(names, cells, strict=False)), fault)
 
+    @cached_property
     def _positions(self) -> list[str]:
         """Names by position, for as many cells as most rows have."""
         widths = Counter(_filled(cells) for _, cells, _ in self._sheet.rows())

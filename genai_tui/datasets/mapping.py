@@ -45,8 +45,10 @@ class Mapper:
         names: dict[str, None] = {}
         columns: dict[str, None] = {}
         for row in layout.lay(self.records(), self.notes):
-            names.update(dict.fromkeys(filter(_can_be_kept, row.inputs)))
-            columns.update(dict.fromkeys(row.values))
+            if not row.inputs.keys() <= names.keys():
+                names.update(dict.fromkeys(filter(_can_be_kept, row.inputs)))
+            if not row.values.keys() <= columns.keys():
+                columns.update(dict.fromkeys(row.values))
         chosen = options.inputs or tuple(name for name in names if name not in (options.expected, *options.tags))
         inputs = self._named(chosen, (*names, *columns))
         expected = options.expected or layout.expected

@@ -137,6 +137,8 @@ def _is_configuration(top: dict[str, Any], options: ImportOptions) -> bool:
     if options.format is not None or not {"prompts", "providers", "targets", "defaultTest"} & top.keys():
         return False
     tests = top["tests"]
+    if isinstance(tests, str):
+        return not any(is_found(top, column) for column in options.asked)
     first = tests[0] if isinstance(tests, list) and tests else None
     if not isinstance(first, dict) or special_format(first) != "promptfoo":
         return False
