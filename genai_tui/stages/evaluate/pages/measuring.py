@@ -77,14 +77,14 @@ class Measuring(Watching, AsksForLine):
         return lacking
 
     def _rate(self, model: str) -> float | None:
-        """Answers a second of the last run that asked a model, answers out of the cache left out."""
+        """Answers a second of the last run that a model answered, failures and what the cache had left out."""
         project = self.host.project
         for run in page_runs(project.reader, None, LATEST) if project is not None else ():
             if run.result is None or project is None or run.worked_s <= 0:
                 continue
-            asked = run.result.n - run.result.cache_hits
-            if asked > 0 and candidate_with(project.reader, run.candidate).model == model:
-                return asked / run.worked_s
+            answered = run.result.answered - run.result.cache_hits
+            if answered > 0 and candidate_with(project.reader, run.candidate).model == model:
+                return answered / run.worked_s
         return None
 
     async def action_pause(self) -> None:
