@@ -104,7 +104,7 @@ async def test_a_run_that_failed_does_not_tell_how_long_the_next_takes(project: 
         await at_six(panes)
         await panes.press("a", "space")
         await panes.until(lambda: panes.shows("12: 1 × 12 rows"))
-        assert panes.shows("not known before the first run")
+        assert panes.shows("not known before the first answers")
 
 
 async def test_a_limit_of_money_is_a_number_that_can_be_kept(project: Project) -> None:

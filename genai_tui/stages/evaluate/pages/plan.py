@@ -138,7 +138,7 @@ def amounts(
     if seconds and len(seconds) == len(found):
         said.append(("time", f"≈ {duration(sum(seconds))}, as fast as the last run of each", "text"))
     else:
-        said.append(("time", "not known before the first run", "soft"))
+        said.append(("time", "not known before the first answers", "soft"))
     return said
 
 
