@@ -173,6 +173,13 @@ async def test_a_test_of_promptfoo_is_shown_by_what_it_asks_and_not_as_it_is_sto
         await panes.until(lambda: panes.shows("contains-any x, q equals b threshold 0.5"))
         await panes.press("escape", "d", "down")
         await panes.until(lambda: panes.shows("2 equals {{ word }… b"))
+        await panes.press("tab", "enter")
+        await panes.until(lambda: panes.where == "RowPage")
+        assert "contains-any x, q; equals b; threshold 0.5" in panes.part("#fields")
+        await panes.press("down", "down", "down", "up")  # the text that is edited is what is stored
+        assert '{"assert": [' in panes.part("#text")
+        await panes.press("escape")
+        await panes.until(lambda: panes.where == "Evaluate")
         assert '{"assert"' not in panes.text
 
 

@@ -26,8 +26,13 @@ def stored_said(stored: str) -> str:
     try:
         return expected_said(json.loads(stored))
     except ValueError:
-        types = _TYPE.findall(stored) if stored.startswith('{"assert"') else []
+        types = _TYPE.findall(stored) if is_stored_test(stored) else []
         return "; ".join([*types, "…"]) if types else stored
+
+
+def is_stored_test(stored: str) -> bool:
+    """Whether a text is a test of promptfoo as it is stored, whole or cut."""
+    return stored.startswith('{"assert"')
 
 
 def _assertion(asked: Any) -> str:

@@ -14,6 +14,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.datasets import Dataset, Example, Split
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
+from genai_tui.stages.evaluate.pages.expected import is_stored_test, stored_said
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.datasets import find_example
 from genai_tui.untrusted import one_line
@@ -189,7 +190,8 @@ class RowPage(FramedPage):
 
     def _draw(self, canvas: Canvas, x: int, y: int, width: int, field: Field) -> None:
         canvas.put(x, y, field.name, "strong" if field.kind == "input" else "text", NAMES)
-        said = one_line(self.values[field.name][:600])
+        value = self.values[field.name]
+        said = one_line(stored_said(value) if is_stored_test(value) else value[:600])
         canvas.put(x + NAMES + 1, y, said or "–", "text" if said else "soft", width - NAMES - 1)
 
     def command(self) -> str:
