@@ -10,12 +10,11 @@ from genai_tui.answering.render import filled
 from genai_tui.datasets.model import file_fault
 from genai_tui.datasets.yamls import Node
 from genai_tui.errors import UsageFault
-from genai_tui.records.javascript import as_text
 from genai_tui.records.prompts import Prompt
 from genai_tui.settings import Settings
 from genai_tui.stages.evaluate.interchange.cases import Test
 from genai_tui.stages.evaluate.interchange.chats import prompt_of
-from genai_tui.stages.evaluate.interchange.files import Reading, data_of, program_of
+from genai_tui.stages.evaluate.interchange.files import Reading, data_of, env_of, program_of
 from genai_tui.stages.evaluate.interchange.nunjucks import is_template
 from genai_tui.stages.evaluate.interchange.prompts import PREFIX, SUFFIX, Written, matches, read_prompts
 from genai_tui.stages.evaluate.interchange.providers import Provider, read_providers
@@ -69,7 +68,7 @@ def read_config(path: Path, settings: Settings, environ: Mapping[str, str] = os.
     if not isinstance(root.value, dict):
         raise file_fault(f"{path}:1: it is no promptfoo configuration.", "It holds no object.", line=1)
     values: dict[str, Node] = dict(root.value)
-    reading = Reading(path, {**environ, **_env(values.get("env"))}, root)
+    reading = Reading(path, {**environ, **env_of(values.get("env"))}, root)
     for key, node in values.items():
         if key not in _KNOWN:
             reading.lacks(key, path, node.line, "nobody knows it here, or it needs what is not there")
@@ -83,12 +82,6 @@ def read_config(path: Path, settings: Settings, environ: Mapping[str, str] = os.
     entries, tests = _entries(reading, providers, prompts, tests)
     _refuse(reading, entries)
     return Suite(path, tuple(entries), tuple(tests), options, tuple(reading.notes))
-
-
-def _env(node: Node | None) -> dict[str, str]:
-    values = node.plain() if node is not None else None
-    named = values.items() if isinstance(values, dict) else ()
-    return {str(key): as_text(value) for key, value in named if value is not None}
 
 
 def _options(reading: Reading, values: Mapping[str, Node], file: Path) -> dict[str, int]:

@@ -13,6 +13,7 @@ from genai_tui.datasets.model import file_fault
 from genai_tui.datasets.opening import count_lines, open_file
 from genai_tui.datasets.yamls import Node, read_yaml
 from genai_tui.errors import FileFault, UsageFault
+from genai_tui.records.javascript import as_text
 from genai_tui.stages.evaluate.interchange.nunjucks import convert
 
 PROGRAMS = (".js", ".cjs", ".mjs", ".jsx", ".ts", ".cts", ".mts", ".tsx", ".py", ".rb", ".sh", ".bash", ".ps1", ".bat")
@@ -136,6 +137,13 @@ class Reading:
 def bare(name: str) -> str:
     """A file's name without its scheme."""
     return name.removeprefix(SCHEME)
+
+
+def env_of(node: Node | None) -> dict[str, str]:
+    """What stands under `env`, as JavaScript makes texts of it; a name with null is as if it were not there."""
+    values = None if node is None else node.plain()
+    named = values.items() if isinstance(values, dict) else ()
+    return {str(key): as_text(value) for key, value in named if value is not None}
 
 
 def is_pattern(name: str) -> bool:

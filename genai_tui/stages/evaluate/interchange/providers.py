@@ -12,7 +12,7 @@ from genai_tui.datasets.yamls import Node
 from genai_tui.records.endpoints import Endpoint, Price
 from genai_tui.settings import Settings
 from genai_tui.settings.checks import clean_base_url, is_variable
-from genai_tui.stages.evaluate.interchange.files import SCHEME, Reading, Unsupported, is_data, program_of
+from genai_tui.stages.evaluate.interchange.files import SCHEME, Reading, Unsupported, env_of, is_data, program_of
 from genai_tui.stages.evaluate.interchange.nunjucks import is_template
 from genai_tui.stages.evaluate.interchange.prompts import chosen_prompts
 
@@ -119,7 +119,7 @@ def _made(
         if key in options and options[key].value:
             reading.lacks(key, file, options[key].line)
     label = options["label"].plain() if "label" in options else None
-    env = {**reading.env, **_texts(options["env"].plain())} if "env" in options else reading.env
+    env = {**reading.env, **env_of(options.get("env"))}
     config = reading.opened(options["config"], file)[0] if "config" in options else Node(item.line, {})
     rest: dict[str, Any] = {
         "label": str(label or name),
@@ -145,10 +145,6 @@ def _made(
     return (
         [] if endpoint is None else [Provider(name, endpoint=endpoint, model_id=model, parameters=parameters, **rest)]
     )
-
-
-def _texts(values: Any) -> dict[str, str]:
-    return {str(key): str(value) for key, value in values.items()} if isinstance(values, dict) else {}
 
 
 def _parameters(

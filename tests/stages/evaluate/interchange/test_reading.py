@@ -444,3 +444,14 @@ def test_a_folder_is_no_configuration(project: Path) -> None:
     (project / "configs").mkdir()
     refused = genai("eval", "run", "--config", "configs", cwd=project)
     assert (refused.code, "configs is a folder." in refused.err) == (2, True)
+
+
+def test_a_name_without_a_value_in_a_providers_env_is_the_environments(project: Path, endpoint: FakeEndpoint) -> None:
+    text = """
+prompts: ['{{q}}']
+providers: [{id: openai:chat:echo, env: {OPENAI_BASE_URL: null, OPENAI_TEMPERATURE: 1}}]
+tests: [{vars: {q: a}, assert: [{type: contains, value: a}]}]
+"""
+    ended = run(project, text, env={"OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": "the-key-of-a-test"})
+    assert [row["success"] for row in rows(project, ended)] == [True]
+    assert [request.json["temperature"] for request in endpoint.requests] == [1]
