@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.answering.many import Many, place_of
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from genai_tui.store.writer import Writer
 
 PAGE = 200
+PAGES = 100  # more answers than come before their keys are kept
 Examples = Callable[[Mapping[str, Any]], Sequence[FewShot] | None]
 
 
@@ -33,7 +35,7 @@ async def remember_forgotten(
 def _forgotten(reader: "Reader", run: int, many: Many, examples: Examples) -> list[Reusable]:
     place = place_of(many.subject)
     found: list[Reusable] = []
-    for answers in last_answers(reader, run, PAGE):
+    for answers in islice(last_answers(reader, run, PAGE), PAGES):
         before = len(found)
         for generation, repeat, example in answers:
             key = many.prepare(example, repeat, examples(example.inputs)).key
