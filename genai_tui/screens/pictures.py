@@ -30,9 +30,9 @@ from genai_tui.records.stages import Board
 from genai_tui.sample import make_sample
 from genai_tui.screens.main import GenaiApp
 from genai_tui.screens.pictured import with_trainings
+from genai_tui.stages.evaluate.limits import Limits
 from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.running import plan_run, run_candidates
-from genai_tui.stages.evaluate.working import Limits
 from genai_tui.stages.prompt.onward import candidate
 from genai_tui.stages.prompt.pages.slots import Asked
 from genai_tui.stages.prompt.screen import PromptScreen

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.groups import Group, as_args, from_args
+from genai_tui.stages.evaluate.limits import Limits, Stop
 from genai_tui.stages.evaluate.progress import Progress
 from genai_tui.stages.evaluate.running import check_ahead, resume_run, run_groups
-from genai_tui.stages.evaluate.working import Limits, Stop
 from genai_tui.store.runs import find_run
 
 if TYPE_CHECKING:

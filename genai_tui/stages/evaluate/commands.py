@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.records.candidates import Candidate
     from genai_tui.records.runs import Run
+    from genai_tui.stages.evaluate.limits import Limits
     from genai_tui.stages.evaluate.progress import Progress
-    from genai_tui.stages.evaluate.working import Limits
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -221,7 +221,7 @@ def _named(how: dict[str, Any]) -> dict[str, Any]:
 
 
 def _limits(how: dict[str, Any]) -> "Limits":
-    from genai_tui.stages.evaluate.working import Limits
+    from genai_tui.stages.evaluate.limits import Limits
 
     return Limits()._replace(**{name: value for name, value in _named(how).items() if value is not None})
 

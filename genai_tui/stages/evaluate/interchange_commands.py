@@ -37,7 +37,7 @@ def run_config(
     """Measure what the configuration describes; what it needs that is not there is named before anything is asked."""
     from genai_tui.stages.evaluate.interchange.config import read_config
     from genai_tui.stages.evaluate.interchange.measuring import groups_of, measure, reachable, unnamed
-    from genai_tui.stages.evaluate.working import Limits, Stop
+    from genai_tui.stages.evaluate.limits import Limits, Stop
 
     with frame.project() as project:
         suite = read_config(path, project.settings, project.environ)

@@ -5,7 +5,6 @@ what has no answer yet.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +15,13 @@ from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Split
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.groups import Group
+from genai_tui.stages.evaluate.limits import Limits, Stop
 from genai_tui.stages.evaluate.progress import Report
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
 from genai_tui.stages.evaluate.scorers.imported import imported
 from genai_tui.stages.evaluate.scorers.registry import function_in
 from genai_tui.stages.evaluate.unbegun import OF_COMMAND, unbegun_said
-from genai_tui.stages.evaluate.working import Limits, Stop, Working, subject_of
+from genai_tui.stages.evaluate.working import Working, subject_of
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import find_dataset
 from genai_tui.store.runs import FIRST, begin_run, claim_run, find_run, is_worked_on, runs_with, spent_by
@@ -115,23 +115,23 @@ async def run_groups(
     await check_ahead(project, groups, stop)
     async with project.asking(transport="aiohttp", notice=stop.notice) as asking:
         _limited(project, asking, _limits_of(groups), beside)
-        todo = deque(each for group in groups for each in group.runs())
-        together: dict[str, Any] = {OF_COMMAND: [candidate.name for candidate, _ in todo]} if len(todo) > 1 else {}
+        runs = [each for group in groups for each in group.runs()]
+        together: dict[str, Any] = {OF_COMMAND: [candidate.name for candidate, _ in runs]} if len(runs) > 1 else {}
         run: Run | None = None
         try:
-            while todo and not stop.asked:
-                candidate, planned = todo[0]
+            for candidate, planned in runs:
+                if stop.asked:
+                    return
                 planned = replace(planned, options={**planned.options, **together})
                 working = await asyncio.to_thread(Working, project, asking, planned, candidate, report, stop)
                 [number] = await project.writer.put(begin_run(planned))
-                todo.popleft()
                 run = working.run = replace(planned, id=number)
                 together = together if FIRST in together else {FIRST: number}
                 yield await working.work()
                 if working.fault is not None:
                     raise working.fault
         finally:
-            if todo and run is not None:
+            if run is not None:
                 _tell_unbegun(project, run, stop)
 
 

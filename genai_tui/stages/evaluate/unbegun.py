@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.interchange.named import PROMPTFOO
-from genai_tui.stages.evaluate.working import Limits
+from genai_tui.stages.evaluate.limits import Limits, run_command
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import find_dataset_version
 from genai_tui.store.jobs import find_job
@@ -49,29 +49,25 @@ def _command(reader: "Reader", run: Run, names: list[str]) -> str:
     """
     if run.job is not None:
         return f"genai-tui job resume {run.job}"
-    options, limits = run.options, Limits(**run.limits)
-    words = ["genai-tui eval run"]
+    options = run.options
+    more = [] if options.get("cache") else ["--no-cache"]
+    if options.get("stream"):
+        more.append("--stream")
     if config := options.get("config"):
-        words.append(f"--config {shlex.quote(config)}")
+        who = [f"--config {shlex.quote(config)}"]
     else:
-        words += [*names, f"--dataset {shlex.quote(find_dataset_version(reader, run.dataset_version).name)}"]
-    words += [f"--split {run.split}"]
-    words += [f"--scorer {shlex.quote(name)}" for name in run.scorers if not (config and name == PROMPTFOO)]
-    words += [f"--limit {run.rows}"] if run.rows is not None else []
-    words += [f"--repeats {run.repeats}"] if run.repeats > 1 else []
-    words += ["--stream"] if options.get("stream") else []
-    words += [] if options.get("cache") else ["--no-cache"]
-    return " ".join(words + _limits(reader, run, limits))
+        who = [*names, f"--dataset {shlex.quote(find_dataset_version(reader, run.dataset_version).name)}"]
+    scorers = [name for name in run.scorers if not (config and name == PROMPTFOO)]
+    limits = _left(reader, run)
+    return run_command(who, run.split, scorers, limits, rows=run.rows, repeats=run.repeats, more=more)
 
 
-def _limits(reader: "Reader", run: Run, limits: Limits) -> list[str]:
-    """The options for how is asked; money and tokens less what the runs of the command have taken."""
+def _left(reader: "Reader", run: Run) -> Limits:
+    """Its limits; money and tokens less what the runs of the command have taken."""
+    limits = Limits(**run.limits)
     spent = [spent_by(reader, number) for number in runs_with(reader, run)]
-    usual = Limits()
-    words = [f"--max-in-flight {limits.in_flight}"] if limits.in_flight != usual.in_flight else []
-    words += [f"--retries {limits.retries}"] if limits.retries != usual.retries else []
     if limits.max_usd is not None:
-        words.append(f"--max-cost {max(0.0, limits.max_usd - sum(usd for usd, _ in spent)):.6g}")
+        limits = limits._replace(max_usd=max(0.0, limits.max_usd - sum(usd for usd, _ in spent)))
     if limits.max_tokens is not None:
-        words.append(f"--max-tokens {max(0, limits.max_tokens - sum(tokens for _, tokens in spent))}")
-    return words
+        limits = limits._replace(max_tokens=max(0, limits.max_tokens - sum(tokens for _, tokens in spent)))
+    return limits

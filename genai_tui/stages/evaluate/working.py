@@ -4,9 +4,9 @@ import asyncio
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from genai_tui.answering.many import Many, Prepared
 from genai_tui.answering.outcome import Subject
@@ -16,6 +16,7 @@ from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Run, RunState, Score
+from genai_tui.stages.evaluate.limits import Stop
 from genai_tui.stages.evaluate.progress import Count, Pace, Progress, Report
 from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.scorers import find_scorer
@@ -37,26 +38,6 @@ BEAT_S = 5.0
 GRACE_S = 2.0  # what is in flight when a run is stopped may still come: it is paid for
 PAGE = 200
 RECENT = 20  # runs of the candidate among which those are looked for whose program was killed
-
-
-class Limits(NamedTuple):
-    """How a run asks, none of which changes what is measured; money in US dollars, for all runs of a command."""
-
-    in_flight: int = 8
-    retries: int = 4
-    max_usd: float | None = None
-    max_tokens: int | None = None
-
-
-@dataclass
-class Stop:
-    """Ends runs from within this process: what is in flight is waited for (pause), or hardly (stop).
-
-    `notice` is told in sentences what is waited for.
-    """
-
-    asked: Literal["", "pause", "stop"] = ""
-    notice: Callable[[str], None] | None = None
 
 
 class Working:

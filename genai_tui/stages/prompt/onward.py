@@ -21,8 +21,8 @@ from genai_tui.untrusted import one_line
 if TYPE_CHECKING:
     from genai_tui.project import Project
     from genai_tui.stages.evaluate.estimating import Takes
+    from genai_tui.stages.evaluate.limits import Stop
     from genai_tui.stages.evaluate.progress import Report
-    from genai_tui.stages.evaluate.working import Stop
 
 LONGEST_SAID = 60  # characters of an expected answer in a sentence
 

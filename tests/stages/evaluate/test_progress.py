@@ -3,9 +3,9 @@
 import pytest
 
 from genai_tui.project import Project
+from genai_tui.stages.evaluate.limits import Limits
 from genai_tui.stages.evaluate.progress import Pace, Progress
 from genai_tui.stages.evaluate.running import plan_run, run_candidates
-from genai_tui.stages.evaluate.working import Limits
 from tests.support.evaluate_screen import made, measured, project
 
 __all__ = ["project"]

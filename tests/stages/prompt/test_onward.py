@@ -8,8 +8,8 @@ import pytest
 from genai_tui.errors import UsageFault
 from genai_tui.project import Project
 from genai_tui.records.prompts import Message, Prompt
+from genai_tui.stages.evaluate.limits import Stop
 from genai_tui.stages.evaluate.progress import Progress
-from genai_tui.stages.evaluate.working import Stop
 from genai_tui.stages.prompt.onward import add_row, candidate, expect, go_back, measure_on_dev, measured, undo
 from genai_tui.stages.prompt.sheet import Column, Sheet, sheet_of
 from genai_tui.store.candidates import page_candidates

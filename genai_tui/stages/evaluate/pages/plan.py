@@ -1,7 +1,6 @@
 """What is set before a run, and what it will take: requests, tokens, money, time, what so many rows can show."""
 
 import math
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Split
 from genai_tui.records.measured import WORN_OUT
+from genai_tui.stages.evaluate.limits import Limits, run_command
 from genai_tui.stages.evaluate.pages.rows import duration
 from genai_tui.store.looks import looks
 from genai_tui.widgets.look import Role
@@ -34,7 +34,7 @@ class Plan:
     scorers: tuple[str, ...] = ()
     rows: int | None = None
     repeats: int = 1
-    in_flight: int = 8
+    in_flight: int = Limits().in_flight
     max_usd: float | None = None
 
     def said(self, name: str) -> str:
@@ -62,26 +62,24 @@ class Plan:
             return replace(self, rows=count)
         if name == "repeats":
             return replace(self, repeats=min(count or 1, 1000))
-        return replace(self, in_flight=min(count or 8, 1000))
+        return replace(self, in_flight=min(count or Limits().in_flight, 1000))
+
+    @property
+    def limits(self) -> Limits:
+        """How it is asked."""
+        return Limits(in_flight=self.in_flight, max_usd=self.max_usd)
 
     def for_run(self) -> dict[str, Any]:
         """As `plan_run` takes it."""
-        from genai_tui.stages.evaluate.working import Limits
-
         return {
             "split": self.split, "scorers": self.scorers, "rows": self.rows, "repeats": self.repeats,
-            "limits": Limits(in_flight=self.in_flight, max_usd=self.max_usd),
+            "limits": self.limits,
         }  # fmt: skip
 
     def command(self) -> str:
         """The same on the command line."""
-        words = ["genai-tui eval run", *(self.candidates or ("C",)), f"--split {self.split}"]
-        words += [f"--scorer {shlex.quote(name)}" for name in self.scorers]
-        words += [f"--limit {self.rows}"] if self.rows else []
-        words += [f"--repeats {self.repeats}"] if self.repeats > 1 else []
-        words += [f"--max-in-flight {self.in_flight}"] if self.in_flight != 8 else []
-        words += [f"--max-cost {self.max_usd:g}"] if self.max_usd is not None else []
-        return " ".join(words)
+        who = self.candidates or ("C",)
+        return run_command(who, self.split, self.scorers, self.limits, rows=self.rows, repeats=self.repeats)
 
 
 def scorers_of(typed: str) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class Measuring:
     """One run over dev, in a worker of the app: `tell` is called when it is further."""
 
     def __init__(self, project: "Project", candidate: Candidate, done: Callable[[], None]) -> None:
-        from genai_tui.stages.evaluate.working import Stop
+        from genai_tui.stages.evaluate.limits import Stop
 
         self.project, self.candidate, self._done = project, candidate, done
         self.progress: Progress | None = None
