@@ -15,7 +15,7 @@ from genai_tui.board import gather
 from genai_tui.project import Project
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.background import FUNCTION
-from genai_tui.stages.evaluate.working import Limits
+from genai_tui.stages.evaluate.limits import Limits
 from genai_tui.store.candidates import find_candidate
 from genai_tui.store.datasets import find_dataset
 from genai_tui.store.jobs import queue_job
