@@ -19,9 +19,9 @@ from genai_tui.datasets.packing import PackedMany, Packer, Spool
 from genai_tui.datasets.picking import LaidPicker, Picked, Picker
 from genai_tui.datasets.quick import QuickSheet, is_quick
 from genai_tui.datasets.recognise import LOOKED_AT, check_format, is_annotated, label_studio, refuse_special
-from genai_tui.datasets.shapes import cut_cells, unwrap
 from genai_tui.datasets.sources import find_source
 from genai_tui.datasets.splits import check_ratios
+from genai_tui.datasets.viewer import cut_cells, unwrap
 from genai_tui.errors import FileFault, UsageFault
 from genai_tui.records.datasets import SPLITS, Example
 from genai_tui.store.turns import many_writes

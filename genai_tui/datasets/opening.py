@@ -15,23 +15,11 @@ from pathlib import Path
 from typing import IO, BinaryIO, TextIO, cast
 
 from genai_tui.datasets.model import file_fault
+from genai_tui.datasets.no_text import PARQUET, ZIP, names_in_zip, refuse_others
 from genai_tui.errors import UsageFault
 
 HEAD = 65_536
 PIECE = 1_000_000  # characters
-PARQUET = b"PAR1"
-_ZIP = b"PK\x03\x04"
-_HTML = re.compile(
-    rb"\s*<(?:!--|(?:!doctype\s+html|html|head|body|\?xml|script|style|meta|link|title|table|div)\b)", re.I
-)
-_LFS = b"version https://git-lfs.github.com/spec/"
-_PACKED = (  # what else files are packed by, or are, told by how they begin
-    (b"\x1f\x8b", "packed by gzip twice"),
-    (b"BZh", "packed by bzip2"),
-    (b"\xfd7zXZ\0", "packed by xz"),
-    (b"\x28\xb5\x2f\xfd", "packed by Zstandard"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-)
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -62,8 +50,8 @@ class Opened:
                 self.packed = raw.read(2) == b"\x1f\x8b"
             with self.binary() as stream:
                 head = stream.read(HEAD)
-                names = _zipped(stream) if head.startswith(_ZIP) else []
-        _refuse_others(path, head, names)
+                names = names_in_zip(stream) if head.startswith(ZIP) else []
+        refuse_others(path, head, names)
         self._nameable = nameable
         self.parquet = head.startswith(PARQUET)
         named = _codec(encoding) if encoding else None
@@ -225,48 +213,6 @@ def _spool(path: Path, stream: BinaryIO | None) -> BinaryIO | None:
     with nullcontext(stream) if stream is not None else path.open("rb") as pipe:
         shutil.copyfileobj(pipe, spooled)
     return cast(BinaryIO, spooled)
-
-
-def _zipped(stream: BinaryIO) -> list[str]:
-    """The names in a zip archive; none where it is damaged."""
-    import zipfile
-
-    try:
-        return zipfile.ZipFile(stream).namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        return []
-
-
-def _refuse_others(path: Path, head: bytes, names: list[str]) -> None:
-    """Refuse by content what is no text with rows; `names` are those in a zip archive."""
-    if not head:
-        raise file_fault(f"{path} is empty.", "it has no byte", "Fetch or write it again.")
-    text = head.removeprefix(codecs.BOM_UTF8)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = head.decode("utf-16", "replace").encode("utf-8", "replace")
-    if _HTML.match(text):
-        title = re.search(rb"<title[^>]*>([^<]{1,200})", text, re.I)
-        said = f"its title is {title[1].decode('utf-8', 'replace').strip()!r}" if title else "it begins like one"
-        raise file_fault(f"{path} is a web page (html), no data.", said, "Fetch the file itself, signed in if need be.")
-    if text.startswith(_LFS):
-        raise file_fault(
-            f"{path} is a pointer of Git LFS, not the file itself.", "lfs keeps the content elsewhere", "git lfs pull"
-        )
-    if head.startswith((_ZIP, b"\xd0\xcf\x11\xe0")):
-        workbook = not head.startswith(_ZIP) or b"xl/" in head or any(name.startswith("xl/") for name in names)
-        workbook = workbook or (b"[Content_Types].xml" in head and "word/document.xml" not in names)
-        sheet = b"opendocument.spreadsheet" in head[:200]
-        kind = "an Excel workbook (xlsx)" if workbook else "an OpenDocument sheet" if sheet else "a zip archive"
-        do = "Save the sheet as CSV UTF-8." if workbook or sheet else "Unpack it first."
-        if path.suffix.lower() == ".eval":
-            do = "An Inspect log is turned into JSON by: inspect log convert --to json."
-        raise file_fault(f"{path} is {kind}, no text.", "", do)
-    packed = next((kind for mark, kind in _PACKED if head.startswith(mark)), None)
-    if packed is not None:
-        raise file_fault(f"{path} is {packed}, no text.", "", "Unpack it first.")
-    parquet = path.name.lower().removesuffix(".gz").endswith(".parquet")
-    if parquet and not head.startswith(PARQUET):
-        raise file_fault(f"{path} is called .parquet and is no Parquet file.", "", "Give it the name of what it is.")
 
 
 def _codec(name: str) -> str:

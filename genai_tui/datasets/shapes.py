@@ -6,13 +6,12 @@ from typing import Any, NamedTuple
 
 from genai_tui.datasets.columns import is_found
 from genai_tui.datasets.jsons import Decoder, JsonArray, blank_end
-from genai_tui.datasets.model import Record, Warned, file_fault
+from genai_tui.datasets.model import Record, file_fault
 from genai_tui.datasets.opening import Opened, count_lines
 from genai_tui.datasets.recognise import is_pair, special_format
 
 ROW_LISTS = ("data", "rows", "examples", "items", "records", "instances", "results", "questions")
 _TWICE = "the key {!r} stands twice in an object"
-_VIEWER = {"row", "row_idx", "row_index", "truncated_cells"}
 
 
 class _Member(NamedTuple):
@@ -81,33 +80,6 @@ def object_rows(
     if special_format(top) is not None:
         return _one_row(members, twice, line)  # its columns stand inside
     return _wrapped(opened, text, top, members, asked)
-
-
-def cut_cells(records: Iterable[Record]) -> list[Warned]:
-    """What the dataset viewer says of rows of which it gave a part only; nothing where the records are not its."""
-    lines = []
-    for number, record in enumerate(records):
-        cut = record.values.get("truncated_cells")
-        if not number and "row" not in record.values:
-            return []
-        if isinstance(cut, list) and cut:
-            lines.append(record.line)
-    said = f"{len(lines):,} rows have" if len(lines) > 1 else "One row has"
-    return [Warned(lines[0], f"{said} cells that the dataset viewer cut (truncated_cells).")] if lines else []
-
-
-def unwrap(record: Record, asked: tuple[str, ...]) -> Record:
-    """`{row: {…}}`, as the dataset viewer answers, opened; other records as they are."""
-    row = record.values.get("row")
-    if not isinstance(row, dict):
-        return record
-    if asked:
-        outside = any(is_found(record.values, column) for column in asked)
-        if outside or not any(is_found(row, column) for column in asked):
-            return record
-    elif not record.values.keys() <= _VIEWER:
-        return record
-    return record._replace(values=row)
 
 
 def members_of(text: str) -> Members:
