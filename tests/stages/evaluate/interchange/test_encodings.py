@@ -46,7 +46,8 @@ def test_what_is_advised_for_another_encoding_helps(
 def test_a_table_of_tests_in_another_encoding_is_advised_the_same(project: Path) -> None:
     (project / "tests.csv").write_bytes("q,__expected\nGrüße,ü\n".encode("cp1252"))
     (project / "config.yaml").write_text("prompts: ['Say {{q}}']\nproviders: [echo]\ntests: tests.csv\n")
-    refused(genai("eval", "run", "--config", "config.yaml", "--json", cwd=project), "cp1252")
+    advised = refused(genai("eval", "run", "--config", "config.yaml", "--json", cwd=project), "cp1252")
+    assert "tests.csv" in advised
 
 
 def test_a_dataset_is_advised_the_option_that_it_has(project: Path) -> None:
