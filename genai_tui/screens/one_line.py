@@ -20,13 +20,16 @@ class AsksForLine(StageScreen):
         self._offered = ""
         self._kept: dict[str, str] = {}  # by the label it was asked for with: what was left, or could not be taken
 
-    def ask(self, label: str, then: Callable[[str], None], *, value: str = "", hint: str = "") -> None:
+    def ask(
+        self, label: str, then: Callable[[str], None], *, value: str = "", picked: bool = False, hint: str = ""
+    ) -> None:
         """Open the box; `then` gets what was typed, without blanks around it.
 
-        What was typed when it was last asked for, and not taken, stands there again.
+        What was typed when it was last asked for, and not taken, stands there again, to be corrected; else `value`,
+        which the next letter replaces where it is `picked`.
         """
         self._then, self._offered, self.box.label, self.box.hint = then, value, label, hint
-        self.box.set_value(self._kept.get(label, value))
+        self.box.set_value(self._kept.get(label, value), picked=picked and label not in self._kept)
         self.box.display = True
         self.before_box = self.focused if self.focused is not self.box else self.before_box
         self.set_focus(self.box)

@@ -81,6 +81,21 @@ async def test_the_gate_says_what_is_not_met_and_why(project: Project) -> None:
         await panes.until(lambda: panes.shows("not significantly worse than run 1"))
 
 
+async def test_a_name_that_is_offered_gives_way_to_the_first_letter(project: Project) -> None:
+    async with opened(project) as panes:
+        await at_six(panes)
+        await panes.press("m")
+        box = panes.app.focused
+        assert isinstance(box, LineEdit)
+        assert box.value == "promptfooconfig.yaml"
+        await panes.press(*"no.yaml")
+        assert box.value == "no.yaml"
+        await panes.press("enter")
+        await panes.until(lambda: panes.shows("There is no file no.yaml"))
+        await panes.press("m", *"x")  # what could not be taken is corrected instead
+        assert box.value == "no.yamlx"
+
+
 async def test_the_log_of_another_program_becomes_a_run(project: Project, tmp_path: Path) -> None:
     rows = [
         {"doc_id": n, "doc": {"question": f"q{n}", "answer": "a"}, "target": "a", "resps": [["a"]],

@@ -88,7 +88,7 @@ class ExportPage(FramedPage):
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Where to."""
-        self.box.set_value(self.file)
+        self.box.set_value(self.file, picked=self.form.name not in self._names)
         self.box.display = True
         self.before_box = self.table
         self.set_focus(self.box)

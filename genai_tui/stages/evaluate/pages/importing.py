@@ -175,7 +175,7 @@ class ImportPage(FramedPage):
 
     def action_rename(self) -> None:
         """Another name."""
-        self.box.set_value(self.named)
+        self.box.set_value(self.named, picked=True)
         self.box.display = True
         self.before_box = self.table
         self.set_focus(self.box)

@@ -105,7 +105,7 @@ class Interchange(Onward):
             if typed:
                 begin(self, partial(self._configured, typed), "config")
 
-        self.ask(CONFIG, take, value="promptfooconfig.yaml", hint="of promptfoo, YAML or JSON")
+        self.ask(CONFIG, take, value="promptfooconfig.yaml", picked=True, hint="of promptfoo, YAML or JSON")
 
     async def _configured(self, typed: str) -> None:
         from genai_tui.stages.evaluate.interchange.config import read_config

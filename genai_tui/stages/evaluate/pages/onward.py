@@ -153,7 +153,7 @@ class Onward(Measuring):
 
             self._work(lambda: failures_into(project, run, run.scorers[0], name).text, refused)
 
-        self.ask(label, make, value=f"failures-{run.id}")
+        self.ask(label, make, value=f"failures-{run.id}", picked=True)
 
     def action_preferences(self) -> None:
         """Pairs of a right and a wrong answer as preferences."""

@@ -221,7 +221,7 @@ class Starting(FramedPage):
             return
         self.box.label = f" {field.name} ▸ "
         self.box.hint = field.does
-        self.box.set_value(self.plan.said(field.name))
+        self.box.set_value(self.plan.said(field.name), picked=field.name != "scorers")
         self.box.display = True
         self.before_box = self.fields
         self.set_focus(self.box)
