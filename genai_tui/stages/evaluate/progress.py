@@ -72,30 +72,39 @@ class Count:
     failed: int = 0
     total: float = 0.0
     squares: float = 0.0
+    asked: int = 0
+    priced: int = 0
+    unpriced: int = 0
     usd: float = 0.0
-    unknown: bool = False
     began: float = field(default_factory=time.monotonic)
     before: int = 0
 
     def go_on(self, before: int, known: Follow) -> None:
         """Begin with what a run has already."""
         self.before, self.failed, self.total, self.squares = before, known.failed, known.total, known.squares
-        self.usd, self.unknown = known.usd, known.unknown > 0
+        self.asked, self.priced, self.unpriced, self.usd = known.asked, known.priced, known.unpriced, known.usd
 
     def add(self, generation: Generation) -> None:
         """Count an answer in; a failure counts as wrong."""
         self.done += 1
         self.cached += generation.cached_from is not None
         self.failed += generation.error is not None
-        if generation.cost_usd is None:
-            self.unknown = self.unknown or generation.usage is not None
-        elif generation.cached_from is None:
+        asked = generation.cached_from is None
+        self.asked += asked
+        self.unpriced += generation.cost_usd is None and generation.usage is not None
+        if asked and generation.cost_usd is not None:
+            self.priced += 1
             self.usd += generation.cost_usd
 
     def score(self, value: float) -> None:
         """Count what the first scorer says of an answer."""
         self.total += value
         self.squares += value * value
+
+    @property
+    def spent_usd(self) -> float | None:
+        """US dollars so far, as `Follow` says them."""
+        return Follow(asked=self.asked, priced=self.priced, unpriced=self.unpriced, usd=self.usd).spent_usd
 
     def value(self, kind: Kind) -> Value | None:
         """What the first scorer says so far."""

@@ -270,10 +270,9 @@ class Working:
             rate = count.done / (now - count.began)
         done = count.before + count.done
         left = (self.run.n - done) / rate if rate else None
-        usd = None if count.unknown else count.usd
         value = count.value(self._scorers[0].kind)
         name = self._candidate.name
-        self._report(Progress(self.run.id, name, done, self.run.n, count.failed, value, rate, left, usd))
+        self._report(Progress(self.run.id, name, done, self.run.n, count.failed, value, rate, left, count.spent_usd))
 
 
 def subject_of(project: "Project", candidate: Candidate) -> Subject:

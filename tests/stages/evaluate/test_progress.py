@@ -6,6 +6,7 @@ from genai_tui.project import Project
 from genai_tui.stages.evaluate.limits import Limits
 from genai_tui.stages.evaluate.progress import Pace, Progress
 from genai_tui.stages.evaluate.running import plan_run, run_candidates
+from genai_tui.store.following import Follow, follow
 from tests.support.evaluate_screen import made, measured, project
 
 __all__ = ["project"]
@@ -25,6 +26,17 @@ async def test_answers_out_of_the_cache_do_not_make_the_rest_seem_quick(project:
     assert known
     for left, answers in known:
         assert left >= answers * least_s / 2
+
+
+async def test_while_no_answer_tells_a_price_it_is_not_zero(project: Project) -> None:
+    told: list[Progress] = []
+    plan = plan_run(project, rows=2, limits=Limits(retries=0))
+    async for run in run_candidates(project, [made(project, "fault-500")], plan, report=told.append):
+        assert run.result is not None
+        assert run.result.spent_usd is None
+        assert follow(project.reader, run.id, run.scorers[0]).spent_usd is None  # as another terminal sees it
+    assert (told[-1].done, told[-1].failed, told[-1].usd) == (2, 2, None)
+    assert Follow().spent_usd == 0.0  # nothing was asked
 
 
 @pytest.mark.parametrize(

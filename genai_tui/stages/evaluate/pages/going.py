@@ -131,7 +131,6 @@ class Elsewhere:
         self._pace = self._pace or Pace(now, known.n)
         rate = self._pace.rate(now, known.n)
         left = (self.run.n - known.n) / rate if rate else None
-        usd = None if known.unknown else known.usd
         return Progress(
             self.run.id,
             self._candidate,
@@ -141,5 +140,5 @@ class Elsewhere:
             value_so_far(self._kind, known.n, known.total, known.squares),
             rate,
             left,
-            usd,
+            known.spent_usd,
         )
