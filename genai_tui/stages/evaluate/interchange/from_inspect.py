@@ -17,6 +17,7 @@ from genai_tui.stages.evaluate.interchange.logged import (
     LoggedAnswer,
     Mark,
     counted,
+    finite,
     measured,
     object_of,
     warn_once,
@@ -141,20 +142,15 @@ def _verdicts(record: Record, scores: Any, notes: list[Warned]) -> Iterator[tupl
 
 def worth(value: Any) -> float | None:
     """What a verdict of Inspect's is worth; None where it is no number (NaN, other words, lists)."""
-    if isinstance(value, bool):
-        return float(value)
-    if isinstance(value, int | float):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, str):
-        known = LETTERS.get(value, _WORDS.get(value.lower()))
-        if known is not None:
-            return known
-        try:
-            number = float(value)
-        except ValueError:
-            return None
-        return number if math.isfinite(number) else None
-    return None
+    if not isinstance(value, str):
+        return finite(value)
+    known = LETTERS.get(value, _WORDS.get(value.lower()))
+    if known is not None:
+        return known
+    try:
+        return finite(float(value))
+    except ValueError:
+        return None
 
 
 def _message(error: Any) -> str:

@@ -1,6 +1,5 @@
 """What lm-eval wrote of a run, its samples, as answers with scores."""
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from genai_tui.datasets.columns import RowFault
 from genai_tui.datasets.logs import doc_row
 from genai_tui.datasets.model import Record, Rejected, Warned
 from genai_tui.records.datasets import Example
-from genai_tui.stages.evaluate.interchange.logged import Log, LoggedAnswer, Mark, warn_once
+from genai_tui.stages.evaluate.interchange.logged import Log, LoggedAnswer, Mark, finite, warn_once
 
 _LM_EVAL_KEYS = frozenset(
     "doc_id doc target arguments resps filtered_resps filter metrics doc_hash prompt_hash target_hash".split()
@@ -116,7 +115,7 @@ def _chance(answer: Any) -> float | None:
         return None
     try:
         return float(answer[0])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -130,8 +129,7 @@ def _marks(record: Record, notes: list[Warned]) -> Iterator[tuple[str, Mark]]:
     for metric in metrics:
         value = values.get(metric)
         if isinstance(value, bool | int | float):
-            number = float(value)
-            yield metric, Mark(number if math.isfinite(number) else None, reduced)
+            yield metric, Mark(finite(value), reduced)
         elif isinstance(named, list) or isinstance(value, list | dict):
             warn_once(notes, record.line, f"{metric} has no number of its own for a document; it is not taken.")
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from genai_tui.datasets.model import Rejected, Warned
 from genai_tui.records.datasets import Example
+from genai_tui.records.javascript import double
 
 
 class Mark(NamedTuple):
@@ -65,7 +66,13 @@ def counted(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
+def finite(value: Any) -> float | None:
+    """A number, true and false as 1 and 0; None where a log has something else there, or one beyond all doubles."""
+    number = double(value) if isinstance(value, int | float) else math.nan
+    return number if math.isfinite(number) else None
+
+
 def measured(value: Any) -> float | None:
     """A finite number from 0 up, such as seconds; None where a log has something else there."""
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
-    return float(value) if good else None
+    number = None if isinstance(value, bool) else finite(value)
+    return number if number is not None and number >= 0 else None

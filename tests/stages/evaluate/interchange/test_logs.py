@@ -234,7 +234,8 @@ def test_a_log_that_lacks_samples_says_how_many(project: Path) -> None:
     file = inspect_file(project, results={"total_samples": 5, "completed_samples": 1})
     warnings = genai("eval", "import", file, "--json", cwd=project).json["warnings"]
     assert [each["text"] for each in warnings] == ["The log has 1 of 5 samples."]
-    assert "was imported" in genai("eval", "resume", "1", "--json", cwd=project).error["what"]
+    for words in (("resume", "1"), ("explain-cache", "1", "1")):
+        assert "was imported" in genai("eval", *words, "--json", cwd=project).error["what"]
 
 
 @pytest.mark.parametrize(
@@ -299,6 +300,17 @@ def test_a_log_over_test_is_a_look_at_it(project: Path) -> None:
 def test_a_score_that_cannot_be_reckoned_with_is_left_out(project: Path) -> None:
     text = "\n".join([sample(0, "none", 1e308), sample(1, "none", 1e308), sample(2, "none", 1.0)])
     assert imported(project, "samples_huge.jsonl", text)["scores"]["exact_match,none"]["n"] == 1
+
+
+def test_whole_numbers_beyond_all_doubles_are_no_scores_and_no_times(project: Path) -> None:
+    text = "\n".join([sample(0, "none", 10**400, resps=[[[10**400, False]]]), sample(1, "none", 1.0)])
+    assert imported(project, "samples_huge.jsonl", text)["scores"]["exact_match,none"]["n"] == 1
+    samples = [
+        inspect_sample("a", 1, 10**400),
+        inspect_sample("b", 1, "C", output={"completion": "b", "time": 10**400}),
+    ]
+    found = imported(project, "log.json", inspect_log(*samples))
+    assert (found["answered"], found["scores"]["match"]["n"], found["latency_s"]["p50"]) == (2, 1, 1.5)
 
 
 @pytest.mark.parametrize("words", [(), ("--format", "lm-eval")])

@@ -84,6 +84,13 @@ def taken(project: Path, text: str, *words: str) -> Ended:
     return genai("eval", "import", "results.json", *words, "--json", cwd=project)
 
 
+def test_whole_numbers_beyond_all_doubles_are_no_cost_and_no_score(project: Path) -> None:
+    huge = {"cost": 10**400, "latencyMs": 10**400, "namedScores": {"tone": 10**400}}
+    found = imported(project, result(0, 0, True), result(0, 1, True, **huge)).json
+    assert (found["latency_s"]["p50"], found["scores"]["promptfoo.tone"]["n"]) == (0.02, 1)
+    assert [row["cost_usd"] for row in rows(project, found["run"])] == [0.25, None]
+
+
 def test_rows_have_the_lines_that_they_begin_at(project: Path) -> None:
     good, bad = result(0, 0, True), result(0, 1, True, vars=None)
     told = taken(project, text := document(good, bad, good)).json
