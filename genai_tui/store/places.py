@@ -29,6 +29,12 @@ def place_in_use(reader: Reader, example: int) -> str | None:
     return "{}:{}".format(*places[0]) if places else None
 
 
+def place_in(reader: Reader, version: int, split: Split, example: int) -> int | None:
+    """The number of a row in a split of a dataset version, counted from 1; None where it does not stand there."""
+    row = reader.one(f"{rows_of_split('m.position', 'm.example = ?3')} ORDER BY 1", (version, split, example))
+    return None if row is None else int(row[0])
+
+
 def unanswered(reader: Reader, dataset: Dataset, split: Split) -> int:
     """How many rows of a split have no expected answer."""
     return len(reader.rows(rows_of_split("e.id", "e.expected IS NULL"), (dataset.id, split)))

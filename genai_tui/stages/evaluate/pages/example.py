@@ -82,7 +82,8 @@ class ExamplePage(FramedPage):
 
     def heading(self) -> str:
         """The heading."""
-        return f"Run {self.run.id}, answer {self.answer.id}" if self.answer is not None else f"Run {self.run.id}"
+        named = f", {self.whole.name}" if self.answer is not None and self.whole is not None else ""
+        return f"Run {self.run.id}{named}"
 
     async def _read(self) -> None:
         reader, answer = self.project.reader, self.answer
@@ -159,7 +160,7 @@ class ExamplePage(FramedPage):
 
     def labelled(self, label: Label) -> None:
         """A label is kept."""
-        self.say(f"Answer {label.generation} is labelled {word_of(label)}; u takes it back.", "good")
+        self.say(f"It is labelled {word_of(label)}; u takes it back.", "good")
         self.show_answer()
 
     def action_undo(self) -> None:
@@ -178,7 +179,7 @@ class ExamplePage(FramedPage):
             return
         self.answer = answer
         was = f"is {word_of(before)} again" if before is not None else "has no label of yours"
-        self.say(f"Answer {answer.id} {was}.", "good")
+        self.say(f"It {was}.", "good")
         self.show_answer()
 
     def action_because(self) -> None:

@@ -274,7 +274,7 @@ class Examples(Pane):
         except GenaiError as error:
             self.page.say(str(error), "bad")
             return
-        self.detail.show(answer_lines(whole), f"Answer {row.id}")
+        self.detail.show(answer_lines(whole), f"Answer to {whole.name}")
 
     def keys(self) -> Sequence[Key]:
         """What can be done now."""

@@ -50,7 +50,7 @@ class Labelling(ExamplePage):
 
     def labelled(self, label: Label) -> None:
         """On to the next."""
-        self.say(f"Answer {label.generation} is {word_of(label)}; u takes it back.", "good")
+        self.say(f"The one before is labelled {word_of(label)}; u takes it back.", "good")
         begin(self, self._draw, "draw")
 
     def action_label_next(self) -> None:

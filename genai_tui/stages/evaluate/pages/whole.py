@@ -15,7 +15,9 @@ from genai_tui.stages.evaluate.results import dollars
 from genai_tui.store.datasets import example_by_id
 from genai_tui.store.generations import find_generation
 from genai_tui.store.labels import Label, labels_of
+from genai_tui.store.places import place_in
 from genai_tui.store.reader import Reader
+from genai_tui.store.runs import find_run
 from genai_tui.store.scores import scores_of
 from genai_tui.untrusted import one_line
 from genai_tui.widgets.look import Role
@@ -27,8 +29,9 @@ NAMES = 13
 
 
 class Whole(NamedTuple):
-    """An answer with the row that it answers, and its scores."""
+    """An answer with the row that it answers, `dev:3` as commands call it, and its scores."""
 
+    name: str
     generation: Generation
     example: Example | None
     scores: list[Score]
@@ -41,7 +44,18 @@ def whole_answer(reader: Reader, number: int) -> Whole:
     if found.cached_from is not None and not found.exchanges:
         found = replace(found, exchanges=find_generation(reader, found.cached_from).exchanges)
     example = example_by_id(reader, found.example) if found.example is not None else None
-    return Whole(found, example, scores_of(reader, number), labels_of(reader, number))
+    return Whole(_name(reader, found), found, example, scores_of(reader, number), labels_of(reader, number))
+
+
+def _name(reader: Reader, generation: Generation) -> str:
+    """Which row it answers, and which repeat it is where it is not the first."""
+    place = None
+    if generation.run is not None and generation.example is not None:
+        run = find_run(reader, generation.run)
+        place = place_in(reader, run.dataset_version, run.split, generation.example)
+    if place is None:
+        return f"answer {generation.id}"
+    return f"{run.split}:{place}" + (f", repeat {generation.repeat + 1}" if generation.repeat else "")
 
 
 def answer_lines(whole: Whole, *, messages: bool = False, blind: bool = False) -> Iterator[Marked]:
