@@ -117,20 +117,31 @@ def each_on_dev(reader: Reader) -> dict[int, Best]:
 
 
 class Unfinished(NamedTuple):
-    """A run over all of dev that was stopped or broke off, and how many rows it was to ask."""
+    """A run over all of dev that was stopped or broke off: of which prompt version, and how many rows it was to ask."""
 
     run: int
+    prompt: int
     n: int
 
 
 def unfinished_on_dev(reader: Reader) -> Unfinished | None:
     """The latest run over all of dev of the dataset in use, where it did not come to its end."""
     row = reader.one(
-        "SELECT r.id, r.n, r.state FROM run r JOIN dataset_version d ON d.id = r.dataset_version WHERE r.split = 'dev' "
+        "SELECT r.id, c.prompt, r.n, r.state FROM run r JOIN candidate c ON c.id = r.candidate "
+        "JOIN dataset_version d ON d.id = r.dataset_version WHERE r.split = 'dev' "
         "AND json_extract(r.options, '$.rows') IS NULL AND d.name = (SELECT value FROM choice WHERE key = 'dataset') "
         "ORDER BY r.id DESC LIMIT 1"
     )
-    return Unfinished(row[0], row[1]) if row is not None and row[2] in ("stopped", "interrupted") else None
+    return Unfinished(*row[:3]) if row is not None and row[3] in ("stopped", "interrupted") else None
+
+
+def latest_measured(reader: Reader) -> int | None:
+    """The latest prompt version of which a run that came to its end has an answer; None where none has."""
+    row = reader.one(
+        "SELECT max(c.prompt) FROM run r JOIN candidate c ON c.id = r.candidate "
+        "WHERE r.state = 'done' AND json_extract(r.result, '$.answered') > 0"
+    )
+    return None if row is None or row[0] is None else int(row[0])
 
 
 def rows_in_use(reader: Reader, dataset: str | None) -> dict[str, int]:

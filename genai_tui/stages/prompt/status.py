@@ -1,7 +1,7 @@
 """What the board says of Prompt."""
 
 from genai_tui.records.stages import StageStatus
-from genai_tui.store.facts import best_on_dev, tries, unfinished_on_dev
+from genai_tui.store.facts import best_on_dev, latest_measured, tries, unfinished_on_dev
 from genai_tui.store.prompts import latest_prompt
 from genai_tui.store.reader import Reader
 
@@ -22,15 +22,17 @@ def status(reader: Reader) -> StageStatus:
     elif (unfinished := unfinished_on_dev(reader)) is not None:
         from genai_tui.store.results import answers_count
 
-        lines = (*lines, f"dev stopped: {answers_count(reader, unfinished.run):,} of {unfinished.n:,}")
-    measured = reader.one("SELECT 1 FROM run WHERE state = 'done' LIMIT 1") is not None
-    if tried.count or not measured:
+        whose = "dev" if unfinished.prompt == latest.number else f"v{unfinished.prompt}"
+        lines = (*lines, f"{whose} stopped: {answers_count(reader, unfinished.run):,} of {unfinished.n:,}")
+    measured = latest_measured(reader)
+    if tried.count or measured is None:
         lines = (*lines, _tried(tried.count))
     elif best is None:
-        lines = (*lines, "measured on some rows")
+        whose = "" if measured == latest.number else f"v{measured} "
+        lines = (*lines, f"{whose}measured on some rows")
     if tried.judged and best is None:
         lines = (*lines, f"{tried.right} of {tried.judged} right")
-    return StageStatus("done" if tried.count or measured else "started", lines)
+    return StageStatus("done" if tried.count or measured is not None else "started", lines)
 
 
 def _tried(count: int) -> str:

@@ -66,6 +66,16 @@ def test_what_was_measured_on_a_few_rows_was_tried_and_has_no_score_yet(folder: 
     step = genai("next", "--json", cwd=folder).json
     assert (step["stage"], step["text"]) == ("evaluate", "Measure your candidates on all 40 rows of dev.")
     assert step["evidence"] == ["1 run is there, and none went over a whole split to its end."]
+    assert genai("prompt", "save", "-", cwd=folder, stdin="Say: {{ ticket }}").code == 0
+    assert told(folder) == ("done", ("v2 0-shot", "v1 measured on some rows"))
+
+
+def test_what_nobody_answered_was_not_measured(folder: Path) -> None:
+    rows(folder, "dev", 40)
+    assert genai("prompt", "save", "-", cwd=folder, stdin="{{ ticket }}").code == 0
+    assert genai("candidate", "make", "--model", "openai/fault-500", "--prompt", "1", cwd=folder).code == 0
+    assert genai("eval", "run", "c1", "--limit", "2", "--retries", "0", cwd=folder).code != 0
+    assert told(folder) == ("started", ("v1 0-shot", "not tried"))
 
 
 def test_a_stopped_run_is_no_score(folder: Path) -> None:
