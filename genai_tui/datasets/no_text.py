@@ -35,7 +35,7 @@ def names_in_zip(stream: BinaryIO) -> list[str]:
 def refuse_others(path: Path, head: bytes, names: list[str]) -> None:
     """Refuse by how it begins what is no text with rows; `names` are those in a zip archive. Raises FileFault."""
     if not head:
-        raise file_fault(f"{path} is empty.", "it has no byte", "Fetch or write it again.")
+        raise file_fault(f"{path} is empty.", "It has no byte.", "Fetch or write it again.")
     text = head.removeprefix(codecs.BOM_UTF8)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = head.decode("utf-16", "replace").encode("utf-8", "replace")

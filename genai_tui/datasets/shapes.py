@@ -74,7 +74,7 @@ def object_rows(
     if at_top:
         return _one_row(members, twice, line)
     if not asked:
-        return _unasked(opened, text, members, line, one_line)
+        return _unasked(opened, text, document, line, one_line)
     if _is_indexed(top) and any(is_found(row, column) for row in top.values() for column in asked):
         return _by_index(text, members)
     if special_format(top) is not None:
@@ -113,13 +113,12 @@ def member_start(opened: Opened, document: Members, name: str) -> int | None:
     return None if member is None else member.start
 
 
-def _unasked(opened: Opened, text: str, members: dict[str, _Member], line: int, one_line: bool) -> JsonRows | JsonArray:
+def _unasked(opened: Opened, text: str, document: Members, line: int, one_line: bool) -> JsonRows | JsonArray:
     """The rows of an object where no column was named."""
-    top = {name: member.value for name, member in members.items()}
+    members, top = document.found, document.values()
     if special_format(top) is not None or is_pair(top):
         return _one_row(members, None, line)  # refused by its name, not taken apart
-    lists = _row_lists(top) or [name for name in ROW_LISTS if top.get(name) == []]
-    if lists and not (one_line and any(not isinstance(value, (list, dict)) for value in top.values())):
+    if _row_lists(top) and not (one_line and any(not isinstance(value, (list, dict)) for value in top.values())):
         return _wrapped(opened, text, top, members, ())
     if not one_line and top and all(isinstance(value, list) for value in top.values()):
         return _by_lists(opened, members, list(top), line)
@@ -164,7 +163,7 @@ def _refuse_doubled(opened: Opened, members: Iterable[_Member], line: int) -> No
 
 def _found_below(rows: list[Any], asked: tuple[str, ...]) -> int:
     """How many of the columns the first object in a list has."""
-    first = next(element for element in rows if isinstance(element, dict))
+    first = next((element for element in rows if isinstance(element, dict)), {})
     return sum(is_found(first, column) for column in asked)
 
 
@@ -192,22 +191,24 @@ def _alike(value: Any, column: Any) -> bool:
 
 
 def _row_lists(top: dict[str, Any]) -> list[str]:
-    """The lists of objects; what describes the columns of the dataset viewer's rows is none."""
-    return [
+    """The lists of objects, else the empty ones called as such lists are.
+
+    What describes the columns of the dataset viewer's rows is none.
+    """
+    found = [
         name
         for name, value in top.items()
         if isinstance(value, list)
         and any(isinstance(element, dict) for element in value)
         and not (name == "features" and isinstance(top.get("rows"), list))
     ]
+    return found or [name for name in ROW_LISTS if top.get(name) == []]
 
 
 def _wrapped(
     opened: Opened, text: str, top: dict[str, Any], members: dict[str, _Member], asked: tuple[str, ...]
 ) -> JsonArray:
     lists = _row_lists(top)
-    if not lists:
-        lists = [name for name in ROW_LISTS if top.get(name) == []]
     chosen = lists if len(lists) == 1 else [name for name in lists if name in ROW_LISTS]
     if len(chosen) != 1 and lists:
         raise file_fault(

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.runs import Run
+from genai_tui.stages.evaluate.scorers.imported import imported
 from genai_tui.store.datasets import rows_of_split
 from genai_tui.store.generations import find_generation
 from genai_tui.store.values import unpack_json, unpack_text
@@ -38,6 +39,8 @@ def explain(reader: "Reader", run: Run, row: int) -> Explained:
             "Endpoint, model, the whole body and the number of the repeat are equal; times and cost are those of then.",
         )
         return Explained(run.id, row, number, True, why)
+    if imported(run):
+        raise UsageFault(f"Run {run.id} was imported: nothing was asked here, and no cache was looked in.")
     if not run.options.get("cache"):
         return Explained(run.id, row, number, False, ("The run was told not to look in the cache (--no-cache).",))
     return Explained(run.id, row, number, False, _why_not(reader, generation))

@@ -50,8 +50,12 @@ class Plan(NamedTuple):
         if self.deviation is not None:
             supposed = f"where paired differences have a deviation of {self.deviation:g}"
         else:
-            supposed = f"where {self.discordant:.0%} of examples are answered rightly by one of both alone"
-        wished = f"A difference of {self.difference:g} takes {self.examples:,} examples."
+            alone = max(self.discordant or 0.0, self.smallest_difference or 0.0)  # each that differs is one of them
+            supposed = f"where {alone:.0%} of examples are answered rightly by one of both alone"
+        wished = f"A difference of {self.difference:g} takes {self.examples:,} examples"
+        if self.discordant is not None and self.difference > self.discordant:
+            wished += f", where {self.difference:.0%} are"
+        wished += "."
         return [f"{told.rstrip('.')}, {self.power * 10:.0f} times out of 10, {supposed}.", wished]
 
 

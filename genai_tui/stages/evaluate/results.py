@@ -164,7 +164,7 @@ def run_lines(run: Run, candidate: str, dataset: str = "") -> list[str]:
     result = run.result
     if result is None:
         return [head]
-    lines = [head, f"  answered {result.answered:,} of {result.n:,}, {result.failed:,} failed and count as wrong"]
+    lines = [head, f"  answered {result.answered:,} of {run.n:,}, {result.failed:,} failed and count as wrong"]
     if result.n < run.n:
         lines.append(f"  {run.n - result.n:,} were not asked yet: genai-tui eval resume {run.id}")
     lines += [f"  {name:<12} {value_text(value)}" for name, value in result.scores.items()]

@@ -40,7 +40,7 @@ def list_(frame: Frame) -> None:
         frame.say.document({"runs": documents})
     elif runs:
         rows = ((r.id, names[r.candidate], f"{over[r.dataset_version].name} {r.split}", r.state,
-                 f"{r.result.n if r.result else 0:,} of {r.n:,}", score_text(r),
+                 f"{r.result.answered if r.result else 0:,} of {r.n:,}", score_text(r),
                  f"! {mark}" if (mark := mark_of(seen[r.id])) else "", r.created)
                 for r in runs)  # fmt: skip
         frame.say.table(("run", "candidate", "over", "state", "answers", "score", "", "begun"), rows)

@@ -149,6 +149,9 @@ def test_a_plan_says_what_so_many_examples_show(project: Path) -> None:
     assert mean.json["examples"] == 101
     assert genai("eval", "plan", "--difference", "0", cwd=project).code == 2
     assert "times out of 10" in genai("eval", "plan", cwd=project).out
+    few = genai("eval", "plan", "--examples", "10", "--difference", "0.9", cwd=project).out
+    assert "where 67% of examples are answered rightly by one of both alone" in few  # no fewer can differ by so much
+    assert "takes 7 examples, where 90% are." in few
 
 
 def test_a_judge_that_always_prefers_the_first_comes_out_as_ties_and_as_biased(project: Path) -> None:

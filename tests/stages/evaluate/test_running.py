@@ -232,6 +232,7 @@ def test_where_nothing_was_answered_an_unknown_price_is_no_zero(project: Path) -
     told = evaluated(project, "fault-500", "--limit", "2", "--retries", "0").json
     assert (told["n"], told["cost_usd"], told["spent_usd"]) == (2, None, None)
     assert "cost         $?, spent $?" in genai("eval", "show", "1", cwd=project).out
+    assert "  0 of 2 " in genai("eval", "list", cwd=project).out  # answered
     [leader] = genai("eval", "leaderboard", "--json", cwd=project).json["candidates"]
     assert (leader["cost_usd"], leader["part"]) == (None, True)
     gate = genai("eval", "gate", "1", "--part", "--max-cost", "1", "--json", cwd=project)

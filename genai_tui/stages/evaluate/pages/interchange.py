@@ -76,11 +76,11 @@ class Interchange(Onward):
         self.runs.follow()
         self.host.look_again()
         refused = [row for log in logs for row in log.rejected]
-        rejected = "".join(f" line {row.line}: {row.reason}." for row in refused[:SHOWN])
+        rejected = ".".join(f" line {row.line}: {row.reason}" for row in refused[:SHOWN])
         more = f"; {len(refused):,} rows rejected:{rejected}" if refused else ""
         more += f"; {len(logs):,} runs in all" if len(logs) > 1 else ""
         answers = run.result.n if run.result is not None else 0
-        self.say(f"Run {run.id} is imported: {answers:,} answers{more}", "warn" if refused else "good")
+        self.say(f"Run {run.id} is imported: {answers:,} answers{more}.", "warn" if refused else "good")
 
     def action_import_rows(self) -> None:
         """A file of rows as a dataset."""

@@ -129,9 +129,9 @@ def _progress(canvas: Canvas, y: int, row: RunRow) -> int:
         rate = "the next answer is waited for"
     if not now.done:
         rate = f"the first answer is waited for, {duration(_since(row.run))} so far"
-    if row.run.state in ENDING:
-        rate = f"{ENDING[row.run.state]}: what is in flight is waited for"
     left = f", ≈ {duration(now.left_s)} left" if now.left_s is not None and now.done < now.total else ""
+    if row.run.state in ENDING:
+        rate, left = f"{ENDING[row.run.state]}: what is in flight is waited for", ""
     failed = f" · {now.failed:,} failed" if now.failed else ""
     canvas.put(2, y + 1, f"{rate}{left} · {dollars(now.usd)}{failed}", "text")
     return y + 2
