@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from genai_tui.records.javascript import double
 from genai_tui.untrusted import escape_json
 
 UNLIKELY = 0.5  # below it another token, or all others together, were likelier
@@ -74,8 +75,8 @@ def _choice(item: Mapping[str, Any]) -> Choice | None:
     token, logprob = item.get("token"), item.get("logprob")
     if not isinstance(token, str) or isinstance(logprob, bool) or not isinstance(logprob, (int, float)):
         return None
-    value = float(logprob)
-    return None if math.isnan(value) else Choice(_shown(token, item.get("bytes")), value)
+    value = double(logprob)
+    return Choice(_shown(token, item.get("bytes")), value) if value < math.inf else None  # NaN is not below it either
 
 
 def _shown(token: str, raw: Any) -> str:

@@ -80,7 +80,8 @@ def test_the_sum_and_the_perplexity() -> None:
 
 def test_what_is_no_token_with_a_number_is_left_out() -> None:
     odd: list[Any] = [{}, {"token": 1, "logprob": 0}, {"token": "a", "logprob": -1, "top_logprobs": [3, {}]}]
-    odd += [{"token": "a", "logprob": value} for value in (None, True, "-1", math.nan)]
+    odd += [{"token": "a", "logprob": value} for value in (None, True, "-1", math.nan, math.inf, 10**400)]
     [token] = tokens_of(odd)
     assert (token.place, token.likeliest) == (1, ())
+    assert [token.choice.logprob for token in tokens_of([item("a", -(10**400))])] == [-math.inf]
     assert [percent(share) for share in (1.0, 0.051, 0.0051, 0.00001)] == ["100.0 %", "5.1 %", "0.51 %", "<0.01 %"]
