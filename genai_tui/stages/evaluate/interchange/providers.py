@@ -1,5 +1,7 @@
 """Who is asked: promptfoo's providers that speak OpenAI's way, as endpoints; keys are named, never read here."""
 
+import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from genai_tui.datasets.jsons import kind
 from genai_tui.datasets.model import file_fault
 from genai_tui.datasets.yamls import Node
 from genai_tui.records.endpoints import Endpoint, Price
@@ -15,6 +18,7 @@ from genai_tui.settings.checks import clean_base_url, is_variable
 from genai_tui.stages.evaluate.interchange.files import SCHEME, Reading, Unsupported, env_of, is_data, program_of
 from genai_tui.stages.evaluate.interchange.nunjucks import is_template
 from genai_tui.stages.evaluate.interchange.prompts import chosen_prompts
+from genai_tui.stages.evaluate.interchange.values import as_number
 
 ECHO = "echo"
 MAX_TOKENS, TEMPERATURE = 1024, 0  # what promptfoo sends where nothing is said
@@ -78,7 +82,7 @@ class Provider:
 
 
 def read_providers(reading: Reading, node: Node | None, file: Path, settings: Settings) -> list[Provider]:
-    """The providers in their order; those that cannot be asked are named as not supported."""
+    """The providers in their order; those that cannot be asked are named as not supported. Raises FileFault."""
     if node is None or node.value in (None, []):
         raise file_fault(f"{file}: it names no providers.", "", "providers: [openai:chat:MODEL]")
     items = node.value if isinstance(node.value, list) else [node]
@@ -150,7 +154,7 @@ def _made(
 def _parameters(
     reading: Reading, config: Node, file: Path, known: _Known, model: str, env: Mapping[str, str]
 ) -> dict[str, Any]:
-    """What is sent besides the messages, promptfoo's defaults included."""
+    """What is sent besides the messages, promptfoo's defaults included. Raises FileFault for what cannot be sent."""
     values = reading.only(config, _CONFIG, file, "a provider's config")
     sent = {key: reading.plain(node, file) for key, node in values.items() if key in _SENT}
     for key, value in sent.items():
@@ -159,18 +163,33 @@ def _parameters(
     if known.defaults and not ("omitDefaults" in values and values["omitDefaults"].value):
         thinks = _THINKS.search(model) is not None
         if not thinks and "max_completion_tokens" not in sent:
-            sent.setdefault("max_tokens", int(env.get("OPENAI_MAX_TOKENS", MAX_TOKENS)))
+            sent.setdefault("max_tokens", int(_told(env, "OPENAI_MAX_TOKENS", MAX_TOKENS)))
         if not thinks:
-            sent.setdefault("temperature", _number(env.get("OPENAI_TEMPERATURE", TEMPERATURE)))
-    if "passthrough" in values:
-        sent |= dict(reading.plain(values["passthrough"], file) or {})
+            sent.setdefault("temperature", _told(env, "OPENAI_TEMPERATURE", TEMPERATURE))
+    sent |= _object(reading, values, "passthrough", file)
+    for key, value in sent.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except ValueError:
+            line = values[key if key in values else "passthrough"].line
+            why = "It holds NaN or an infinity, which JSON does not have."
+            raise file_fault(f"{file}:{line}: {key} cannot be sent.", why, line=line) from None
     return {key: value for key, value in sent.items() if value is not None}
 
 
-def _number(value: str | float) -> float:
-    """A number as JavaScript sends it: 0 and not 0.0."""
-    found = float(value)
-    return int(found) if found.is_integer() else found
+def _told(env: Mapping[str, str], name: str, default: int) -> float:
+    """A number of the environment as JavaScript sends it, 0 and not 0.0; where there is none, the default."""
+    found = as_number(env.get(name) or default)
+    return default if not math.isfinite(found) else int(found) if found.is_integer() else found
+
+
+def _object(reading: Reading, values: Mapping[str, Node], key: str, file: Path) -> dict[str, Any]:
+    """The object under a key of a provider's config; empty where there is nothing. Raises FileFault for no object."""
+    found = reading.plain(values[key], file) if key in values else None
+    if not isinstance(found or {}, dict):
+        line = values[key].line
+        raise file_fault(f"{file}:{line}: {key} is an object.", f"It is {kind(found)}.", line=line)
+    return found or {}
 
 
 def _endpoint(
@@ -209,13 +228,23 @@ def _endpoint(
             return endpoint
     taken = {name for name, endpoint in settings.endpoints.items() if endpoint.base_url != base}
     name = family if base == known.base_url and family not in taken else _name_of(base)
-    prices = {key: values[key].plain() for key in ("cost", "inputCost", "outputCost") if key in values}
+    prices = {key: _dollars(values[key], key, file) for key in ("cost", "inputCost", "outputCost") if key in values}
     price = None
     if prices:
-        both = prices.get("cost")
-        price = Price(*(float(prices.get(key, both) or 0) * 1e6 for key in ("inputCost", "outputCost")))
+        both = prices.get("cost", 0.0)
+        price = Price(*(prices.get(key, both) * 1e6 for key in ("inputCost", "outputCost")))
     bills = known.bills if base == known.base_url else None
     return Endpoint(name, base, key_env=key_env, provider=bills, price=price, headers=headers)
+
+
+def _dollars(node: Node, key: str, file: Path) -> float:
+    """US dollars a token, 0 where nothing stands there. Raises FileFault for what is no price."""
+    value = node.plain() or 0
+    found = math.nan if isinstance(value, list | dict) else as_number(value)
+    if not 0 <= found < math.inf:
+        said = "It is US dollars for a token: a number from 0."
+        raise file_fault(f"{file}:{node.line}: {key} is no price.", said, line=node.line)
+    return found
 
 
 def _name_of(base_url: str) -> str:
@@ -252,8 +281,8 @@ def _key_env(reading: Reading, config: Node, file: Path, known: _Known) -> str |
 
 def _headers(reading: Reading, config: Node, file: Path) -> dict[str, str]:
     values = config.value
-    found = reading.plain(values["headers"], file) if "headers" in values else {}
-    headers = {name: _ENV.sub(r"${\1}", str(text).replace("$", "$$")) for name, text in dict(found or {}).items()}
+    given = _object(reading, values, "headers", file)
+    headers = {name: _ENV.sub(r"${\1}", str(text).replace("$", "$$")) for name, text in given.items()}
     if "organization" in values:
         headers["OpenAI-Organization"] = str(values["organization"].plain())
     return headers

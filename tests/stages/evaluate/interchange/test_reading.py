@@ -134,6 +134,14 @@ def test_what_is_not_supported_is_named_before_anything_is_asked(project: Path, 
         ("a: &a {$ref: '#/a'}\nprompts: [a]\nproviders: [echo]\ntests: [{$ref: '#/a'}]", {}, "leads to itself", None),
         ("prompts: [a]\nproviders: [echo]\nx: !!python/object:os.system {}", {}, "tag", 3),
         ("prompts: ['{{env.NOT_SET_HERE}}']\nproviders: [echo]", {}, "NOT_SET_HERE", None),
+        ("prompts: [a]\nproviders:\n  - {id: openai:m, config: {cost: dear}}", {}, "cost is no price", 3),
+        (f"prompts: [a]\nproviders: [{{id: openai:m, config: {{cost: 1{'0' * 400}}}}}]", {}, "cost is no price", 2),
+        ("prompts: [a]\nproviders: [{id: openai:m, config: {inputCost: [1]}}]", {}, "inputCost is no price", 2),
+        ("prompts: [a]\nproviders: [{id: openai:m, config: {outputCost: -1}}]", {}, "outputCost is no price", 2),
+        ("prompts: [a]\nproviders: [{id: openai:m, config: {headers: x}}]", {}, "headers is an object", 2),
+        ("prompts: [a]\nproviders: [{id: openai:m, config: {passthrough: [1]}}]", {}, "passthrough is an object", 2),
+        ("prompts: [a]\nproviders: [{id: openai:m, config: {top_p: .nan}}]", {}, "top_p cannot be sent", 2),
+        ("prompts: [a]\nproviders: [{id: openai:m, config: {passthrough: {x: .inf}}}]", {}, "x cannot be sent", 2),
         (f"prompts: [a]\nproviders: [echo]\ntests: {'t' * 300}.yaml", {}, "There is no file ttt", None),
         ("providers: [echo]", {}, "no prompts", None),
         ("prompts: [a]", {}, "no providers", None),
@@ -455,3 +463,16 @@ tests: [{vars: {q: a}, assert: [{type: contains, value: a}]}]
     ended = run(project, text, env={"OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": "the-key-of-a-test"})
     assert [row["success"] for row in rows(project, ended)] == [True]
     assert [request.json["temperature"] for request in endpoint.requests] == [1]
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"), [("", (1024, 0)), ("many", (1024, 0)), ("nan", (1024, 0)), ("2.5", (2, 2.5))]
+)
+def test_a_default_that_the_environment_names_without_a_number_is_promptfoos(
+    project: Path, endpoint: FakeEndpoint, value: str, sent: tuple[int, float]
+) -> None:
+    text = "prompts: ['{{q}}']\nproviders: [openai:chat:echo]\ntests: [{vars: {q: a}}]\n"
+    env = {"OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": "the-key-of-a-test"}
+    ended = run(project, text, env=env | dict.fromkeys(("OPENAI_MAX_TOKENS", "OPENAI_TEMPERATURE"), value))
+    assert ended.code == 0, ended.err
+    assert [(request.json["max_tokens"], request.json["temperature"]) for request in endpoint.requests] == [sent]
