@@ -129,7 +129,10 @@ class _Reading:
         return isinstance(self.source, Delimited) and self._is_quick() and self.source.is_sound()
 
     def result(self, progress: Callable[[int], None] | None = None, keeping: Keeping | None = None) -> ImportResult:
-        """Read to the end, and say what an import would be. With `keeping` rows go there as they are read."""
+        """Read to the end, and say what an import would be. With `keeping` rows go there as they are read.
+
+        Raises FileFault.
+        """
         rejected: list[Rejected] = []
         remarks = Remarks(written=self.cells, expected=self.mapping.expected)
         inputs, expected, lines = array("Q"), array("Q"), array("Q")

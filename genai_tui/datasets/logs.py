@@ -76,7 +76,7 @@ def sample_row(values: dict[str, Any]) -> tuple[dict[str, Any], Any]:
 
 
 def attach(value: Any, attached: dict[str, Any]) -> Any:
-    """A value with what was kept apart put back where it belongs."""
+    """A value with what was kept apart put back where it belongs. Raises RowFault where that is not in the log."""
     if isinstance(value, str) and value.startswith(ATTACHED):
         name = value.removeprefix(ATTACHED)
         if name not in attached:

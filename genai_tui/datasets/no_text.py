@@ -28,7 +28,7 @@ def names_in_zip(stream: BinaryIO) -> list[str]:
 
     try:
         return zipfile.ZipFile(stream).namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):  # no archive, names not as said, a newer format
         return []
 
 

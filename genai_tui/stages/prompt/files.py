@@ -48,7 +48,7 @@ def read_prompt(text: str, name: str = "the prompt file") -> Prompt:
 
 
 def write_prompt(prompt: Prompt) -> str:
-    """The text of a file that `read_prompt` reads to the same hash."""
+    """The text of a file that `read_prompt` reads to the same hash. Raises FileFault where no text would."""
     from genai_tui.answering.render import variables
 
     front: dict[str, Any] = {}

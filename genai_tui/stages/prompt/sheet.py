@@ -184,7 +184,7 @@ def messages_of(box: str) -> tuple[Message, ...]:
 
 
 def parted(box: str) -> list[tuple[Role, int, str]]:
-    """The messages of the template box: role, the 1-based line where its text begins, text."""
+    """The messages of the template box: role, the 1-based line where its text begins, text. Raises UsageFault."""
     if not box:
         return []
     lines = box.split("\n")

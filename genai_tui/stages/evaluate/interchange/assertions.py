@@ -43,7 +43,7 @@ _PREFIXES = (("javascript:", "javascript"), ("fn:", "javascript"), ("eval:", "ja
 
 
 def read_assertions(reading: Reading, node: Node | None, file: Path) -> list[dict[str, Any]]:
-    """The assertions of a test; those that are not supported are named."""
+    """The assertions of a test; those that are not supported are named. Raises FileFault."""
     if node is None or node.value is None:
         return []
     node, file = reading.opened(node, file)

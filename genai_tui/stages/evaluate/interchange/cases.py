@@ -56,7 +56,10 @@ class Case:
 
 
 def expanded(reading: Reading, case: Case) -> Iterator[Test]:
-    """The test once for each combination of its lists of values, and of the files that its patterns match."""
+    """The test once for each combination of its lists of values, and of the files that its patterns match.
+
+    Raises FileFault.
+    """
     whole = case.options.get("disableVarExpansion") is True
     choices = [
         [(name, value) for value in _choices(reading, node, case.file, whole)] for name, node in case.vars.items()

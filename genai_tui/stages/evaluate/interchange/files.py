@@ -70,7 +70,10 @@ class Reading:
         raise file_fault(f"No file matches {bare(pattern)}.", f"{(beside or self.path).name} names it.")
 
     def opened(self, node: Node, file: Path, *, keep: bool = False) -> tuple[Node, Path]:
-        """What a node stands for: `$ref`s are followed, and (unless `keep`) a text `file://….yaml` is its content."""
+        """What a node stands for: `$ref`s are followed, and (unless `keep`) a text `file://….yaml` is its content.
+
+        Raises FileFault, UsageFault (what is not fetched).
+        """
         for _ in range(DEEPEST_REFERENCE):
             value = node.value
             if isinstance(value, dict) and isinstance(getattr(value.get("$ref"), "value", None), str):

@@ -22,7 +22,7 @@ FORMATS = ("lm-eval", "inspect", "promptfoo")
 def read_logs(path: Path, format_name: str | None = None) -> list[Log]:
     """The log in a file; of promptfoo's results one for each prompt and provider.
 
-    Raises FileFault with the line for what cannot be read, or where no answer is in it.
+    Raises FileFault with the line for what cannot be read, or where no answer is in it; UsageFault (no such format).
     """
     if format_name is not None and format_name not in FORMATS:
         raise UsageFault(f"There is no format {format_name!r} of logs.", "", f"There are: {', '.join(FORMATS)}.")

@@ -71,7 +71,7 @@ def chosen_prompts(reading: Reading, node: Node | None, file: Path) -> tuple[str
 
 
 def read_prompts(reading: Reading, node: Node | None, file: Path) -> list[Written]:
-    """The prompts in their order; programs and prompts kept elsewhere are named as not supported."""
+    """The prompts in their order; programs and prompts kept elsewhere are named as not supported. Raises FileFault."""
     if node is None or node.value in (None, [], ""):
         raise file_fault(f"{file}: it names no prompts.", "", "prompts: ['Answer: {{question}}']")
     node, file = reading.opened(node, file, keep=True)

@@ -43,7 +43,7 @@ def to_regex(pattern: str, *, unicode: bool = False) -> str:
 
 
 class _Translation:
-    """One walk over a pattern."""
+    """One walk over a pattern, each step of which raises BadPattern for what no pattern can be."""
 
     def __init__(self, pattern: str, unicode: bool) -> None:
         self.pattern = pattern
