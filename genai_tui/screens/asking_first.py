@@ -2,7 +2,9 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from genai_tui.screens.base import FramedPage
@@ -10,7 +12,12 @@ from genai_tui.widgets.text_view import Part, TextView
 
 
 class AskingFirst(FramedPage):
-    """Its stage says what is asked (`heading`, `parts`) and binds Y to `yes`; `then` is called after it."""
+    """Its stage says what is asked (`heading`, `parts`) and binds Y to `yes`; `then` is called after it.
+
+    n is no here, as people type it at a question, and not the next best step.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("n,N", "no", "no: go back", show=False)]
 
     def __init__(self, then: Callable[[], object]) -> None:
         super().__init__()
@@ -32,6 +39,10 @@ class AskingFirst(FramedPage):
     def on_mount(self) -> None:
         """The arrow keys scroll at once."""
         self.text.focus()
+
+    def action_no(self) -> None:
+        """Go back, and do nothing."""
+        self.app.pop_screen()
 
     def action_yes(self) -> None:
         """Go back, and do it."""

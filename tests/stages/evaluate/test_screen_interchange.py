@@ -37,6 +37,11 @@ async def test_a_run_is_exported_in_a_chosen_format_and_over_a_file_after_a_yes(
         assert file.read_text() == "mine"
         await panes.press("enter", "enter")  # the name stands there still
         await panes.until(lambda: panes.where == "WritingOver")
+        await panes.press("n")  # no, and not the next best step
+        assert panes.where == "ExportPage"
+        assert file.read_text() == "mine"
+        await panes.press("enter", "enter")
+        await panes.until(lambda: panes.where == "WritingOver")
         await panes.press("Y")
         await panes.until(lambda: panes.shows("is written"))
         assert "| exact |" in file.read_text("utf-8")

@@ -140,7 +140,7 @@ class WritingOver(AskingFirst):
     STAGE = 6
     ACTS: ClassVar[tuple[Act, ...]] = (Act("over.yes", "Y", "yes", "write over the file"),)
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
-    KEYS: ClassVar[tuple[Key, ...]] = (Key("Y", "write over it"), Key("esc", "back; the file stays"))
+    KEYS: ClassVar[tuple[Key, ...]] = (Key("Y", "write over it"), Key("n or esc", "back; the file stays"))
 
     def __init__(self, file: Path, said: str, then: Callable[[], object]) -> None:
         super().__init__(then)
@@ -156,7 +156,7 @@ class WritingOver(AskingFirst):
             Part(f"{self.file.absolute()} is there already.", "strong"),
             Part(""),
             Part("Y writes the run in its place: what stands in it is gone then.", "text", "▸ ", "key"),
-            Part("esc goes back; the file stays as it is.", "text", "▸ ", "key"),
+            Part("n or esc goes back; the file stays as it is.", "text", "▸ ", "key"),
         )
 
     def command(self) -> str:
