@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -20,10 +20,10 @@ csv.field_size_limit(2**31 - 1)  # documents stand in cells
 
 
 class Lines(NamedTuple):
-    """Rows that stand one on each line, from `line` on; each has as many cells as the header."""
+    """Rows that stand one on each line, from `line` on; of each column of the header the cells."""
 
     line: int
-    rows: list[list[str]]
+    columns: Sequence[Sequence[str]]
 
 
 class Delimited:
@@ -56,7 +56,7 @@ class Delimited:
         for line, cells, fault in self.cells():
             yield Record(line, {}, fault) if fault else self.record(line, cells)
 
-    def record(self, line: int, cells: list[str]) -> Record:
+    def record(self, line: int, cells: Sequence[str]) -> Record:
         """The cells of a row under their names."""
         return Record(line, {name: cells[number] for number, name in self._kept})
 
@@ -91,9 +91,9 @@ class Delimited:
                 chunk = next(chunks, None)
                 if chunk is None:
                     return
-                rows = self._one_a_line(chunk) if end >= self.header_line else None
-                if rows is not None:
-                    yield Lines(end + 1, rows)
+                columns = self._one_a_line(chunk) if end >= self.header_line else None
+                if columns is not None:
+                    yield Lines(end + 1, columns)
                     end += len(chunk)
                     continue
                 waiting.extend(chunk)
@@ -115,24 +115,28 @@ class Delimited:
             return False  # who reads it will say where
         return True
 
-    def _one_a_line(self, lines: list[str]) -> list[list[str]] | None:
-        """The rows of lines of which the first begins a row, if each is a row, and as wide as the header."""
+    def _one_a_line(self, lines: list[str]) -> Sequence[Sequence[str]] | None:
+        """The cells, column by column, if each line is a row as wide as the header; the first begins one."""
         if not self.quoted:
             return None
-        if '"' in "".join(lines):
+        text, mark, width = "".join(lines), self.delimiter, len(self._names)
+        if '"' in text:
             return self._quoted_one_a_line(lines)
-        width = len(self._names)
-        rows = [line.rstrip("\r\n").split(self.delimiter) for line in lines]
-        return rows if width > 1 and set(map(len, rows)) == {width} else None
+        if width == 1 or {line.count(mark) for line in lines} != {width - 1}:
+            return None
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        cells = text.removesuffix("\n").replace("\n", mark).split(mark)
+        return [cells[place::width] for place in range(width)]
 
-    def _quoted_one_a_line(self, lines: list[str]) -> list[list[str]] | None:
+    def _quoted_one_a_line(self, lines: list[str]) -> Sequence[Sequence[str]] | None:
         try:
             rows = list(csv.reader(lines, delimiter=self.delimiter, strict=True))
         except csv.Error:
             return None
         if len(rows) != len(lines) or set(map(len, rows)) != {len(self._names)}:
             return None
-        return None if any(map(_SPACED_QUOTE.match, chain.from_iterable(rows))) else rows
+        return None if any(map(_SPACED_QUOTE.match, chain.from_iterable(rows))) else list(zip(*rows, strict=True))
 
     def _fault(self, cells: list[str], spaced: bool) -> str:
         """What is wrong with a row."""

@@ -47,20 +47,20 @@ class QuickSheet:
             elif (packed := self._packed(found)) is not None:
                 yield packed
             else:
-                for line, cells in enumerate(found.rows, found.line):
-                    if any(map(str.strip, cells)):
-                        yield self.sheet.record(line, cells)
+                for number, row in enumerate(zip(*found.columns, strict=True), found.line):
+                    if any(map(str.strip, row)):
+                        yield self.sheet.record(number, row)
 
     def _packed(self, lines: Lines) -> PackedMany | None:
         """The rows, where all are plain."""
-        columns = list(zip(*lines.rows, strict=True))
-        answers = ("",) * len(lines.rows) if self._expected is None else columns[self._expected]
+        columns = lines.columns
+        answers = ("",) * len(columns[0]) if self._expected is None else columns[self._expected]
         if not (_are_plain(answers) and all(_are_plain(columns[place]) for _, place in self._inputs)):
             return None
         if self._answer in answers and self._has_header(columns, answers):
             return None
         different = dict.fromkeys(answers)
-        if not all(map(str.strip, different)) and not all("".join(row).strip() for row in lines.rows):
+        if not all(map(str.strip, different)) and not all("".join(row).strip() for row in zip(*columns, strict=True)):
             return None
         written = {answer: encode_basestring(answer) if answer.strip() else "null" for answer in different}
         numbers = {answer: number_of(expected.encode()) for answer, expected in written.items()}

@@ -46,22 +46,24 @@ def assign(inputs: "array[int]", expected: "array[int]", ratios: Sequence[str], 
     `inputs` and `expected` are 64-bit numbers of each row's content, as `number_of` makes them. Raises UsageFault.
     """
     shares = check_ratios(ratios)
-    stratum = dict(zip(reversed(inputs), reversed(expected), strict=True))  # a group's first row is taken last
-    strata: dict[int, list[int]] = {answer: [] for answer in set(expected)}
-    for group, answer in stratum.items():
-        strata[answer].append(group)
-    order = chain.from_iterable(_shuffled(seed, strata[answer]) for answer in _shuffled(seed, strata))
+    groups, answers = inputs, expected
+    if len(set(inputs)) < len(inputs):
+        stratum = dict(zip(reversed(inputs), reversed(expected), strict=True))  # a group's first row is taken last
+        groups, answers = array("Q", stratum), array("Q", stratum.values())
+    order = _in_strata(seed, groups, answers)
     scale = shares[0].denominator * shares[1].denominator * shares[2].denominator
     # a split without a share stays empty even where a large group has left the others paid too much
     numbers = [number for number, share in enumerate(shares) if share]
     owed = [int(shares[number] * scale) for number in numbers]
-    if len(stratum) == len(inputs):
-        split_of = dict(zip(order, map(numbers.__getitem__, _alone(owed, scale, len(inputs))), strict=False))
-        return bytearray(map(split_of.__getitem__, inputs))
+    if groups is inputs:
+        places = bytearray(len(inputs))
+        for row, number in zip(order, _alone(owed, scale, len(inputs)), strict=False):
+            places[row] = numbers[number]
+        return places
     sizes = Counter(inputs)
     debts = (0,) * len(numbers)
     moves: dict[tuple[int, tuple[int, ...]], tuple[int, tuple[int, ...]]] = {}
-    for group in order:
+    for group in map(groups.__getitem__, order):
         state = sizes[group], debts
         move = moves.get(state)
         if move is None:
@@ -71,6 +73,15 @@ def assign(inputs: "array[int]", expected: "array[int]", ratios: Sequence[str], 
         best, debts = move
         sizes[group] = numbers[best]  # from here on where it goes: a file of millions of rows has millions of groups
     return bytearray(map(sizes.__getitem__, inputs))
+
+
+def _in_strata(seed: int, groups: "array[int]", answers: "array[int]") -> Iterator[int]:
+    """The places of the groups in their order, stratum after stratum."""
+    strata: dict[int, list[int]] = {answer: [] for answer in _shuffled(seed, set(answers))}
+    digests = _digests(seed, groups)
+    for place in sorted(range(len(groups)), key=digests.__getitem__):
+        strata[answers[place]].append(place)
+    return chain.from_iterable(strata.values())
 
 
 def _alone(owed: Sequence[int], scale: int, most: int) -> Iterator[int]:
@@ -96,7 +107,11 @@ def number_of(content: str) -> int:
     return int(content[-16:], 16)
 
 
-def _shuffled(seed: int, numbers: Iterable[int]) -> list[int]:
-    """Different numbers in the order of SHA-256 over the seed and each."""
-    digest = hashlib.sha256
-    return sorted(numbers, key=lambda number: digest(b"%d:%d" % (seed, number)).digest())
+def _shuffled(seed: int, numbers: set[int]) -> list[int]:
+    """The numbers in the order of SHA-256 over the seed and each."""
+    return [number for _, number in sorted(zip(_digests(seed, numbers), numbers, strict=True))]
+
+
+def _digests(seed: int, numbers: Iterable[int]) -> list[bytes]:
+    salted = b"%d:%%d" % seed
+    return [hashlib.sha256(salted % number).digest() for number in numbers]

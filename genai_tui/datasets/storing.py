@@ -1,5 +1,6 @@
 """Stores what an import read: in batches, under a version that a last small transaction makes visible."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -42,34 +43,49 @@ def store_import(
                 kept.put(block)
                 if progress is not None and kept.examples:
                     progress(len(kept.examples), result.total)
-        places = result.places  # found out while the last blocks are stored
-        kept.wait()
-    with many_writes(), next_version(writer, name, result.source, way) as version:
-        placing = Placing()
-        waiting: Callable[[], object] = list
-        for first in range(0, result.total, BLOCK):
-            rows = zip(kept.examples[first : first + BLOCK], kept.lines[first : first + BLOCK], strict=True)
-            writes = [add_places(version, *part) for part in placing.parted(places, list(rows))]
-            waiting()
-            waiting = writer.put_soon(*writes, early=True)
-        dataset: Dataset = writer.put_now(finish_import(version, keep_from=keep))[-1]
+        with _beginning(writer, name, result.source, way) as begun:
+            places = result.places  # found out while the last blocks are stored
+            kept.wait()
+            _place(writer, begun(), places, kept)
+            dataset: Dataset = writer.put_now(finish_import(begun(), keep_from=keep))[-1]
         if progress is not None:
             progress(result.total, result.total)
     return dataset
 
 
+def _place(writer: Writer, version: int, places: bytes, kept: Keeping) -> None:
+    """Say of all rows where they stand; `places` has the number of each one's split."""
+    placing = Placing()
+    under_way = deque[Callable[[], object]]()
+    for first in range(0, len(places), BLOCK):
+        rows = zip(kept.examples[first : first + BLOCK], kept.lines[first : first + BLOCK], strict=True)
+        writes = [add_places(version, *part) for part in placing.parted(places, list(rows))]
+        if len(under_way) == 2:  # one is stored, one waits for it
+            under_way.popleft()()
+        under_way.append(writer.put_soon(*writes, early=True))
+    for wait in under_way:
+        wait()
+
+
 @contextmanager
 def next_version(writer: Writer, name: str, source: str, way: str) -> Iterator[int]:
     """The id of a version that is being filled and nobody sees yet; what breaks off leaves nothing of it."""
-    while writer.put_now(sweep_imports())[0]:  # what imports that were killed have left
-        pass
-    version: int = writer.put_now(begin_import(name, source, way))[0]
+    with _beginning(writer, name, source, way) as begun:
+        yield begun()
+
+
+@contextmanager
+def _beginning(writer: Writer, name: str, source: str, way: str) -> Iterator[Callable[[], int]]:
+    """`next_version` for who has something to do until it is there: what it gives waits for the id."""
+    begin = writer.put_soon(begin_import(name, source, way), early=True)
     try:
-        yield version
+        yield lambda: begin()[0]
     except BaseException:
-        while writer.put_now(sweep_imports(version))[0]:
+        while writer.put_now(sweep_imports(begin()[0]))[0]:
             pass
         raise
+    while writer.put_now(sweep_imports())[0]:  # what imports that were killed have left
+        pass
 
 
 def check_name(name: str) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 from genai_tui.records.datasets import SPLITS, Dataset, Example, Split
@@ -70,6 +71,7 @@ def begin_import(name: str, source: str, split_way: str) -> Write[int]:
     """Makes a version that nobody sees yet; gives its id."""
 
     def write(connection: sqlite3.Connection) -> int:
+        _set(connection, AS_USUAL)  # what `add_contents` has left in the log goes into the database at this commit
         cursor = connection.execute(
             "INSERT INTO dataset_version (name, source, split_way, created, pid, started, host, boot) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -120,7 +122,7 @@ def add_contents(contents: Contents) -> Write[Sequence[int]]:
 
 def add_places(version: int, split: Split, first_position: int, places: Sequence[tuple[int, int]]) -> Write[None]:
     """Adds rows that are stored already to a version that nobody sees yet: (id of the example, line) of each."""
-    given = json.dumps([example for example, _ in places]), b"".join([b"%010d" % line for _, line in places])
+    given = json.dumps([example for example, _ in places]), b"%010d" * len(places) % tuple(line for _, line in places)
 
     def write(connection: sqlite3.Connection) -> None:
         connection.execute(_INSERT_PLACES, (version, split, first_position, *given))
@@ -170,12 +172,9 @@ def _contents(examples: Sequence[Example]) -> Contents:
 
 def _joined(texts: Sequence[bytes]) -> tuple[bytes, bytes]:
     """Texts one after the other, and before it where each begins (from 1) and how long it is, in 10 digits each."""
-    cuts = []
-    begin = 1
-    for text in texts:
-        cuts.append(b"%010d%010d" % (begin, len(text)))
-        begin += len(text)
-    return b"".join(cuts), b"".join(texts)
+    lengths = list(map(len, texts))
+    cuts = chain.from_iterable(zip(accumulate(lengths, initial=1), lengths, strict=False))
+    return b"%010d%010d" * len(texts) % tuple(cuts), b"".join(texts)
 
 
 def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -> Write[Dataset]:
