@@ -3,6 +3,8 @@
 import os
 import sys
 
+YOUNG = 20_000  # objects until cycles are looked for: most of what a start makes stays, and rows and answers have none
+
 
 def main() -> None:
     """Run the command line; ends the process with its exit code."""
@@ -13,6 +15,7 @@ def main() -> None:
             return
         import gc
 
+        gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
         from genai_tui.cli import run
 
         code = run(words)
