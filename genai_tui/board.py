@@ -8,6 +8,7 @@ from genai_tui.project import DEFAULT_MODEL, Project
 from genai_tui.records.scopes import Scope
 from genai_tui.records.stages import Advice, Board, Iteration, StageStatus
 from genai_tui.settings import report_of
+from genai_tui.store.going import measuring
 from genai_tui.store.jobs import running_jobs
 from genai_tui.store.measured import Measured, best_of, measured
 from genai_tui.store.reader import Reader
@@ -18,8 +19,11 @@ from genai_tui.store.spend import spent
 MOST_ITERATIONS = 7
 
 
-def gather(project: Project) -> Board:
-    """The board as the store has it now. Contacts nothing: a model's state is the last known answer."""
+def gather(project: Project, before: Board | None = None) -> Board:
+    """The board as the store has it now; of what the one `before` counted only what is new is counted.
+
+    Contacts nothing: a model's state is the last known answer.
+    """
     reader = project.reader
     scope = current_scope(reader)
     usd, known_usd = spent(reader)
@@ -39,6 +43,7 @@ def gather(project: Project) -> Board:
         model_state=model_state(model),
         iterations=iterations(reader, scope),
         target=scope.target,
+        measuring=measuring(reader, before.measuring if before is not None else ()),
     )
 
 

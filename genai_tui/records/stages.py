@@ -98,6 +98,16 @@ class ProjectFacts(NamedTuple):
         return best if best is not None and best.standing(self.scope_target) == "missed" else None
 
 
+class Measuring(NamedTuple):
+    """A run that goes on: its split, the answers planned and those that came, up to generation `last`."""
+
+    run: int
+    split: str
+    n: int
+    done: int = 0
+    last: int = 0
+
+
 class Board(NamedTuple):
     """Everything that Home and `status` show, as one value."""
 
@@ -113,6 +123,7 @@ class Board(NamedTuple):
     model_state: str
     iterations: tuple["Iteration", ...] = ()
     target: float | None = None
+    measuring: tuple[Measuring, ...] = ()
 
 
 class Iteration(NamedTuple):

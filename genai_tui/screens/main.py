@@ -21,6 +21,7 @@ from genai_tui.screens.actions import Actions
 from genai_tui.screens.acts import APP_ACTS, LATIN, bindings
 from genai_tui.screens.still_typing import StillTyping
 from genai_tui.screens.typed_ahead import TypedAhead
+from genai_tui.store.going import measuring
 from genai_tui.store.jobs import running
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.look import Theme
@@ -179,7 +180,7 @@ class GenaiApp(Actions, inherit_bindings=False):
             self._reading = ThreadPoolExecutor(1, "board")
         try:
             board = await asyncio.get_running_loop().run_in_executor(
-                self._reading, lambda: gather(project) if self._differs(project) else None
+                self._reading, lambda: gather(project, self.board) if self._differs(project) else None
             )
         except GenaiError as error:
             self.say(str(error), "bad")
@@ -188,15 +189,19 @@ class GenaiApp(Actions, inherit_bindings=False):
             self._show(board)
 
     def _differs(self, project: "Project") -> bool:
-        """Whether somebody wrote, or a job that was running has lost its process, which can tell nobody."""
+        """Whether somebody wrote, or a job or run that went on has lost its process, which can tell nobody."""
         project.attend()
-        going = self.board.jobs_running if self.board is not None else 0
-        return project.reader.changed() or (going > 0 and running(project.reader) != going)
+        going, runs = (self.board.jobs_running, self.board.measuring) if self.board is not None else (0, ())
+        return (
+            project.reader.changed()
+            or (going > 0 and running(project.reader) != going)
+            or (runs != () and len(measuring(project.reader, runs)) != len(runs))
+        )
 
     def look_again(self) -> None:
         """Read the board again, now, because something was written here."""
         if self.project is not None:
-            self._show(gather(self.project))
+            self._show(gather(self.project, self.board))
 
     def _show(self, board: Board) -> None:
         self.board = board

@@ -101,7 +101,7 @@ def ask_of_run(number: int, wish: RunState, reason: str) -> Write[bool]:
 
 def is_worked_on(run: Run) -> bool:
     """Whether its process may still be there; on another host, whether it was heard of within two minutes."""
-    return _lives(run.process, run.heartbeat)
+    return lives(run.process, run.heartbeat)
 
 
 def beat(number: int, worked_s: float) -> Write[None]:
@@ -237,7 +237,7 @@ def _run(row: tuple[Any, ...] | None) -> Run:
         scorers=tuple(unpack_json(scorers)),
         limits=unpack_json(limits),
         options=kept,
-        state="interrupted" if state == "running" and not _lives(process, heartbeat) else state,
+        state="interrupted" if state == "running" and not lives(process, heartbeat) else state,
         reason=unpack_text(reason),
         job=job,
         process=process,
@@ -257,7 +257,8 @@ def _result(kept: dict[str, Any] | None) -> Result | None:
     return Result(**kept | {"scores": scores} | times)
 
 
-def _lives(process: ProcessId | None, heartbeat: str | None) -> bool:
+def lives(process: ProcessId | None, heartbeat: str | None) -> bool:
+    """Whether a process that was heard of then may still be there; on another host, for two minutes."""
     if process is None:
         return False
     silent = (datetime.now(UTC) - datetime.fromisoformat(heartbeat)).total_seconds() if heartbeat else float("inf")

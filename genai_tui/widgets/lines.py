@@ -36,6 +36,13 @@ def jobs(board: Board, sign: str) -> str:
     return count if board.job_progress is None else f"{count} {sign} {board.job_progress * 100:.0f} %"
 
 
+def evaluating(board: Board) -> str:
+    """How far the evaluations are that go on: `dev 31/60`, of several the sum; empty where none does."""
+    going = board.measuring
+    what = going[0].split if len(going) == 1 else f"{len(going)} runs"
+    return f"{what} {sum(run.done for run in going):,}/{sum(run.n for run in going):,}" if going else ""
+
+
 Piece = list[tuple[str, Role]]
 
 
@@ -43,7 +50,7 @@ def draw_top(canvas: Canvas, y: int, board: Board | None, where: str = "") -> No
     """The top line: program, project and place, the model in use with its last known state, money, jobs.
 
     Where it does not fit, the program's name goes first, then what says nothing ("no jobs"), then the model's endpoint,
-    then the word beside its sign; the project's name is shortened.
+    then the word beside its sign; the project's name is shortened. An evaluation that goes on keeps its count.
     """
     canvas.fill(0, y, canvas.width, " ", "bar")
     margin = 1 if canvas.width >= 70 else 0
@@ -85,17 +92,22 @@ def _ways_to_say(canvas: Canvas, board: Board) -> Iterator[tuple[bool, list[Piec
     sign = signs.get(state, signs["unknown"])
     spent: Piece = [(money(board), "bar")]
     unpriced: Piece = [*spent, (" no price known", "barsoft")] if money(board).startswith("$?") else spent
-    work: Piece = [(jobs(board, signs["job"]), "bar" if board.jobs_running else "barsoft")]
+    measured = evaluating(board)
+    work: list[Piece] = [[(jobs(board, signs["job"]), "bar" if board.jobs_running else "barsoft")]]
+    if measured:
+        work = [[("evaluating ", "barsoft"), (measured, "bar")], *(work if board.jobs_running else ())]
+    busy = [spent, *work] if measured or board.jobs_running else [spent]
+    brief = [spent, [(f"{signs['job']} {measured}", "bar")]] if measured else busy
     model: Piece = [(board.model, "bar"), (f" {sign} {state}", role)]
     short: Piece = [(board.model.rpartition("/")[2], "bar"), (f" {sign} {state}", role)]
-    rest = [spent, work] if board.jobs_running else [spent]
-    yield True, [model, unpriced, work]
-    yield False, [model, unpriced, work]
-    yield False, [model, spent, work]
-    yield False, [model, *rest]
-    yield False, [short, *rest]
-    yield False, [[(short[0][0], "bar"), (f" {sign}", role)], *rest]
-    yield False, [[(sign, role)], *rest]
+    yield True, [model, unpriced, *work]
+    yield False, [model, unpriced, *work]
+    yield False, [model, spent, *work]
+    yield False, [model, *busy]
+    yield False, [short, *busy]
+    yield False, [[(short[0][0], "bar"), (f" {sign}", role)], *busy]
+    yield False, [[(sign, role)], *busy]
+    yield False, [[(sign, role)], *brief]
     yield False, [spent]
 
 

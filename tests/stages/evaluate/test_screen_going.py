@@ -1,13 +1,19 @@
 """A run that goes on, on the screen: before its first answer, while it is paused, and gone on with."""
 
+import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from genai_tui.project import Project
-from genai_tui.store.runs import find_run, page_runs
+from genai_tui.stages.evaluate.running import plan_run
+from genai_tui.store.going import measuring
+from genai_tui.store.processes import this_process
+from genai_tui.store.runs import begin_run, find_run, page_runs
 from tests.stages.evaluate.test_bell import Waiting
-from tests.support.evaluate_screen import at_six, made, project
+from tests.support.evaluate_screen import at_six, made, measured, project
 from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
 from tests.support.panes import Panes, opened
 
@@ -94,3 +100,50 @@ async def test_while_nothing_but_failures_come_it_is_not_said_that_none_is_wrong
         assert "8 failed so far" in said or said.count("!") > 1  # listed, where it was time to
         await panes.until(lambda: panes.shows("12 failed and count as wrong"))
         await panes.until(lambda: panes.part("#failures").count("!") > 1)
+
+
+@pytest.mark.parametrize("width", [120, 80, 60, 40])
+async def test_that_an_evaluation_goes_on_stands_in_the_top_line_of_every_stage(
+    project: Project, fake: FakeEndpoint, width: int
+) -> None:
+    made(project, "label-billing")
+    async with opened(project, (width, 24)) as panes:
+        await begun(panes, fake)
+        await panes.press("1")
+        await panes.until(lambda: "dev 0/12" in panes.text.split("\n")[0])
+        await panes.press("h")
+        assert "evaluating dev 0/12" in panes.text.split("\n")[0]
+        fake.go_on.set()
+        await panes.until(lambda: find_run(project.reader, 1).state == "done")
+        await panes.until(lambda: "dev" not in panes.text.split("\n")[0])
+
+
+async def test_an_evaluation_of_a_process_that_is_gone_leaves_the_top_line_though_nobody_writes(
+    project: Project,
+) -> None:
+    with subprocess.Popen(["sleep", "1000"]) as process:
+        started = (Path("/proc") / str(process.pid) / "stat").read_text().rpartition(")")[2].split()[19]
+        mine = this_process()._replace(pid=process.pid, started=int(started))
+        [number] = project.writer.put_now(begin_run(replace(plan_run(project), candidate=made(project, "echo").id)))
+        project.writer.put_now(lambda connection: connection.execute(
+            "UPDATE run SET pid = ?, started = ? WHERE id = ?", (mine.pid, mine.started, number)) and None)  # fmt: skip
+        async with opened(project) as panes:
+            assert "evaluating dev 0/12" in panes.text.split("\n")[0]
+            process.kill()
+            process.wait()
+            await panes.until(lambda: "no jobs" in panes.text.split("\n")[0])
+
+
+async def test_what_was_counted_of_a_run_that_goes_on_is_not_counted_again(
+    project: Project, fake: FakeEndpoint
+) -> None:
+    fake.go_on.set()
+    await measured(project, "label-billing")
+    again = "UPDATE run SET state = 'running', pid = ?, started = ?, host = ?, boot = ?"
+    project.writer.put_now(lambda connection: connection.execute(again, this_process()) and None)
+    [now] = measuring(project.reader)
+    assert (now.split, now.done, now.n) == ("dev", 12, 12)
+    assert measuring(project.reader, [now]) == (now,)
+    assert measuring(project.reader, [now._replace(done=5)])[0].done == 5  # only what came since is counted
+    project.writer.put_now(lambda connection: connection.execute("UPDATE run SET pid = 2000000000") and None)
+    assert measuring(project.reader, [now]) == ()
