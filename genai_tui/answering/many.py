@@ -5,7 +5,7 @@ The same steps as one answer takes, with nobody watching; what was paid for is o
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -90,13 +90,10 @@ class Many:
     def prepare(self, example: Example, repeat: int, examples: Sequence[FewShot] | None) -> Prepared:
         """What is asked for one example; a worker makes the next while its last answer is on its way to the disk."""
         kept = {"purpose": "run", "run": self._run, "example": example.id, "repeat": repeat}
-        prompt = self.subject.prompt
         try:
-            messages = render(prompt, example.inputs, examples)
+            request = request_of(self.subject, example.inputs, examples, self._stream)
         except UsageFault as fault:  # these inputs do not fit the prompt: an answer that is missing
             return Prepared(example, kept, fault=fault)
-        schema = prompt.output["schema"] if prompt.output else None
-        request = Request(self.subject.model_id, messages, prompt.parameters, schema, self._stream)
         return Prepared(example, kept, request, cache_key(self._place, request.body(), repeat))
 
     async def answer(self, prepared: Prepared) -> "Recording":
@@ -283,6 +280,15 @@ class Recording:
         if self._stored is not None:
             self._stored(number)
         return replace(self._answer, id=number) if self._numbered else self._answer
+
+
+def request_of(
+    subject: Subject, inputs: Mapping[str, Any], examples: Sequence[FewShot] | None, stream: bool
+) -> Request:
+    """What is asked of a subject for inputs. Raises UsageFault where they do not fit the prompt."""
+    prompt = subject.prompt
+    schema = prompt.output["schema"] if prompt.output else None
+    return Request(subject.model_id, render(prompt, inputs, examples), prompt.parameters, schema, stream)
 
 
 def place_of(subject: Subject) -> str:

@@ -71,6 +71,11 @@ def is_kept(reader: Reader, key: bytes) -> bool:
     return reader.one("SELECT 1 FROM cache WHERE key = ?", (key,)) is not None
 
 
+def is_empty(reader: Reader) -> bool:
+    """Whether no answer at all was kept to be used again."""
+    return reader.one("SELECT 1 FROM cache LIMIT 1") is None
+
+
 def last_answers(reader: Reader, run: int, page: int) -> Iterator[list[tuple[int, int, Example]]]:
     """The good answers that a run asked for, in pages, the last first: generation, repeat, and the example's inputs."""
     before = 2**63 - 1

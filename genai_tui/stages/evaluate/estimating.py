@@ -1,40 +1,60 @@
-"""What a run will take, said before it begins: requests, tokens and money, from a few of its rows."""
+"""What a run will take, said before it begins: requests, tokens and money, less what the cache has the answers to.
 
-from collections.abc import Iterable, Mapping, Sequence
+Its rows are looked for in the cache by the very keys of a run; of many, some that are drawn at random stand for all.
+"""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from genai_tui.errors import BudgetFault, UsageFault
+from genai_tui.errors import BudgetFault, MissingPiece, UsageFault
 from genai_tui.inference import prices, tokens
 from genai_tui.inference.budget import stated_limit
+from genai_tui.records.datasets import Example
 from genai_tui.records.endpoints import Price
 from genai_tui.records.runs import Run
-from genai_tui.store.datasets import find_dataset_version, page_examples
+from genai_tui.store.answers import cache_key, is_empty, is_kept
+from genai_tui.store.datasets import find_dataset_version, find_example
 from genai_tui.store.scopes import current_scope
 
 if TYPE_CHECKING:
     from genai_tui.answering.outcome import Subject
     from genai_tui.project import Project
 
-LOOKED_AT = 20  # rows that are rendered and counted
+COUNTED = 20  # requests whose tokens are counted
+LOOKED_FOR = 2_000  # answers that are looked for in the cache
+LOOKING_S = 0.5  # more is not spent on it: a prompt may pick its examples anew for each row
 
 
 class Takes(NamedTuple):
-    """What a run takes. Tokens out are the most, where the prompt limits them, else the scope's; None is unknown."""
+    """What a run of so many `answers` takes, of which so many are `cached`; it is `about` that where not all were seen.
+
+    Tokens out are the most, where the prompt limits them, else the scope's; None is unknown.
+    """
 
     requests: int
     input_tokens: int
     output_tokens: int | None
     at_most: bool
     price: Price | None
+    answers: int
+    cached: int = 0
+    about: bool = False
 
     @property
     def input_usd(self) -> float | None:
         """US dollars of what is sent alone: no answer makes it less."""
+        if not self.requests:
+            return 0.0
         return None if self.price is None else self.input_tokens * self.price.input_usd_per_million / 1e6
 
     @property
     def usd(self) -> float | None:
         """US dollars of all of it."""
+        if not self.requests:
+            return 0.0
         if self.price is None or self.input_usd is None:
             return None
         if self.output_tokens is None:  # where answers are free it does not matter how long they are
@@ -64,7 +84,15 @@ def _sentence(name: str, found: Sequence[Takes]) -> str:
         money = f"{at_most} ${most:,.4g}"
     elif least is not None:
         money = f"at least ${least:,.4g}"
-    return f"{name}: {requests:,} requests, about {into:,} tokens in{out}; {money}."
+    told = cached_said(found)
+    return f"{name}: {requests:,} requests, about {into:,} tokens in{out}; {money}.{told and f' {told}.'}"
+
+
+def cached_said(found: Sequence[Takes]) -> str:
+    """How many of the answers are in the cache, for people; empty where none is."""
+    cached = sum(one.cached for one in found)
+    about = "About " if any(one.about for one in found) else ""
+    return f"{about}{cached:,} of {sum(one.answers for one in found):,} answers are in the cache" if cached else ""
 
 
 def _all(values: Iterable[float | None]) -> float | None:
@@ -73,28 +101,89 @@ def _all(values: Iterable[float | None]) -> float | None:
 
 
 def takes(project: "Project", subject: "Subject", run: Run) -> Takes:
-    """What the run will take, by its first rows. Counts tokens: call it in a thread where a loop runs."""
-    dataset = find_dataset_version(project.reader, run.dataset_version)
-    rows = page_examples(project.reader, dataset, run.split, 0, min(LOOKED_AT, run.n))
-    return takes_for(project, subject, [example.inputs for _, example in rows], run.n)
+    """What the run will take. Counts tokens: call it in a thread where a loop runs."""
+    reader, split = project.reader, run.split
+    dataset = find_dataset_version(reader, run.dataset_version)
+    options = run.options
+    return _takes(
+        project,
+        subject,
+        run.n // run.repeats,
+        lambda place: find_example(reader, dataset, split, place + 1),
+        run.repeats,
+        stream=bool(options.get("stream")),
+        cache=bool(options.get("cache")),
+    )
 
 
-def takes_for(project: "Project", subject: "Subject", rows: Sequence[Mapping[str, Any]], requests: int) -> Takes:
-    """What so many requests take, by some of their inputs. Counts tokens, as `takes` does."""
-    from genai_tui.answering.render import render
+def takes_for(project: "Project", subject: "Subject", rows: Sequence[Mapping[str, Any]], repeats: int = 1) -> Takes:
+    """What it takes to ask each of these inputs so often. Counts tokens, as `takes` does."""
+    return _takes(project, subject, len(rows), lambda place: Example(dict(rows[place]), id=place), repeats)
 
-    counted = []
-    for inputs in rows[:LOOKED_AT]:
+
+def _takes(
+    project: "Project",
+    subject: "Subject",
+    count: int,
+    row: Callable[[int], Example],
+    repeats: int,
+    *,
+    stream: bool = False,
+    cache: bool = True,
+) -> Takes:
+    """What `count` rows take, by some of them; `row` gives one by its place from 0."""
+    from genai_tui.answering.many import request_of
+
+    kept_at = _kept_at(project, subject) if cache else None
+    looked_at = found = missed = 0
+    counted: list[int] = []
+    seen: Counter[int] = Counter()  # a row that stands there twice is asked as further repeats of it
+    end = time.monotonic() + LOOKING_S
+    drawn = random.Random(0).sample(range(count), min(count, COUNTED if kept_at is None else LOOKED_FOR))
+    for number, place in enumerate(drawn):
+        if number >= COUNTED and (time.monotonic() > end or looked_at >= LOOKED_FOR):
+            break
+        example = row(place)
+        first = seen[example.id] * repeats
+        seen[example.id] += 1
+        looked_at += repeats
         try:
-            messages = render(subject.prompt, inputs, project.examples_for(subject.prompt, inputs))
+            shown = project.examples_for(subject.prompt, example.inputs)
+            request = request_of(subject, example.inputs, shown, stream)
         except UsageFault:  # this row will fail, and take nothing
             continue
-        counted.append(tokens.count_messages(messages, subject.model_id).tokens)
-    into = round(sum(counted) / len(counted) * requests) if counted else 0
+        body = request.body()
+        keys = (cache_key(kept_at, body, repeat) for repeat in range(first, first + repeats) if kept_at is not None)
+        hits = sum(is_kept(project.reader, key) for key in keys)
+        found, missed = found + hits, missed + repeats - hits
+        if hits < repeats and len(counted) < COUNTED:
+            counted.append(tokens.count_messages(request.messages, subject.model_id).tokens)
+    answers = count * repeats
+    requests, cached = (round(answers * part / looked_at) if looked_at else 0 for part in (missed, found))
     most = stated_limit(subject.prompt.parameters)
     out = most if most is not None else current_scope(project.reader).output_tokens
-    price = prices.price_per_million(subject.endpoint, subject.model_id)
-    return Takes(requests, into, None if out is None else out * requests, most is not None, price)
+    return Takes(
+        requests,
+        round(sum(counted) / len(counted) * requests) if counted else 0,
+        (None if out is None else out * requests) if requests else 0,
+        most is not None or not requests,
+        prices.price_per_million(subject.endpoint, subject.model_id),
+        answers,
+        cached,
+        about=looked_at < answers,
+    )
+
+
+def _kept_at(project: "Project", subject: "Subject") -> str | None:
+    """Where the cache has the answers of a subject; None where it can have none."""
+    from genai_tui.answering.many import place_of
+
+    if is_empty(project.reader):
+        return None
+    try:
+        return place_of(subject)
+    except MissingPiece:  # files that are not here have answered nothing by that name
+        return None
 
 
 def check_limits(found: list[Takes], max_usd: float | None, max_tokens: int | None) -> None:

@@ -93,6 +93,36 @@ async def test_a_run_is_started_with_its_estimate_first_and_goes_on_elsewhere(pr
         assert panes.shows("12 of 12 answered; none failed")
 
 
+async def test_esc_goes_one_step_back_to_where_one_came_from(project: Project) -> None:
+    await measured(project, "label-technical", "label-billing")
+    async with opened(project) as panes:
+        await at_examples(panes)
+        await panes.press("enter")
+        assert panes.where == "ExamplePage"
+        await panes.press("escape")
+        assert panes.app.focused is panes.app.screen.query_one("#examples")
+        await panes.press("w", "escape")  # what was chosen among the answers goes first
+        assert panes.app.focused is panes.app.screen.query_one("#examples")
+        await panes.press("escape")
+        assert panes.app.focused is panes.app.screen.query_one("#runs")
+        await panes.press("l", "enter")
+        assert panes.app.focused is panes.app.screen.query_one("#examples")
+        await panes.press("escape")
+        assert panes.where == "Leaderboard"
+        assert panes.part("#leaders").split("\n")[1].startswith("▸")
+        await panes.press("escape")
+        assert panes.app.focused is panes.app.screen.query_one("#runs")
+        for tab, part, inner in (("c", "#rivals", "#changed"), ("d", "#versions", "#rows")):
+            await panes.press(tab)
+            await panes.until(lambda inner=inner: panes.app.screen.query_one(inner, LineTable).count)
+            await panes.press("enter")
+            assert panes.app.focused is panes.app.screen.query_one(inner)
+            await panes.press("escape")
+            assert panes.app.focused is panes.app.screen.query_one(part)
+        await panes.press("e", "escape")  # a tab that was chosen by its key is no step
+        assert panes.where == "Home"
+
+
 def _runs(project: Project) -> int:
     row = project.reader.one("SELECT count(*) FROM run")
     return row[0] if row else 0
@@ -630,7 +660,8 @@ async def test_who_was_measured_is_not_marked_to_be_measured_again(project: Proj
         await panes.press("r")
         assert panes.shows("Choose a candidate first: space.")
         await panes.press("space")
-        await panes.until(lambda: panes.shows("12: 1 × 12 rows"))
+        await panes.until(lambda: panes.shows("0: 1 × 12 rows, less 12 in the cache"))
+        assert panes.shows("$0")
         await panes.press("escape")
         made(project, "label-technical")
         await panes.press("a")

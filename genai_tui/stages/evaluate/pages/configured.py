@@ -113,7 +113,7 @@ def taken_by(
     for entry in entries:
         subject = Subject(entry.provider.endpoint, entry.provider.model_id, entry.prompt)
         rows = [suite.tests[number].inputs for number in entry.tests]
-        found.append(takes_for(project, subject, rows, len(rows) * repeats))
+        found.append(takes_for(project, subject, rows, repeats))
     models = [f"{entry.provider.endpoint.name}/{entry.provider.model_id}" for entry in entries]
     sizes = {len(entry.tests) for entry in entries}
     each = f" × {min(sizes):,} tests" if len(sizes) == 1 else ""

@@ -124,6 +124,9 @@ def amounts(
     found: "Sequence[Takes]", models: Sequence[str], counted: str, rate: Callable[[str], float | None]
 ) -> list[Told]:
     """Requests, tokens, money and time of what the `models`, one each, will be asked; `counted` is how many that is."""
+    cached = sum(each.cached for each in found)
+    if cached:
+        counted += f", less {'≈ ' if any(each.about for each in found) else ''}{cached:,} in the cache"
     said: list[Told] = [("requests", f"{sum(each.requests for each in found):,}: {counted}", "strong")]
     into = sum(each.input_tokens for each in found)
     outs = [each.output_tokens for each in found if each.output_tokens is not None]
