@@ -103,9 +103,11 @@ class LineTable(Painted, Generic[Row], can_focus=True):
         return self._rows[max(0, here - rows) : here + rows + 1]
 
     def replace(self, pages: Pages[Row], position: int | None = None) -> None:
-        """Show other rows; the cursor stays where it was, as far as it can."""
-        before, self._pages = self.position if position is None else position, pages
+        """Show other rows; the cursor stays where it was, as far as it can, and on its line of the screen."""
+        before, line = self.position if position is None else position, self.position - self._top
+        self._pages = pages
         self._load_start()
+        self._top = max(0, before - line)
         self._move_to(before)
         self.repaint()
 

@@ -49,8 +49,7 @@ class Evaluate(Interchange):
 
     def show_progress(self) -> None:
         """A run got on."""
-        if self.pane is self.runs:
-            self.runs.show_progress()
+        self.pane.show_progress()
 
     def help_lines(self) -> Sequence[str]:
         """What the tabs are."""

@@ -1,21 +1,26 @@
 """A run that goes on, on the screen: before its first answer, while it is paused, and gone on with."""
 
+import asyncio
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from genai_tui.project import Project
+from genai_tui.stages.evaluate.pages.answer_rows import AnswerTable
 from genai_tui.stages.evaluate.running import plan_run
 from genai_tui.store.going import measuring
 from genai_tui.store.processes import this_process
 from genai_tui.store.runs import begin_run, find_run, page_runs
 from tests.stages.evaluate.test_bell import Waiting
-from tests.support.evaluate_screen import at_six, made, measured, project
-from tests.support.fake_endpoint import FakeEndpoint, serve_in_thread
+from tests.support.evaluate_screen import ROWS, at_six, made, measured, project
+from tests.support.fake_endpoint import FakeEndpoint, Received, serve_in_thread
 from tests.support.panes import Panes, opened
+from tests.support.playground import project_with
 
 __all__ = ["project"]
 
@@ -132,6 +137,50 @@ async def test_an_evaluation_of_a_process_that_is_gone_leaves_the_top_line_thoug
             process.kill()
             process.wait()
             await panes.until(lambda: "no jobs" in panes.text.split("\n")[0])
+
+
+class Released(FakeEndpoint):
+    """The fake endpoint, which answers as many as were let go."""
+
+    async def _answer(self, request: Received, out: Any) -> bool:
+        await asyncio.to_thread(LET_GO.acquire)
+        return await super()._answer(request, out)
+
+
+LET_GO = threading.Semaphore(0)
+
+
+@pytest.fixture
+def slow() -> Iterator[FakeEndpoint]:
+    with serve_in_thread(Released()) as endpoint:
+        yield endpoint
+        LET_GO.release(100)
+
+
+async def test_the_answers_of_a_run_are_listed_as_they_come_and_the_cursor_stays_on_its_own(
+    tmp_path: Path, slow: FakeEndpoint
+) -> None:
+    with project_with(tmp_path / "work", slow, rows=ROWS) as project:
+        made(project, "label-billing")
+        async with opened(project) as panes:
+            await begun(panes, slow)
+            LET_GO.release(8)
+            await panes.until(lambda: "8 of 12" in panes.part("#run"))
+            await panes.until(lambda: panes.part("#failures").count("✘") == 3)  # each third row is technical
+            await panes.press("enter")
+            await panes.until(lambda: panes.part("#examples").split("\n")[0].endswith(" 8 ─"))
+            await panes.press("end")
+            chosen = panes.app.screen.query_one("#examples", AnswerTable).row
+            LET_GO.release(4)
+            await panes.until(lambda: find_run(project.reader, 1).state == "done")
+            await panes.until(lambda: panes.part("#examples").split("\n")[0].endswith(" 12 ─"))
+            await panes.until(lambda: not panes.app.screen.progress)
+            now = panes.app.screen.query_one("#examples", AnswerTable).row
+            assert chosen is not None
+            assert now is not None
+            assert (now.id, "▸ ✔ billing" in panes.part("#examples")) == (chosen.id, True)
+            await panes.press("escape", "escape")  # the message that it is done, and a step back
+            assert "▸ #1" in panes.part("#runs")
 
 
 async def test_what_was_counted_of_a_run_that_goes_on_is_not_counted_again(

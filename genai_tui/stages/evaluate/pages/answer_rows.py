@@ -90,9 +90,13 @@ class AnswerTable(ColumnTable[Answer]):
         self.shares = True  # whether the scorer says right or wrong, and no more
 
     def show_answers(self, reader: Reader, ids: "Sequence[int] | array[int]", run: int, scorer: str) -> None:
-        """Show the answers with these ids; of the same run the cursor stays where it is."""
+        """Show the answers with these ids; of the same run the cursor stays on its answer, or at the top."""
         same, self._shown = (run, scorer) == self._shown, (run, scorer)
-        self.replace(IdPages(reader, scorer, ids), None if same else 0)
+        chosen = self.row.id if self.row is not None and same and self.position else None
+        at = self.position if same else 0
+        if chosen is not None:
+            at = next((place for place, each in enumerate(ids) if each == chosen), at)
+        self.replace(IdPages(reader, scorer, ids), at)
 
     def say_empty(self, why: Sequence[str]) -> None:
         """Say something else where no answer stands."""

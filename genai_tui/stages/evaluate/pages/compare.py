@@ -187,7 +187,7 @@ class Compare(Pane):
         if event.table is self.examples:
             self.page.open_answer(found.run, event.row.second)
         else:
-            self.page.set_focus(self.examples)
+            self.page.step_to(self.examples)
 
     def _draw(self, canvas: Canvas, x: int, y: int, width: int, row: Against) -> None:
         assert self._rows is not None

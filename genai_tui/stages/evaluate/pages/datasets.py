@@ -211,7 +211,7 @@ class Datasets(Pane):
         if event.table is self.rows:
             self.open_row(event.row)
         else:
-            self.page.set_focus(self.rows)
+            self.page.step_to(self.rows)
 
     def _draw_version(self, canvas: Canvas, x: int, y: int, width: int, row: Dataset) -> None:
         if row.in_use:

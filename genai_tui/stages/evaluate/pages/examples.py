@@ -2,28 +2,26 @@
 
 import asyncio
 from array import array
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
-from genai_tui.records.scales import sign_of
 from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.pages.answer_rows import AnswerTable, pages_by_key, title_of
-from genai_tui.stages.evaluate.pages.groups import SHORT, TITLES, Groups, Kind, grouped
-from genai_tui.stages.evaluate.pages.pane import Pane
+from genai_tui.stages.evaluate.pages.following import Following
+from genai_tui.stages.evaluate.pages.grouping import FEW, Grouping
+from genai_tui.stages.evaluate.pages.groups import SHORT
 from genai_tui.stages.evaluate.pages.rows import RunRows
 from genai_tui.stages.evaluate.pages.whole import answer_lines, whole_answer
-from genai_tui.stages.evaluate.pages.working import Found, Reading, begin, found_by
-from genai_tui.stages.evaluate.scorers.labels import ClassReport
-from genai_tui.store.results import ORDERS, SHOWS, Answer, Slice, Wish, ids_of
+from genai_tui.stages.evaluate.pages.working import Reading, begin
+from genai_tui.store.results import ORDERS, SHOWS, Answer, Wish, ids_of
 from genai_tui.store.runs import find_run, page_runs
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.marked_text import MarkedText
 
-FEW = 20_000  # answers up to which the worst stand first unasked
 RESTS_S = 0.08
 EMPTY = (
     "No answers yet. Each row of a run stands here: what was expected, what came,",
@@ -31,7 +29,7 @@ EMPTY = (
 )  # fmt: skip
 
 
-class Examples(Pane):
+class Examples(Grouping):
     """The list with the chosen one beside or below it; groups lie over the list."""
 
     BESIDE = 0.56
@@ -43,13 +41,9 @@ class Examples(Pane):
     def __init__(self) -> None:
         self.table = AnswerTable("Examples", id="examples", empty=EMPTY, always_lit=True)
         self.detail = MarkedText("Answer", empty=("What was answered stands here.",), id="answer")
-        self.groups = Groups()
-        super().__init__(self.table, self.detail, self.groups, id="tab-examples")
-        self.run: Run | None = None
-        self.wish = Wish("all", "worst")
-        self.reading: Reading | None = None
-        self.title = ""
+        super().__init__(self.table, self.detail, id="tab-examples")
         self._state = ""
+        self._following = Following(self, self._list_again)
 
     def wants(self) -> Sequence[Want]:
         """The list above the chosen answer."""
@@ -63,11 +57,6 @@ class Examples(Pane):
             self.groups.styles.height = "1fr"
             self.groups.styles.width = "1fr"
             self.table.display = self.detail.display = self.divider.display = False
-
-    @property
-    def scorer(self) -> str:
-        """The scorer that says right and wrong: the leading one."""
-        return self.run.scorers[0] if self.run is not None else ""
 
     def show_rows(self) -> None:
         """The answers of the chosen run; the same run stays as it is shown."""
@@ -84,7 +73,7 @@ class Examples(Pane):
             self.page.say(str(error), "bad")
             return
         state = f"{run.id} {run.ended} {run.scorers} {run.state}"
-        if run.state == "running":  # it grows while one looks: the list stays, until it is asked for again
+        if run.state == "running":  # it grows while one looks, which is followed
             state = f"{run.id} running"
         if state == self._state:
             self._show()  # somebody may have labelled it
@@ -95,10 +84,30 @@ class Examples(Pane):
         if another:
             self.groups.kind = None
             self.wish = Wish("all", "worst" if run.n <= FEW else "asked")
-        self.take(self.wish)
+        self.take(self.wish, stay=not another)
 
-    def take(self, wish: Wish) -> None:
-        """Show other answers, or in another order: by key at once, else as soon as they are read."""
+    def show_progress(self) -> None:
+        """A run got on: its answers are listed as they come, where there are not too many."""
+        if self.run is not None and self.run.n <= FEW:
+            self._following.follow(self.run)
+
+    async def _list_again(self, run: Run) -> bool:
+        wish, reader = self.wish, self.project.reader
+        ids = await asyncio.to_thread(ids_of, reader, run.id, run.scorers[0], wish)
+        if self.run is None or self.run.id != run.id:
+            return False
+        if self.reading is None and self.wish == wish and self.groups.kind is None:
+            before = self.table.row
+            self.table.show_answers(reader, ids, run.id, self.scorer)
+            if before is None or self.table.row is None or self.table.row.id != before.id:
+                self._show()
+        return True
+
+    def take(self, wish: Wish, *, stay: bool = False) -> None:
+        """Show other answers, or in another order: by key at once, else as soon as they are read.
+
+        The cursor goes to the first of them, or, of the same ones read again, does `stay` on its answer.
+        """
         run = self.run
         if run is None:
             return
@@ -111,7 +120,7 @@ class Examples(Pane):
             self._show(rest=False)
             return
         self.reading = Reading()
-        begin(self.page, partial(self._read, run, wish, self.reading), "read")
+        begin(self.page, partial(self._read, run, wish, self.reading, stay), "read")
 
     def _count(self) -> int | None:
         """How many answers there are, where that is known without counting them."""
@@ -121,43 +130,17 @@ class Examples(Pane):
             return now.done
         return self.run.result.n if self.run.result is not None else None
 
-    def cancel(self) -> bool:
-        """End a long read; False where there is none."""
-        if self.reading is None:
-            return False
-        self.reading.ended, self.reading = True, None
-        return True
-
-    async def _read(self, run: Run, wish: Wish, reading: Reading) -> None:
+    async def _read(self, run: Run, wish: Wish, reading: Reading, stay: bool) -> None:
         reads = asyncio.to_thread(ids_of, self.project.reader, run.id, self.scorer, wish, reading.told)
         ids = await self._told(reads, self.table, f"{self.title}: {title_of(wish)}", run.n, reading)
         if ids is not None:
-            self._found(wish, ids)
+            self._found(wish, ids, stay)
 
-    async def _told(
-        self, reads: Coroutine[Any, Any, Found], table: LineTable[Any], title: str, n: int, reading: Reading
-    ) -> Found | None:
-        """What a long read found; how far it is stands in the heading. None where it failed, or is wanted no more."""
-
-        def tell(seconds: float) -> None:
-            done = f"{reading.done / n:.0%}" if n else ""
-            table.title = f"{title} … {done} read, {seconds:.0f} s"
-            table.repaint()
-
-        try:
-            found = await found_by(reads, reading, tell)
-        except GenaiError as error:
-            self.page.say(str(error), "bad")
-            return None
-        if self.reading is not reading:
-            return None
-        self.reading = None
-        return found
-
-    def _found(self, wish: Wish, ids: "array[int]") -> None:
+    def _found(self, wish: Wish, ids: "array[int]", stay: bool) -> None:
         self.table.title = f"{self.title}: {title_of(wish)}"
         self.table.empty = ("No answer is so.",) if self.run is not None else EMPTY
-        self.table.position = 0
+        if not stay:
+            self.table.position = 0
         self.table.show_answers(self.project.reader, ids, self.run.id if self.run else 0, self.scorer)
         self._show(rest=False)
 
@@ -177,53 +160,6 @@ class Examples(Pane):
         self.page.ask(
             " answers with ▸ ", lambda typed: self.take(self.wish._replace(words=typed)), value=self.wish.words
         )
-
-    def turn_slices(self) -> None:
-        """Into groups, by another kind each time, and out of them."""
-        if self.run is None:
-            return
-        kind = self.groups.following
-        if kind is None:
-            self.leave_slices()
-            return
-        self.groups.wait(self.title, kind, rights=self._rights())
-        self.fold(self.page.size)
-        self.page.set_focus(self.groups)
-        self.cancel()
-        self.reading = Reading()
-        begin(self.page, partial(self._group, self.run, kind, self.reading), "read")
-
-    def _rights(self) -> bool:
-        """Whether the scorer says right or wrong of each answer, and right is 1."""
-        from genai_tui.stages.evaluate.scorers.imported import scorer_of
-
-        try:
-            kind = scorer_of(self.run, self.scorer).kind if self.run is not None else "proportion"
-        except GenaiError:
-            return False
-        return kind == "proportion" and sign_of(self.scorer) > 0
-
-    async def _group(self, run: Run, kind: Kind, reading: Reading) -> None:
-        reads = asyncio.to_thread(grouped, self.project.reader, run, kind, reading.told)
-        found = await self._told(reads, self.groups, f"{self.title}: {TITLES[kind]}", run.n, reading)
-        if found is not None:
-            self.groups.take(self.title, found)
-            self.page.draw_keys()
-
-    def leave_slices(self) -> None:
-        """Back to the list."""
-        self.groups.kind = None
-        self.fold(self.page.size)
-        self.page.set_focus(self.table)
-        self.page.draw_keys()
-
-    def open_slice(self, row: Slice | ClassReport) -> None:
-        """The answers of one group."""
-        wish = Wish("all", "worst" if self.run is not None and self.run.n <= FEW else "asked")
-        chosen = self.groups.wish_for(row, wish)
-        if chosen is not None:
-            self.leave_slices()
-            self.take(chosen)
 
     def back(self) -> bool:
         """One step back: a long read, the groups, a choice; False where there is none."""

@@ -9,6 +9,7 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run, Score, Value
 from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.labelling import people_of
+from genai_tui.stages.evaluate.pages.acts import EXAMPLES
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import RunRows, plus_minus
 from genai_tui.stages.evaluate.pages.working import begin
@@ -93,7 +94,7 @@ class Judges(Pane):
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Its examples."""
         self.page.run_chosen = event.row.run.id
-        self.page.action_tab(2)
+        self.page.step_into(EXAMPLES)
 
     def _show(self) -> None:
         begin(self.page, partial(self._read, self.table.row), "judge")

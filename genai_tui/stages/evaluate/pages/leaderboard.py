@@ -53,7 +53,13 @@ class Ranked(FramedPage):
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
 
-    def __init__(self, project: "Project", run: Run | None, then: Callable[[Run], None] = lambda run: None) -> None:
+    def __init__(
+        self,
+        project: "Project",
+        run: Run | None,
+        then: Callable[[Run, str], None] = lambda run, scorer: None,
+        scorer: str = "",
+    ) -> None:
         super().__init__()
         self.then = then
         self.project, self.run = project, run
@@ -68,7 +74,7 @@ class Ranked(FramedPage):
         names = dict.fromkeys(name for each in latest for name in each.scorers)
         self.scorers = list(names) or [self.scope.metric or "exact"]
         self.split: str = run.split if run is not None else self.splits[0]
-        self.scorer = run.scorers[0] if run is not None else self.scorers[0]
+        self.scorer = scorer or (run.scorers[0] if run is not None else self.scorers[0])
 
     @property
     def target(self) -> float | None:
@@ -154,7 +160,8 @@ class Leaderboard(Ranked):
         found = leaders(self.measured(), self.scorer)
         self.axis = _axis(found, self.target)
         self.table.title = self._title()
-        self.table.replace(ListPages(list(enumerate(found, 1))), 0)
+        at = next((place for place, each in enumerate(found) if each.run == self.run), 0)
+        self.table.replace(ListPages(list(enumerate(found, 1))), at)
         begin(self, partial(self._mark, found), "marks")
 
     def _title(self, doubts: str = "") -> str:
@@ -216,7 +223,7 @@ class Leaderboard(Ranked):
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Its examples."""
         self.app.pop_screen()
-        self.then(event.row[1].run)
+        self.then(event.row[1].run, self.scorer)
 
 
 def _axis(found: Sequence[Leader], target: float | None) -> Axis:

@@ -2,6 +2,7 @@
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
+from genai_tui.records.scales import is_right
 from genai_tui.stages.evaluate.pages.rows import RunRow
 from genai_tui.stages.evaluate.results import failures_of
 from genai_tui.store.reader import Reader
@@ -13,6 +14,8 @@ def none_wrong(row: RunRow) -> str:
         return "No answer came yet; those that are wrong will stand here."
     if row.now is not None and row.now.failed:
         return f"{row.now.failed:,} failed so far; they will stand here in a moment."
+    if row.now is not None and row.value is not None and not is_right(row.run.scorers[0], row.value.value):
+        return "Some are wrong; they will stand here in a moment."
     return "Nothing is wrong here." if row.run.state == "done" else "No answer is wrong so far."
 
 

@@ -50,16 +50,16 @@ class Onward(Measuring):
             self.say(f"Run {run.id} is the baseline: others are compared with it.", "good")
         self.pane.show_rows()
 
-    def action_leaderboard(self) -> None:
-        """The best run of each candidate."""
+    def action_leaderboard(self, scorer: str = "") -> None:
+        """The best run of each candidate, by `scorer`; empty: by that of the chosen run."""
         from genai_tui.stages.evaluate.pages.leaderboard import Leaderboard
 
         if self.host.project is not None:
-            self.app.push_screen(Leaderboard(self.host.project, self.chosen, self._examples_of))
+            self.app.push_screen(Leaderboard(self.host.project, self.chosen, self._examples_of, scorer))
 
-    def _examples_of(self, run: Run) -> None:
+    def _examples_of(self, run: Run, scorer: str) -> None:
         self.run_chosen = run.id
-        self.action_tab(EXAMPLES)
+        self.step_into(EXAMPLES, partial(self.action_leaderboard, scorer))
 
     def action_plots(self) -> None:
         """Scores over the runs, quality against cost and latency."""

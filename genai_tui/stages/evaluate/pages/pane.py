@@ -17,3 +17,6 @@ class Pane(TabPane):
     def page(self) -> "Evaluate":
         """The screen: runs, what is chosen among them, and what goes on."""
         return cast("Evaluate", super().page)
+
+    def show_progress(self) -> None:
+        """A run got on."""

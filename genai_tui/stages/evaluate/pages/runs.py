@@ -1,7 +1,6 @@
 """Runs: every run, the newest first; the chosen one whole; against another; where it fails."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
@@ -12,8 +11,10 @@ from genai_tui.records.measured import WORN_OUT
 from genai_tui.records.runs import Run
 from genai_tui.records.scopes import Scope
 from genai_tui.screens.folding import Want
+from genai_tui.stages.evaluate.pages.acts import EXAMPLES
 from genai_tui.stages.evaluate.pages.answer_rows import AnswerTable
 from genai_tui.stages.evaluate.pages.difference import Difference
+from genai_tui.stages.evaluate.pages.following import Following
 from genai_tui.stages.evaluate.pages.notes import all_failed, noisy, none_wrong, shows
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import (
@@ -47,7 +48,6 @@ EMPTY = (
     "i to take in what lm-eval, Inspect or promptfoo wrote.",
 )  # fmt: skip
 RESTS_S = 0.1
-LOOK_AGAIN_S = 2.0
 NEAR = 100  # rows around the cursor of whose scores it is found out whether they say less
 FEW = 20_000  # answers up to which wrong ones are looked for unasked
 TIGHT = (Col("score", 13), Col("n", 6), Col("", 11))
@@ -74,7 +74,7 @@ class Runs(Pane):
         self.failures = AnswerTable("Failures", id="failures", empty=())
         super().__init__(self.table, self.view, self.against, self.failures, id="tab-runs")
         self.rows: RunRows | None = None
-        self._looked = 0.0
+        self._following = Following(self, self._list_failures)
         self._scope: Scope | None = None
 
     def fold(self, size: Size) -> None:
@@ -123,8 +123,7 @@ class Runs(Pane):
             self._show_view(chosen, self.view.shown.notes if self.view.shown is not None else ())
             if chosen.run.n <= FEW and self.failures.display:
                 self.failures.say_empty((none_wrong(chosen),))
-                if self._due():
-                    begin(self.page, partial(self._list_failures, chosen.run), "failures")
+                self._following.follow(chosen.run)
 
     def keys(self) -> Sequence[Key]:
         """What can be done with the chosen run."""
@@ -204,23 +203,20 @@ class Runs(Pane):
         if run.n > FEW:
             many = f"{run.n:,} answers are not looked through unasked:"
             self.failures.say_nothing((many, "enter opens them, w there lists the wrong ones."))
-        elif self.failures.display and (run.state != "running" or self._due()):
+        elif self.failures.display and run.state == "running":
+            self._following.follow(run)
+        elif self.failures.display:
             await self._list_failures(run)
 
-    async def _list_failures(self, run: Run) -> None:
+    async def _list_failures(self, run: Run) -> bool:
         reader, scorer = self.project.reader, run.scorers[0]
         ids = await asyncio.to_thread(ids_of, reader, run.id, scorer, Wish("wrong", "expected"))
         row = self.table.row
-        if row is not None and row.run.id == run.id:
-            self.failures.empty = (none_wrong(row),)
-            self.failures.show_answers(reader, ids, run.id, scorer)
-
-    def _due(self) -> bool:
-        """Whether the wrong answers of a run that goes on shall be looked for again."""
-        due = time.monotonic() - self._looked > LOOK_AGAIN_S
-        if due:
-            self._looked = time.monotonic()
-        return due
+        if row is None or row.run.id != run.id:
+            return False
+        self.failures.empty = (none_wrong(row),)
+        self.failures.show_answers(reader, ids, run.id, scorer)
+        return True
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
         """Another run."""
@@ -230,7 +226,7 @@ class Runs(Pane):
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Its examples; one of them."""
         if event.table is self.table:
-            self.page.action_tab(2)
+            self.page.step_into(EXAMPLES)
         elif self.run is not None:
             self.page.open_answer(self.run, event.row)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
-from genai_tui.screens.tabbed import TabbedScreen
 from genai_tui.stages.evaluate.pages.going import Elsewhere, Going
+from genai_tui.stages.evaluate.pages.steps import Steps
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.runs import page_runs
@@ -21,7 +21,7 @@ LOOK_S = 1.0  # how often a run of another process is looked at
 LATEST = 20  # runs among which one that goes on elsewhere is looked for
 
 
-class Watching(TabbedScreen):
+class Watching(Steps):
     """What goes on here is held by the screen, which is kept, and worked on by the app."""
 
     def __init__(self) -> None:
