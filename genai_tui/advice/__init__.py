@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from genai_tui.advice import beginnings, last_word, runs, trainings, tries
-from genai_tui.advice.words import count
+from genai_tui.records.counts import count
 from genai_tui.records.stages import Advice, ProjectFacts
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from genai_tui.advice.words import count
+from genai_tui.records.counts import count
 from genai_tui.records.endpoints import EMBEDDED_MODEL
 from genai_tui.records.stages import Advice, ProjectFacts
 

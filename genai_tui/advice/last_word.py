@@ -4,7 +4,8 @@ import math
 import shlex
 from collections.abc import Iterator
 
-from genai_tui.advice.words import against_target, count, scored, takes
+from genai_tui.advice.words import against_target, scored, takes
+from genai_tui.records.counts import count
 from genai_tui.records.intervals import Z, score_interval
 from genai_tui.records.measured import WORN_OUT, MeasuredRun
 from genai_tui.records.scales import bound, sign_of

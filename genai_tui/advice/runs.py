@@ -4,7 +4,8 @@ import math
 import shlex
 from collections.abc import Iterator
 
-from genai_tui.advice.words import against_target, count, editing, scored, takes, with_examples
+from genai_tui.advice.words import against_target, editing, scored, takes, with_examples
+from genai_tui.records.counts import count
 from genai_tui.records.stages import Advice, ProjectFacts
 
 FEWEST_CHANGED = 6  # answers that must all change one way for a paired test to tell it: 2 x 0.5 ** 6 < 0.05

@@ -3,7 +3,8 @@
 import shlex
 from collections.abc import Iterator
 
-from genai_tui.advice.words import against_target, count, fails_most, line, of_pairs, scored, short, sign_test, takes
+from genai_tui.advice.words import against_target, fails_most, line, of_pairs, scored, short, sign_test, takes
+from genai_tui.records.counts import count
 from genai_tui.records.endpoints import EMBEDDED_MODEL
 from genai_tui.records.scales import sign_of
 from genai_tui.records.stages import Advice, ProjectFacts

@@ -3,7 +3,8 @@
 import shlex
 from collections.abc import Iterator
 
-from genai_tui.advice.words import count, editing, short, with_examples
+from genai_tui.advice.words import editing, short, with_examples
+from genai_tui.records.counts import count
 from genai_tui.records.intervals import interval_said, score_interval
 from genai_tui.records.scales import sign_of
 from genai_tui.records.stages import Advice, ProjectFacts, TriedVersion

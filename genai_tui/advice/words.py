@@ -3,16 +3,12 @@
 from collections.abc import Iterator
 from math import comb
 
+from genai_tui.records.counts import count
 from genai_tui.records.measured import MeasuredRun, Pairs
 from genai_tui.records.scales import bound
 from genai_tui.records.stages import ProjectFacts
 
 LONGEST_NAME = 40
-
-
-def count(number: int, one: str, several: str = "") -> str:
-    """A number and what it counts, in the right number."""
-    return f"1 {one}" if number == 1 else f"{number:,} {several or one + 's'}"
 
 
 def line(text: str) -> str:

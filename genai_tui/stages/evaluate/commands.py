@@ -241,7 +241,7 @@ def _progress(frame: Frame, now: "Progress") -> None:
 
 def _told(frame: Frame, project: "Project", found: "Run", candidate: str, unbegun: Sequence[str] = ()) -> int:
     """Print a run that has ended; its exit code. `unbegun` are the candidates that its command has not begun."""
-    from genai_tui.stages.evaluate.results import exit_of, failures_of, run_as_json, run_lines
+    from genai_tui.stages.evaluate.results import exit_of, failure_lines, failures_of, run_as_json, run_lines
     from genai_tui.stages.evaluate.seen import seen_as_json, seen_lines
     from genai_tui.store.seen import seen_of
 
@@ -255,7 +255,8 @@ def _told(frame: Frame, project: "Project", found: "Run", candidate: str, unbegu
         frame.say.document(run_as_json(found, candidate) | more | seen_as_json(seen))
     else:
         frame.say.lines([*run_lines(found, candidate), *seen_lines(seen)])
-        frame.say.lines(f"  {failure.answers:,} × {failure.what} {failure.why}" for failure in failures)
+        failed = found.result.failed if found.result is not None else 0
+        frame.say.lines(failure_lines(failures, failed, helps=not code))
     if code:
         said = GenaiError(failures[0].what, failures[0].why, failures[0].do)
         said.exit_code = code

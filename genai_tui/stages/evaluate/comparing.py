@@ -78,10 +78,14 @@ def comparison_as_json(found: "Comparison") -> dict[str, Any]:
     return found._asdict()
 
 
+def _both(n: int) -> str:
+    return "the one example that both have" if n == 1 else f"the {n:,} examples that both have"
+
+
 def comparison_lines(a: Run, b: Run, scorer: str, found: "Comparison", holm: float | None = None) -> list[str]:
     """For people; `holm` is p as it counts among several comparisons."""
     lines = [
-        f"run {b.id} against run {a.id}, {scorer}, the {found.n:,} examples that both have",
+        f"run {b.id} against run {a.id}, {scorer}, {_both(found.n)}",
         f"better {found.better:,} · same {found.same:,} · worse {found.worse:,}",
     ]
     if found.difference is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from genai_tui.answering.render import answer_text
 from genai_tui.datasets.exporting import Lost, csv_line, write_file
 from genai_tui.errors import UsageFault
+from genai_tui.records.counts import count
 from genai_tui.records.runs import Run, Value
 from genai_tui.stages.evaluate.answers import Answer, answers_of
 from genai_tui.stages.evaluate.interchange import as_inspect, as_promptfoo
@@ -76,7 +77,9 @@ def exports_of(reader: "Reader", runs: Sequence[Run]) -> list[Exported]:
 def _exported(reader: "Reader", run: Run) -> Exported:
     who = candidate_with(reader, run.candidate)
     done = run.result.n if run.result is not None else 0
-    part = (f"It is {run.state}: {done:,} of {run.n:,} answers were asked.",) if done < run.n else ()
+    part = (
+        (f"It is {run.state}: {done:,} of {count(run.n, 'answer was', 'answers were')} asked.",) if done < run.n else ()
+    )
     return Exported(run, who.name, who.model, (*part, *(each.text for each in seen_of(reader, run.id))))
 
 

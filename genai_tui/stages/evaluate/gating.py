@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import UsageFault
+from genai_tui.records.counts import count
 from genai_tui.records.runs import Result, Run, Score
 from genai_tui.records.scales import reached, sign_of, standing, worse_end
 from genai_tui.stages.evaluate.comparing import compare_runs
@@ -111,8 +112,10 @@ def _whole(reader: "Reader", run: Run, part: bool) -> Check:
     assert run.result is not None
     done, rows = run.result.n, find_dataset_version(reader, run.dataset_version).splits.get(run.split, 0)
     if run.rows is None or run.rows >= rows:
-        return Check("whole", done >= run.n, done, run.n, f"{done:,} of {run.n:,} answers were asked.")
-    told = f"Run {run.id} asked the first {run.rows:,} of {rows:,} rows of {run.split} only (--limit)"
+        return Check(
+            "whole", done >= run.n, done, run.n, f"{done:,} of {count(run.n, 'answer was', 'answers were')} asked."
+        )
+    told = f"Run {run.id} asked the first {run.rows:,} of {count(rows, 'row')} of {run.split} only (--limit)"
     if part:
         return Check("whole", done >= run.n, done, run.n, f"{told}; --part lets them count.", warns=done >= run.n)
     why = "they are not drawn at random, and tell less of the split than their interval says"
@@ -190,7 +193,9 @@ def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) ->
     [asked] = reader.one("SELECT count(DISTINCT example) FROM generation WHERE run = ?", (run.id,)) or (0,)
     part = found.n < asked
     if part:
-        told += f" Only {found.n:,} of its {asked:,} examples have a score in both."
+        told += (
+            f" Only {found.n:,} of its {count(asked, 'example')} {'has' if found.n == 1 else 'have'} a score in both."
+        )
     return name, Check("regression", not worse, found.difference, 0.0, told, warns=part and not worse)
 
 
@@ -200,7 +205,7 @@ def _trusted(reader: "Reader", run: Run, name: str, people: Mapping[int, str]) -
     if found is None:
         return []
     told = f"{name}: {' '.join(found.doubts)} A gate does not go by it." if found.doubts else (
-        f"{name} agrees with people: kappa {found.agreement.value:.2f} over {found.agreement.n:,} labels."
+        f"{name} agrees with people: kappa {found.agreement.value:.2f} over {count(found.agreement.n, 'label')}."
     )  # fmt: skip
     return [Check("judge", not found.doubts, found.agreement.value, LEAST, told)]
 

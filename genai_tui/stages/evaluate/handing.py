@@ -6,6 +6,7 @@ Everything here reads and writes: call it in a thread where a loop runs.
 from typing import TYPE_CHECKING, NamedTuple
 
 from genai_tui.errors import UsageFault
+from genai_tui.records.counts import count
 from genai_tui.records.datasets import Dataset, Example, Split
 from genai_tui.records.runs import Run
 from genai_tui.records.scales import sign_of
@@ -66,7 +67,8 @@ def failures_into(project: "Project", run: Run, scorer: str, name: str) -> Hande
     if in_use is not None and in_use.name != name:
         project.writer.put_now(use_dataset(in_use.name))
     warned = " dev no longer judges what is trained on them: it has seen the answers." if run.split == "dev" else ""
-    text = f"{len(rows):,} rows are {name}, version {dataset.version}, split train.{warned}"
+    made = f"{name}, version {dataset.version}, split train"
+    text = f"{count(len(rows), 'row is', 'rows are')} in the dataset {made}.{warned}"
     return Handed(dataset, len(rows), text)
 
 

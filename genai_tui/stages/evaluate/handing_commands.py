@@ -32,6 +32,7 @@ def failures(frame: Frame, number: str, name: str | None, scorer: str | None) ->
 @pass_frame
 def prefer(frame: Frame, a: str, b: str, scorer: str | None) -> None:
     """Keep as preferences the pairs of answers of runs A and B of which one is better."""
+    from genai_tui.records.counts import count
     from genai_tui.stages.evaluate.comparing import run_of
     from genai_tui.stages.evaluate.handing import pairs_into_preferences
     from genai_tui.stages.evaluate.scored import shared_scorer
@@ -43,4 +44,5 @@ def prefer(frame: Frame, a: str, b: str, scorer: str | None) -> None:
     if frame.say.json:
         frame.say.document({"a": base.id, "b": run.id, "scorer": name, "preferences": new})
     else:
-        frame.say.note(f"{new:,} pairs of a better and a worse answer are preferences now.")
+        one, several = "pair of answers is a preference", "pairs of answers are preferences"
+        frame.say.note(f"{count(new, one, several)} now: the better one is chosen, the worse rejected.")

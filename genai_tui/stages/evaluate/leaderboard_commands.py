@@ -72,9 +72,8 @@ def leaderboard(frame: Frame, dataset: str | None, split: Any, scorer: str | Non
         frame.say.table(("", "candidate", "model", f"{name} over {over} {where}", "cost", "run", ""), cells)
         frame.say.lines(f"  ! run {run}: {each.text}" for run, found in seen.items() for each in found)
         if others:
-            told = ", ".join(str(run) for run in sorted(others))
-            frame.say.lines(
-                [f"  ! {where} has had other rows since, or had before: runs {told} are no rivals of the rest."]
-            )
+            runs = ", ".join(str(run) for run in sorted(others))
+            told = f"runs {runs} are no rivals" if len(others) > 1 else f"run {runs} is no rival"
+            frame.say.text(f"  ! {where} has had other rows since, or had before: {told} of the rest.")
     else:
         frame.say.note(f"Nothing was measured by {name} over {where} yet.")

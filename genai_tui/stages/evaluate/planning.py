@@ -5,6 +5,7 @@ from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import UsageFault
+from genai_tui.records.counts import count
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.statistics.power import (
     DISCORDANT,
@@ -44,19 +45,21 @@ class Plan(NamedTuple):
 
     def sentences(self) -> list[str]:
         """For people."""
-        told = f"{self.n:,} examples show no difference, however large."
-        if self.smallest_difference is not None:
-            told = f"{self.n:,} examples show a difference of {self.smallest_difference:.3f} or more"
+        told = f"{count(self.n, 'example shows', 'examples show')} "
+        if self.smallest_difference is None:
+            told += "no difference, however large"
+        else:
+            told += f"a difference of {self.smallest_difference:.3f} or more"
         if self.deviation is not None:
             supposed = f"where paired differences have a deviation of {self.deviation:g}"
         else:
             alone = max(self.discordant or 0.0, self.smallest_difference or 0.0)  # each that differs is one of them
             supposed = f"where {alone:.0%} of examples are answered rightly by one of both alone"
-        wished = f"A difference of {self.difference:g} takes {self.examples:,} examples"
+        wished = f"A difference of {self.difference:g} takes {count(self.examples, 'example')}"
         if self.discordant is not None and self.difference > self.discordant:
             wished += f", where {self.difference:.0%} are"
         wished += "."
-        return [f"{told.rstrip('.')}, {self.power * 10:.0f} times out of 10, {supposed}.", wished]
+        return [f"{told}, {self.power * 10:.0f} times out of 10, {supposed}.", wished]
 
 
 def plan(n: int, wished: float = WISHED, discordant: float | None = None, deviation: float | None = None) -> Plan:

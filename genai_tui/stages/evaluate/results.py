@@ -132,6 +132,16 @@ def failures_of(reader: "Reader", run: Run, limit: int = 5) -> list[Failed]:
     return [Failed(answers, code, *map(unpack_text, sentences)) for answers, code, *sentences, _ in rows]
 
 
+def failure_lines(failures: Sequence[Failed], failed: int, *, helps: bool = True) -> list[str]:
+    """For people: how many of the `failed` answers failed in which way and, unless it is said elsewhere, what helps."""
+    lines = []
+    for each in failures:
+        lines.append(f"  {each.answers:,} × {each.what} {each.why}".rstrip())
+        lines += [f"      {each.do}"] if each.do and helps else []
+    rest = failed - sum(each.answers for each in failures)
+    return [*lines, f"  {rest:,} × in other ways"] if rest > 0 else lines
+
+
 def dollars(usd: float | None) -> str:
     """US dollars for people; `$?` where the price is unknown."""
     if usd is None:
@@ -164,15 +174,17 @@ def run_lines(run: Run, candidate: str, dataset: str = "") -> list[str]:
     result = run.result
     if result is None:
         return [head]
-    lines = [head, f"  answered {result.answered:,} of {run.n:,}, {result.failed:,} failed and count as wrong"]
+    failed = f"{result.failed:,} failed and {'counts' if result.failed == 1 else 'count'} as wrong"
+    lines = [head, f"  answered {result.answered:,} of {run.n:,}, {failed if result.failed else 'none failed'}"]
     if result.n < run.n:
         lines.append(f"  {run.n - result.n:,} were not asked yet: genai-tui eval resume {run.id}")
     lines += [f"  {name:<12} {value_text(value)}" for name, value in result.scores.items()]
-    p50, p95, p99 = (f"{time * 1000:,.0f}" if time is not None else "–" for time in result.latency_s)
+    p50, p95, p99 = (f"{time * 1000:,.0f} ms" if time is not None else "–" for time in result.latency_s)
+    latency = f"p50 {p50}, p95 {p95}, p99 {p99}" if result.answered else "–"
     hits = f", {result.cache_hits:,} out of the cache" if result.cache_hits else ""
     guess = "≈ " if result.tokens_guessed else ""
     lines += [
-        f"  latency      p50 {p50} ms, p95 {p95} ms, p99 {p99} ms",
+        f"  latency      {latency}",
         f"  tokens       {guess}{result.input_tokens:,} in, {guess}{result.output_tokens:,} out",
         f"  cost         {dollars(result.cost_usd)}, spent {dollars(result.spent_usd)}",
         f"  requests     {result.requests:,}{hits}, {result.elapsed_s:,.1f} s",

@@ -69,7 +69,7 @@ def _listed(reader: "Reader", run: "Run") -> "Run":
 def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool, most: int) -> None:
     """Show run R: every score, what it took, how far it is, where it is weak."""
     from genai_tui.stages.evaluate.planning import noise_as_json, noise_of, noise_said
-    from genai_tui.stages.evaluate.results import as_it_stands, run_as_json, run_lines
+    from genai_tui.stages.evaluate.results import as_it_stands, failure_lines, failures_of, run_as_json, run_lines
     from genai_tui.stages.evaluate.scored import scored_by
     from genai_tui.stages.evaluate.seen import seen_as_json, seen_lines
     from genai_tui.stages.evaluate.slicing import expected_of, wrong_answers, wrong_as_json
@@ -88,11 +88,13 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
         which = scored_by(found, scorer)
         parted = _parted(reader, found, which, by) if by is not None else None
         wrong = wrong_answers(reader, found, which, most) if failures else None
+        failed = failures_of(reader, found)
         noise, judges, seen = noise_of(reader, found), trust_of(reader, found), seen_of(reader, found.id)
         looked(frame, project, [found])
     if frame.say.json:
         more: dict[str, Any] = {"dataset": dataset.name, "version": dataset.version, "repeats": found.repeats}
         more |= {**found.options, **noise_as_json(noise), **trust_as_json(judges), **seen_as_json(seen)}
+        more |= {"failures": [each.as_json() for each in failed]} if failed else {}
         if parted is not None:
             more |= {"by": by, "scorer": which, parted.key: parted.documents}
         if wrong is not None:
@@ -100,16 +102,18 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
         frame.say.document(run_as_json(found, name) | more)
         return
     frame.say.lines([*run_lines(found, name, f"{dataset.name} v{dataset.version}"), *seen_lines(seen)])
+    frame.say.lines(failure_lines(failed, found.result.failed if found.result is not None else 0))
     said = noise_said(noise)
     frame.say.lines([*([f"  repeats      {said}"] if said else []), *trust_lines(judges)])
     if parted is not None:
         frame.say.table(parted.head, parted.rows)
     if wrong is not None:
         frame.say.note(f"{wrong.of:,} of {found.result.n if found.result else 0:,} answers are wrong or missing.")
-        frame.say.table(
-            ("generation", "expected", "got", "why"),
-            ((a.id, expected_of(a) or "", a.got, a.error or a.reason) for a in wrong.answers),
-        )
+        if wrong.answers:
+            frame.say.table(
+                ("generation", "expected", "got", "why"),
+                ((a.id, expected_of(a) or "", a.got, a.error or a.reason) for a in wrong.answers),
+            )
 
 
 class _Parted(NamedTuple):
@@ -217,5 +221,8 @@ def compare(frame: Frame, a: str, others: tuple[str, ...], scorer: str | None, s
             frame.say.lines(comparison_lines(first, each.run, each.scorer, each.found, each.holm))
             frame.say.lines(f"! {doubt}" for doubt in each.doubts)
             for word, rows in changed.items():
-                frame.say.note(f"got {word}:")
-                frame.say.table(("expected", f"run {first.id}", f"run {each.run.id}", "inputs"), rows)
+                of = each.found.better if word == "better" else each.found.worse
+                shown = f", {len(rows):,} of them" if rows and len(rows) < of else ""
+                frame.say.text(f"got {word}{shown}:" if rows else f"got {word}: none")
+                if rows:
+                    frame.say.table(("expected", f"run {first.id}", f"run {each.run.id}", "inputs"), rows)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.stages.evaluate.test_finding import shown
 from tests.support.commands import genai, import_csv, tickets
-from tests.support.runs_by_command import ROWS, evaluated, project
+from tests.support.runs_by_command import ROWS, candidate, evaluated, project
 
 __all__ = ["project"]
 
@@ -78,8 +78,27 @@ def test_what_changed_is_listed(project: Path) -> None:
     assert {(row["expected"], row["before"], row["after"]) for row in better} == {("b", "a", "b")}
     assert "changed" not in genai("eval", "compare", a, b, "--json", cwd=project).json
     said = genai("eval", "compare", a, b, "--changed", "1", cwd=project)
-    assert "got worse:" in said.err
+    assert "got worse, 1 of them:" in said.out
     assert "ticket 0" in said.out
+    said = genai(
+        "eval", "compare", a, evaluated(project, "say-a", "--no-cache").json["run"], "--changed", "3", cwd=project
+    )
+    assert said.out.splitlines()[-2:] == ["got worse: none", "got better: none"]
+
+
+def test_a_run_says_which_failures_it_has_and_what_helps(project: Path) -> None:
+    number = evaluated(project, "each-2-400").json["run"]
+    told = genai("eval", "show", number, cwd=project).out
+    assert "answered 20 of 40, 20 failed and count as wrong" in told
+    assert (
+        "  20 × openai refuses the request as it is written (400). It says: “An example of 400.”\n      Change" in told
+    )
+    [kind] = genai("eval", "show", number, "--json", cwd=project).json["failures"]
+    assert (kind["answers"], kind["exit"]) == (20, 2)
+    nothing = genai("eval", "run", candidate(project, "fault-400"), cwd=project)
+    assert nothing.code == 2
+    assert "latency      –\n" in nothing.out
+    assert "answered 0 of 40, 40 failed" in genai("eval", "show", "2", cwd=project).out
 
 
 def test_confusion_is_told(project: Path) -> None:

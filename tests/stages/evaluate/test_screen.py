@@ -508,7 +508,7 @@ async def test_wrong_answers_become_a_dataset_for_fine_tuning(project: Project) 
     async with opened(project) as panes:
         await at_six(panes)
         await panes.press("e", "f", "enter")
-        await panes.until(lambda: panes.shows("4 rows are failures-1"))
+        await panes.until(lambda: panes.shows("4 rows are in the dataset failures-1"))
     found = find_dataset(project.reader, "failures-1")
     assert found.splits == {"train": 4}
     assert {find_example(project.reader, found, "train", n).expected for n in range(1, 5)} == {"technical"}

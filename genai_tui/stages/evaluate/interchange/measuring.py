@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from genai_tui.answering.candidates import candidate_of
 from genai_tui.datasets.storing import stem
 from genai_tui.records.candidates import Candidate
+from genai_tui.records.counts import count
 from genai_tui.records.datasets import Example, Split
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.groups import Group
@@ -89,8 +90,8 @@ def unnamed(suite: Suite) -> str:
     if not without:
         return ""
     return (
-        f"{without:,} of {len(tests):,} tests name no expected answer (by one assertion of the type equals): "
-        "a scorer that needs one leaves them out."
+        f"{without:,} of {count(len(tests), 'test')} {'names' if without == 1 else 'name'} no expected answer (by one "
+        "assertion of the type equals): a scorer that needs one leaves it out."
     )
 
 
