@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from genai_tui.project import Project
 
 COUNTED = 20  # requests whose tokens are counted
-LOOKED_FOR = 2_000  # answers that are looked for in the cache
-LOOKING_S = 0.5  # more is not spent on it: a prompt may pick its examples anew for each row
+LOOKED_FOR = 200  # answers that are looked for in the cache: of a run that is all there, more would take as long as it
+LOOKING_S = 0.2  # more is not spent on it: a prompt may pick its examples anew for each row
 
 
 class Takes(NamedTuple):
