@@ -8,6 +8,7 @@ import click
 
 from genai_tui.commands.frame import Command, Frame, ended_by_signals, pass_frame
 from genai_tui.errors import CheckNotMet, UsageFault
+from genai_tui.records.counts import count
 from genai_tui.records.datasets import SPLITS
 
 if TYPE_CHECKING:
@@ -17,16 +18,17 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @click.option("--dataset", metavar="D", help="The dataset (default: the one in use).")
 @click.option("--split", type=click.Choice(SPLITS), help="One split alone (default: all).")
-@click.option(
-    "--format", "format_", type=click.Choice(("jsonl", "csv", "openai-chat")), default="jsonl", show_default=True
-)
+@click.option("--format", "format_", type=click.Choice(("jsonl", "csv", "openai-chat")),
+              help="Default: csv for an --output that ends in .csv, else jsonl.")  # fmt: skip
 @click.option("--output", metavar="FILE", help="Where to (default: standard output).")
 @pass_frame
-def export(frame: Frame, dataset: str | None, split: Any, format_: str, output: str | None) -> None:
+def export(frame: Frame, dataset: str | None, split: Any, format_: str | None, output: str | None) -> None:
     """Write rows as a file that `data import` reads again, and say what the format cannot hold."""
+    from genai_tui.commands.output import check_over, format_for
     from genai_tui.datasets.exporting import Lost, export_text, write_file
     from genai_tui.store.datasets import find_dataset
 
+    format_ = format_ or format_for(output, {".csv": "csv"}, "jsonl")
     if output is None and frame.say.json and format_ == "csv":
         raise UsageFault("CSV is no JSON.", "--json lets nothing else onto standard output.", "Give --output FILE.")
     lost = Lost()
@@ -41,6 +43,7 @@ def export(frame: Frame, dataset: str | None, split: Any, format_: str, output: 
             for piece in pieces:
                 frame.say.text(piece, end="")
         else:
+            check_over(frame, output)
             write_file(Path(output), pieces)
     if output is not None and frame.say.json:
         frame.say.document(
@@ -57,7 +60,9 @@ def export(frame: Frame, dataset: str | None, split: Any, format_: str, output: 
     for told in lost.as_json():
         frame.say.note(told["text"] + (f" ({told['rows']:,} times)" if told["rows"] > 1 else ""))
     if output is not None:
-        frame.say.note(f"{rows:,} rows of {found.name}, version {found.version}, are in {output}.")
+        name = f"{found.name}, version {found.version},"
+        are = count(rows, f"row of {name} is", f"rows of {name} are")
+        frame.say.note(f"{are} in {output}, as {format_}.")
 
 
 @click.command(cls=Command)

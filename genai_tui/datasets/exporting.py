@@ -5,6 +5,7 @@ of them text. `openai-chat`: its messages, with the expected answer as the assis
 """
 
 import csv
+import errno
 import io
 import json
 import os
@@ -189,10 +190,24 @@ def write_file(path: Path, pieces: Iterable[str]) -> None:
         os.replace(made, path)
         made = None
     except OSError as error:
-        raise FileFault(f"{path} cannot be written.", f"{error.strerror or error}.") from None
+        raise FileFault(f"{path} cannot be written.", f"{error.strerror or error}.", _mended(path, error)) from None
     finally:
         if made is not None:
             os.unlink(made)
+
+
+def _mended(path: Path, error: OSError) -> str:
+    """What to do about a file that cannot be written."""
+    match error.errno:
+        case errno.ENOENT | errno.ENOTDIR if not path.parent.is_dir():
+            return f"Make the folder {path.parent} first, or name a file in one that is there."
+        case errno.EISDIR:
+            return "Name a file in it."
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return "Name a file in a folder that you may write into."
+        case errno.ENOSPC | errno.EDQUOT:
+            return "Make room there, or name a file on another disk."
+    return "Name another file."
 
 
 def _umask() -> int:

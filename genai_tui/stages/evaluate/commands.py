@@ -131,12 +131,19 @@ def resume(frame: Frame, /, number: str, **how: Any) -> int:
     """Go on with run R: what has its answer is not asked again."""
     from genai_tui.stages.evaluate.interchange.measuring import as_configured
     from genai_tui.stages.evaluate.running import Stop, resume_run
+    from genai_tui.stages.evaluate.scorers.imported import imported
     from genai_tui.stages.evaluate.unbegun import unbegun
     from genai_tui.store.candidates import candidate_with
     from genai_tui.store.runs import find_run
 
     with frame.project() as project:
         known = find_run(project.reader, number)
+        name = candidate_with(project.reader, known.candidate).name
+        if known.state == "done" and not imported(known):
+            frame.say.note(
+                f"Run {known.id} is complete: {known.n:,} of {known.n:,} answers were asked, and none is asked again. "
+                f"genai-tui eval show {known.id} says where it is weak, genai-tui eval run {name} measures anew."
+            )
 
         async def work() -> "Run":
             stop = Stop(notice=noticing(frame))
@@ -151,7 +158,7 @@ def resume(frame: Frame, /, number: str, **how: Any) -> int:
 
         ended = run(work)
         left = unbegun(project.reader, ended)
-        return _told(frame, project, ended, candidate_with(project.reader, known.candidate).name, left)
+        return _told(frame, project, ended, name, left)
 
 
 @eval_.command(cls=Command)

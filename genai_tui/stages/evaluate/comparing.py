@@ -8,7 +8,7 @@ from genai_tui.records.datasets import Split
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.scored import nothing_in_common, shared_scorer
 from genai_tui.stages.evaluate.scorers.base import Base, Corpus
-from genai_tui.stages.evaluate.scorers.imported import scorer_of
+from genai_tui.stages.evaluate.scorers.imported import LOG, scorer_of
 from genai_tui.store.candidates import find_candidate
 from genai_tui.store.runs import find_run, page_runs
 from genai_tui.store.scores import ScoresOf
@@ -58,6 +58,12 @@ def compare_runs(
 
     if a.id == b.id:
         raise UsageFault(f"Run {a.id} would be compared with itself.", "", "Name another one: genai-tui eval list")
+    if a.options.get(LOG, a.id) == b.options.get(LOG, b.id):
+        raise UsageFault(
+            f"Runs {a.id} and {b.id} are one log, imported twice.",
+            "They have the same answers: they would be compared with themselves.",
+            "Name another one: genai-tui eval list",
+        )
     name = shared_scorer(reader, a, b, scorer)
     judge = scorer_of(a, name)
     found = paired(reader, (a.id, b.id), name, judge.worst if isinstance(judge, Base) else None, told)

@@ -14,6 +14,8 @@ from genai_tui.records.counts import count
 from genai_tui.records.runs import Run, Value
 from genai_tui.stages.evaluate.answers import Answer, answers_of
 from genai_tui.stages.evaluate.interchange import as_inspect, as_promptfoo
+from genai_tui.stages.evaluate.interchange.named import plainly, title_of
+from genai_tui.stages.evaluate.interchange.prompts import PREFIX, SUFFIX
 from genai_tui.stages.evaluate.junit import Case, Suite, document
 from genai_tui.stages.evaluate.results import as_it_stands, dollars
 from genai_tui.store.candidates import candidate_with
@@ -25,9 +27,11 @@ if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
 
 FORMATS = ("jsonl", "csv", "inspect", "promptfoo", "junit", "markdown", "html")
+ENDINGS = {".csv": "csv", ".xml": "junit", ".md": "markdown", ".html": "html", ".htm": "html"}
 FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.,]*$)")  # how a cell begins that a spreadsheet reckons with
 MOST_FAILURES = 50  # that Markdown and HTML show of a run
 LONGEST_CELL = 300
+LONGEST_TITLE = 100
 
 
 class Exported(NamedTuple):
@@ -157,8 +161,10 @@ def _cases(reader: "Reader", one: Exported) -> Iterator[Case]:
     for answer in answers_of(reader, one.run, one.candidate):
         why = answer.error or ""
         if not why and not answer.right:
-            why = f"expected {_cell(answer.expected)}, got {answer.text}"
-        yield Case(f"{one.candidate} {_place(answer, one)}", why, answer.latency_s or 0.0)
+            why = f"expected {_cell(plainly(answer.expected))}, got {answer.text}"
+        variables = {name: value for name, value in answer.inputs.items() if name not in (PREFIX, SUFFIX)}
+        title = one_line(title_of(answer.expected, variables), LONGEST_TITLE)
+        yield Case(f"{one.candidate} {_place(answer, one)} {title}".rstrip(), why, answer.latency_s or 0.0)
 
 
 def _known(one: Exported) -> list[tuple[str, str]]:
@@ -214,8 +220,15 @@ def _wrong(reader: "Reader", one: Exported) -> list[Answer]:
 
 
 def _row_of(answer: Answer, one: Exported) -> list[str]:
-    asked = "; ".join(f"{name}: {_cell(value)}" for name, value in answer.inputs.items())
-    return [_place(answer, one), asked, _cell(answer.expected), answer.error or answer.text]
+    asked = "; ".join(f"{name}: {_said(value)}" for name, value in answer.inputs.items())
+    return [_place(answer, one), asked, _cell(plainly(answer.expected)), answer.error or answer.text]
+
+
+def _said(value: Any) -> str:
+    """An input as text; a chat as who said what."""
+    if isinstance(value, list) and value and all(isinstance(turn, dict) and "content" in turn for turn in value):
+        return " ".join(f"{turn.get('role', '')}: {_cell(turn['content'])}" for turn in value)
+    return _cell(value)
 
 
 def _markdown(reader: "Reader", runs: Sequence[Exported]) -> Iterator[str]:

@@ -83,7 +83,7 @@ def run_config(
 def import_(frame: Frame, file: str, format_: str | None, name: str | None, split: Any, model: str | None) -> None:
     """Take what lm-eval, Inspect or promptfoo wrote of a run as a run, to be compared with others."""
     from genai_tui.datasets.storing import check_name, stem
-    from genai_tui.stages.evaluate.interchange.importing import store_log
+    from genai_tui.stages.evaluate.interchange.importing import store_log, stored_before
     from genai_tui.stages.evaluate.interchange.logs import read_logs
 
     path = Path(file)
@@ -95,10 +95,16 @@ def import_(frame: Frame, file: str, format_: str | None, name: str | None, spli
             raise UsageFault(f"{path} holds the answers of {len(logs)} prompts or models.", "", "Leave out --model.")
         for log in logs:
             known = log if model is None else replace(log, model=model)
-            _imported(frame, project, known, store_log(project, known, called, split, path.name), called)
+            before = stored_before(project.reader, known, called, split)
+            if before is not None:
+                frame.say.note(
+                    f"{path} is run {before.id} already: no copy is made, which would be compared with itself."
+                )
+            run = before or store_log(project, known, called, split, path.name)
+            _imported(frame, project, known, run, called, again=before is not None)
 
 
-def _imported(frame: Frame, project: "Project", log: "Log", stored: "Run", dataset: str) -> None:
+def _imported(frame: Frame, project: "Project", log: "Log", stored: "Run", dataset: str, *, again: bool) -> None:
     from genai_tui.stages.evaluate.results import run_as_json, run_lines
     from genai_tui.store.candidates import candidate_with
 
@@ -107,7 +113,8 @@ def _imported(frame: Frame, project: "Project", log: "Log", stored: "Run", datas
     rejected, warnings = [row._asdict() for row in log.rejected], [each._asdict() for each in log.warnings]
     if frame.say.json:
         document = run_as_json(stored, candidate)
-        frame.say.document(document | {"dataset": dataset, "rejected": rejected, "warnings": warnings})
+        more = {"dataset": dataset, "rejected": rejected, "warnings": warnings, "already": again}
+        frame.say.document(document | more)
         return
     for warned in log.warnings:
         frame.say.note(f"line {warned.line}: {warned.text}")
@@ -123,20 +130,20 @@ def _imported(frame: Frame, project: "Project", log: "Log", stored: "Run", datas
 @click.option(
     "--format",
     "form",
-    default="jsonl",
-    show_default=True,
     metavar="F",
-    help="Or csv, inspect, promptfoo, junit, markdown, html.",
+    help="jsonl, csv, inspect, promptfoo, junit, markdown or html (default: by the ending of FILE, else jsonl).",
 )
 @click.option("--output", metavar="FILE", help="Default: standard output.")
 @pass_frame
-def export(frame: Frame, numbers: tuple[str, ...], form: str, output: str | None) -> None:
+def export(frame: Frame, numbers: tuple[str, ...], form: str | None, output: str | None) -> None:
     """Write runs R… as a file: every answer with its scores, or a summary with what went wrong."""
+    from genai_tui.commands.output import check_over, format_for
     from genai_tui.datasets.exporting import Lost, write_file
-    from genai_tui.stages.evaluate.exporting import FORMATS, exports_of
+    from genai_tui.stages.evaluate.exporting import ENDINGS, FORMATS, exports_of
     from genai_tui.stages.evaluate.exporting import export as exported
     from genai_tui.store.runs import find_run
 
+    form = form or format_for(output, ENDINGS, "jsonl")
     if form not in FORMATS:
         raise UsageFault(f"{form} is no format of an export.", "", f"There are: {', '.join(FORMATS)}.")
     with frame.project() as project:
@@ -145,9 +152,10 @@ def export(frame: Frame, numbers: tuple[str, ...], form: str, output: str | None
         lost = Lost()
         pieces = exported(project.reader, exports_of(project.reader, found), form, lost)
         if output is not None:
+            check_over(frame, output)
             write_file(Path(output), pieces)
             _lost(frame, lost)
-            frame.say.note(f"{output} is written.")
+            frame.say.note(f"{output} is written, as {form}.")
             if frame.say.json:
                 frame.say.document({"runs": [each.id for each in found], "format": form, "output": output})
             return

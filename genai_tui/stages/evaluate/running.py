@@ -20,6 +20,7 @@ from genai_tui.stages.evaluate.progress import Report
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
 from genai_tui.stages.evaluate.scorers.imported import imported
 from genai_tui.stages.evaluate.scorers.registry import function_in
+from genai_tui.stages.evaluate.scoring import check_tests
 from genai_tui.stages.evaluate.unbegun import OF_COMMAND, unbegun_said
 from genai_tui.stages.evaluate.working import Working, subject_of
 from genai_tui.store.candidates import candidate_with
@@ -63,6 +64,7 @@ def plan_run(
     names = [_found_anywhere(known_name(name), project.folder) for name in wished]
     for name in names:
         find_scorer(name)
+    check_tests(reader, found, split, names)
     return Run(
         candidate=0,
         dataset_version=found.id,
@@ -157,7 +159,11 @@ async def resume_run(
     stop = stop or Stop()
     run = find_run(project.reader, number)
     if imported(run):
-        raise UsageFault(f"Run {run.id} was imported: another program asked, and nothing is left to ask here.")
+        raise UsageFault(
+            f"Run {run.id} was imported: another program asked, and nothing is left to ask here.",
+            "",
+            f"genai-tui eval show {run.id} says what came of it.",
+        )
     candidate = candidate_with(project.reader, run.candidate)
     waited = 0.0
     while run.state in ("paused", "stopped") and is_worked_on(run) and waited < LETTING_GO_S:

@@ -6,16 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from genai_tui.errors import GenaiError, UsageFault
-from genai_tui.records.datasets import Example
+from genai_tui.records.datasets import Dataset, Example, Split
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Run, Score
-from genai_tui.stages.evaluate.interchange.named import PROMPTFOO, with_named
+from genai_tui.stages.evaluate.interchange.named import PROMPTFOO, is_test, with_named
 from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
 from genai_tui.stages.evaluate.scorers.base import LARGEST, short
 from genai_tui.stages.evaluate.scorers.imported import imported
 from genai_tui.store.answers import page_answers
 from genai_tui.store.candidates import candidate_with
+from genai_tui.store.datasets import all_examples, find_dataset_version
 from genai_tui.store.prompts import find_prompt
 from genai_tui.store.runs import find_run, is_worked_on, keep_result
 from genai_tui.store.scores import save_scores
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
     from genai_tui.project import Project
     from genai_tui.stages.evaluate.scorers.contract import Scorer
+    from genai_tui.store.reader import Reader
 
 AT_ONCE = 8  # answers that are judged at the same time
 
@@ -65,6 +67,7 @@ async def rescore(project: "Project", number: int, names: Sequence[str] = ()) ->
     wanted = [known_name(name) for name in names] or [name for name in run.scorers if name not in imported(run)]
     if not wanted:
         raise UsageFault(f"The scores of run {run.id} were imported.", "", "Name what to score by: --scorer exact")
+    check_tests(project.reader, find_dataset_version(project.reader, run.dataset_version), run.split, wanted)
     candidate = candidate_with(project.reader, run.candidate)
     prompt = find_prompt(project.reader, str(candidate.prompt))
     scorers = [await asyncio.to_thread(find_scorer, name, prompt) for name in wanted]
@@ -74,6 +77,17 @@ async def rescore(project: "Project", number: int, names: Sequence[str] = ()) ->
     result = await asyncio.to_thread(result_of, project.reader, run)
     await project.writer.put(keep_result(run.id, result, run.scorers))
     return replace(run, result=result)
+
+
+def check_tests(reader: "Reader", dataset: Dataset, split: Split, scorers: Sequence[str]) -> None:
+    """Refuse the scorer `promptfoo` where no row has assertions to judge by. Raises UsageFault."""
+    if PROMPTFOO not in scorers or any(is_test(row.expected) for row in all_examples(reader, dataset, split)):
+        return
+    raise UsageFault(
+        f"The rows of {dataset.name} {split} have no assertions: the scorer {PROMPTFOO} has nothing to judge by.",
+        "They are no tests of a promptfoo configuration.",
+        "Score by another one (--scorer exact), or measure a configuration: genai-tui eval run --config FILE",
+    )
 
 
 async def score_missing(project: "Project", run: int, scorers: "Sequence[Scorer]", asking: "Asking | None") -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from genai_tui.answering.render import answer_text
 from genai_tui.errors import UsageFault
 from genai_tui.records.runs import Run, Score, Value
-from genai_tui.stages.evaluate.interchange.named import with_named
+from genai_tui.stages.evaluate.interchange.named import plainly, with_named
 from genai_tui.stages.evaluate.scorers.base import was_judged
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
 from genai_tui.store.counting import rows_of
@@ -170,6 +170,6 @@ def expected_of(answer: Answer) -> str | None:
     if answer.expected is None:
         return None
     try:
-        return answer_text(unpack_json(answer.expected))
+        return answer_text(plainly(unpack_json(answer.expected)))
     except ValueError:
         return unpack_text(answer.expected)

@@ -211,11 +211,14 @@ def note(frame: Frame, version: int, text: str) -> None:
 @pass_frame
 def export(frame: Frame, version: int | None, output: str | None) -> None:
     """Write the scope as Markdown, to be reviewed in git."""
+    from genai_tui.commands.output import check_over
     from genai_tui.stages.scope.kept_files import write_scope
     from genai_tui.stages.scope.markdown import export as as_markdown
 
     with frame.project() as project:
         record = _version(project, version)
+    if output is not None:
+        check_over(frame, output)
     path = None if output is None else write_scope(record, Path.cwd(), output)
     if frame.say.json:
         told = {"text": as_markdown(record)} if path is None else {"file": str(path)}

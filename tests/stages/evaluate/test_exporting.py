@@ -1,12 +1,17 @@
 """Exports of runs: complete, parsable, and harmless whatever a model answered."""
 
+import contextlib
 import csv
 import io
 import json
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 from tests.support.commands import genai, import_csv
+from tests.support.far_end import FarEnd, plain_environment
 from tests.support.runs_by_command import ROWS, evaluated, project
 
 __all__ = ["project"]
@@ -142,3 +147,47 @@ def test_an_answer_that_a_scorer_could_not_judge_is_a_failure_as_it_is_in_the_sc
     (project / "log.json").write_text(exported(project, "inspect", told["run"]))
     back = genai("eval", "import", "log.json", "--json", cwd=project).json["scores"]["mine.py:judge"]
     assert (back["value"], back["n"]) == (0.0, 2)
+
+
+def test_the_format_is_that_of_the_files_ending_where_none_is_named(project: Path) -> None:
+    run = evaluated(project, "label-a", "--limit", "2").json["run"]
+    endings = {"csv": "run,", "xml": "<?xml", "md": "# Eval", "html": "<!doctype", "log": '{"run"'}
+    for ending, begins in endings.items():
+        ended = genai("eval", "export", run, "--output", f"run.{ending}", cwd=project)
+        assert ended.code == 0, ended.err
+        assert (project / f"run.{ending}").read_text().startswith(begins)
+    assert genai("eval", "export", run, "--output", "as.csv", "--format", "jsonl", "--json", cwd=project).code == 0
+    assert json.loads((project / "as.csv").read_text().splitlines()[0])["run"] == run
+    told = genai("data", "export", "--output", "rows.csv", cwd=project)
+    assert told.err.splitlines()[-1].endswith("are in rows.csv, as csv.")
+    assert (project / "rows.csv").read_text().startswith("ticket,expected")
+
+
+def test_a_file_is_written_over_after_a_yes_where_somebody_can_answer(project: Path, home: Path) -> None:
+    run = evaluated(project, "label-a", "--limit", "2").json["run"]
+    file = project / "run.csv"
+    words = ("-p", str(project), "eval", "export", str(run), "--output", str(file))
+    for answer, code, begins in (("n", 2, "mine"), ("", 2, "mine"), ("y", 0, "run,")):
+        file.write_text("mine")
+        program = FarEnd([sys.executable, "-m", "genai_tui", *words], plain_environment(home))
+        with contextlib.closing(program):
+            program.wait_for(b"is there already. Write over it?")
+            program.send(f"{answer}\r")
+            assert program.end(20) == code
+        assert file.read_text().startswith(begins)
+    assert genai(*words, cwd=project).code == 0  # a script means what it says
+
+
+@pytest.mark.parametrize(
+    ("file", "why", "do"),
+    [
+        ("gone/run.csv", "No such file or directory.", "Make the folder gone first"),
+        (".", "Is a directory.", "Name a file in it."),
+        ("/dev/full", "No space left on device.", "Make room there"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_with_what_to_do(file: str, why: str, do: str, project: Path) -> None:
+    run = evaluated(project, "label-a", "--limit", "2").json["run"]
+    error = genai("eval", "export", run, "--format", "csv", "--output", file, "--json", cwd=project).error
+    assert (error["why"], error["exit"]) == (why, 2)
+    assert error["do"].startswith(do)

@@ -265,6 +265,8 @@ def test_a_run_that_is_whole_asks_nothing_more(project: Path, fake: FakeEndpoint
     again = resumed(project)
     assert again["requests"] == first["requests"] == fake.asked("label-a") == 20
     assert again["scores"] == first["scores"]
+    said = genai("eval", "resume", "1", cwd=project).err
+    assert "Run 1 is complete: 20 of 20 answers were asked, and none is asked again. genai-tui eval show 1" in said
 
 
 def test_scores_that_a_kill_left_out_are_made_up_for(project: Path, fake: FakeEndpoint, many: str) -> None:

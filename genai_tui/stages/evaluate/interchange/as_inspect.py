@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from genai_tui.records.datasets import Example
 from genai_tui.records.runs import Run, Score
 from genai_tui.records.scales import right_at
 from genai_tui.stages.evaluate.answers import Answer
 from genai_tui.stages.evaluate.interchange.asked import Asked, asked_of
+from genai_tui.stages.evaluate.interchange.named import plainly, with_named
 from genai_tui.stages.evaluate.scorers.base import was_judged
 
 if TYPE_CHECKING:
@@ -104,7 +106,7 @@ def _usage(input_tokens: int, output_tokens: int) -> dict[str, int]:
 
 
 def _sample(exported: Asked, answer: Answer) -> dict[str, Any]:
-    model = exported.candidate.model
+    model, test = exported.candidate.model, exported.test_of(answer)
     sent = [{"role": m.role, "content": m.content} for m in exported.messages(answer)]
     said = {"role": "assistant", "content": answer.text, "source": "generate", "model": model}
     known = answer.input_tokens is not None and answer.output_tokens is not None
@@ -114,7 +116,7 @@ def _sample(exported: Asked, answer: Answer) -> dict[str, Any]:
         "id": f"{answer.split}:{answer.row}",
         "epoch": answer.repeat + 1,
         "input": given if isinstance(given, str | list) else _json(given),
-        "target": _target(answer.expected),
+        "target": _target(_named(answer) if test else answer.expected),
         "messages": sent if answer.error is not None else [*sent, said],
         "output": {
             "model": model,
@@ -130,7 +132,8 @@ def _sample(exported: Asked, answer: Answer) -> dict[str, Any]:
             for name, score in answer.scores.items()
             if (value := _worth(score)) is not None
         },
-        "metadata": {"inputs": answer.inputs, "example": answer.example, "tags": list(answer.tags)},
+        "metadata": {"inputs": answer.inputs, "example": answer.example, "tags": list(answer.tags)}
+        | ({"test": test} if test else {}),
         "store": {},
         "events": [],
         "model_usage": {model: usage} if usage else {},
@@ -146,6 +149,12 @@ def _worth(score: Score) -> float | None:
     """What a score counts as: one that a scorer failed on is wrong; None where it counts as nothing."""
     wrong = score.value is None and was_judged(score) and right_at(score.scorer) is not None
     return 0.0 if wrong else score.value
+
+
+def _named(answer: Answer) -> Any:
+    """What a test names as the answer, else its assertions in words."""
+    found = with_named(Example(answer.inputs, answer.expected)).expected
+    return plainly(answer.expected) if found is None else found
 
 
 def _target(expected: Any) -> str | list[str]:

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from genai_tui.records.candidates import Candidate
@@ -14,16 +15,17 @@ from genai_tui.stages.evaluate.interchange.keeping import keep_rows
 from genai_tui.stages.evaluate.interchange.logged import Log, LoggedAnswer
 from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.scorers.base import LARGEST
-from genai_tui.stages.evaluate.scorers.imported import IMPORTED
+from genai_tui.stages.evaluate.scorers.imported import IMPORTED, LOG
 from genai_tui.store.candidates import save_candidate
 from genai_tui.store.datasets import all_examples, find_dataset_version
 from genai_tui.store.generations import save_generation
 from genai_tui.store.prompts import save_prompt
-from genai_tui.store.runs import begin_run, find_run, keep_result, let_go
+from genai_tui.store.runs import all_runs, begin_run, find_run, keep_result, let_go
 from genai_tui.store.scores import save_scores
 
 if TYPE_CHECKING:
     from genai_tui.project import Project
+    from genai_tui.store.reader import Reader
 
 BATCH = 500
 NO_SCORE = "imported"  # stands for the score of a log that has none
@@ -33,7 +35,10 @@ def store_log(project: "Project", log: Log, name: str, split: Split, source: str
     """The run that the log describes, stored with its rows, answers and scores. Blocks; raises StorageFault.
 
     Its candidate is the log's model at an endpoint called as the program that asked: it can be compared, not asked.
+    Of a log that is that run already no copy is made: it would be compared with itself.
     """
+    if (there := stored_before(project.reader, log, name, split)) is not None:
+        return there
     writer = project.writer
     rows = [Example(example.inputs, example.expected, line=example.line) for example in _rows(log)]
     dataset = keep_rows(project, name, rows, split, source)
@@ -49,7 +54,7 @@ def store_log(project: "Project", log: Log, name: str, split: Split, source: str
         len(log.answers),
         log.scores or (NO_SCORE,),
         repeats,
-        options={IMPORTED: kinds or {NO_SCORE: "proportion"}, "source": source},
+        options={IMPORTED: kinds or {NO_SCORE: "proportion"}, "source": source, LOG: _digest(log)},
     )
     [number] = writer.put_now(begin_run(run))
     answers = list(_generations(project, log, run, number, candidate.id, dataset.id))
@@ -62,6 +67,27 @@ def store_log(project: "Project", log: Log, name: str, split: Split, source: str
     stored = find_run(project.reader, number)
     writer.put_now(keep_result(number, result_of(project.reader, stored)))
     return find_run(project.reader, number)
+
+
+def stored_before(reader: "Reader", log: Log, name: str, split: Split) -> Run | None:
+    """The run that the same log was stored as before, over the split of the dataset `name`."""
+    digest = _digest(log)
+    return next(
+        (
+            run
+            for run in all_runs(reader)
+            if run.options.get(LOG) == digest
+            and run.split == split
+            and find_dataset_version(reader, run.dataset_version).name == name
+        ),
+        None,
+    )
+
+
+def _digest(log: Log) -> str:
+    """What tells a log from others: who answered what, and how it was judged; not how its file is called."""
+    told = repr((log.kind, log.model, log.prompt, log.scores, log.answers))
+    return sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _rows(log: Log) -> list[Example]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from genai_tui.answering.render import NUNJUCKS, filled
+from genai_tui.answering.render import NUNJUCKS, answer_text, filled
 from genai_tui.errors import GenaiError
 from genai_tui.records.datasets import Example
 
@@ -15,7 +15,7 @@ NONE, ASSERT, ERROR = 0, 1, 2  # why a row did not pass, in promptfoo's numbers
 def with_named(example: Example) -> Example:
     """A test as a row that expects what its only equality demands, or nothing; any other row as it is."""
     expected = example.expected
-    if not isinstance(expected, dict) or not isinstance(expected.get("assert"), list):
+    if not is_test(expected):
         return example
     assertions = expected["assert"]
     if not all(isinstance(each, dict) and isinstance(each.get("type"), str) for each in assertions):
@@ -37,9 +37,38 @@ def named(assertions: Iterable[Mapping[str, Any]], inputs: Mapping[str, Any]) ->
         return None
 
 
+def title_of(expected: Any, inputs: Mapping[str, Any]) -> str:
+    """What a test is called: its description, else its variables; empty for what is no test."""
+    if not is_test(expected):
+        return ""
+    variables = "; ".join(f"{name}: {answer_text(value)}" for name, value in inputs.items())
+    return str(expected.get("description") or variables)
+
+
+def plainly(expected: Any) -> Any:
+    """A test's assertions as a reader understands them: `equals b; contains x`; what is no test as it is."""
+    if not is_test(expected):
+        return expected
+    return "; ".join(_assertion(each) for each in expected["assert"]) or "no assertion"
+
+
+def _assertion(written: Any) -> str:
+    if not isinstance(written, dict):
+        return answer_text(written)
+    inner = written.get("assert")
+    value = written.get("value") if inner is None else f"({'; '.join(map(_assertion, inner))})"
+    said = answer_text(_unmarked(value)) if value is not None else ""
+    return f"{written.get('type', '')} {said}".strip()
+
+
+def is_test(expected: Any) -> bool:
+    """Whether an expected answer is a test of a promptfoo configuration: it has assertions."""
+    return isinstance(expected, dict) and isinstance(expected.get("assert"), list)
+
+
 def as_written(expected: Any) -> Any:
     """A test's assertions without the mark by which templates are known here; what is no test as it is."""
-    if not isinstance(expected, dict) or not isinstance(expected.get("assert"), list):
+    if not is_test(expected):
         return expected
     return expected | {"assert": _unmarked(expected["assert"])}
 

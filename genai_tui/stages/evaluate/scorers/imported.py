@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 IMPORTED = "imported"  # the option of a run that says which of its scores were, and whether each is a share or a mean
 
+LOG = "log"  # the option of such a run that tells its log from others
+
 
 @dataclass(frozen=True)
 class Share(Base):

@@ -181,6 +181,20 @@ def test_a_run_exported_as_an_inspect_log_comes_back_with_its_scores(project: Pa
     assert (compared["n"], compared["same"]) == (2, 2)
 
 
+def test_a_log_that_is_a_run_already_is_that_run(project: Path) -> None:
+    text = inspect_log(inspect_sample("a", 1, "C"), inspect_sample("b", 1, "I"))
+    first = imported(project, "log.json", text)
+    again = imported(project, "log.json", text)
+    assert (again["run"], first["already"], again["already"]) == (first["run"], False, True)
+    assert len(genai("eval", "list", "--json", cwd=project).json["runs"]) == 1
+    said = genai("eval", "import", "log.json", cwd=project).err
+    assert said == "log.json is run 1 already: no copy is made, which would be compared with itself.\n"
+    other = imported(project, "log.json", text, "--name", "other")
+    refused = genai("eval", "compare", "1", str(other["run"]), "--json", cwd=project)
+    assert (refused.code, "are one log, imported twice" in refused.error["what"]) == (2, True)
+    assert not imported(project, "log.json", inspect_log(inspect_sample("a", 1, "I")))["already"]
+
+
 def inspect_file(project: Path, **more: Any) -> Path:
     """An Inspect log of one sample, with other keys at its top."""
     one = {
@@ -292,8 +306,9 @@ def test_a_sample_stands_once_for_an_epoch_whatever_the_epochs_are_called(projec
 
 
 def test_a_log_over_test_is_a_look_at_it(project: Path) -> None:
-    for _ in range(10):
-        ended = genai("eval", "import", inspect_file(project), "--split", "test", "--json", cwd=project)
+    for model in "abcdefghij":
+        log = inspect_file(project, eval={"task": "t", "model": model})
+        ended = genai("eval", "import", log, "--split", "test", "--json", cwd=project)
     assert "test was looked at 10 times" in ended.err
 
 
