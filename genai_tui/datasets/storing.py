@@ -1,8 +1,9 @@
 """Stores what an import read: in batches, under a version that a last small transaction makes visible."""
 
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from genai_tui.datasets.keeping import Keeping
 from genai_tui.datasets.model import ImportResult, Placing
@@ -11,6 +12,7 @@ from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Dataset, Split
 from genai_tui.store.datasets import find_dataset
 from genai_tui.store.imports import add_places, begin_import, finish_import, sweep_imports
+from genai_tui.store.leftovers import remove_leftovers
 from genai_tui.store.reader import Reader
 from genai_tui.store.turns import many_writes
 from genai_tui.store.writer import Writer
@@ -86,6 +88,8 @@ def _beginning(writer: Writer, name: str, source: str, way: str) -> Iterator[Cal
         raise
     while writer.put_now(sweep_imports())[0]:  # what imports that were killed have left
         pass
+    with suppress(sqlite3.Error):  # the next import removes them
+        remove_leftovers(writer.path)
 
 
 def check_name(name: str) -> None:

@@ -52,6 +52,14 @@ _INSERT_PLACES = (
 DURING_IMPORT = "PRAGMA cache_size = -65536", "PRAGMA wal_autocheckpoint = 16384"
 AS_USUAL = "PRAGMA cache_size = -2000", "PRAGMA wal_autocheckpoint = 1000"
 SWEEP = 5_000  # rows of an import that broke off, deleted in one transaction
+# While a process stores what rows hold, before they stand in a version, a nameless one says so, and from which id on.
+NAMELESS = "name = '' AND version IS NULL"
+_OURS = f"{NAMELESS} AND pid = ?1 AND started = ?2 AND host = ?3 AND boot = ?4"
+_BEGUN = (
+    "INSERT INTO dataset_version (pid, started, host, boot, source, created, name, split_way, id) "
+    "SELECT ?1, ?2, ?3, ?4, ?5, ?6, '', '', (SELECT min(0, coalesce(min(id), 0)) - 1 FROM dataset_version) "
+    f"WHERE NOT EXISTS (SELECT 1 FROM dataset_version WHERE {_OURS})"
+)
 
 
 class Contents(NamedTuple):
@@ -111,6 +119,7 @@ def add_contents(contents: Contents) -> Write[Sequence[int]]:
     def write(connection: sqlite3.Connection) -> Sequence[int]:
         _set(connection, DURING_IMPORT)
         [[first]] = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM example").fetchall()
+        connection.execute(_BEGUN, (*this_process(), str(first), utc()))
         stored = connection.execute(_INSERT_TAGGED if tagged else _INSERT_PLAIN, (*given, first)).rowcount
         if stored == count:
             return range(first, first + count)
@@ -186,6 +195,7 @@ def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -
 
     def write(connection: sqlite3.Connection) -> Dataset:
         _set(connection, AS_USUAL)
+        connection.execute(f"DELETE FROM dataset_version WHERE {_OURS}", this_process())
         for split in SPLITS:
             brought = connection.execute(
                 "SELECT max(position) FROM membership WHERE dataset_version = ? AND split = ?", (version, split)
@@ -231,16 +241,17 @@ def share_split(connection: sqlite3.Connection, of: int, version: int, split: Sp
 def sweep_imports(version: int | None = None) -> Write[int]:
     """Deletes at most 5,000 rows of imports that broke off (their process is dead), or of `version`; gives how many.
 
-    Put it again until it gives 0: nobody waits long for any of it. What the rows hold stays, where nobody sees it, and
-    is shared by the next import of it.
+    Put it again until it gives 0: nobody waits long for any of it. What the rows hold stays, where nobody sees it: the
+    next import of it shares it, and what that leaves over `remove_leftovers` removes.
     """
 
     def write(connection: sqlite3.Connection) -> int:
         _set(connection, AS_USUAL)
+        connection.execute(f"UPDATE dataset_version SET pid = NULL WHERE {_OURS}", this_process())
         broken = [
             row[0]
             for row in connection.execute(
-                "SELECT id, pid, started, host, boot FROM dataset_version WHERE version IS NULL"
+                "SELECT id, pid, started, host, boot FROM dataset_version WHERE version IS NULL AND name <> ''"
             ).fetchall()
             if (row[0] == version if version is not None else not alive(ProcessId(*row[1:])))
         ]
