@@ -14,6 +14,7 @@ from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.scorers import find_scorer, known_name
 from genai_tui.stages.evaluate.scorers.base import LARGEST, short
 from genai_tui.stages.evaluate.scorers.imported import imported
+from genai_tui.stages.evaluate.scorers.thinking import answer_in
 from genai_tui.store.answers import page_answers
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import all_examples, find_dataset_version
@@ -33,19 +34,25 @@ AT_ONCE = 8  # answers that are judged at the same time
 async def scored(scorer: "Scorer", generation: Generation, example: Example, asking: "Asking | None") -> Score:
     """One verdict; where it cannot be judged it counts as wrong, and the reason says why.
 
-    Of a test of a promptfoo configuration, scorers of ours judge by what its equality demands. A scorer with a defect
+    Of a test of a promptfoo configuration, scorers of ours judge by what its equality demands. None of ours judges
+    thinking that stands before the answer: what is left of the text is kept with the score. A scorer with a defect
     fails this one score, not the run: all other answers may be judged all the same.
     """
-    if scorer.name != PROMPTFOO:
-        example = with_named(example)
+    text = generation.text
+    if scorer.name != PROMPTFOO:  # which sees what promptfoo would see
+        example, text = with_named(example), answer_in(text)
     try:
-        score = await scorer.score(generation.text, example, generation, asking)
+        score = await scorer.score(text, example, generation, asking)
     except GenaiError as fault:
         score = Score(scorer.name, None, reason=f"It could not be judged: {fault.what} {fault.why}".strip())
     except Exception as fault:  # noqa: BLE001
         score = Score(scorer.name, None, reason=f"The scorer has a defect: {type(fault).__name__}: {short(fault)}")
     if score.value is not None and not abs(score.value) <= LARGEST:
         score = replace(score, value=None, reason=f"The scorer gave {score.value:g}, which cannot be reckoned with.")
+    if text != generation.text and score.reduced is None:
+        score = replace(score, reduced=text)
+    if not text.strip() and (generation.reasoning or generation.text.strip()) and not score.reason:
+        score = replace(score, reason="It ended within its thinking, before an answer.")
     return replace(score, generation=generation.id) if generation.id else score
 
 

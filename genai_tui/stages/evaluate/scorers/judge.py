@@ -18,6 +18,7 @@ from genai_tui.records.prompts import Message, Prompt
 from genai_tui.records.runs import Kind, Score
 from genai_tui.stages.evaluate.scorers.base import Base, Verdict, short, unjudged
 from genai_tui.stages.evaluate.scorers.jsons import found_in
+from genai_tui.stages.evaluate.scorers.thinking import answer_in
 
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
@@ -204,7 +205,7 @@ class Judge(Base):
         assert said is not None
         if said.error is not None:
             return GenaiError(said.error.what, said.error.why, said.error.do)
-        return said.text
+        return answer_in(said.text)
 
 
 def _schema(field: dict[str, Any]) -> dict[str, Any]:
