@@ -75,7 +75,8 @@ class TabbedScreen(StageScreen):
 
     def keys_here(self, *, typing: bool) -> Sequence[Key]:
         """The keys that matter in this tab."""
-        return self.BOX_KEYS if typing else (*self.pane.keys(), Key("tab", "part"))
+        parts = sum(part.focusable and part.display for part in self.pane.entry())
+        return self.BOX_KEYS if typing else (*self.pane.keys(), *((Key("tab", "part"),) if parts > 1 else ()))
 
     def command(self) -> str:
         """The command that does what this tab shows."""

@@ -189,6 +189,18 @@ def all_runs(reader: Reader) -> Iterator[Run]:
     return every(lambda after: page_runs(reader, after), lambda run: run.id)
 
 
+def measured_over(reader: Reader) -> dict[str, int]:
+    """How many candidates have a result over each split."""
+    sql = "SELECT split, count(DISTINCT candidate) FROM run WHERE result IS NOT NULL GROUP BY split ORDER BY 2 DESC"
+    return dict(reader.rows(sql))
+
+
+def configured(reader: Reader, config: str) -> list[tuple[str, str]]:
+    """Provider and prompt of each test that runs of a promptfoo configuration were for."""
+    named = "coalesce(json_extract(options, '$.provider'), ''), coalesce(json_extract(options, '$.label'), '')"
+    return reader.rows(f"SELECT DISTINCT {named} FROM run WHERE json_extract(options, '$.config') = ?", (config,))
+
+
 def runs_with(reader: Reader, run: Run) -> list[int]:
     """The runs that one command or job began, this one among them: those that its limits hold for."""
     first = run.options.get(FIRST, run.id)

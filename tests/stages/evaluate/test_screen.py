@@ -298,10 +298,14 @@ async def test_why_two_runs_cannot_be_compared_stands_there_whole_with_what_to_d
     async with opened(project) as panes:
         await at_six(panes)
         await panes.until(lambda: "not both scored" in panes.part("#against"))
-        assert " ".join(panes.part("#against").split()).endswith("genai-tui eval rescore 2 --scorer exact")
+        assert " ".join(panes.part("#against").split()).endswith(
+            "Score it without asking again: S on run 2 in Runs, by exact"
+        )
         await panes.press("c")
         await panes.until(lambda: "not both scored" in panes.part("#difference"))
-        assert " ".join(panes.part("#difference").split()).endswith("genai-tui eval rescore 2 --scorer exact")
+        assert " ".join(panes.part("#difference").split()).endswith(
+            "Score it without asking again: S on run 2 in Runs, by exact"
+        )
 
 
 async def test_runs_over_other_rows_are_said_to_be_that_and_not_to_be_scored_again(
@@ -314,7 +318,7 @@ async def test_runs_over_other_rows_are_said_to_be_that_and_not_to_be_scored_aga
         await panes.until(lambda: "no example in common" in panes.part("#against"))
         said = " ".join(panes.part("#against").split())
         assert "Run 1 is over tickets v1 dev, run 2 over boolq v1 dev." in said
-        assert said.endswith("Measure one as the other was: genai-tui eval run c1 --dataset boolq --split dev")
+        assert said.endswith("Measure one as the other was: o on boolq in Datasets, then a: c1 over dev")
         assert "rescore" not in said
 
 

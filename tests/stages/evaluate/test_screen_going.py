@@ -174,13 +174,13 @@ async def test_the_answers_of_a_run_are_listed_as_they_come_and_the_cursor_stays
             LET_GO.release(4)
             await panes.until(lambda: find_run(project.reader, 1).state == "done")
             await panes.until(lambda: panes.part("#examples").split("\n")[0].endswith(" 12 ─"))
-            await panes.until(lambda: not panes.app.screen.progress)
+            await panes.until(lambda: "Run 1 is done" in panes.last_line)
             now = panes.app.screen.query_one("#examples", AnswerTable).row
             assert chosen is not None
             assert now is not None
             assert (now.id, "▸ ✔ billing" in panes.part("#examples")) == (chosen.id, True)
             await panes.press("escape", "escape")  # the message that it is done, and a step back
-            assert "▸ #1" in panes.part("#runs")
+            await panes.until(lambda: "▸ #1" in panes.part("#runs"))
 
 
 async def test_what_was_counted_of_a_run_that_goes_on_is_not_counted_again(

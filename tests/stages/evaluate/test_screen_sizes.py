@@ -22,7 +22,9 @@ async def test_in_a_small_terminal_what_is_empty_still_says_what_to_do(project: 
             panes.part("#judged").split()
         )
         await panes.press("r", "v")
-        assert "No run has exact over dev yet: w and s turn to another." in " ".join(panes.part("#plot").split())
+        assert "No run has a score by exact over dev yet: a in Runs measures a candidate." in " ".join(
+            panes.part("#plot").split()
+        )
 
 
 async def test_where_nothing_is_the_keys_are_the_way_to_something(tmp_path: Path) -> None:

@@ -185,6 +185,21 @@ def spoken(row: Answer) -> str:
 
 def title_of(wish: Wish) -> str:
     """What is shown, in words: `wrong answers, worst first`."""
+    by = {"asked": "", "expected": ", by expected"}.get(wish.order, f", {wish.order} first")
+    return what_of(wish) + by + (f" /{wish.words}" if wish.words else "")
+
+
+def none_of(wish: Wish, run: int) -> tuple[str, ...]:
+    """Why none is shown, and what shows others: `Run 3 has no wrong answers.`"""
+    if wish == Wish(order=wish.order):
+        return (f"Run {run} has no answer yet: they stand here as they come.",)
+    words = f" with “{one_line(wish.words)[:24]}”" if wish.words else ""
+    what = what_of(wish).removeprefix("all ")
+    return (f"Run {run} has no {what}{words}.", "esc shows all its answers, w turns to wrong, right and failed ones.")
+
+
+def what_of(wish: Wish) -> str:
+    """Which answers: `wrong answers, expected billing`."""
     what = {"all": "all answers", "wrong": "wrong answers", "right": "right answers", "failed": "failed requests"}
     said = what[wish.show]
     if wish.expected is not None:
@@ -195,5 +210,4 @@ def title_of(wish: Wish) -> str:
         said += f", tag {one_line(wish.tag)[:24]}"
     if wish.length is not None:
         said += f", inputs up to {wish.length:,} characters" if wish.length else ", the longest inputs"
-    by = {"asked": "", "expected": ", by expected"}.get(wish.order, f", {wish.order} first")
-    return said + by + (f" /{wish.words}" if wish.words else "")
+    return said

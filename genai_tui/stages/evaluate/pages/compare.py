@@ -11,13 +11,14 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
 from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.pages.answer_rows import asked_text, expected_text
+from genai_tui.stages.evaluate.pages.by_key import by_key
 from genai_tui.stages.evaluate.pages.difference import Difference, p_said, verdict_role
 from genai_tui.stages.evaluate.pages.pane import Pane
-from genai_tui.stages.evaluate.pages.rows import LEAST, RunRow, RunRows
+from genai_tui.stages.evaluate.pages.rows import LEAST, LONGEST_NAME, RunRow, RunRows
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.stages.evaluate.rivals import Against, Changed, changed, corrected, rivals
 from genai_tui.stages.evaluate.side_by_side import Both, both_answers
-from genai_tui.store.runs import find_run, page_runs
+from genai_tui.store.runs import find_run, measured_over, page_runs
 from genai_tui.untrusted import one_line
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.columns import Cell, Col, ColumnTable, put_cells
@@ -37,6 +38,9 @@ AXIS = 30
 RESTS_S = 0.1
 KINDS = ("worse", "better", "both wrong")
 NAMES = {"worse": "Got worse", "better": "Got better", "both wrong": "Wrong in both"}
+NONE = {
+    "worse": "No example got worse.", "better": "No example got better.", "both wrong": "No example is wrong in both."
+}  # fmt: skip
 MOST_SHOWN = 2_000
 
 
@@ -44,7 +48,7 @@ class Compare(Pane):
     """Rivals above; their difference; the examples that changed."""
 
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("b", "make it the baseline"), Key("w", "better/worse"), Key("enter", "open"), Key("m", "to preferences"),
+        Key("b", "make it the baseline"), Key("w", "better/worse"),
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -54,7 +58,7 @@ class Compare(Pane):
         self.table.cols = COLS
         self.difference = Difference(id="difference")
         self.examples: LineTable[Both] = LineTable(
-            "Changed", ListPages([]), self._draw_both, empty=("None.",), id="changed",
+            "Changed", ListPages([]), self._draw_both, empty=("The examples that changed stand here.",), id="changed",
             spoken=lambda row: f"{row.first.got}, then {row.second.got}; expected {expected_text(row.second)}",
         )  # fmt: skip
         super().__init__(self.table, self.difference, self.examples, id="tab-compare")
@@ -63,10 +67,14 @@ class Compare(Pane):
         self._rows: RunRows | None = None
         self._state = ""
         self._changed: dict[tuple[int, int], Changed] = {}
+        self._elsewhere = ""  # another split over which there is something to compare, where here is nothing
 
     def keys(self) -> Sequence[Key]:
         """What can be done with what is compared; where nothing is, the way there."""
-        return self.KEYS if self.table.count else (Key("a", "measure"),)
+        if not self.table.count:
+            return (*((Key("w", f"over {self._elsewhere}"),) if self._elsewhere else ()), Key("a", "measure"))
+        changed = (Key("enter", "open"), Key("m", "to preferences")) if self.examples.count else ()
+        return (*self.KEYS, *changed)
 
     def wants(self) -> Sequence[Want]:
         """The rivals, three lines, the examples."""
@@ -113,19 +121,45 @@ class Compare(Pane):
     async def _compare(self, base: Run) -> None:
         assert self._rows is not None
         row = self._rows.row(base)
-        self.table.title = f"Against {row.title}"
+        title = f"Against #{base.id} {one_line(row.subject.name, LONGEST_NAME)} / {row.over}"
+        self.table.title = title
         self.table.replace(ListPages([]))
         others = await asyncio.to_thread(rivals, self.project.reader, base)
+        if not others:
+            self.table.empty = await asyncio.to_thread(self._why_none, base, row.subject.name)
         compared = [await self.page.differ(base, run, self._tell) for run in others]
         found = sorted(await asyncio.to_thread(corrected, compared), key=lambda each: each.found is None)
         many = sum(each.holm is not None for each in found)
         said = f", {many} at once: p by Holm" if many else ""
-        self.table.title = f"Against {row.title}{said}"
+        self.table.title = f"{title}{said}"
         chosen = next((at for at, each in enumerate(found) if each.run.id == self.page.run_chosen), 0)
         self.table.replace(ListPages(found), chosen)
         self.fold(self.page.size)
         self.page.draw_keys()
         self.show_chosen(rest=False)
+
+    def _why_none(self, base: Run, name: str) -> tuple[str, ...]:
+        """Why nothing is compared, and what can be."""
+        over = measured_over(self.project.reader)
+        over.pop(base.split, None)
+        self._elsewhere, most = next(iter(over.items()), ("", 0))
+        first = f"{one_line(name, LONGEST_NAME)} alone was measured over {base.split}: it takes two candidates."
+        if most > 1:
+            return (
+                first, f"Over {self._elsewhere} there are {most}: press w to compare those,",
+                f"or a to measure another candidate over {base.split}.",
+            )  # fmt: skip
+        self._elsewhere = ""
+        return (first, f"Press a to measure another one over {base.split}.")
+
+    def turn_split(self) -> None:
+        """Compare over the split where there is something to compare."""
+        newest = next(
+            (run for run in page_runs(self.project.reader) if run.split == self._elsewhere and run.result), None
+        )
+        if newest is not None:
+            self.page.base_chosen, self.page.run_chosen = None, newest.id
+            self.show_rows()
 
     def _tell(self, said: str) -> None:
         """How far a long comparison is."""
@@ -161,10 +195,15 @@ class Compare(Pane):
             self.page.say(str(error), "bad")
             return
         self.examples.title = f"{NAMES[kind]}: #{found.base.id} → #{found.run.id}"
+        self.examples.empty = (f"{NONE[kind]} w shows the others.",)
         self.examples.replace(ListPages(rows), 0)
+        self.page.draw_keys()
 
     def turn_kind(self) -> None:
-        """Worse, better, wrong in both."""
+        """Worse, better, wrong in both; another split where there is nothing in this one."""
+        if not self.table.count:
+            self.turn_split()
+            return
         shown = next((kind for kind, name in NAMES.items() if self.examples.title.startswith(name)), KINDS[-1])
         self.kind = KINDS[(KINDS.index(shown) + 1) % len(KINDS)]
         self.show_chosen(rest=False)
@@ -195,7 +234,7 @@ class Compare(Pane):
         compared = row.found
         if compared is None or compared.difference is None:
             at = self._draw_name(canvas, x, y, shown, x + width)
-            canvas.put(at, y, row.fault, "soft", x + width - at)
+            canvas.put(at, y, by_key(row.fault), "soft", x + width - at)
             return
         role = verdict_role(row)
         interval = "" if None in (compared.low, compared.high) else f"{compared.low:+.2f} to {compared.high:+.2f}"
@@ -218,7 +257,8 @@ class Compare(Pane):
                 role=role,
             )  # fmt: skip
             end -= AXIS + 2
-        canvas.put(at, y, f"{shown.subject.shots} {shown.subject.short}", "text", end - at)
+        at = canvas.put(at, y, f"{shown.kind} {shown.subject.short}", "text", end - at - len(shown.part) - 1) + 1
+        canvas.put(at, y, shown.part, "warn", end - at)
 
     def _draw_name(self, canvas: Canvas, x: int, y: int, shown: RunRow, end: int) -> int:
         at = canvas.put(x, y, f"#{shown.run.id}", "soft", 5) + 1

@@ -20,7 +20,10 @@ from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
 from genai_tui.widgets.pages import ListPages, Pages
 
-NO_DATASET = ("No dataset yet. Rows come from a file: press I,", "or  genai-tui data import FILE --expected COLUMN")
+NO_DATASET = (
+    "No dataset yet: rows with what is asked, and what is expected.",
+    "Press I to import a file: CSV, JSONL, JSON, Parquet, chats, promptfoo tests.",
+)  # fmt: skip
 EXPECTED = 18
 TAGS = 24  # cells of the tags of a row
 
@@ -77,7 +80,8 @@ class Datasets(Pane):
             spoken=lambda row: f"{row.name} version {row.version}, {row.rows} rows",
         )  # fmt: skip
         self.rows: LineTable[Numbered] = LineTable(
-            "Rows", ListPages([]), self._draw_row, empty=("This split has no rows.",), id="rows",
+            "Rows", ListPages([]), self._draw_row, id="rows",
+            empty=("This split has no rows: + adds one, w turns to another split.",),
             spoken=lambda row: f"expected {_expected(row.example)}: {_inputs(row.example)}",
         )  # fmt: skip
         super().__init__(self.versions, self.rows, id="tab-datasets")
@@ -146,7 +150,7 @@ class Datasets(Pane):
 
         chosen = self.dataset
         if chosen is None:
-            self.page.say("There is no dataset yet: genai-tui data import FILE makes one.")
+            self.page.say("There is no dataset yet: I makes one of a file.")
             return
         latest = next((each for each in self.versions.near(1000) if each.name == chosen.name), chosen)
         if row is not None and latest.id != chosen.id:

@@ -1,5 +1,6 @@
 """Two runs on the same examples, in three lines; or why they cannot be compared, and what to do about it."""
 
+from genai_tui.stages.evaluate.pages.by_key import by_key
 from genai_tui.stages.evaluate.rivals import Against
 from genai_tui.widgets.canvas import Canvas
 from genai_tui.widgets.cells import wrap
@@ -38,7 +39,7 @@ class Difference(Painted):
 
     def _fault(self, width: int) -> list[str]:
         """Why there is no comparison."""
-        return wrap(self.found.fault, max(20, width - 3))[:MOST_DOUBTS] if self.found is not None else []
+        return wrap(by_key(self.found.fault), max(20, width - 3))[:MOST_DOUBTS] if self.found is not None else []
 
     def _doubts(self, width: int) -> list[str]:
         doubts = self.found.doubts if self.found is not None and self.found.found is not None else []

@@ -95,8 +95,8 @@ class ExamplePage(FramedPage):
             self._show()
             rows, found = RunRows(self.project), list[tuple[str, Answer]]()
             for other in await asyncio.to_thread(rivals, reader, self.run, OTHERS):
-                subject = rows.subject(other.candidate)
-                title = f"#{other.id} {one_line(subject.name, LONGEST_NAME)} {subject.shots}"
+                row = rows.row(other)
+                title = f"#{other.id} {one_line(row.subject.name, LONGEST_NAME)} {row.kind}"
                 answers = await asyncio.to_thread(answers_to, reader, other.id, other.scorers[0], answer.example)
                 found += [(title, each) for each in answers]
         except GenaiError as error:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
 from genai_tui.screens.folding import Want
-from genai_tui.stages.evaluate.pages.answer_rows import AnswerTable, pages_by_key, title_of
+from genai_tui.stages.evaluate.pages.answer_rows import AnswerTable, none_of, pages_by_key, title_of
 from genai_tui.stages.evaluate.pages.following import Following
 from genai_tui.stages.evaluate.pages.grouping import FEW, Grouping
 from genai_tui.stages.evaluate.pages.groups import SHORT
@@ -114,6 +114,7 @@ class Examples(Grouping):
         self.wish, self.table.order = wish, wish.order
         self.cancel()
         if wish.by_key:
+            self.table.empty = none_of(wish, run.id)
             self.table.title = f"{self.title}: {title_of(wish)}"
             latest = wish.order == "latest"
             self.table.replace(pages_by_key(self.project.reader, run.id, self.scorer, self._count(), latest=latest), 0)
@@ -138,10 +139,11 @@ class Examples(Grouping):
 
     def _found(self, wish: Wish, ids: "array[int]", stay: bool) -> None:
         self.table.title = f"{self.title}: {title_of(wish)}"
-        self.table.empty = ("No answer is so.",) if self.run is not None else EMPTY
+        self.table.empty = none_of(wish, self.run.id) if self.run is not None else EMPTY
         if not stay:
             self.table.position = 0
         self.table.show_answers(self.project.reader, ids, self.run.id if self.run else 0, self.scorer)
+        self.page.draw_keys()
         self._show(rest=False)
 
     # Which, and in what order
@@ -222,6 +224,11 @@ class Examples(Grouping):
                 turn,
                 Key("esc", "back"),
             )
+        if self.run is None:
+            return (Key("a", "measure"),)
+        if not self.table.count:
+            plain = self.wish == Wish(order=self.wish.order)
+            return () if plain else (Key("esc", "all answers"), Key("w", "which"), Key("/", "find"))
         return self.KEYS
 
     def command(self) -> str:

@@ -13,6 +13,7 @@ from genai_tui.records.runs import Run
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
 from genai_tui.stages.evaluate.gating import Asked, Check, checks
+from genai_tui.stages.evaluate.pages.by_key import by_key
 from genai_tui.stages.evaluate.pages.working import begin
 from genai_tui.store.looks import look_at
 from genai_tui.widgets.lines import Key
@@ -22,11 +23,7 @@ from genai_tui.widgets.text_view import Part, TextView, error_parts
 if TYPE_CHECKING:
     from genai_tui.project import Project
 
-WHAT = (
-    "Asked are: that every row of the split was (unless a part is enough), and none was trained on or shown as an "
-    "example; the scope's target, where the end of the interval has to be (met), unless reached is enough; no "
-    "significant loss against the baseline; the scope's p95."
-)
+NAMES = 12  # columns of what a condition is about
 
 
 class GatePage(FramedPage):
@@ -87,17 +84,36 @@ class GatePage(FramedPage):
             found = await asyncio.to_thread(checks, self.project.reader, self.run, asked)
             await self.project.writer.put(look_at([self.run]))
         except GenaiError as error:
-            self.text.show(error_parts(error))
+            self.text.show([part._replace(text=by_key(part.text)) for part in error_parts(error)])
             return
         passes = all(check.met for check in found)
         parts = [
             Part(f"Run {self.run.id} passes.", "good") if passes else Part(f"Run {self.run.id} does not pass.", "bad"),
             Part(""),
-            *(Part(each.sentence, "text", *_sign(each)) for each in found),
+            *(Part(by_key(each.sentence), "text", *_sign(each)) for each in found),
             Part(""),
-            Part(WHAT, "soft"),
+            Part("A run passes when", "head"),
+            *(Part(said, "soft", f"  {name}".ljust(NAMES), "soft") for name, said in self._wanted()),
         ]
         self.text.show(parts, f"Gate: run {self.run.id}")
+
+    def _wanted(self) -> Sequence[tuple[str, str]]:
+        """What is asked of a run as the keys have set it, and which key sets it otherwise."""
+        asked = self.asked
+        rows = "the first rows of its split were asked (p: every row)" if asked.part else (
+            "every row of its split was asked (p: the first rows are enough)"
+        )  # fmt: skip
+        target = "its score is at the scope's target (m: the end of its interval has to be)" if asked.reached else (
+            "the end of its interval is at the scope's target (m: the score alone is enough)"
+        )  # fmt: skip
+        base = "it is held against no baseline (b in Runs makes a run one)"
+        if asked.against is not None:
+            base = f"it is not significantly worse than run {asked.against.id}, the baseline (b: without)"
+        elif self.base is not None:
+            base = f"it is held against no baseline (b: against run {self.base.id})"
+        unseen = "none of them was trained on, or shown as an example"
+        speed = "its p95 is within the scope's limit, where there is one"
+        return (("rows", rows), ("unseen", unseen), ("target", target), ("baseline", base), ("latency", speed))
 
     def command(self) -> str:
         """The same on the command line, for CI."""

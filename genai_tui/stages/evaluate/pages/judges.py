@@ -60,7 +60,11 @@ class Judges(Pane):
 
     def keys(self) -> Sequence[Key]:
         """Where nothing was judged, there is nothing to open."""
-        return self.KEYS if self.table.count else (Key("a", "measure"), Key("L", "label answers"))
+        if self.table.count:
+            return self.KEYS
+        chosen = self.page.chosen
+        answered = chosen is not None and chosen.result is not None and chosen.result.answered
+        return (Key("a", "measure"), *((Key("L", "label answers"),) if answered else ()))
 
     def wants(self) -> Sequence[Want]:
         """The runs above what is known of the judge."""

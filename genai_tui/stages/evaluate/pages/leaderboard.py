@@ -18,14 +18,14 @@ from genai_tui.records.scales import bound
 from genai_tui.screens.acts import Act, bindings
 from genai_tui.screens.base import FramedPage
 from genai_tui.stages.evaluate.leaders import Leader, leaders, measured, over_other_rows
-from genai_tui.stages.evaluate.pages.rows import LEAST, STANDINGS, RunRows, milliseconds, plus_minus, standing
+from genai_tui.stages.evaluate.pages.rows import LEAST, STANDINGS, RunRows, milliseconds, money, plus_minus, standing
 from genai_tui.stages.evaluate.pages.working import begin
-from genai_tui.stages.evaluate.results import dollars
 from genai_tui.store.datasets import find_dataset_version
 from genai_tui.store.runs import page_runs
 from genai_tui.store.scopes import current_scope
 from genai_tui.store.seen import SAID
 from genai_tui.widgets.canvas import Canvas
+from genai_tui.widgets.cells import width_of
 from genai_tui.widgets.columns import Cell, Col, ColumnTable, put_cells
 from genai_tui.widgets.line_table import LineTable
 from genai_tui.widgets.lines import Key
@@ -39,7 +39,6 @@ COLS = (Col("score", 13), Col("n", 6), Col("$", 9), Col("p95", 8))
 TIGHT = (Col("score", 13), Col("n", 6), Col("p95", 8))  # where a name would have no room beside them all
 NAME, SHOTS, LEAST_AXIS = 10, 9, 12
 NAMES = 4 + NAME + 1 + SHOTS
-EMPTY = ("No run has a score over this split yet.", "w turns to another split; a in Runs measures a candidate.")
 
 
 class Ranked(FramedPage):
@@ -90,6 +89,13 @@ class Ranked(FramedPage):
         """What is shown: `exact over dev`, with the dataset where there are several."""
         return f"{self.scorer} over {f'{self.dataset} ' if len(self.datasets) > 1 else ''}{self.split}"
 
+    @property
+    def none(self) -> str:
+        """Why nothing is shown, and what shows something."""
+        others = (("w", "split", self.splits), ("s", "scorer", self.scorers), ("d", "dataset", self.datasets))
+        turns = [f"{key} turns to another {what}" for key, what, all_ in others if len(all_) > 1]
+        return f"No run has a score by {self.what} yet: {', '.join([*turns, 'a in Runs measures a candidate'])}."
+
     @abstractmethod
     def show_ranked(self) -> None:
         """Draw what is chosen."""
@@ -115,9 +121,9 @@ class Ranked(FramedPage):
         self.show_ranked()
 
     def keys_here(self, *, typing: bool) -> Sequence[Key]:
-        """Another dataset is named where there is one."""
-        keys = super().keys_here(typing=typing)
-        return (Key("d", "dataset"), *keys) if len(self.datasets) > 1 else keys
+        """Another split, scorer or dataset is named where there is one."""
+        alone = {"w": len(self.splits) < 2, "s": len(self.scorers) < 2, "d": len(self.datasets) < 2}
+        return [key for key in super().keys_here(typing=typing) if not alone.get(key.key)]
 
     def command(self) -> str:
         """The leaderboard on the command line."""
@@ -129,14 +135,15 @@ class Leaderboard(Ranked):
     """One row a candidate; `other_rows` are runs whose split held other rows than its latest version."""
 
     other_rows: Set[int] = frozenset()
+    kinds = SHOTS  # columns of what tells candidates apart
 
     WHERE = "leaderboard"
-    KEYS: ClassVar[tuple[Key, ...]] = (Key("w", "split"), Key("s", "scorer"), Key("esc", "back"))
+    KEYS: ClassVar[tuple[Key, ...]] = (Key("w", "split"), Key("s", "scorer"), Key("d", "dataset"), Key("esc", "back"))
 
     def body(self) -> Sequence[Widget]:
         """One list."""
         self.table: ColumnTable[tuple[int, Leader]] = ColumnTable(
-            "Leaderboard", ListPages([]), self._draw, empty=EMPTY, always_lit=True, id="leaders",
+            "Leaderboard", ListPages([]), self._draw, always_lit=True, id="leaders",
             spoken=self._spoken,
         )  # fmt: skip
         self._fold(self.app.size.width)
@@ -159,7 +166,10 @@ class Leaderboard(Ranked):
         """The best first."""
         found = leaders(self.measured(), self.scorer)
         self.axis = _axis(found, self.target)
+        longest = max((width_of(self.rows.row(each.run).kind) for each in found), default=SHOTS)
+        self.kinds = max(SHOTS, min(longest, self.app.size.width // 6))
         self.table.title = self._title()
+        self.table.empty = (self.none,)
         at = next((place for place, each in enumerate(found) if each.run == self.run), 0)
         self.table.replace(ListPages(list(enumerate(found, 1))), at)
         begin(self, partial(self._mark, found), "marks")
@@ -200,13 +210,14 @@ class Leaderboard(Ranked):
         sign, said, role = STANDINGS[standing(run, self.scope) if good else ""]
         cells = {
             "score": Cell(f"{plus_minus(value)} !", "warn") if doubted else Cell(f"{plus_minus(value)}  ", "strong"),
-            "n": Cell(f"{value.n:,}"), "$": Cell(dollars(result.cost_usd)),
+            "n": Cell(f"{value.n:,}"), "$": Cell(money(shown)),
             "p95": Cell(milliseconds(result.latency_s.p95)),
         }  # fmt: skip
         end = put_cells(canvas, y, x + width - 1, self.table.cols, [cells[col.name] for col in self.table.cols])
         at = canvas.put(x, y, f"{place:>3}", "soft") + 1
         canvas.put(at, y, shown.subject.name, "strong", NAME)
-        canvas.put(at + NAME + 1, y, shown.subject.shots, "text", min(SHOTS, end - at - NAME - 1))
+        canvas.put(at + NAME + 1, y, shown.kind, "text", min(self.kinds, end - at - NAME - 1))
+        x += self.kinds - SHOTS
         room = end - (x + NAMES) - 2
         if room >= LEAST_AXIS and value.value is not None:
             draw_interval(

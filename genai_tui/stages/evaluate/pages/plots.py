@@ -96,7 +96,9 @@ class Plots(Ranked):
         *Ranked.ACTS,
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTS)
-    KEYS: ClassVar[tuple[Key, ...]] = (Key("v", "next plot"), Key("w", "split"), Key("s", "scorer"), Key("esc", "back"))
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("v", "next plot"), Key("w", "split"), Key("s", "scorer"), Key("d", "dataset"), Key("esc", "back"),
+    )  # fmt: skip
 
     kind: Kind = "runs"
 
@@ -121,8 +123,10 @@ class Plots(Ranked):
         """The plot that is chosen."""
         runs = self.measured()
         drawn = self._runs(runs[-LATEST:]) if self.kind == "runs" else self._against(leaders(runs, self.scorer))
-        what = {"cost": "whose cost is known ", "latency": "that was timed ", "runs": ""}[self.kind]
-        none = f"No run {what}has {self.scorer} over {self.split} yet: w and s turn to another."
+        none = self.none
+        if runs and not drawn.points:
+            lacks = {"cost": "no cost is known", "latency": "nothing was timed"}[self.kind]
+            none = f"Of the runs with {self.what} {lacks}; v turns to another plot."
         if self.kind == "cost" and drawn.points and not any(point.x for point in drawn.points):
             drawn, none = drawn._replace(points=()), free(drawn, self.scorer)
         self.view.show(drawn, none)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from genai_tui.records.datasets import Dataset
 from genai_tui.records.runs import Run, Value
 from genai_tui.records.scales import Standing
 from genai_tui.records.scales import standing as standing_of
@@ -11,9 +12,10 @@ from genai_tui.stages.evaluate.results import dollars
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import find_dataset_version
 from genai_tui.store.prompts import find_prompt
-from genai_tui.store.runs import page_runs
+from genai_tui.store.runs import configured, page_runs
 from genai_tui.store.seen import Kind, mark_of, seen_of
 from genai_tui.untrusted import one_line
+from genai_tui.widgets.cells import fit, width_of
 from genai_tui.widgets.look import Role
 
 if TYPE_CHECKING:
@@ -45,7 +47,8 @@ class Subject(NamedTuple):
 class RunRow(NamedTuple):
     """One run with the names of what it is about; `now` is how far it is, where it goes on.
 
-    `mark` is why its score says less than it seems to; None where nothing does, or it is not known yet.
+    `mark` is why its score says less than it seems to; None where nothing does, or it is not known yet. `rows` is how
+    many its split has, `named` the provider and prompt of a promptfoo test, as far as others have another.
     """
 
     run: Run
@@ -53,6 +56,8 @@ class RunRow(NamedTuple):
     dataset: str
     now: "Progress | None" = None
     mark: Kind | None = None
+    rows: int = 0
+    named: tuple[str, ...] = ()
 
     @property
     def value(self) -> Value | None:
@@ -62,9 +67,32 @@ class RunRow(NamedTuple):
         return self.run.result.scores.get(self.run.scorers[0]) if self.run.result is not None else None
 
     @property
+    def kind(self) -> str:
+        """What tells its candidate from others: the examples shown; of a promptfoo test the provider and the prompt."""
+        return " · ".join(self.named) or self.subject.shots
+
+    def kind_in(self, cells: int) -> str:
+        """The same where there is little room: some of each of its words."""
+        words, room = self.named, (cells - len(self.named) + 1) // max(1, len(self.named))
+        return self.kind if len(words) < 2 or width_of(self.kind) <= cells else "·".join(fit(w, room) for w in words)
+
+    @property
+    def part(self) -> str:
+        """`50/400`: the answers it has, or will have, where they are not those of its whole split; else empty."""
+        whole, result = self.rows * self.run.repeats, self.run.result
+        ended = result is not None and self.now is None and self.run.state != "done"
+        asked = result.n if result is not None and ended else self.run.n
+        return f"{asked:,}/{whole:,}" if asked < whole else ""
+
+    @property
+    def over(self) -> str:
+        """The split, and how much of it where that is not all: `dev`, `dev 50/400`."""
+        return f"{self.run.split} {self.part}".strip()
+
+    @property
     def title(self) -> str:
         """The run in a few words."""
-        return f"#{self.run.id} {one_line(self.subject.name, LONGEST_NAME)} {self.subject.shots} / {self.run.split}"
+        return f"#{self.run.id} {one_line(self.subject.name, LONGEST_NAME)} {self.kind} / {self.over}"
 
 
 class RunRows:
@@ -78,12 +106,15 @@ class RunRows:
         self.going: dict[int, Progress] = {}
         self.marks: dict[int, Kind | None] = {}
         self._subjects: dict[int, Subject] = {}
-        self._datasets: dict[int, str] = {}
+        self._datasets: dict[int, Dataset] = {}
+        self._newest = 0
+        self._tests: tuple[int, dict[str, list[tuple[str, str]]]] = (0, {})  # by configuration; up to which run
 
     def count(self) -> int:
         """How many there are; their numbers count without gaps."""
         newest = page_runs(self.project.reader, None, 1)
-        return newest[0].id if newest else 0
+        self._newest = newest[0].id if newest else 0
+        return self._newest
 
     def after(self, key: Any, limit: int) -> Sequence[RunRow]:
         """Older ones than the run of that number."""
@@ -101,13 +132,26 @@ class RunRows:
     def row(self, run: Run) -> RunRow:
         """A run with its names."""
         if run.dataset_version not in self._datasets:
-            found = find_dataset_version(self.project.reader, run.dataset_version)
-            self._datasets[run.dataset_version] = f"{found.name} v{found.version}"
+            self._datasets[run.dataset_version] = find_dataset_version(self.project.reader, run.dataset_version)
+        found = self._datasets[run.dataset_version]
         ends = run.state in ENDING and run.process is not None
         now = self.going.get(run.id) if run.state == "running" or ends else None
-        return RunRow(
-            run, self.subject(run.candidate), self._datasets[run.dataset_version], now, self.marks.get(run.id)
-        )
+        over, rows = f"{found.name} v{found.version}", found.splits.get(run.split, 0)
+        return RunRow(run, self.subject(run.candidate), over, now, self.marks.get(run.id), rows, self._named(run))
+
+    def _named(self, run: Run) -> tuple[str, ...]:
+        """The provider and prompt that a configuration's test was for, as far as its other tests have another."""
+        config = run.options.get("config")
+        if not config:
+            return ()
+        if self._tests[0] != self._newest:
+            self._tests = (self._newest, {})
+        known = self._tests[1]
+        if config not in known:
+            known[config] = configured(self.project.reader, config)
+        mine = (str(run.options.get("provider", "")), str(run.options.get("label", "")))
+        told = [mine[place] for place in range(2) if len({each[place] for each in known[config]}) > 1] or [mine[1]]
+        return tuple(one_line(word, LONGEST_NAME) for word in told if word)
 
     def mark(self, runs: Iterable[Run]) -> bool:
         """Find out which scores say less than they seem to; whether any was not known. Call it in a thread."""
@@ -160,10 +204,11 @@ def milliseconds(seconds: float | None) -> str:
 
 
 def money(row: RunRow) -> str:
-    """What the answers cost, so far or in the end."""
-    if row.now is not None:
-        return dollars(row.now.usd)
-    return dollars(row.run.result.cost_usd) if row.run.result is not None else "–"
+    """What the answers cost, so far or in the end: a dash where there is none yet, `$?` where no price is known."""
+    now, result = row.now, row.run.result
+    if now is not None:
+        return dollars(now.usd) if now.done > now.failed else "–"
+    return dollars(result.cost_usd) if result is not None and result.answered else "–"
 
 
 def duration(seconds: float) -> str:

@@ -11,6 +11,7 @@ from genai_tui.stages.evaluate.pages.rows import (
     RunRow,
     duration,
     milliseconds,
+    money,
     number,
 )
 from genai_tui.stages.evaluate.results import dollars
@@ -52,6 +53,15 @@ class RunView(Painted, can_focus=False):
         self.shown = shown
         self.repaint()
 
+    def rows(self, width: int) -> int:
+        """How many lines it takes."""
+        if self.shown is None:
+            return 3
+        progress = 2 if self.shown.row.now is not None else 0
+        return (
+            1 + progress + len(self._values()) + sum(len(wrap(text, max(10, width - 3))) for text, _ in self._lines())
+        )
+
     def paint(self, canvas: Canvas) -> None:
         """Heading, progress or standing, scores, what it took."""
         if self.shown is None:
@@ -73,15 +83,18 @@ class RunView(Painted, can_focus=False):
                 canvas.put(2, y, line, role)
                 y += 1
 
-    def _scores(self, canvas: Canvas, y: int) -> int:
+    def _values(self) -> dict[str, Value]:
+        """What each scorer says, so far or in the end."""
         assert self.shown is not None
         row, run = self.shown.row, self.shown.row.run
-        scores: dict[str, Value] = {}
         if row.now is not None:
-            scores = {run.scorers[0]: row.now.value} if row.now.value is not None else {}
-        elif run.result is not None:
-            scores = {name: run.result.scores[name] for name in run.scorers if name in run.result.scores}
-        for name, value in scores.items():
+            return {run.scorers[0]: row.now.value} if row.now.value is not None else {}
+        found = run.result.scores if run.result is not None else {}
+        return {name: found[name] for name in run.scorers if name in found}
+
+    def _scores(self, canvas: Canvas, y: int) -> int:
+        assert self.shown is not None
+        for name, value in self._values().items():
             if y < canvas.height:
                 target = self.shown.target if name == self.shown.metric else None
                 _score(canvas, y, name, value, target, self.shown.standing if target is not None else "")
@@ -133,7 +146,7 @@ def _progress(canvas: Canvas, y: int, row: RunRow) -> int:
     if row.run.state in ENDING:
         rate, left = f"{ENDING[row.run.state]}: what is in flight is waited for", ""
     failed = f" · {now.failed:,} failed" if now.failed else ""
-    canvas.put(2, y + 1, f"{rate}{left} · {dollars(now.usd)}{failed}", "text")
+    canvas.put(2, y + 1, f"{rate}{left} · {money(row)}{failed}", "text")
     return y + 2
 
 

@@ -50,9 +50,10 @@ EMPTY = (
 RESTS_S = 0.1
 NEAR = 100  # rows around the cursor of whose scores it is found out whether they say less
 FEW = 20_000  # answers up to which wrong ones are looked for unasked
-TIGHT = (Col("score", 13), Col("n", 6), Col("", 11))
-NARROW = (Col("score", 13), Col("$", 9), Col("p95", 8), Col("failed", 7), Col("n", 6), Col("", 11))
-COLS = (Col("score", 14), Col("$", 10), Col("p95", 10), Col("failed", 8), Col("n", 9), Col("", 14))
+TIGHT = (Col("score", 13), Col("n", 8), Col("", 11))
+NARROW = (Col("score", 13), Col("$", 8), Col("p95", 8), Col("failed", 7), Col("n", 8), Col("", 11))
+COLS = (Col("score", 14), Col("$", 10), Col("p95", 10), Col("failed", 8), Col("n", 10), Col("", 14))
+LEAST_KIND = 6  # cells that are left to what tells a candidate from others, however long the split's name
 WIDE = 104  # columns from which the model and the dataset are named
 
 
@@ -86,9 +87,10 @@ class Runs(Pane):
         """Runs above, what came of one below."""
         if not self.table.count:
             return (Want(3, 8, 1),)
-        rows = min(self.table.count, 12) + 1
-        lines = self.against.rows(self.page.size.width)
-        return (Want(min(rows, 5), max(rows, 6), 1), Want(6, 8, 0), Want(min(lines, 4), lines, 0), Want(5, 12, 2))
+        width = self.page.size.width
+        rows, shown, lines = min(self.table.count, 12) + 1, self.view.rows(width), self.against.rows(width)
+        listed = Want(min(rows, 5), rows, int(self.table.count >= rows))
+        return (listed, Want(min(shown, 6), shown, 0), Want(min(lines, 4), lines, 0), Want(4, 9, 2))
 
     def show_rows(self) -> None:
         """Read the runs again; the cursor stays on its run."""
@@ -161,8 +163,15 @@ class Runs(Pane):
         if row is None or scope is None:
             self.view.show(None)
             return
-        metric = scope.metric or "exact"
+        metric, lines = scope.metric or "exact", self.view.rows(self.page.size.width)
         self.view.show(Shown(row, standing(row.run, scope), scope.target, metric, notes, doubts))
+        if self.view.rows(self.page.size.width) != lines:
+            self._refold()
+
+    def _refold(self) -> None:
+        """What is shown needs other room than before."""
+        if self.display and not self.page.zoomed:
+            self.fold(self.page.size)
 
     async def _read(self, row: RunRow | None, rest: bool) -> None:
         """What takes longer than a key may: what n can show, the comparison, the wrong answers."""
@@ -198,8 +207,8 @@ class Runs(Pane):
             tell = partial(self.against.show, None)
             lines = self.against.rows(self.page.size.width)
             self.against.show(await self.page.differ(base, run, tell) if base is not None else None)
-            if self.display and not self.page.zoomed and self.against.rows(self.page.size.width) != lines:
-                self.fold(self.page.size)
+            if self.against.rows(self.page.size.width) != lines:
+                self._refold()
         if run.n > FEW:
             many = f"{run.n:,} answers are not looked through unasked:"
             self.failures.say_nothing((many, "enter opens them, w there lists the wrong ones."))
@@ -250,19 +259,21 @@ class Runs(Pane):
         cells = {
             "score": Cell(plus_minus(row.value), "strong"), "$": Cell(money(row), "text"),
             "p95": Cell(milliseconds(p95), "text"), "failed": Cell(f"{failed:,}", "bad" if failed else "soft"),
-            "n": Cell(counted(n), "text"),
+            "n": Cell(counted(n), "text") if now is not None or not row.part else Cell(row.part, "warn"),
         }  # fmt: skip
         cols, last = self.table.cols, self.table.cols[-1].width
         end = put_cells(canvas, y, x + width - 1 - last, cols[:-1], [cells[col.name] for col in cols[:-1]])
         canvas.put(x + width - last, y, signed, role, last)
         at = canvas.put(x, y, f"#{run.id}", "soft", 5) + 1
         at = canvas.put(max(at, x + 4), y, row.subject.name, "strong", min(12, end - at)) + 1
-        what = f"{row.subject.shots} / {run.split}"
-        if width >= WIDE:
-            what = f"{row.subject.shots} {row.subject.short} / {row.dataset} {run.split}"
-        canvas.put(at, y, what, "text", end - at)
+        over = f" / {row.dataset} {run.split}" if width >= WIDE else f" / {run.split}"
+        room = max(LEAST_KIND, end - at - len(over))
+        what = f"{row.kind} {row.subject.short}" if width >= WIDE else row.kind_in(room)
+        at = canvas.put(at, y, what, "text", room)
+        canvas.put(at, y, over, "text", end - at)
 
 
 def _spoken(row: RunRow) -> str:
     doubt = f", {SAID[row.mark]}" if row.mark is not None else ""
-    return f"run {row.run.id}, {row.subject.name} over {row.run.split}: {row.run.state}, {plus_minus(row.value)}{doubt}"
+    who = f"{row.subject.name} {row.kind} over {row.over}"
+    return f"run {row.run.id}, {who}: {row.run.state}, {plus_minus(row.value)}{doubt}"

@@ -49,6 +49,10 @@ class Scorers(Pane):
         self.text = TextView("Scorer", id="scorer")
         super().__init__(self.table, self.text, id="tab-scorers")
 
+    def keys(self) -> Sequence[Key]:
+        """Without a run there is nothing to score."""
+        return self.KEYS if self.page.run_chosen is not None else (Key("/", "filter"), Key("a", "measure"))
+
     def wants(self) -> Sequence[Want]:
         """The list above the chosen one."""
         return (Want(5, 9, 2), Want(5, 9, 1))

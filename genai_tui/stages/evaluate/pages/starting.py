@@ -40,8 +40,8 @@ IN_TURN: tuple[Split, ...] = ("dev", "test", "train")
 FIELDS, AT_EASE = 6, 8  # how many there are, and of candidates are seen at ease
 LONGEST_NAME, PROMPTS = 16, 14  # columns of a candidate's name, at most, and of its prompt
 NO_CANDIDATE = (
-    "No candidate yet: a model and a prompt version together. K in the playground",
-    "makes one of what stands there, or  genai-tui candidate make --prompt V",
+    "No candidate yet: a model and a prompt version together.",
+    "Press 3 for the playground, and K there makes one of what stands in it.",
 )
 
 
