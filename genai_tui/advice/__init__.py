@@ -40,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     trainings.training_broke_off,
     runs.measure_newest,
     tries.newest,
+    beginnings.nothing_measured,
     last_word.below_on_test,
     trainings.not_better,
     runs.too_few_dev,

@@ -1,5 +1,6 @@
 """Rules over what a project must have before anything can be measured: scope, model, rows, prompt, candidate."""
 
+import shlex
 from collections.abc import Iterator
 
 from genai_tui.records.counts import count
@@ -99,14 +100,33 @@ def nothing_tried(facts: ProjectFacts) -> Iterator[Advice]:
 
 
 def few_rows_measured(facts: ProjectFacts) -> Iterator[Advice]:
-    """There are runs, and none went over a whole split."""
-    if facts.runs and facts.candidates and facts.dev_rows and not facts.tries and not facts.shown.measured:
-        yield Advice(
-            "evaluate",
-            f"Measure your candidates on all {facts.dev_rows:,} rows of dev.",
-            (f"{count(facts.runs, 'run is', 'runs are')} there, and none went over a whole split to its end.",),
-            "genai-tui eval run C",
-        )
+    """There are runs and no tries, and none of them says how good anything is."""
+    if facts.runs and not facts.tries:
+        yield from _measure(facts)
+
+
+def nothing_measured(facts: ProjectFacts) -> Iterator[Advice]:
+    """There is a candidate that was not measured, and nothing to hold it against."""
+    if facts.shown.unmeasured is not None:
+        yield from _measure(facts)
+
+
+def _measure(facts: ProjectFacts) -> Iterator[Advice]:
+    """Advise a run over all of dev, where no run has a score over a whole split."""
+    if not facts.candidates or not facts.dev_rows or facts.shown.measured:
+        return
+    name = facts.shown.unmeasured
+    by = f" by {facts.scope_metric}" if facts.scope_metric else ""
+    there = f"{count(facts.candidates, 'candidate is', 'candidates are')} there, and no run."
+    if facts.runs:
+        lack = f"none has a score{by} over all of dev or test of the dataset in use"
+        there = f"{count(facts.runs, 'run is', 'runs are')} there, and {lack}."
+    yield Advice(
+        "evaluate",
+        f"Measure {name or 'your candidates'} on all {count(facts.dev_rows, 'row')} of dev.",
+        (there,),
+        f"genai-tui eval run {shlex.quote(name) if name else 'C'}",
+    )
 
 
 def no_candidate(facts: ProjectFacts) -> Iterator[Advice]:

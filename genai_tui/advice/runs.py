@@ -31,7 +31,7 @@ def measure_newest(facts: ProjectFacts) -> Iterator[Advice]:
         yield Advice(
             "evaluate",
             f"Measure {name} on all of dev{takes(best, facts.dev_rows)}, to hold it against {best.candidate}.",
-            (f"{name} is the newest candidate, and was not measured on dev.", scored(best)),
+            (f"{name} is the newest candidate, and was not measured on all of dev.", scored(best)),
             f"genai-tui eval run {shlex.quote(name)}",
         )
 
@@ -68,7 +68,16 @@ def show_examples(facts: ProjectFacts) -> Iterator[Advice]:
         return
     shown = min(max(3, facts.train_answers), facts.train_rows)
     evidence = (scored(best), against_target(facts, best))
-    if (version := facts.shown.few_shot_prompt) is not None:
+    version = facts.shown.few_shot_prompt
+    if (made := dict(facts.shown.few_shot_candidates).get(best.model)) is not None:
+        yield Advice(
+            "evaluate",
+            f"Measure {made}, which shows examples, on all of dev{takes(best, facts.dev_rows)}.",
+            (*evidence, f"{made} is prompt {version} with its examples, and was not measured on all of dev."),
+            f"genai-tui eval run {shlex.quote(made)}",
+        )
+        return
+    if version is not None:
         yield Advice(
             "prompt",
             f"Make prompt {version}, which shows examples, a candidate and measure it on dev.",

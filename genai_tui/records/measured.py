@@ -80,8 +80,8 @@ class Training(NamedTuple):
 class RunFacts(NamedTuple):
     """What was measured and trained; `looks` are those at test so far, `pairs` of the trained model that was last made.
 
-    `unmeasured` is the newest candidate, where no run over dev measured it; `few_shot_prompt` the newest version that
-    shows several examples.
+    `unmeasured` is the newest candidate, where no run over all of dev measured it; `few_shot_prompt` the newest version
+    that shows several examples, `few_shot_candidates` its candidates, each a model and a name.
     """
 
     measured: tuple[MeasuredRun, ...] = ()
@@ -91,3 +91,4 @@ class RunFacts(NamedTuple):
     looks: int = 0
     unmeasured: str | None = None
     few_shot_prompt: int | None = None
+    few_shot_candidates: tuple[tuple[str, str], ...] = ()

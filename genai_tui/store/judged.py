@@ -146,11 +146,12 @@ def _untried(reader: Reader, prompt: int) -> int | None:
 
 
 def _candidate(reader: Reader, prompt: int, model: str) -> tuple[str | None, tuple[float, float, float, int] | None]:
-    """The latest candidate of a version and a model, and what its last run over dev gave."""
+    """The latest candidate of a version and a model, and what its last run over all of dev gave."""
     endpoint, _, model_id = model.partition("/")
     row = reader.one(
         "SELECT c.name, (SELECT r.result FROM run r WHERE r.candidate = c.id AND r.split = 'dev' "
-        "AND r.result IS NOT NULL ORDER BY r.id DESC LIMIT 1) FROM candidate c WHERE c.prompt = ? AND c.endpoint = ? "
+        "AND r.state = 'done' AND r.result IS NOT NULL AND json_extract(r.options, '$.rows') IS NULL "
+        "ORDER BY r.id DESC LIMIT 1) FROM candidate c WHERE c.prompt = ? AND c.endpoint = ? "
         "AND c.model_id = ? AND c.augmentation = '{}' ORDER BY c.id DESC LIMIT 1",
         (prompt, pack_text(endpoint), pack_text(model_id)),
     )

@@ -28,12 +28,17 @@ class Measured(NamedTuple):
 
 
 def measured(reader: Reader, metric: str | None) -> list[Measured]:
-    """Each candidate that was measured by `metric` (None: by its run's first scorer), in the order they were made."""
+    """Each candidate that was measured by `metric` (None: by its run's first scorer), in the order they were made.
+
+    Over the dataset in use, where there is one: scores over other rows are no rivals.
+    """
     rows = reader.rows(
         "SELECT r.id, c.id, c.name, c.endpoint || '/' || c.model_id, p.shots, r.split, r.scorers, r.result FROM run r "
         "JOIN candidate c ON c.id = r.candidate JOIN prompt p ON p.number = c.prompt "
         "JOIN dataset_split s ON s.dataset_version = r.dataset_version AND s.split = r.split "
+        "JOIN dataset_version d ON d.id = r.dataset_version "
         "WHERE r.state = 'done' AND r.result IS NOT NULL AND r.split IN ('test', 'dev') "
+        "AND d.name = ifnull((SELECT value FROM choice WHERE key = 'dataset'), d.name) "
         "AND ifnull(json_extract(r.options, '$.rows'), s.rows) >= s.rows ORDER BY r.id DESC LIMIT ?",
         (LAST_RUNS,),
     )

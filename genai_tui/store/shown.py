@@ -43,7 +43,8 @@ def run_facts(reader: Reader, metric: str | None, dataset: str | None) -> RunFac
         pairs=_pairs(reader, found, made[0][0]) if made else None,
         looks=looks(reader),
         unmeasured=_unmeasured(reader),
-        few_shot_prompt=_few_shot_prompt(reader),
+        few_shot_prompt=(version := _few_shot_prompt(reader)),
+        few_shot_candidates=_candidates_of(reader, version) if version is not None else (),
     )
 
 
@@ -154,8 +155,8 @@ def _pairs(reader: Reader, runs: list[MeasuredRun], model: str) -> Pairs | None:
 
 def _unmeasured(reader: Reader) -> str | None:
     row = reader.one(
-        "SELECT c.name, EXISTS (SELECT 1 FROM run WHERE candidate = c.id AND split = 'dev' AND state = 'done') "
-        "FROM candidate c ORDER BY c.id DESC LIMIT 1"
+        "SELECT c.name, EXISTS (SELECT 1 FROM run WHERE candidate = c.id AND split = 'dev' AND state = 'done' "
+        "AND json_extract(options, '$.rows') IS NULL) FROM candidate c ORDER BY c.id DESC LIMIT 1"
     )
     return None if row is None or row[1] else unpack_text(row[0])
 
@@ -163,3 +164,8 @@ def _unmeasured(reader: Reader) -> str | None:
 def _few_shot_prompt(reader: Reader) -> int | None:
     row = reader.one("SELECT max(number) FROM prompt WHERE shots > 1")
     return None if row is None else row[0]
+
+
+def _candidates_of(reader: Reader, prompt: int) -> tuple[tuple[str, str], ...]:
+    rows = reader.rows("SELECT endpoint, model_id, name FROM candidate WHERE prompt = ? ORDER BY id", (prompt,))
+    return tuple((f"{unpack_text(endpoint)}/{unpack_text(model)}", unpack_text(name)) for endpoint, model, name in rows)

@@ -42,7 +42,7 @@ def status(reader: Reader) -> StageStatus:
 
 def _of_best(reader: Reader, best: Measured | None, scope: Scope) -> tuple[StageState, tuple[str, ...]]:
     if best is None or best.value.value is None:
-        return "started", ("nothing measured whole",)
+        return "started", (f"no whole run by {scope.metric}" if scope.metric else "no whole run",)
     value = best.value
     half = "" if value.low is None or value.high is None else f" ±{(value.high - value.low) / 2:.2f}"
     line = f"best {value.value:.2f}{half}"

@@ -64,8 +64,11 @@ def test_what_was_measured_on_a_few_rows_was_tried_and_has_no_score_yet(folder: 
     assert genai("eval", "run", "c1", "--limit", "3", cwd=folder).code == 0
     assert told(folder) == ("done", ("v1 0-shot", "measured on some rows"))
     step = genai("next", "--json", cwd=folder).json
-    assert (step["stage"], step["text"]) == ("evaluate", "Measure your candidates on all 40 rows of dev.")
-    assert step["evidence"] == ["1 run is there, and none went over a whole split to its end."]
+    assert (step["stage"], step["text"]) == ("evaluate", "Measure c1 on all 40 rows of dev.")
+    assert step["evidence"] == [
+        "1 run is there, and none has a score by exact over all of dev or test of the dataset in use."
+    ]
+    assert step["command"] == "genai-tui eval run c1"
     assert genai("prompt", "save", "-", cwd=folder, stdin="Say: {{ ticket }}").code == 0
     assert told(folder) == ("done", ("v2 0-shot", "v1 measured on some rows"))
 
