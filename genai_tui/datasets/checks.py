@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from genai_tui.datasets.columns import RowFault
+from genai_tui.datasets.jsons import Rounded
 from genai_tui.datasets.model import Warned
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Example
@@ -80,6 +81,13 @@ def is_name(cell: str, column: str) -> bool:
     return cell.endswith(column) and cell.removeprefix("\ufeff").strip() == column
 
 
+def is_rounded(value: Any) -> bool:
+    """Whether a value holds a number that is not quite the one that was written."""
+    if isinstance(value, list):
+        return any(map(is_rounded, value))
+    return any(map(is_rounded, value.values())) if isinstance(value, dict) else isinstance(value, Rounded)
+
+
 class Remarks:
     """Gathers what was kept and should be looked at: of each kind the first line and the number."""
 
@@ -104,6 +112,8 @@ class Remarks:
         for value in inputs.values():
             if isinstance(value, str) and (value[:1] in "=[" or len(value) >= MAY_BE_CUT):
                 self._cell(value, line)
+        if is_rounded(expected) or any(map(is_rounded, inputs.values())):
+            self.add("rounded", line)
         if isinstance(expected, str) and (expected[:1] in "=[" or len(expected) >= MAY_BE_CUT):
             self._cell(expected, line)
         if self._written and self._is_header(inputs, expected):
@@ -178,6 +188,11 @@ class Remarks:
 
 
 _SENTENCES = {
+    "rounded": (
+        "One row has a number with more digits than are kept: it is rounded. Written as a text, it is kept whole.",
+        "{count} rows have numbers with more digits than are kept: they are rounded. Written as texts, they are kept "
+        "whole.",
+    ),
     "no expected": (
         "One row has no expected answer (no expected); it is kept with null.",
         "{count} rows have no expected answer (no expected); they are kept with null.",

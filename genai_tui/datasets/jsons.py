@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
+from decimal import Decimal
+from math import isinf
 from typing import Any
 
 from genai_tui.datasets.model import Record, file_fault
@@ -22,12 +24,16 @@ class Broken(ValueError):
         self.position = position
 
 
+class Rounded(float):
+    """The nearest number to one that was written with more digits than are kept."""
+
+
 class Decoder:
     """Decodes one value at a time and remembers a key that stood twice in one of its objects."""
 
     def __init__(self) -> None:
         self.twice: str | None = None
-        self._decoder = json.JSONDecoder(object_pairs_hook=self._object)
+        self._decoder = json.JSONDecoder(object_pairs_hook=self._object, parse_float=_number)
 
     def value(self, text: str, position: int = 0) -> tuple[Any, int]:
         """The value that begins at `position`, and where it ends. Raises Broken."""
@@ -64,6 +70,17 @@ class Decoder:
             seen: set[str] = set()
             self.twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         return values
+
+
+def _number(text: str) -> float:
+    """A number with a point or an exponent; what is beyond all numbers is infinite."""
+    number = float(text)
+    short = len(text) <= 15 and "e" not in text and "E" not in text  # so many digits are always kept
+    if short or repr(number) == text or isinf(number):
+        return number
+    if number == 0:
+        return Rounded(number) if text.lower().partition("e")[0].strip("-0.") else number
+    return number if Decimal(text) == Decimal(repr(number)) else Rounded(number)
 
 
 def _in_words(text: str, error: json.JSONDecodeError) -> str:
