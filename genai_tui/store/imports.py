@@ -119,7 +119,8 @@ def add_contents(contents: Contents) -> Write[Sequence[int]]:
     def write(connection: sqlite3.Connection) -> Sequence[int]:
         _set(connection, DURING_IMPORT)
         [[first]] = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM example").fetchall()
-        connection.execute(_BEGUN, (*this_process(), str(first), utc()))
+        if count:
+            connection.execute(_BEGUN, (*this_process(), str(first), utc()))
         stored = connection.execute(_INSERT_TAGGED if tagged else _INSERT_PLAIN, (*given, first)).rowcount
         if stored == count:
             return range(first, first + count)
