@@ -57,7 +57,8 @@ async def settled(pilot: Pilot[Any]) -> None:
     """Wait until nothing works any more but what follows a run that goes on."""
     workers = pilot.app.workers
     for _ in range(3):
-        await workers.wait_for_complete([each for each in workers if not each.group.startswith("follow")])
+        if others := [each for each in workers if not each.group.startswith("follow")]:
+            await workers.wait_for_complete(others)
         await pilot.pause()
     screen = pilot.app.screen
     getattr(screen, "forget_message", lambda: None)()

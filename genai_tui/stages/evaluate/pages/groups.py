@@ -26,8 +26,8 @@ SHORT: dict[Kind, str] = {
     "expected": "by expected", "confusion": "confusion", "class": "each class", "length": "by length", "tag": "by tag"
 }  # fmt: skip
 EMPTY: dict[Kind, tuple[str, ...]] = {
-    "tag": ("No row has a tag; esc goes back to the answers.",),
-    "confusion": ("Nothing was taken for anything else; t groups otherwise.",),
+    "tag": ("No row has a tag. esc goes back to the answers.",),
+    "confusion": ("Nothing was taken for anything else. t groups otherwise.",),
     "class": (
         "No scorer of this run reads answers as classes.",
         "In Runs, S scores them again, by labels: nothing is asked anew.",
