@@ -48,6 +48,17 @@ def scores_of_run(reader: Reader, run: int, scorer: str) -> dict[int, Score]:
     return {row[0]: _score(row) for row in rows}
 
 
+def without_value(reader: Reader, run: int) -> list[tuple[str, int, str]]:
+    """The scorers that gave answers of a run no value, for how many, and why the last of them has none."""
+    rows = reader.rows(
+        "SELECT s.scorer, count(*), s.reason, max(g.id) FROM generation g JOIN score s ON s.generation = g.id "
+        "WHERE g.run = ? AND s.value IS NULL AND g.error_what IS NULL "
+        "AND (s.detail IS NULL OR json_extract(s.detail, '$.unjudged') IS NULL) GROUP BY s.scorer ORDER BY 1",
+        (run,),
+    )
+    return [(scorer, answers, unpack_text(reason)) for scorer, answers, reason, _ in rows]
+
+
 class ScoresOf(Collection[Score]):
     """One scorer's scores of some answers in their order, read anew each time they are gone through.
 

@@ -250,18 +250,20 @@ def _told(frame: Frame, project: "Project", found: "Run", candidate: str, unbegu
     """Print a run that has ended; its exit code. `unbegun` are the candidates that its command has not begun."""
     from genai_tui.stages.evaluate.results import exit_of, failure_lines, failures_of, run_as_json, run_lines
     from genai_tui.stages.evaluate.seen import seen_as_json, seen_lines
+    from genai_tui.stages.evaluate.valueless import valueless, valueless_as_json, valueless_lines
     from genai_tui.store.seen import seen_of
 
     frame.say.progress_done()
     seen = seen_of(project.reader, found.id)
     looked(frame, project, [found])
+    none = valueless(project.reader, found)
     failures, code = failures_of(project.reader, found), exit_of(project.reader, found)
     if frame.say.json:
         more: dict[str, Any] = {"failures": [failure.as_json() for failure in failures]} if failures else {}
         more |= {"not_begun": list(unbegun)} if unbegun else {}
-        frame.say.document(run_as_json(found, candidate) | more | seen_as_json(seen))
+        frame.say.document(run_as_json(found, candidate) | more | valueless_as_json(none) | seen_as_json(seen))
     else:
-        frame.say.lines([*run_lines(found, candidate), *seen_lines(seen)])
+        frame.say.lines([*run_lines(found, candidate), *valueless_lines(none), *seen_lines(seen)])
         failed = found.result.failed if found.result is not None else 0
         frame.say.lines(failure_lines(failures, failed, helps=not code))
     if code:

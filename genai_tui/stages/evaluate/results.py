@@ -2,16 +2,18 @@
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from genai_tui.errors import GenaiError
 from genai_tui.records.generations import CANCELLED
 from genai_tui.records.runs import Percentiles, Result, Run, Value
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
 from genai_tui.store.counting import rows_of
 from genai_tui.store.scores import ScoresOf
 from genai_tui.store.values import unpack_text
+from genai_tui.terminal.log import log_defect
 
 if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
@@ -34,7 +36,7 @@ def result_of(reader: "Reader", run: Run) -> Result:
         n=len(rows),
         answered=len(rows) - failed,
         failed=failed,
-        scores={name: scorer_of(run, name).combine(ScoresOf(reader, name, rows.ids), groups) for name in run.scorers},
+        scores={name: _combined(run, name, ScoresOf(reader, name, rows.ids), groups) for name in run.scorers},
         input_tokens=int(sum(rows.known(rows.input_tokens))),
         output_tokens=int(sum(rows.known(rows.output_tokens))),
         tokens_guessed=any(rows.guessed),
@@ -46,6 +48,18 @@ def result_of(reader: "Reader", run: Run) -> Result:
         cache_hits=sum(rows.cached),
         elapsed_s=run.worked_s,
     )
+
+
+def _combined(run: Run, name: str, scores: ScoresOf, groups: Sequence[Hashable] | None) -> Value:
+    """The value of all scores of one scorer; none where it falls over them: the answers and all other scores stay."""
+    scorer = scorer_of(run, name)
+    try:
+        return scorer.combine(scores, groups)
+    except GenaiError:
+        raise
+    except Exception as fault:  # noqa: BLE001
+        log_defect(fault)
+        return Value(None, None, None, 0)
 
 
 def as_it_stands(reader: "Reader", run: Run) -> Run:
@@ -167,6 +181,10 @@ def value_text(value: Value) -> str:
     return f"{value.value:.3f}{value.interval(3)}, n = {value.n:,}"
 
 
+def _said(value: Value, result: Result) -> str:
+    return "–, no answer could be judged" if value.value is None and result.answered else value_text(value)
+
+
 def run_lines(run: Run, candidate: str, dataset: str = "") -> list[str]:
     """A run for people."""
     of = f"{dataset} {run.split}".strip()
@@ -178,7 +196,7 @@ def run_lines(run: Run, candidate: str, dataset: str = "") -> list[str]:
     lines = [head, f"  answered {result.answered:,} of {run.n:,}, {failed if result.failed else 'none failed'}"]
     if result.n < run.n:
         lines.append(f"  {run.n - result.n:,} were not asked yet: genai-tui eval resume {run.id}")
-    lines += [f"  {name:<12} {value_text(value)}" for name, value in result.scores.items()]
+    lines += [f"  {name:<12} {_said(value, result)}" for name, value in result.scores.items()]
     p50, p95, p99 = (f"{time * 1000:,.0f} ms" if time is not None else "–" for time in result.latency_s)
     latency = f"p50 {p50}, p95 {p95}, p99 {p99}" if result.answered else "–"
     hits = f", {result.cache_hits:,} out of the cache" if result.cache_hits else ""

@@ -21,6 +21,7 @@ from genai_tui.store.datasets import all_examples, find_dataset_version
 from genai_tui.store.prompts import find_prompt
 from genai_tui.store.runs import find_run, is_worked_on, keep_result
 from genai_tui.store.scores import save_scores
+from genai_tui.terminal.log import log_defect
 
 if TYPE_CHECKING:
     from genai_tui.answering.asking import Asking
@@ -36,7 +37,7 @@ async def scored(scorer: "Scorer", generation: Generation, example: Example, ask
 
     Of a test of a promptfoo configuration, scorers of ours judge by what its equality demands. None of ours judges
     thinking that stands before the answer: what is left of the text is kept with the score. A scorer with a defect
-    fails this one score, not the run: all other answers may be judged all the same.
+    fails this one score, not the run, and its traceback is in the log: all other answers may be judged all the same.
     """
     text = generation.text
     if scorer.name != PROMPTFOO:  # which sees what promptfoo would see
@@ -46,6 +47,7 @@ async def scored(scorer: "Scorer", generation: Generation, example: Example, ask
     except GenaiError as fault:
         score = Score(scorer.name, None, reason=f"It could not be judged: {fault.what} {fault.why}".strip())
     except Exception as fault:  # noqa: BLE001
+        log_defect(fault)
         score = Score(scorer.name, None, reason=f"The scorer has a defect: {type(fault).__name__}: {short(fault)}")
     if score.value is not None and not abs(score.value) <= LARGEST:
         score = replace(score, value=None, reason=f"The scorer gave {score.value:g}, which cannot be reckoned with.")

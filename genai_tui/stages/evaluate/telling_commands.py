@@ -74,6 +74,7 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
     from genai_tui.stages.evaluate.seen import seen_as_json, seen_lines
     from genai_tui.stages.evaluate.slicing import expected_of, wrong_answers, wrong_as_json
     from genai_tui.stages.evaluate.trusting import trust_as_json, trust_lines, trust_of
+    from genai_tui.stages.evaluate.valueless import valueless, valueless_as_json, valueless_lines
     from genai_tui.store.candidates import candidate_with
     from genai_tui.store.datasets import find_dataset_version
     from genai_tui.store.runs import find_run
@@ -88,20 +89,21 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
         which = scored_by(found, scorer)
         parted = _parted(reader, found, which, by) if by is not None else None
         wrong = wrong_answers(reader, found, which, most) if failures else None
-        failed = failures_of(reader, found)
+        failed, none = failures_of(reader, found), valueless(reader, found)
         noise, judges, seen = noise_of(reader, found), trust_of(reader, found), seen_of(reader, found.id)
         looked(frame, project, [found])
     if frame.say.json:
         more: dict[str, Any] = {"dataset": dataset.name, "version": dataset.version, "repeats": found.repeats}
         more |= {**found.options, **noise_as_json(noise), **trust_as_json(judges), **seen_as_json(seen)}
-        more |= {"failures": [each.as_json() for each in failed]} if failed else {}
+        more |= ({"failures": [each.as_json() for each in failed]} if failed else {}) | valueless_as_json(none)
         if parted is not None:
             more |= {"by": by, "scorer": which, parted.key: parted.documents}
         if wrong is not None:
             more |= {"scorer": which, "wrong": wrong.of, "wrong_answers": [wrong_as_json(a) for a in wrong.answers]}
         frame.say.document(run_as_json(found, name) | more)
         return
-    frame.say.lines([*run_lines(found, name, f"{dataset.name} v{dataset.version}"), *seen_lines(seen)])
+    frame.say.lines(run_lines(found, name, f"{dataset.name} v{dataset.version}"))
+    frame.say.lines([*valueless_lines(none), *seen_lines(seen)])
     frame.say.lines(failure_lines(failed, found.result.failed if found.result is not None else 0))
     said = noise_said(noise)
     frame.say.lines([*([f"  repeats      {said}"] if said else []), *trust_lines(judges)])

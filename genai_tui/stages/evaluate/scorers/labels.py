@@ -169,9 +169,9 @@ class Classes(Parts):
 
 
 def _pair(score: Score) -> tuple[list[str], list[str]]:
-    """Expected and found labels of a score; nothing was found by an answer that failed."""
-    detail = score.detail or {"expected": [], "found": []}
-    return detail["expected"], detail["found"] if score.value is not None else []
+    """Expected and found labels of a score: none where there was nothing to judge by, nor found where it failed."""
+    detail = score.detail or {}
+    return detail.get("expected", []), detail.get("found", []) if score.value is not None else []
 
 
 def _classes(pairs: Iterable[tuple[list[str], list[str]]]) -> dict[str, str]:
