@@ -34,6 +34,7 @@ for command in (*ROWS, *WHOLE):
 @pass_frame
 def list_(frame: Frame) -> None:
     """List the datasets, each with its last version."""
+    from genai_tui.commands.say import local_time
     from genai_tui.store.datasets import all_datasets
 
     with frame.project() as project:
@@ -44,7 +45,14 @@ def list_(frame: Frame) -> None:
         frame.say.table(
             ("dataset", "version", *SPLITS, "imported", "from", ""),
             (
-                (d.name, d.version, *(d.splits.get(s, 0) for s in SPLITS), d.created, d.source, "in use" * d.in_use)
+                (
+                    d.name,
+                    d.version,
+                    *(d.splits.get(s, 0) for s in SPLITS),
+                    local_time(d.created),
+                    d.source,
+                    "in use" * d.in_use,
+                )
                 for d in rows
             ),
         )

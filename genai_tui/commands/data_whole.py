@@ -37,7 +37,8 @@ def export(frame: Frame, dataset: str | None, split: Any, format_: str | None, o
         splits = (split,) if split is not None else SPLITS
         rows = sum(found.splits.get(one, 0) for one in splits)
         if not rows:
-            raise UsageFault(f"{found.name} has no row to export.", f"Its {split} split is empty." if split else "")
+            why = f"Its {split} split is empty." if split else ""
+            raise UsageFault(f"{found.name} has no row to export.", why, "genai-tui data list shows what has rows.")
         pieces = export_text(project.reader, found, splits, format_, lost)
         if output is None:
             for piece in pieces:
@@ -103,7 +104,8 @@ def split(frame: Frame, dataset: str | None, near: bool, ratios: str | None, see
         return
     said = ", ".join(f"{count:,} {one}" for one, count in splits.items())
     alike = "equal or nearly equal" if near else "equal"
-    frame.say.note(f"{found.name}, version {found.version}, has {said}; {made.together:,} rows stay with {alike} ones.")
+    stay = f"; {count(made.together, 'row stays', 'rows stay')} with {alike} ones" if made.together else ""
+    frame.say.note(f"{found.name}, version {found.version}, has {said}{stay}.")
     frame.say.note(f"genai-tui data back {before.version} undoes it.")
 
 

@@ -81,6 +81,13 @@ def _columns() -> int:
         return 80
 
 
+def local_time(created: str) -> str:
+    """A time as it is stored (UTC, ISO 8601) for people: to the second, by their clock."""
+    from datetime import datetime  # only lists tell times
+
+    return f"{datetime.fromisoformat(created).astimezone():%Y-%m-%d %H:%M:%S}"
+
+
 def json_line(value: Any) -> str:
     """`value` as JSON on one line, with everything a terminal could obey escaped."""
     return escape_json(json.dumps(value, ensure_ascii=False, allow_nan=False))

@@ -188,8 +188,9 @@ def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) ->
     worse = loss > 0 and found.p is not None and found.p <= ERROR
     numbers = ""
     if found.difference is not None:
-        numbers = f" by {found.difference:+.3f}{found.interval(3)} (p = {found.p:.2g}, {found.test})"
-    told = f"{name}: {'worse' if worse else 'not significantly worse'} than run {against.id}{numbers}, n = {found.n:,}."
+        numbers = f": {found.difference:+.3f}{found.interval(3)}, p = {found.p:.2g} ({found.test})"
+    how = "worse" if worse else "not significantly worse"
+    told = f"{name} is {how} than run {against.id}{numbers}, n = {found.n:,}."
     [asked] = reader.one("SELECT count(DISTINCT example) FROM generation WHERE run = ?", (run.id,)) or (0,)
     part = found.n < asked
     if part:

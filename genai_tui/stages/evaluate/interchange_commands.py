@@ -117,7 +117,7 @@ def _imported(frame: Frame, project: "Project", log: "Log", stored: "Run", datas
         frame.say.document(document | more)
         return
     for warned in log.warnings:
-        frame.say.note(f"line {warned.line}: {warned.text}")
+        frame.say.note(f"line {warned.line}: {warned.text}" if warned.line else warned.text)
     for row in log.rejected[:SHOWN]:
         frame.say.note(f"line {row.line}: rejected: {row.reason}")
     if len(log.rejected) > SHOWN:

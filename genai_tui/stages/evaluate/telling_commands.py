@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from genai_tui.commands.frame import Command, Frame, pass_frame
+from genai_tui.commands.say import local_time
 from genai_tui.errors import GenaiError
 from genai_tui.stages.evaluate.shared_commands import SPLITS, Finite, looked
 
@@ -41,7 +42,7 @@ def list_(frame: Frame) -> None:
     elif runs:
         rows = ((r.id, names[r.candidate], f"{over[r.dataset_version].name} {r.split}", r.state,
                  f"{r.result.answered if r.result else 0:,} of {r.n:,}", score_text(r),
-                 f"! {mark}" if (mark := mark_of(seen[r.id])) else "", r.created)
+                 f"! {mark}" if (mark := mark_of(seen[r.id])) else "", local_time(r.created))
                 for r in runs)  # fmt: skip
         frame.say.table(("run", "candidate", "over", "state", "answers", "score", "", "begun"), rows)
     else:
@@ -107,8 +108,10 @@ def show(frame: Frame, number: str, scorer: str | None, by: Any, failures: bool,
     frame.say.lines(failure_lines(failed, found.result.failed if found.result is not None else 0))
     said = noise_said(noise)
     frame.say.lines([*([f"  repeats      {said}"] if said else []), *trust_lines(judges)])
-    if parted is not None:
+    if parted is not None and parted.rows:
         frame.say.table(parted.head, parted.rows)
+    elif parted is not None:
+        frame.say.note(f"There is nothing to part it by: {'no row has a tag' if by == 'tag' else f'no {by} is known'}.")
     if wrong is not None:
         frame.say.note(f"{wrong.of:,} of {found.result.n if found.result else 0:,} answers are wrong or missing.")
         if wrong.answers:

@@ -1,6 +1,10 @@
 """What the screen shows and does beside a score, by command: who leads, what changed, what is confused, onward."""
 
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from tests.stages.evaluate.test_finding import shown
 from tests.support.commands import genai, import_csv, tickets
@@ -66,7 +70,7 @@ def test_candidates_are_compared_by_their_runs_over_the_same_rows(project: Path)
     told = genai("eval", "compare", a, "c2", "--json", cwd=project).json
     assert (told["a"], told["b"], told["n"]) == (a, b, ROWS)
     gate = genai("eval", "gate", a, "--against", "c2", "--json", cwd=project).json
-    assert f"than run {b} by" in gate["checks"][-1]["sentence"]
+    assert f"than run {b}: " in gate["checks"][-1]["sentence"]
 
 
 def test_what_changed_is_listed(project: Path) -> None:
@@ -131,3 +135,25 @@ def test_what_could_not_be_judged_is_not_among_what_is_wrong(project: Path) -> N
     assert [(row["expected"], row["got"]) for row in mixed["confusion"]] == [("b", "a")]
     classes = genai("eval", "show", "1", "--by", "class", "--scorer", "labels", "--json", cwd=project).json["classes"]
     assert sum(each["n"] for each in classes) == 2
+
+
+def test_lists_tell_times_by_the_readers_clock(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluated(project, "label-a", "--limit", "1")
+    begun = genai("eval", "list", cwd=project).out.splitlines()[1].rsplit("  ", 1)[1]
+    monkeypatch.setenv("TZ", "Etc/GMT-9")  # nine hours ahead
+    time.tzset()
+    try:
+        later = genai("eval", "list", cwd=project).out.splitlines()[1].rsplit("  ", 1)[1]
+        data = genai("data", "list", cwd=project).out
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert datetime.fromisoformat(later) - datetime.fromisoformat(begun) == timedelta(hours=9)
+    assert later[:10] in data
+
+
+def test_where_there_is_nothing_to_part_by_no_bare_header_stands(project: Path) -> None:
+    run = evaluated(project, "label-a", "--limit", "2").json["run"]
+    shown = genai("eval", "show", run, "--by", "tag", cwd=project)
+    assert "low" not in shown.out
+    assert shown.err == "There is nothing to part it by: no row has a tag.\n"
