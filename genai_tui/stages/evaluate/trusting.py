@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import FileFault
+from genai_tui.records.counts import count
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.labelling import people_of
 from genai_tui.stages.evaluate.scorers.trust import Trust, trust
@@ -52,6 +53,7 @@ def trust_as_json(judges: Judges) -> dict[str, Any]:
                 ],
                 "agreement": found.agreement._asdict(),
                 "doubts": found.doubts,
+                "without_verdict": found.silent,
             }
             for name, found in judges.items()
         }
@@ -59,11 +61,15 @@ def trust_as_json(judges: Judges) -> dict[str, Any]:
 
 
 def trust_lines(judges: Judges) -> list[str]:
-    """For people."""
+    """For people; where there are several each is named by its options."""
     lines = []
     for name, found in judges.items():
         said = found.doubts or [bias.sentence for bias in found.biases] or ["Nothing speaks against going by it."]
-        lines += [f"  {name.partition(':')[0]:<12} {sentence}" for sentence in said]
+        if found.silent:
+            said = [*said, f"It gave no verdict on {count(found.silent, 'answer')}, left out of its score."]
+        kind, _, options = name.partition(":")
+        which = f"{options}: " if len(judges) > 1 else ""
+        lines += [f"  {kind:<12} {which}{sentence}" for sentence in said]
     return lines
 
 

@@ -168,6 +168,18 @@ def test_a_judge_that_always_prefers_the_first_comes_out_as_ties_and_as_biased(p
     assert "biased towards the first answer" in refused.error["why"]
 
 
+def test_judges_without_a_verdict_are_counted_and_named(project: Path) -> None:
+    judge = "judge:model=openai/say-Hm"
+    words = ("--limit", "3", "--scorer", judge, "--scorer", f"{judge},mode=pairwise")
+    told = evaluated(project, "label-a", *words).json
+    assert {score["n"] for score in told["scores"].values()} == {0}
+    judges = shown(project, told["run"])["judges"]
+    assert [judges[name]["without_verdict"] for name in (judge, f"{judge},mode=pairwise")] == [3, 3]
+    said = genai("eval", "show", told["run"], cwd=project).out
+    assert "model=openai/say-Hm: It gave no verdict on 3 answers, left out of its score." in said
+    assert "model=openai/say-Hm,mode=pairwise: It gave no verdict on 3 answers" in said
+
+
 def test_a_gate_goes_by_a_judge_only_where_people_agree_with_it(project: Path, tmp_path: Path) -> None:
     judge = "judge:model=openai/just"
     told = evaluated(project, "label-a", "--scorer", judge).json

@@ -3,7 +3,9 @@
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from genai_tui.records.counts import count
 from genai_tui.records.runs import Score, Value
+from genai_tui.stages.evaluate.scorers.base import was_judged
 from genai_tui.stages.evaluate.scorers.judge import Choice, winner_of
 from genai_tui.stages.evaluate.statistics.agreement import Kappa, careful_kappa
 from genai_tui.stages.evaluate.statistics.intervals import proportion
@@ -36,6 +38,16 @@ class Bias(NamedTuple):
         rest = f"is biased towards the {way} answer" if self.biased else "shows no bias by position"
         return f"{self.judge} {rest}: it chose the first in {share} of {self.first.n:,} choices."
 
+    @property
+    def doubt(self) -> str:
+        """Why its choices say little of the answers; empty where they do."""
+        if self.biased:
+            return self.sentence
+        if (self.disagreed.value or 0.0) < 0.5:
+            return ""
+        pairs = f"{self.disagreed.value:.0%} of {count(self.disagreed.n, 'pair')}"
+        return f"{self.judge} chose another answer once the order was changed in {pairs}: a coin does so in half."
+
 
 def position_bias(scores: Sequence[Score]) -> list[Bias]:
     """The bias of every judge over pairwise scores that were asked in both orders."""
@@ -61,18 +73,23 @@ def _disagreed(choices: Sequence[Choice]) -> bool:
 
 
 class Trust(NamedTuple):
-    """What is known of a judge: its bias, its agreement with people, and why a gate should not go by it."""
+    """What is known of a judge: its bias, its agreement with people, and why a gate should not go by it.
+
+    `silent`: answers on which it was asked and gave no verdict. They are left out of its score.
+    """
 
     biases: list[Bias]
     agreement: Kappa
     doubts: list[str]
+    silent: int = 0
 
 
 def trust(scores: Sequence[Score], people: Mapping[int, str], least: float = LEAST) -> Trust:
     """How far a judge can be trusted: `people` are labels by generation, right and wrong, or as the judge's own are.
 
     To right and wrong it is held by the middle of its scale. Of labels of both kinds the kind with more counts.
-    Doubts: no labels, a bias by position, or a kappa whose interval does not lie above `least`.
+    Doubts: no labels, a bias by position, choices that go with the order as a coin would, or a kappa whose interval
+    does not lie above `least`.
     """
     plain, own = list[tuple[str, str]](), list[tuple[str, str]]()
     for score in scores:
@@ -84,7 +101,7 @@ def trust(scores: Sequence[Score], people: Mapping[int, str], least: float = LEA
     both = max(plain, own, key=len)
     agreement = careful_kappa([mine for mine, _ in both], [theirs for _, theirs in both])
     biases = position_bias(scores)
-    doubts = [bias.sentence for bias in biases if bias.biased]
+    doubts = [bias.doubt for bias in biases if bias.doubt]
     if any(len(told.get("choices", ())) == 1 for told in _told(scores)):
         doubts.append("It was asked in one order only: its bias by position is unknown.")
     if not both:
@@ -96,7 +113,8 @@ def trust(scores: Sequence[Score], people: Mapping[int, str], least: float = LEA
             f"Its agreement with people is kappa {agreement.value:.2f} [{agreement.low:.2f}, {agreement.high:.2f}] "
             f"over {agreement.n:,} label{'s' if agreement.n > 1 else ''}; {least:g} is not reached."
         )
-    return Trust(biases, agreement, doubts)
+    silent = sum(not was_judged(score) and "judges" in score.detail for score in scores)
+    return Trust(biases, agreement, doubts, silent)
 
 
 def _told(scores: Sequence[Score]) -> Iterator[Mapping[str, Any]]:

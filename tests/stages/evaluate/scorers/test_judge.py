@@ -143,6 +143,18 @@ def test_three_pairs_by_place_alone_are_no_accident(pairs: int, biased: bool) ->
     assert bias.biased is biased
 
 
+def test_a_judge_that_changes_its_mind_with_the_order_is_doubted_though_no_place_is_proven() -> None:
+    """Seen of a small model: eight choices of ten fell on the second answer, and no pair was judged alike."""
+    pairs = [["second", "second"]] * 4 + [["first", "first"]]
+    scores = [
+        Score("judge", 0.5, label="tie", generation=number, detail={"judges": {"a/judge": {"choices": choices}}})
+        for number, choices in enumerate(pairs)
+    ]
+    found = trust(scores, {})
+    assert not found.biases[0].biased
+    assert "a/judge chose another answer once the order was changed in 100% of 5 pairs" in found.doubts[0]
+
+
 def test_an_honest_judge_shows_no_bias() -> None:
     """It prefers the better of both, wherever it stands."""
     scores = []
