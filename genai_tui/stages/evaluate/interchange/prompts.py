@@ -147,9 +147,9 @@ def _is_file(reading: Reading, text: str, file: Path) -> bool:
 def _of_file(reading: Reading, path: Path, name: str, label: str | None) -> list[Written]:
     ending = path.suffix.lower()
     if ending == ".txt":
-        parts = [part.strip() for part in _parted(text_of(path))]
         return [
-            _made(part, f"{label}: {name}: {part}" if label else f"{name}: {part}", path, 1) for part in parts if part
+            _made(part, f"{label}: {name}: {part}" if label else f"{name}: {part}", path, line)
+            for line, part in _parted(text_of(path))
         ]
     if ending == ".jsonl":
         lines = [(each.line, each.plain()) for each in json_lines_of(path)]
@@ -175,18 +175,23 @@ def _of_file(reading: Reading, path: Path, name: str, label: str | None) -> list
     return [_made(text, label or f"{name}: {text[:50]}...", path, 1)]
 
 
-def _parted(text: str) -> list[str]:
-    """A text file's prompts: they part at lines that are ---; JSON never does."""
+def _parted(text: str) -> list[tuple[int, str]]:
+    """A text file's prompts, each with the line it begins in: they part at lines that are ---; JSON never does."""
     text = text.replace("\r\n", "\n")
     if json_in(text) is not None:
-        return [text]
+        return [(1, text.strip())]
     parts: list[list[str]] = [[]]
-    for line in text.split("\n"):
+    begins = [1]
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip() == "---":
             parts.append([])
-        else:
+            begins.append(number + 1)
+        elif line.strip() or parts[-1]:
             parts[-1].append(line)
-    return ["\n".join(part) for part in parts]
+        else:
+            begins[-1] = number + 1
+    texts = ("\n".join(part).strip() for part in parts)
+    return [(begin, text) for begin, text in zip(begins, texts, strict=True) if text]
 
 
 def _of_rows(path: Path, label: str | None) -> list[Written]:

@@ -158,6 +158,15 @@ def test_a_fault_names_file_and_line_and_nothing_is_stored(
     assert genai("data", "list", "--json", cwd=project).json == {"datasets": []}
 
 
+def test_what_a_prompt_of_a_file_lacks_is_named_with_the_line_that_the_prompt_begins_in(project: Path) -> None:
+    (project / "p.txt").write_text("\none {{ x }}\n---\n\ntwo {{ x | shout }}\n{{ help(x) }}\n")
+    (project / "config.yaml").write_text("prompts: [p.txt]\nproviders: [echo]\ntests: [{vars: {x: a}}]\n")
+    error = genai("eval", "run", "--config", "config.yaml", "--json", cwd=project).error
+    assert [(item["name"], item["where"]) for item in error["unsupported"]] == [
+        ("the filter shout", "p.txt:5"), ("the function help", "p.txt:5")
+    ]  # fmt: skip
+
+
 def test_lists_scenarios_filters_and_affixes_make_the_rows_promptfoo_makes(project: Path) -> None:
     text = """
 prompts:
