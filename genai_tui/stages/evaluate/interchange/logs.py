@@ -13,6 +13,7 @@ from genai_tui.stages.evaluate.interchange.documents import Document
 from genai_tui.stages.evaluate.interchange.from_inspect import inspect_log
 from genai_tui.stages.evaluate.interchange.from_lm_eval import lm_eval_log
 from genai_tui.stages.evaluate.interchange.from_promptfoo import promptfoo_logs
+from genai_tui.stages.evaluate.interchange.inspect_zip import unpacked
 from genai_tui.stages.evaluate.interchange.logged import Log
 from genai_tui.stages.evaluate.interchange.named import PROMPTFOO
 
@@ -26,7 +27,7 @@ def read_logs(path: Path, format_name: str | None = None) -> list[Log]:
     """
     if format_name is not None and format_name not in FORMATS:
         raise UsageFault(f"There is no format {format_name!r} of logs.", "", f"There are: {', '.join(FORMATS)}.")
-    opened = open_file(path, nameable=False)
+    opened = open_file(path, stream=unpacked(path), nameable=False)
     results = _results(opened, named=format_name == PROMPTFOO) if format_name in (None, PROMPTFOO) else None
     if results is not None:
         logs = promptfoo_logs(path, results)
