@@ -89,7 +89,8 @@ def ask_of_run(number: int, wish: RunState, reason: str) -> Write[bool]:
     def write(connection: sqlite3.Connection) -> bool:
         run = _run(connection.execute(f"SELECT {_COLUMNS} FROM run WHERE id = ?", (number,)).fetchone())
         if run.state in ("done", "failed"):
-            raise UsageFault(f"Run {number} is over: it is {run.state}.")
+            do = f"genai-tui eval show {number} says what came of it."
+            raise UsageFault(f"Run {number} is over: it is {run.state}.", "", do)
         connection.execute("UPDATE run SET state = ?, reason = ? WHERE id = ?", (wish, pack_text(reason), number))
         working = is_worked_on(run)
         if not working:

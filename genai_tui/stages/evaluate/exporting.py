@@ -5,18 +5,18 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from genai_tui.answering.render import answer_text
 from genai_tui.datasets.exporting import Lost, csv_line, write_file
 from genai_tui.errors import UsageFault
 from genai_tui.records.counts import count
 from genai_tui.records.runs import Run, Value
 from genai_tui.stages.evaluate.answers import Answer, answers_of
+from genai_tui.stages.evaluate.exported import Exported, cell_of, place
 from genai_tui.stages.evaluate.interchange import as_inspect, as_promptfoo
-from genai_tui.stages.evaluate.interchange.named import plainly, title_of
-from genai_tui.stages.evaluate.interchange.prompts import PREFIX, SUFFIX
-from genai_tui.stages.evaluate.junit import Case, Suite, document
+from genai_tui.stages.evaluate.interchange.named import plainly
+from genai_tui.stages.evaluate.junit import document
+from genai_tui.stages.evaluate.junit_cases import suites
 from genai_tui.stages.evaluate.results import as_it_stands, dollars
 from genai_tui.store.candidates import candidate_with
 from genai_tui.store.datasets import all_examples, find_dataset_version
@@ -31,16 +31,6 @@ ENDINGS = {".csv": "csv", ".xml": "junit", ".md": "markdown", ".html": "html", "
 FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.,]*$)")  # how a cell begins that a spreadsheet reckons with
 MOST_FAILURES = 50  # that Markdown and HTML show of a run
 LONGEST_CELL = 300
-LONGEST_TITLE = 100
-
-
-class Exported(NamedTuple):
-    """A run with what an export says of it besides; `seen` is what its score is to be doubted for."""
-
-    run: Run
-    candidate: str
-    model: str
-    seen: tuple[str, ...] = ()
 
 
 def export(reader: "Reader", runs: Sequence[Exported], form: str, lost: Lost | None = None) -> Iterator[str]:
@@ -55,10 +45,7 @@ def export(reader: "Reader", runs: Sequence[Exported], form: str, lost: Lost | N
     elif form == "csv":
         yield from _csv(reader, runs, lost or Lost())
     elif form == "junit":
-        yield document(
-            "genai-tui eval",
-            [Suite(f"run {one.run.id}", [*_cases(reader, one)], _known(one)) for one in runs],
-        )
+        yield document("genai-tui eval", suites(reader, runs))
     elif form == "promptfoo":
         yield from as_promptfoo.document(reader, [(one.run, one.seen) for one in runs])
     elif form == "inspect":
@@ -132,9 +119,9 @@ def _csv(reader: "Reader", runs: Sequence[Exported], lost: Lost) -> Iterator[str
     for one in runs:
         for a in answers_of(reader, one.run, one.candidate):
             values = [a.scores[name].value if name in a.scores else None for name in scorers]
-            inputs = [_cell(a.inputs.get(name)) for name in columns]
+            inputs = [cell_of(a.inputs.get(name)) for name in columns]
             place: list[str | int | None] = [a.run, a.candidate, one.model, a.split, a.row, a.repeat, a.generation]
-            said = [_cell(a.expected), ", ".join(a.tags), a.text, a.finish_reason, a.error]
+            said = [cell_of(a.expected), ", ".join(a.tags), a.text, a.finish_reason, a.error]
             took: list[int | float | None] = [a.input_tokens, a.output_tokens, a.cost_usd]
             took += [a.latency_s, a.first_token_s, int(a.cached)]
             yield _line([*place, *inputs, *said, *took, *values, " ".join(one.seen)], lost)
@@ -151,29 +138,6 @@ def _line(cells: Sequence[str | int | float | None], lost: Lost) -> str:
                 cell = cell.replace("\0", "\ufffd")
         kept.append("" if cell is None else cell)
     return csv_line(kept)
-
-
-def _cell(value: Any) -> str:
-    return "" if value is None else answer_text(value)
-
-
-def _cases(reader: "Reader", one: Exported) -> Iterator[Case]:
-    for answer in answers_of(reader, one.run, one.candidate):
-        why = answer.error or ""
-        if not why and not answer.right:
-            why = f"expected {_cell(plainly(answer.expected))}, got {answer.text}"
-        variables = {name: value for name, value in answer.inputs.items() if name not in (PREFIX, SUFFIX)}
-        title = one_line(title_of(answer.expected, variables), LONGEST_TITLE)
-        yield Case(f"{one.candidate} {_place(answer, one)} {title}".rstrip(), why, answer.latency_s or 0.0)
-
-
-def _known(one: Exported) -> list[tuple[str, str]]:
-    return [(f"run {one.run.id}: seen", text) for text in one.seen]
-
-
-def _place(answer: Answer, one: Exported) -> str:
-    repeat = f" repeat {answer.repeat + 1}" if one.run.repeats > 1 else ""
-    return f"{answer.split}:{answer.row}{repeat}"
 
 
 def _table(runs: Sequence[Exported]) -> tuple[list[str], list[list[str]]]:
@@ -221,14 +185,14 @@ def _wrong(reader: "Reader", one: Exported) -> list[Answer]:
 
 def _row_of(answer: Answer, one: Exported) -> list[str]:
     asked = "; ".join(f"{name}: {_said(value)}" for name, value in answer.inputs.items())
-    return [_place(answer, one), asked, _cell(plainly(answer.expected)), answer.error or answer.text]
+    return [place(answer, one), asked, cell_of(plainly(answer.expected)), answer.error or answer.text]
 
 
 def _said(value: Any) -> str:
     """An input as text; a chat as who said what."""
     if isinstance(value, list) and value and all(isinstance(turn, dict) and "content" in turn for turn in value):
-        return " ".join(f"{turn.get('role', '')}: {_cell(turn['content'])}" for turn in value)
-    return _cell(value)
+        return " ".join(f"{turn.get('role', '')}: {cell_of(turn['content'])}" for turn in value)
+    return cell_of(value)
 
 
 def _markdown(reader: "Reader", runs: Sequence[Exported]) -> Iterator[str]:

@@ -76,4 +76,7 @@ def leaderboard(frame: Frame, dataset: str | None, split: Any, scorer: str | Non
             told = f"runs {runs} are no rivals" if len(others) > 1 else f"run {runs} is no rival"
             frame.say.text(f"  ! {where} has had other rows since, or had before: {told} of the rest.")
     else:
-        frame.say.note(f"Nothing was measured by {name} over {where} yet.")
+        frame.say.note(
+            f"Nothing was measured by {name} over {where} yet. genai-tui eval run C measures a candidate, "
+            "genai-tui eval rescore R --scorer S scores a run that is there."
+        )

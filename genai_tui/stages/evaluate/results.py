@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
 
 
+NAMES, WIDEST = 12, 40  # cells of the names of scores, and where a long one pushes its value aside
+
+
 def result_of(reader: "Reader", run: Run) -> Result:
     """What the run found so far; reads all of it, so call it in a thread where a loop runs."""
     rows = rows_of(reader, run.id)
@@ -198,13 +201,15 @@ def run_lines(run: Run, candidate: str, dataset: str = "") -> list[str]:
         lines.append(f"  {run.n - result.n:,} were not asked yet: genai-tui eval resume {run.id}")
     lines += [f"  {name:<12} {_said(value, result)}" for name, value in result.scores.items()]
     p50, p95, p99 = (f"{time * 1000:,.0f} ms" if time is not None else "–" for time in result.latency_s)
-    latency = f"p50 {p50}, p95 {p95}, p99 {p99}" if result.answered else "–"
+    latency = f"p50 {p50}, p95 {p95}, p99 {p99}" if result.latency_s.p50 is not None else "–"
     hits = f", {result.cache_hits:,} out of the cache" if result.cache_hits else ""
     guess = "≈ " if result.tokens_guessed else ""
-    lines += [
-        f"  latency      {latency}",
-        f"  tokens       {guess}{result.input_tokens:,} in, {guess}{result.output_tokens:,} out",
-        f"  cost         {dollars(result.cost_usd)}, spent {dollars(result.spent_usd)}",
-        f"  requests     {result.requests:,}{hits}, {result.elapsed_s:,.1f} s",
+    told = [
+        *((name, _said(value, result)) for name, value in result.scores.items()),
+        ("latency", latency),
+        ("tokens", f"{guess}{result.input_tokens:,} in, {guess}{result.output_tokens:,} out"),
+        ("cost", f"{dollars(result.cost_usd)}, spent {dollars(result.spent_usd)}"),
+        ("requests", f"{result.requests:,}{hits}, {result.elapsed_s:,.1f} s"),
     ]
-    return lines
+    width = min(WIDEST, max(NAMES, *(len(name) for name, _ in told)))
+    return [*lines, *(f"  {name:<{width}} {said}" for name, said in told)]

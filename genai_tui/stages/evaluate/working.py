@@ -20,6 +20,7 @@ from genai_tui.stages.evaluate.limits import Stop
 from genai_tui.stages.evaluate.progress import Count, Pace, Progress, Report
 from genai_tui.stages.evaluate.results import result_of
 from genai_tui.stages.evaluate.scorers import find_scorer
+from genai_tui.stages.evaluate.scorers.imported import LOGS
 from genai_tui.stages.evaluate.scoring import score_missing, scored
 from genai_tui.store.datasets import find_dataset_version, page_examples
 from genai_tui.store.following import follow
@@ -277,6 +278,12 @@ class Working:
 
 def subject_of(project: "Project", candidate: Candidate) -> Subject:
     """Who answers for a candidate. Raises UsageFault where its endpoint is gone, or the files of its model changed."""
+    if candidate.endpoint in LOGS and candidate.endpoint not in project.settings.endpoints:
+        raise UsageFault(
+            f"{candidate.name} came with an imported run: {candidate.model} answered elsewhere.",
+            "It can be compared, and not be asked here.",
+            "Make a candidate of a model that answers here: genai-tui candidate make --model M --prompt V",
+        )
     endpoint, model_id = project.settings.model(candidate.model)
     if endpoint.embedded:
         from genai_tui.inference.embedded.weights import served_model

@@ -16,8 +16,7 @@ from genai_tui.stages.evaluate.interchange.from_promptfoo import promptfoo_logs
 from genai_tui.stages.evaluate.interchange.inspect_zip import unpacked
 from genai_tui.stages.evaluate.interchange.logged import Log
 from genai_tui.stages.evaluate.interchange.named import PROMPTFOO
-
-FORMATS = ("lm-eval", "inspect", "promptfoo")
+from genai_tui.stages.evaluate.scorers.imported import LOGS
 
 
 def read_logs(path: Path, format_name: str | None = None) -> list[Log]:
@@ -25,8 +24,8 @@ def read_logs(path: Path, format_name: str | None = None) -> list[Log]:
 
     Raises FileFault with the line for what cannot be read, or where no answer is in it; UsageFault (no such format).
     """
-    if format_name is not None and format_name not in FORMATS:
-        raise UsageFault(f"There is no format {format_name!r} of logs.", "", f"There are: {', '.join(FORMATS)}.")
+    if format_name is not None and format_name not in LOGS:
+        raise UsageFault(f"There is no format {format_name!r} of logs.", "", f"There are: {', '.join(LOGS)}.")
     opened = open_file(path, stream=unpacked(path), nameable=False)
     results = _results(opened, named=format_name == PROMPTFOO) if format_name in (None, PROMPTFOO) else None
     if results is not None:

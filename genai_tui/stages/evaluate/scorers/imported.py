@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 IMPORTED = "imported"  # the option of a run that says which of its scores were, and whether each is a share or a mean
 
+LOGS = ("lm-eval", "inspect", "promptfoo")  # whose logs are imported: their candidates' endpoints are called so
 LOG = "log"  # the option of such a run that tells its log from others
 
 

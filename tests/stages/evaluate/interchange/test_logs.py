@@ -195,6 +195,15 @@ def test_a_log_that_is_a_run_already_is_that_run(project: Path) -> None:
     assert not imported(project, "log.json", inspect_log(inspect_sample("a", 1, "I")))["already"]
 
 
+def test_who_answered_elsewhere_is_not_asked_and_long_names_stand_in_line(project: Path) -> None:
+    imported(project, "samples_sums.jsonl", "\n".join(sample(number, "none", 1.0) for number in range(2)))
+    lines = genai("eval", "show", "1", cwd=project).out.splitlines()[2:]
+    assert lines[:2] == ["  exact_match,none 1.000, 95 % 0.342–1.000, n = 2", "  latency          –"]
+    error = genai("eval", "run", "c1", "--json", cwd=project).error
+    assert error["what"].startswith("c1 came with an imported run")
+    assert error["do"].startswith("Make a candidate of a model that answers here")
+
+
 def inspect_file(project: Path, **more: Any) -> Path:
     """An Inspect log of one sample, with other keys at its top."""
     one = {

@@ -29,11 +29,11 @@ def test_a_test_is_named_by_its_description_or_its_variables(project: Path) -> N
     (project / "p.yaml").write_text(CONFIG)
     run = genai("eval", "run", "--config", "p.yaml", "--json", cwd=project).json["run"]
     assert cases(project, run) == [
-        ("c1 dev:1 a printer problem", "expected equals fire, got on fire"),
-        ("c1 dev:2 ticket: my invoice; lang: de", "expected equals x, got my invoice"),
+        ("c1 dev:1 a printer problem", "promptfoo 0: expected equals fire, got on fire"),
+        ("c1 dev:2 ticket: my invoice; lang: de", "promptfoo 0: expected equals x, got my invoice"),
         (
             "c1 dev:3 ticket: two",
-            'expected contains-all ["one", "{{ ticket }}"]; assert-set (is-json; regex t.o), got two',
+            'promptfoo 0: expected contains-all ["one", "{{ ticket }}"]; assert-set (is-json; regex t.o), got two',
         ),
     ]
     assert "equals fire" in genai("eval", "show", run, "--failures", cwd=project).out
@@ -46,7 +46,9 @@ def test_what_came_back_from_inspect_is_as_plain(project: Path) -> None:
     run = genai("eval", "run", "--config", "p.yaml", "--json", cwd=project).json["run"]
     assert genai("eval", "export", run, "--format", "inspect", "--output", "log.json", cwd=project).code == 0
     back = genai("eval", "import", "log.json", "--json", cwd=project).json["run"]
-    assert [why for _, why in cases(project, back)][:2] == ["expected fire, got on fire", "expected x, got my invoice"]
+    assert [why for _, why in cases(project, back)][:2] == [
+        "promptfoo 0: expected fire, got on fire", "promptfoo 0: expected x, got my invoice",
+    ]  # fmt: skip
     shown = genai("eval", "export", back, "--format", "markdown", cwd=project).out
     assert "| input: user: on fire | fire | on fire |" in shown
     assert "assert" not in shown.replace("assert-set", "")
