@@ -1,6 +1,6 @@
 """Two runs on the same examples: what got better and worse, and how sure that is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import UsageFault
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from genai_tui.stages.evaluate.statistics.pairs import Comparison
     from genai_tui.store.reader import Reader
 
+BEST_FIRST: tuple[Split, ...] = ("test", "dev", "train")
+
 
 def run_of(reader: "Reader", reference: str, split: Split | None = None, beside: Run | None = None) -> Run:
     """A run by its number, or the last run of a candidate over `split` (else: test, dev, train) that has a result.
@@ -30,7 +32,7 @@ def run_of(reader: "Reader", reference: str, split: Split | None = None, beside:
         return find_run(reader, reference)
     candidate = find_candidate(reader, reference)
     measured = [run for run in page_runs(reader, candidate=candidate.id) if run.result is not None]
-    order = ("test", "dev", "train") if beside is None else (beside.split, "test", "dev", "train")
+    order = BEST_FIRST if beside is None else (beside.split, *BEST_FIRST)
     for wanted in (split,) if split else order:
         of_it = [run for run in measured if run.split == wanted]
         if of_it:
@@ -42,6 +44,26 @@ def run_of(reader: "Reader", reference: str, split: Split | None = None, beside:
         "",
         f"genai-tui eval run {candidate.name}{f' --split {split}' if split else ''}",
     )
+
+
+def runs_of(reader: "Reader", references: Sequence[str], split: Split | None = None) -> list[Run]:
+    """What several references mean together: candidates by their runs over a split that all of them have, if any.
+
+    Raises UsageFault where there is none.
+    """
+    first, *rest = references
+    splits = [_splits(reader, reference) for reference in references]
+    shared = next((each for each in BEST_FIRST if all(each in known for known in splits)), None)
+    base = run_of(reader, first, split or shared)
+    return [base, *(run_of(reader, each, split, base) for each in rest)]
+
+
+def _splits(reader: "Reader", reference: str) -> set[Split]:
+    """Over which splits a run was, or a candidate was measured."""
+    if reference.removeprefix("#").isdigit():
+        return {find_run(reader, reference).split}
+    candidate = find_candidate(reader, reference)
+    return {run.split for run in page_runs(reader, candidate=candidate.id) if run.result is not None}
 
 
 def compare_runs(

@@ -195,7 +195,7 @@ def compare(frame: Frame, a: str, others: tuple[str, ...], scorer: str | None, s
         compare_runs,
         comparison_as_json,
         comparison_lines,
-        run_of,
+        runs_of,
     )
     from genai_tui.stages.evaluate.rivals import Against, corrected
     from genai_tui.stages.evaluate.scored import scorer_of_all
@@ -203,8 +203,7 @@ def compare(frame: Frame, a: str, others: tuple[str, ...], scorer: str | None, s
     from genai_tui.store.seen import seen_of
 
     with frame.project() as project:
-        first = run_of(project.reader, a, split)
-        rest = [run_of(project.reader, each, split, first) for each in others]
+        first, *rest = runs_of(project.reader, (a, *others), split)
         which = scorer or scorer_of_all([first, *rest])
         seen = {run.id: seen_of(project.reader, run.id) for run in (first, *rest)}
         found = [

@@ -73,6 +73,15 @@ def test_candidates_are_compared_by_their_runs_over_the_same_rows(project: Path)
     assert f"than run {b}: " in gate["checks"][-1]["sentence"]
 
 
+def test_candidates_are_compared_over_a_split_that_all_have(project: Path) -> None:
+    import_csv(project, tickets(10, "ab", "mail"), split="test")
+    a, b = (evaluated(project, model).json["run"] for model in ("label-a", "label-b"))
+    evaluated(project, "label-a", "--split", "test")  # the last word comes first, where all have one
+    for words in (("c1", "c2"), ("c1", str(b)), (str(a), "c2")):
+        told = genai("eval", "compare", *words, "--json", cwd=project).json
+        assert (told["a"], told["b"]) == (a, b)
+
+
 def test_what_changed_is_listed(project: Path) -> None:
     a, b = (evaluated(project, model).json["run"] for model in ("label-a", "label-b"))
     told = genai("eval", "compare", a, b, "--changed", "3", "--json", cwd=project).json
