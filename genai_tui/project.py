@@ -11,6 +11,7 @@ from genai_tui.errors import NoProject, UsageFault
 from genai_tui.inference.embedded.made import know_project
 from genai_tui.records.endpoints import EMBEDDED_MODEL
 from genai_tui.records.stages import ProjectFacts
+from genai_tui.store.amounts import slurm_has_some
 from genai_tui.store.reader import Reader
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from genai_tui.store.writer import Writer
 
 FOLDER = ".genai"
-GIVEN = "SELECT 1 FROM job WHERE state IN ('queued', 'running', 'interrupted') AND device = 'slurm'"
 DEFAULT_MODEL = EMBEDDED_MODEL
 
 
@@ -69,7 +69,7 @@ class Project:
         root = find_project(Path(folder), upwards=False)
         ensure_current(root)
         project = cls(root, environ=environ)
-        if project.reader.one(GIVEN) is not None:
+        if slurm_has_some(project.reader):
             from genai_tui.jobs.attending import attend
 
             attend(project, ask=False)
@@ -192,7 +192,7 @@ class Project:
 
     def attend(self) -> None:
         """Attend to jobs that Slurm has, where there are any: in a thread of its own, as often as is good for Slurm."""
-        if self._attending is None and self.reader.one(GIVEN) is not None:
+        if self._attending is None and slurm_has_some(self.reader):
             from genai_tui.jobs.attending import Attending
 
             self._attending = Attending(self)

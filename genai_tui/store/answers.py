@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.records.runs import Score
+from genai_tui.store.datasets import rows_of_split
 from genai_tui.store.generations import COLUMNS, generation_of, save_generations
 from genai_tui.store.reader import Reader
 from genai_tui.store.scores import insert_scores, row_of
-from genai_tui.store.values import pack_json, pack_text, unpack_json, unpack_optional
+from genai_tui.store.values import pack_json, pack_text, small, unpack_json, unpack_optional, unpack_text
 from genai_tui.store.writer import Write
 
 
@@ -74,6 +75,76 @@ def is_kept(reader: Reader, key: bytes) -> bool:
 def is_empty(reader: Reader) -> bool:
     """Whether no answer at all was kept to be used again."""
     return reader.one("SELECT 1 FROM cache LIMIT 1") is None
+
+
+def answer_to_row(reader: Reader, run: int, version: int, split: str, row: int) -> int | None:
+    """The generation with which a run answered row `row` of its split first, in its last attempt; None without one."""
+    found = reader.one(
+        "SELECT g.id FROM generation g WHERE g.example = "
+        f"(SELECT id FROM ({rows_of_split('e.id', 'm.position = ?3')})) AND g.run = ?4 AND g.purpose = 'run' "
+        "ORDER BY g.repeat, g.id DESC LIMIT 1",
+        (version, split, small(row), run),
+    )
+    return None if found is None else int(found[0])
+
+
+class Earlier(NamedTuple):
+    """A generation that was kept to be used again: where it was asked, which repeat it was, and a body it sent."""
+
+    generation: int
+    endpoint: str
+    repeat: int
+    body: dict[str, Any]
+
+
+def kept_before(reader: Reader, example: int | None, before: int) -> list[Earlier]:
+    """What was kept of answers to an example before the generation `before`, the last 50, the last first."""
+    rows = reader.rows(
+        "SELECT g.id, g.endpoint, g.repeat, b.json FROM cache c "
+        "JOIN generation g ON g.id = c.generation JOIN exchange e ON e.generation = g.id JOIN body b ON b.id = e.body "
+        "WHERE g.example = ? AND g.id < ? ORDER BY g.id DESC LIMIT 50",
+        (example, before),
+    )
+    return [
+        Earlier(number, unpack_text(endpoint), repeat, unpack_json(body)) for number, endpoint, repeat, body in rows
+    ]
+
+
+class Shown(NamedTuple):
+    """An answer with its example, as exports need them besides its numbers; `error` is its sentences together."""
+
+    example: str
+    inputs: dict[str, Any]
+    expected: Any
+    tags: tuple[str, ...]
+    text: str
+    reasoning: str
+    finish_reason: str | None
+    error: str | None
+    created: str
+
+
+def shown_answer(reader: Reader, generation: int) -> Shown | None:
+    """One answer with its example."""
+    found = reader.one(
+        "SELECT e.hash, e.inputs, e.expected, e.tags, g.text, g.reasoning, g.finish_reason, g.error_what, g.error_why, "
+        "g.created FROM generation g JOIN example e ON e.id = g.example WHERE g.id = ?",
+        (generation,),
+    )
+    if found is None:
+        return None
+    digest, inputs, expected, tags, text, reasoning, finish, what, why, created = found
+    return Shown(
+        digest,
+        unpack_json(inputs),
+        unpack_optional(expected),
+        tuple(unpack_json(tags)),
+        unpack_text(text),
+        unpack_text(reasoning),
+        None if finish is None else unpack_text(finish),
+        None if what is None else f"{unpack_text(what)} {unpack_text(why or '')}".strip(),
+        created,
+    )
 
 
 def last_answers(reader: Reader, run: int, page: int) -> Iterator[list[tuple[int, int, Example]]]:

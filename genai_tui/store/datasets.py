@@ -148,6 +148,16 @@ def rows_of_split(columns: str, condition: str = "true") -> str:
     )
 
 
+def places_of(reader: Reader, version: int, split: Split) -> list[tuple[int, int]]:
+    """The id of the example at each place of a split, with that place, in their order."""
+    return reader.rows(f"{rows_of_split('m.example, m.position')} ORDER BY 2", (version, split))
+
+
+def hashes_of(reader: Reader, version: int, split: Split) -> frozenset[str]:
+    """The hashes of the rows of a split."""
+    return frozenset(digest for (digest,) in reader.rows(rows_of_split("e.hash"), (version, split)))
+
+
 def measured_too(reader: Reader, dataset: Dataset) -> frozenset[int]:
     """The ids of rows of train whose inputs stand in dev or test as well: as examples they would give answers away."""
     measured = rows_of_split("e.inputs").replace("= ?2", "IN ('dev', 'test')")

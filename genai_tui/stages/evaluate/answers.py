@@ -9,19 +9,14 @@ from genai_tui.records.runs import Run, Score
 from genai_tui.records.scales import is_right, right_at
 from genai_tui.stages.evaluate.interchange.named import as_written
 from genai_tui.stages.evaluate.scorers.base import was_judged
+from genai_tui.store.answers import shown_answer
 from genai_tui.store.counting import rows_of
-from genai_tui.store.datasets import rows_of_split
+from genai_tui.store.datasets import places_of
 from genai_tui.store.labels import Label, labels_of_run
 from genai_tui.store.scores import scores_of
-from genai_tui.store.values import unpack_json, unpack_optional, unpack_text
 
 if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
-
-_ONE = (
-    "SELECT e.hash, e.inputs, e.expected, e.tags, g.text, g.reasoning, g.finish_reason, g.error_what, g.error_why, "
-    "g.created FROM generation g JOIN example e ON e.id = g.example WHERE g.id = ?"
-)
 
 
 @dataclass(frozen=True)
@@ -64,9 +59,7 @@ class Answer:
 def answers_of(reader: "Reader", run: Run, candidate: str) -> Iterator[Answer]:
     """Every answer that counts, failures included, in the order of the rows."""
     places: dict[int, list[int]] = defaultdict(list)
-    for example, position in reader.rows(
-        f"{rows_of_split('m.example, m.position')} ORDER BY 2", (run.dataset_version, run.split)
-    ):
+    for example, position in places_of(reader, run.dataset_version, run.split):
         places[example].append(position)
 
     def place(example: int, repeat: int) -> int | None:
@@ -79,10 +72,9 @@ def answers_of(reader: "Reader", run: Run, candidate: str) -> Iterator[Answer]:
     labels = labels_of_run(reader, run.id)
     for number in sorted(range(len(rows)), key=keys.__getitem__):
         row = rows.row(number)
-        found = reader.one(_ONE, (row.id,))
+        found = shown_answer(reader, row.id)
         if found is None:
             continue
-        digest, inputs, expected, tags, text, reasoning, finish, what, why, created = found
         known = {score.scorer: score for score in scores_of(reader, row.id)}
         yield Answer(
             run=run.id,
@@ -91,21 +83,21 @@ def answers_of(reader: "Reader", run: Run, candidate: str) -> Iterator[Answer]:
             row=place(row.example, row.repeat),
             repeat=row.repeat % run.repeats,
             generation=row.id,
-            example=digest,
-            inputs=unpack_json(inputs),
-            expected=as_written(unpack_optional(expected)),
-            tags=tuple(unpack_json(tags)),
-            text=unpack_text(text),
-            reasoning=unpack_text(reasoning),
-            finish_reason=None if finish is None else unpack_text(finish),
-            error=None if what is None else f"{unpack_text(what)} {unpack_text(why or '')}".strip(),
+            example=found.example,
+            inputs=found.inputs,
+            expected=as_written(found.expected),
+            tags=found.tags,
+            text=found.text,
+            reasoning=found.reasoning,
+            finish_reason=found.finish_reason,
+            error=found.error,
             input_tokens=row.input_tokens,
             output_tokens=row.output_tokens,
             cost_usd=row.cost_usd,
             latency_s=row.latency_s,
             first_token_s=row.first_token_s,
             cached=row.cached,
-            created=created,
+            created=found.created,
             scores={name: known[name] for name in run.scorers if name in known},
             labels=tuple(labels.get(row.id, ())),
         )

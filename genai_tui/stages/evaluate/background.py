@@ -11,6 +11,7 @@ from genai_tui.stages.evaluate.groups import Group, as_args, from_args
 from genai_tui.stages.evaluate.limits import Limits, Stop
 from genai_tui.stages.evaluate.progress import Progress
 from genai_tui.stages.evaluate.running import check_ahead, resume_run, run_groups
+from genai_tui.store.amounts import runs_of_job
 from genai_tui.store.runs import find_run
 
 if TYPE_CHECKING:
@@ -98,5 +99,4 @@ async def _heard(stop: "JobStop", halt: Stop) -> None:
 
 
 def _runs_of(project: "Project", job: int) -> list[Run]:
-    rows = project.reader.rows("SELECT id FROM run WHERE job = ? ORDER BY id", (job,))
-    return [find_run(project.reader, number) for (number,) in rows]
+    return [find_run(project.reader, number) for number in runs_of_job(project.reader, job)]

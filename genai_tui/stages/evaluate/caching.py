@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from genai_tui.errors import UsageFault
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.scorers.imported import imported
-from genai_tui.store.datasets import rows_of_split
+from genai_tui.store.answers import answer_to_row, kept_before
 from genai_tui.store.generations import find_generation
-from genai_tui.store.values import unpack_json, unpack_text
 
 if TYPE_CHECKING:
     from genai_tui.records.generations import Generation
@@ -48,15 +47,10 @@ def explain(reader: "Reader", run: Run, row: int) -> Explained:
 
 def generation_of(reader: "Reader", run: Run, row: int) -> int:
     """The answer of a run to row `row` of its split, of the first repeat. Raises UsageFault."""
-    found = reader.one(
-        "SELECT g.id FROM generation g WHERE g.example = "
-        f"(SELECT id FROM ({rows_of_split('e.id', 'm.position = ?3')})) AND g.run = ?4 AND g.purpose = 'run' "
-        "ORDER BY g.repeat, g.id DESC LIMIT 1",
-        (run.dataset_version, run.split, min(row, 2**63 - 1), run.id),
-    )
+    found = answer_to_row(reader, run.id, run.dataset_version, run.split, row)
     if found is None:
         raise UsageFault(f"Run {run.id} has no answer for row {run.split}:{row}.", "", "Rows are counted from 1.")
-    return int(found[0])
+    return found
 
 
 def _why_not(reader: "Reader", generation: "Generation") -> tuple[str, ...]:
@@ -64,17 +58,11 @@ def _why_not(reader: "Reader", generation: "Generation") -> tuple[str, ...]:
     if generation.error is not None:
         return ("It was not answered; only whole answers are kept.",)
     sent = generation.exchanges[0].body if generation.exchanges else {}
-    earlier = reader.rows(
-        "SELECT g.id, g.endpoint, g.repeat, b.json FROM cache c "
-        "JOIN generation g ON g.id = c.generation JOIN exchange e ON e.generation = g.id JOIN body b ON b.id = e.body "
-        "WHERE g.example = ? AND g.id < ? ORDER BY g.id DESC LIMIT 50",
-        (generation.example, generation.id),
-    )
+    earlier = kept_before(reader, generation.example, generation.id)
     if not earlier:
         return ("Nothing like it was answered before: it was the first time this row was asked.",)
     compared = [
-        (_differences(generation, sent, unpack_text(endpoint), repeat, unpack_json(body)), number)
-        for number, endpoint, repeat, body in earlier
+        (_differences(generation, sent, endpoint, repeat, body), number) for number, endpoint, repeat, body in earlier
     ]
     different, number = min(compared, key=lambda found: (len(found[0]), -found[1]))
     if not different:

@@ -18,6 +18,7 @@ from genai_tui.stages.evaluate.statistics.power import ERROR
 from genai_tui.stages.evaluate.trusting import trust_in
 from genai_tui.store.counting import rows_of
 from genai_tui.store.datasets import find_dataset_version
+from genai_tui.store.outcomes import examples_asked
 from genai_tui.store.scopes import current_scope
 from genai_tui.store.scores import ScoresOf
 from genai_tui.store.seen import GIVEN_AWAY, seen_of
@@ -191,7 +192,7 @@ def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) ->
         numbers = f": {found.difference:+.3f}{found.interval(3)}, p = {found.p:.2g} ({found.test})"
     how = "worse" if worse else "not significantly worse"
     told = f"{name} is {how} than run {against.id}{numbers}, n = {found.n:,}."
-    [asked] = reader.one("SELECT count(DISTINCT example) FROM generation WHERE run = ?", (run.id,)) or (0,)
+    asked = examples_asked(reader, run.id)
     part = found.n < asked
     if part:
         told += (

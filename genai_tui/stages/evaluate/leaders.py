@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from genai_tui.records.runs import Run, Value
 from genai_tui.records.scales import sign_of
-from genai_tui.store.datasets import find_dataset_version, rows_of_split
+from genai_tui.store.datasets import find_dataset_version, hashes_of
 from genai_tui.store.runs import all_runs
 
 if TYPE_CHECKING:
@@ -57,9 +57,6 @@ def over_other_rows(reader: "Reader", found: Sequence[Leader]) -> set[int]:
     versions = {each.run.dataset_version for each in found}
     if len(versions) < 2:
         return set()
-    rows = {
-        version: {digest for (digest,) in reader.rows(rows_of_split("e.hash"), (version, found[0].run.split))}
-        for version in versions
-    }
+    rows = {version: hashes_of(reader, version, found[0].run.split) for version in versions}
     latest = rows[max(versions, key=lambda version: find_dataset_version(reader, version).version)]
     return {each.run.id for each in found if rows[each.run.dataset_version] != latest}

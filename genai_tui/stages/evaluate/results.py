@@ -4,15 +4,14 @@ import math
 from array import array
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import GenaiError
-from genai_tui.records.generations import CANCELLED
 from genai_tui.records.runs import Percentiles, Result, Run, Value
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
 from genai_tui.store.counting import rows_of
+from genai_tui.store.outcomes import FailedBy, asked_for, exits_of, failures_in
 from genai_tui.store.scores import ScoresOf
-from genai_tui.store.values import unpack_text
 from genai_tui.terminal.log import log_defect
 
 if TYPE_CHECKING:
@@ -27,13 +26,8 @@ def result_of(reader: "Reader", run: Run) -> Result:
     rows = rows_of(reader, run.id)
     groups = rows.examples if rows.repeated else None
     failed = sum(rows.failed)
-    requests, known_usd, priced, unpriced, asked = reader.one(
-        "SELECT (SELECT count(*) FROM exchange e JOIN generation g ON g.id = e.generation WHERE g.run = ?1), "
-        "total(cost_usd), count(cost_usd), count(*) FILTER (WHERE cost_usd IS NULL AND input_tokens IS NOT NULL), "
-        "count(*) FROM generation WHERE run = ?1 AND cached_from IS NULL",
-        (run.id,),
-    ) or (0, 0.0, 0, 0, 0)
-    unknown = unpriced or (asked and not priced)  # no answer tells that there is a price
+    asked = asked_for(reader, run.id)
+    unknown = asked.unpriced or (asked.answers and not asked.priced)  # no answer tells that there is a price
     costs = rows.known(rows.cost_usd, answered=True)
     return Result(
         n=len(rows),
@@ -44,10 +38,10 @@ def result_of(reader: "Reader", run: Run) -> Result:
         output_tokens=int(sum(rows.known(rows.output_tokens))),
         tokens_guessed=any(rows.guessed),
         cost_usd=None if len(costs) < len(rows) - failed or (unknown and not costs) else math.fsum(costs),
-        spent_usd=None if unknown else round(known_usd, 12),  # a sum that goes by no order of answers
+        spent_usd=None if unknown else round(asked.known_usd, 12),  # a sum that goes by no order of answers
         latency_s=percentiles(rows.known(rows.latency_s, answered=True)),
         first_token_s=percentiles(rows.known(rows.first_token_s, answered=True)),
-        requests=requests,
+        requests=asked.requests,
         cache_hits=sum(rows.cached),
         elapsed_s=run.worked_s,
     )
@@ -118,38 +112,17 @@ def exit_of(reader: "Reader", run: Run) -> int:
     """The exit code of a run: 0 once anything was answered, else 2 where every failure is of that kind, else 3."""
     if run.result is None or run.result.answered or not run.result.n:
         return 0
-    kinds = {kind for (kind,) in reader.rows("SELECT DISTINCT error_exit FROM generation WHERE run = ?", (run.id,))}
-    return 2 if kinds == {2} else 3
+    return 2 if exits_of(reader, run.id) == {2} else 3
 
 
-class Failed(NamedTuple):
-    """One way in which answers of a run failed, and how many did; the sentences are those of the last of them."""
-
-    answers: int
-    exit: int
-    what: str
-    why: str
-    do: str
-
-    def as_json(self) -> dict[str, Any]:
-        """As `eval run --json` prints it."""
-        return self._asdict()
-
-
-def failures_of(reader: "Reader", run: Run, limit: int = 5) -> list[Failed]:
+def failures_of(reader: "Reader", run: Run, limit: int = 5) -> list[FailedBy]:
     """The commonest ways in which answers failed, the commonest first."""
     if run.result is None or not run.result.failed:
         return []
-    rows = reader.rows(
-        "SELECT count(*), error_exit, error_what, error_why, error_do, max(id) FROM generation WHERE run = ? "
-        "AND purpose = 'run' AND error_what IS NOT NULL AND finish_reason IS NOT ? "
-        "GROUP BY error_what ORDER BY 1 DESC, 6 DESC LIMIT ?",
-        (run.id, CANCELLED, limit),
-    )
-    return [Failed(answers, code, *map(unpack_text, sentences)) for answers, code, *sentences, _ in rows]
+    return failures_in(reader, run.id, limit)
 
 
-def failure_lines(failures: Sequence[Failed], failed: int, *, helps: bool = True) -> list[str]:
+def failure_lines(failures: Sequence[FailedBy], failed: int, *, helps: bool = True) -> list[str]:
     """For people: how many of the `failed` answers failed in which way and, unless it is said elsewhere, what helps."""
     lines = []
     for each in failures:
@@ -199,7 +172,6 @@ def run_lines(run: Run, candidate: str, dataset: str = "") -> list[str]:
     lines = [head, f"  answered {result.answered:,} of {run.n:,}, {failed if result.failed else 'none failed'}"]
     if result.n < run.n:
         lines.append(f"  {run.n - result.n:,} were not asked yet: genai-tui eval resume {run.id}")
-    lines += [f"  {name:<12} {_said(value, result)}" for name, value in result.scores.items()]
     p50, p95, p99 = (f"{time * 1000:,.0f} ms" if time is not None else "–" for time in result.latency_s)
     latency = f"p50 {p50}, p95 {p95}, p99 {p99}" if result.latency_s.p50 is not None else "–"
     hits = f", {result.cache_hits:,} out of the cache" if result.cache_hits else ""

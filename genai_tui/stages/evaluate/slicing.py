@@ -13,6 +13,7 @@ from genai_tui.stages.evaluate.scorers.base import was_judged
 from genai_tui.stages.evaluate.scorers.imported import scorer_of
 from genai_tui.store.counting import rows_of
 from genai_tui.store.datasets import example_by_id
+from genai_tui.store.outcomes import expected_asked, lengths_asked, tags_asked
 from genai_tui.store.results import LENGTHS, Answer, Wish, answers_with, ids_of, slices
 from genai_tui.store.scores import ScoresOf
 from genai_tui.store.values import unpack_json, unpack_text
@@ -62,16 +63,13 @@ def sliced(reader: "Reader", run: Run, scorer: str, by: By) -> list[Sliced]:
 
 def _names(reader: "Reader", run: Run, by: By) -> dict[int, tuple[str, ...]]:
     """The slices that each example is in."""
-    read: dict[By, tuple[str, Callable[[Any], tuple[str, ...]]]] = {
-        "tag": ("e.tags", lambda tags: tuple(dict.fromkeys(map(str, unpack_json(tags))))),
-        "expected": ("e.expected", lambda text: () if text is None else (answer_text(unpack_json(text)),)),
-        "length": ("length(e.inputs)", lambda n: (_length(next((most for most in LENGTHS if n <= most), 0)),)),
-    }
-    column, named = read[by]
-    rows = reader.rows(
-        f"SELECT e.id, {column} FROM example e WHERE e.id IN (SELECT example FROM generation WHERE run = ?)", (run.id,)
-    )
-    return {number: named(value) for number, value in rows}
+    if by == "tag":
+        return {number: tuple(dict.fromkeys(map(str, tags))) for number, tags in tags_asked(reader, run.id)}
+    if by == "expected":
+        known = expected_asked(reader, run.id)
+        return {number: () if answer is None else (answer_text(answer),) for number, answer in known}
+    lengths = lengths_asked(reader, run.id)
+    return {n: (_length(next((most for most in LENGTHS if length <= most), 0)),) for n, length in lengths}
 
 
 def _length(most: int) -> str:

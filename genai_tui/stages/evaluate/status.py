@@ -4,6 +4,7 @@ from genai_tui.records.measured import WORN_OUT
 from genai_tui.records.scales import Standing, sign_of
 from genai_tui.records.scopes import Scope
 from genai_tui.records.stages import StageState, StageStatus
+from genai_tui.store.amounts import runs_count
 from genai_tui.store.choices import choice
 from genai_tui.store.facts import rows_in_use
 from genai_tui.store.looks import looks
@@ -23,7 +24,7 @@ def status(reader: Reader) -> StageStatus:
     Attention also where the answers to the best one's rows were given away.
     """
     splits = rows_in_use(reader, choice(reader, "dataset"))
-    [[runs]] = reader.rows("SELECT count(*) FROM run")
+    runs = runs_count(reader)
     if not splits and not runs:
         return StageStatus("empty", ("no dataset",))
     rows = tuple(f"{name} {splits[name]:,}" for name in ("dev", "test") if splits.get(name))

@@ -11,6 +11,7 @@ from genai_tui.records.prompts import ExampleRule, Prompt
 from genai_tui.stages.finetune.parents import Parent, find_parent
 from genai_tui.stages.finetune.settings import Method, Settings, changed, default_settings, read_settings
 from genai_tui.stages.finetune.where import Where, wanted_of
+from genai_tui.store.amounts import trainings_count
 from genai_tui.store.datasets import find_dataset, find_dataset_version
 from genai_tui.store.prompts import find_prompt, page_prompts, save_prompt
 
@@ -119,7 +120,7 @@ def _latest(project: "Project") -> Prompt:
 def _free_name(project: "Project", method: Method) -> str:
     from genai_tui.inference.embedded.weights import served_models
 
-    [[planned]] = project.reader.rows("SELECT count(*) FROM job WHERE kind = 'finetune'")
+    planned = trainings_count(project.reader)
     taken = set(served_models())
     number = planned + 1
     while f"{method}-{number}" in taken:

@@ -19,6 +19,7 @@ from genai_tui.stages.finetune.planning import LEAST, chosen_prompt, without_exa
 from genai_tui.stages.finetune.remote import FUNCTION, as_lines, warning
 from genai_tui.stages.finetune.rows import Row
 from genai_tui.stages.finetune.settings import FACTOR_WORDS, Settings, changed, read_settings
+from genai_tui.store.amounts import trainings_count
 from genai_tui.store.datasets import find_dataset
 from genai_tui.store.scopes import current_scope
 
@@ -149,7 +150,7 @@ def plan_remote(
         )
     asked = chosen_prompt(project, prompt)
     settings, sent, unsent = _settings(file, values or {}, method)
-    [[planned]] = project.reader.rows("SELECT count(*) FROM job WHERE kind = 'finetune'")
+    planned = trainings_count(project.reader)
     said = f"the scope's data rules allow {endpoint.name}" if rules.rule else "the scope has no rule on data"
     plan = RemotePlan(
         endpoint, model_id, found, asked, settings, sent, unsent, (), Looked((), {}, {}),

@@ -2,6 +2,7 @@
 
 from genai_tui.records.jobs import Job
 from genai_tui.records.stages import StageStatus
+from genai_tui.store.amounts import last_training
 from genai_tui.store.artifacts import made_models
 from genai_tui.store.jobs import find_job
 from genai_tui.store.reader import Reader
@@ -29,8 +30,8 @@ def status(reader: Reader) -> StageStatus:
 
 
 def _latest(reader: Reader) -> Job | None:
-    row = reader.one("SELECT max(id) FROM job WHERE kind = 'finetune'")
-    return None if row is None or row[0] is None else find_job(reader, row[0])
+    last = last_training(reader)
+    return None if last is None else find_job(reader, last)
 
 
 def _line(job: Job) -> str:
