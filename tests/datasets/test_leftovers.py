@@ -103,3 +103,20 @@ def test_nothing_is_taken_from_an_import_that_goes_on(project: Project, tmp_path
     assert going_on.splits == {"train": 2 * BLOCK}
     assert len(list(all_examples(project.reader, find_dataset(project.reader, "d"), "train"))) == 2 * BLOCK
     assert kept(project) == 2 * BLOCK + 3
+
+
+def test_what_was_stored_of_a_sheet_that_was_given_up_while_it_was_read_is_removed(
+    project: Project, tmp_path: Path
+) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_text("q\n" + "".join(f"given up {n}\n" for n in range(3 * BLOCK)))
+
+    def give_up(read: int) -> None:
+        if read > 2 * BLOCK:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_file(path, OPTIONS, progress=give_up, writer=project.writer)
+    assert kept(project) >= BLOCK
+    stored(project, rows(tmp_path, 3, "after"))
+    assert kept(project) == 3

@@ -14,6 +14,7 @@ from genai_tui.inference import prices, tokens
 from genai_tui.inference.budget import stated_limit
 from genai_tui.records.datasets import Example
 from genai_tui.records.endpoints import Price
+from genai_tui.records.prompts import Message
 from genai_tui.records.runs import Run
 from genai_tui.store.answers import cache_key, is_empty, is_kept
 from genai_tui.store.datasets import find_dataset_version, find_example
@@ -136,7 +137,7 @@ def _takes(
 
     kept_at = _kept_at(project, subject) if cache else None
     looked_at = found = missed = 0
-    counted: list[int] = []
+    asked: list[tuple[Message, ...]] = []
     seen: Counter[int] = Counter()  # a row that stands there twice is asked as further repeats of it
     end = time.monotonic() + LOOKING_S
     drawn = random.Random(0).sample(range(count), min(count, COUNTED if kept_at is None else LOOKED_FOR))
@@ -156,8 +157,9 @@ def _takes(
         keys = (cache_key(kept_at, body, repeat) for repeat in range(first, first + repeats) if kept_at is not None)
         hits = sum(is_kept(project.reader, key) for key in keys)
         found, missed = found + hits, missed + repeats - hits
-        if hits < repeats and len(counted) < COUNTED:
-            counted.append(tokens.count_messages(request.messages, subject.model_id).tokens)
+        if hits < repeats and len(asked) < COUNTED:
+            asked.append(request.messages)
+    counted = [tokens.count_messages(messages, subject.model_id).tokens for messages in asked]
     answers = count * repeats
     requests, cached = (round(answers * part / looked_at) if looked_at else 0 for part in (missed, found))
     most = stated_limit(subject.prompt.parameters)

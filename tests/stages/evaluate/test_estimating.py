@@ -56,6 +56,19 @@ def test_a_run_whose_answers_are_in_the_cache_is_not_refused(project: Path, name
     )
 
 
+def test_money_is_limited_by_what_is_not_in_the_cache(project: Path, name: str, fake: FakeEndpoint) -> None:
+    prices = ("--input-usd-per-million", "2.5", "--output-usd-per-million", "10")
+    assert genai("endpoint", "add", "paid", "--url", fake.url, *prices, cwd=project).code == 0
+    made = genai("candidate", "make", "--model", "paid/label-a", "--prompt", "2", "--json", cwd=project)
+    words = ("eval", "run", made.json["candidate"], "--json", "--max-cost")
+    refused = genai(*words, "0.00001", cwd=project)
+    assert (refused.code, fake.requests) == (4, [])
+    assert genai(*words, "1", cwd=project).code == 0
+    again = genai(*words, "0.00001", cwd=project)
+    assert (again.code, again.json["cache_hits"], again.json["spent_usd"]) == (0, ROWS, 0.0)
+    assert said(again).endswith(f"at most $0. {ROWS} of {ROWS} answers are in the cache.")
+
+
 def test_what_is_not_in_the_cache_is_counted_alone(project: Path, name: str) -> None:
     tokens = re.compile("about ([0-9,]+) tokens")
     whole = tokens.findall(said(measured(project, name, "--limit", "10")))
