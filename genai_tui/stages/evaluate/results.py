@@ -164,7 +164,10 @@ def _said(value: Value, result: Result) -> str:
 def run_lines(run: Run, candidate: str, dataset: str = "") -> list[str]:
     """A run for people."""
     of = f"{dataset} {run.split}".strip()
-    head = f"run {run.id}  {candidate} over {of}: {run.state}{f' ({run.reason})' if run.reason else ''}"
+    rows = run.n // run.repeats
+    first = "the first row" if rows == 1 else f"the first {rows:,} rows"
+    part = f" ({first})" if run.rows is not None else ""
+    head = f"run {run.id}  {candidate} over {of}{part}: {run.state}{f' ({run.reason})' if run.reason else ''}"
     result = run.result
     if result is None:
         return [head]

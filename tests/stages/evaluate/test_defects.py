@@ -50,6 +50,11 @@ def test_rows_without_an_expected_label_are_left_out_of_f1(project: Path) -> Non
     assert [(each["label"], each["n"], each["precision"]) for each in shown["classes"]] == [("a", 1, 0.5), ("b", 1, 0)]
 
 
+def test_a_run_over_a_part_says_so(project: Path) -> None:
+    told = genai("eval", "run", candidate(project, "label-a"), "--limit", "1", "--repeats", "2", cwd=project).out
+    assert told.startswith("run 1  c1 over dev (the first row): done\n  answered 2 of 2, none failed\n")
+
+
 def test_a_score_that_nothing_could_be_judged_by_says_so(project: Path) -> None:
     imported(project, None, None)
     words = ("eval", "run", candidate(project, "label-a"), "--dataset", "odd")
