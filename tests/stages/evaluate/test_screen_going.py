@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from genai_tui.project import Project
+from genai_tui.screens.frame import Head
 from genai_tui.stages.evaluate.pages.answer_rows import AnswerTable
 from genai_tui.stages.evaluate.running import plan_run
 from genai_tui.store.going import measuring
@@ -83,12 +84,14 @@ async def test_before_the_first_answer_it_says_what_is_waited_for_and_pauses_and
         fake.go_on.set()
         await panes.until(lambda: "paused" in panes.part("#runs").split("\n")[1])
         assert len(fake.requests) == 8
-        await panes.until(lambda: "It was paused." in panes.part("#run"))
+        await panes.until(lambda: "It was paused. o goes on with it." in panes.part("#run"))
         assert "paused: It was paused." not in panes.part("#run")  # what the reason names is not said twice
         await panes.press("o")
         await panes.until(lambda: find_run(project.reader, 1).state == "done")
         await panes.until(lambda: "12 of 12 answered" in panes.part("#run"))
         assert len(fake.requests) == 12
+        await panes.press("p")
+        assert "Run 1 is done: there is nothing to pause." in panes.last_line
 
 
 async def test_while_nothing_but_failures_come_it_is_not_said_that_none_is_wrong(
@@ -118,6 +121,12 @@ async def test_that_an_evaluation_goes_on_stands_in_the_top_line_of_every_stage(
         await panes.until(lambda: "dev 0/12" in panes.text.split("\n")[0])
         await panes.press("h")
         assert "evaluating dev 0/12" in panes.text.split("\n")[0]
+        await panes.press("1")
+        head, board = panes.app.screen.query_one(Head), panes.app.board
+        assert head.repaint() == 0  # nothing is written where nothing changed, and of a count only what did
+        assert board is not None
+        head.board = board._replace(measuring=(board.measuring[0]._replace(done=1),))
+        assert head.repaint() == 1
         fake.go_on.set()
         await panes.until(lambda: find_run(project.reader, 1).state == "done")
         await panes.until(lambda: "dev" not in panes.text.split("\n")[0])

@@ -11,7 +11,6 @@ from genai_tui.errors import GenaiError
 from genai_tui.records.runs import Run
 from genai_tui.screens.folding import Want
 from genai_tui.stages.evaluate.pages.answer_rows import asked_text, expected_text
-from genai_tui.stages.evaluate.pages.by_key import by_key
 from genai_tui.stages.evaluate.pages.difference import Difference, p_said, verdict_role
 from genai_tui.stages.evaluate.pages.pane import Pane
 from genai_tui.stages.evaluate.pages.rows import LEAST, LONGEST_NAME, RunRow, RunRows
@@ -234,7 +233,7 @@ class Compare(Pane):
         compared = row.found
         if compared is None or compared.difference is None:
             at = self._draw_name(canvas, x, y, shown, x + width)
-            canvas.put(at, y, by_key(row.fault), "soft", x + width - at)
+            canvas.put(at, y, row.fault.partition(". ")[0], "soft", x + width - at)  # the chosen one's stands below
             return
         role = verdict_role(row)
         interval = "" if None in (compared.low, compared.high) else f"{compared.low:+.2f} to {compared.high:+.2f}"

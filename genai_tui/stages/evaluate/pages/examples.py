@@ -84,12 +84,18 @@ class Examples(Grouping):
         if another:
             self.groups.kind = None
             self.wish = Wish("all", "worst" if run.n <= FEW else "asked")
-        self.take(self.wish, stay=not another)
+        if another or run.n > FEW:
+            self.take(self.wish, stay=not another)
+        else:
+            begin(self.page, partial(self._again, run), "again")
 
     def show_progress(self) -> None:
         """A run got on: its answers are listed as they come, where there are not too many."""
         if self.run is not None and self.run.n <= FEW:
             self._following.follow(self.run)
+
+    async def _again(self, run: Run) -> None:
+        await self._list_again(run)
 
     async def _list_again(self, run: Run) -> bool:
         wish, reader = self.wish, self.project.reader
@@ -98,9 +104,11 @@ class Examples(Grouping):
             return False
         if self.reading is None and self.wish == wish and self.groups.kind is None:
             before = self.table.row
+            self.table.title, self.table.empty = f"{self.title}: {title_of(wish)}", none_of(wish, run.id)
             self.table.show_answers(reader, ids, run.id, self.scorer)
             if before is None or self.table.row is None or self.table.row.id != before.id:
                 self._show()
+                self.page.draw_keys()
         return True
 
     def take(self, wish: Wish, *, stay: bool = False) -> None:

@@ -100,7 +100,8 @@ class Measuring(Watching, AsksForLine):
         if run is None or project is None:
             return
         if run.state != "running" and not (run.pausing and state == "stopped"):
-            self.say(f"Run {run.id} does not go on: it is {run.state}.")
+            word = "pause" if state == "paused" else "stop"
+            self.say(f"Run {run.id} is {run.state}: there is nothing to {word}.")
             return
         try:
             await project.writer.put(ask_of_run(run.id, state, reason))

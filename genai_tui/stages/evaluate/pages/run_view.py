@@ -25,6 +25,7 @@ from genai_tui.widgets.plot import Axis, draw_interval
 NAMES, SAID = 13, 20  # columns of a scorer's name, and of its value and interval
 LONGEST_AXIS = 60
 TRACK = 40
+GOES_ON = ("paused", "stopped", "interrupted")  # what a run can be gone on with from
 
 
 class Shown(NamedTuple):
@@ -106,7 +107,8 @@ class RunView(Painted, can_focus=False):
         run, result = self.shown.row.run, self.shown.row.run.result
         if self.shown.row.now is None and run.state != "done":
             reason = run.reason or f"It is {run.state}."
-            yield reason if run.state in reason else f"{run.state}: {reason}", "warn"
+            onward = " o goes on with it." if run.state in GOES_ON and not run.pausing else ""
+            yield (reason if run.state in reason else f"{run.state}: {reason}") + onward, "warn"
         for doubt in self.shown.doubts:
             yield f"! {doubt}", "warn"
         if result is not None and self.shown.row.now is None:

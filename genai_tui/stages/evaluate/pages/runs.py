@@ -268,7 +268,7 @@ class Runs(Pane):
         at = canvas.put(max(at, x + 4), y, row.subject.name, "strong", min(12, end - at)) + 1
         over = f" / {row.dataset} {run.split}" if width >= WIDE else f" / {run.split}"
         room = max(LEAST_KIND, end - at - len(over))
-        what = f"{row.kind} {row.subject.short}" if width >= WIDE else row.kind_in(room)
+        what = f"{row.kind} {row.subject.short}" if width >= WIDE and not row.named else row.kind_in(room)
         at = canvas.put(at, y, what, "text", room)
         canvas.put(at, y, over, "text", end - at)
 
