@@ -152,7 +152,7 @@ class Released(FakeEndpoint):
     """The fake endpoint, which answers as many as were let go."""
 
     async def _answer(self, request: Received, out: Any) -> bool:
-        await asyncio.to_thread(LET_GO.acquire)
+        await asyncio.to_thread(LET_GO.acquire, timeout=30)
         return await super()._answer(request, out)
 
 
