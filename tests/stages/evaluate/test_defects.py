@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.support.commands import genai
+from tests.support.commands import genai, genai_process
 from tests.support.runs_by_command import candidate, project
 
 __all__ = ["project"]
@@ -20,7 +20,7 @@ def imported(project: Path, *rows: object) -> None:
 def test_a_scorer_that_falls_over_an_example_fails_that_one_alone(project: Path, home: Path) -> None:
     imported(project, "a", DEEP, "a")
     words = ("eval", "run", candidate(project, "label-a"), "--dataset", "odd", "--scorer", "regex")
-    found = genai(*words, "--json", cwd=project)
+    found = genai_process(*words, "--json", cwd=project)  # with a log of its own
     assert found.code == 0, found.err
     score = found.json["scores"]["regex"]
     assert (found.json["state"], found.json["answered"], score["value"], score["n"]) == ("done", 3, 2 / 3, 3)

@@ -347,7 +347,7 @@ def test_scorers_of_ours_judge_by_what_a_test_names_as_expected(project: Path) -
         (2 / 3, 3), (0.5, 2), (0.5, 2)
     ]  # fmt: skip
     assert scores["length"]["n"] == 3
-    assert "1 of 3 tests name no expected answer" in ended.err
+    assert "1 of 3 tests names no expected answer" in ended.err
     assert genai("eval", "rescore", "1", "--json", cwd=project).json["scores"] == scores
     classes = genai("eval", "show", "1", "--scorer", "labels", "--by", "class", "--json", cwd=project).json["classes"]
     assert {(each["label"], each["n"]) for each in classes} == {("cat", 1), ("dog", 1)}
