@@ -31,7 +31,11 @@ AGAIN_S = 2.0  # how soon what could not be stored is tried again by itself
 
 
 class _Task:
-    """What one caller put, and how it ended. Who waits is told in a loop (`ended`) or waits in a thread (`done`)."""
+    """What one caller put, and how it ended. Who waits is told in a loop (`ended`) or waits in a thread (`done`).
+
+    `done` is a lock that is held until then. An Event would have one of its own, taken by who sets it and who waits: a
+    signal handler that writes while its thread stood within that waited for the writer, and the writer for the thread.
+    """
 
     __slots__ = ("done", "early", "ended", "error", "keep", "loop", "results", "writes")
 
@@ -41,7 +45,7 @@ class _Task:
         keep: bool,
         loop: "asyncio.AbstractEventLoop | None" = None,
         ended: Ended | None = None,
-        done: threading.Event | None = None,
+        done: "threading.Lock | None" = None,
         early: bool = False,
     ) -> None:
         self.writes = writes
@@ -128,16 +132,18 @@ class Writer:
         """
         if threading.current_thread() is self._thread:
             raise RuntimeError("put_soon was called from within a write")
-        done = threading.Event()
+        done = threading.Lock()
+        done.acquire()
         task = self._submit(_Task(writes, keep, done=done, early=early))
 
         def wait() -> list[Any]:
-            if not done.wait(timeout_s):
+            if not done.acquire(timeout=timeout_s):
                 raise StorageFault(
                     f"{self.path} was not written within {timeout_s:g} s.",
                     "The disk or another program keeps it waiting.",
                     "It is still tried; whether it succeeded is seen when the project is opened again.",
                 )
+            done.release()
             if task.error is not None:
                 raise task.error
             return task.results
@@ -243,10 +249,10 @@ class Writer:
             if again != (task in self._kept):
                 self._kept = [*self._kept, task] if again else [kept for kept in self._kept if kept is not task]
             task.error = error
-            if task.done is not None:
-                task.done.set()
-            ended, task.ended = task.ended, None  # what is kept and tried again was reported once
-            if ended is not None and task.loop is not None:
+            (done, task.done), (ended, task.ended) = (task.done, None), (task.ended, None)
+            if done is not None:
+                done.release()
+            if ended is not None and task.loop is not None:  # what is kept and tried again was reported once
                 told.setdefault(task.loop, []).append(partial(ended, task.results, error))
         for loop, calls in told.items():
             try:
