@@ -184,9 +184,12 @@ async def test_a_candidate_made_elsewhere_meanwhile_can_be_measured(project: Pro
         await at_six(panes)
         await panes.press("a")
         await panes.until(lambda: panes.where == "Starting" and panes.shows("No candidate yet"))
+        assert "3 playground  esc back" in panes.last_line
+        assert "begin" not in panes.last_line
         with Project.open(project.folder) as elsewhere:
             made(elsewhere, "label-billing")
         await panes.until(lambda: "label-billing" in panes.part("#candidates"))
+        assert "space choose" in panes.last_line
         assert not panes.shows("12: 1 × 12 rows")
         await panes.press("space")
         await panes.until(lambda: panes.shows("12: 1 × 12 rows"))

@@ -118,6 +118,13 @@ class Starting(FramedPage):
         self.table.focus()
         self.text.show([Part("Counting tokens …", "soft")])
         self._told()
+        self.draw_keys()
+
+    def keys_here(self, *, typing: bool) -> Sequence[Key]:
+        """Without a candidate, the way to one."""
+        if typing or self.candidates:
+            return super().keys_here(typing=typing)
+        return Key("3", "playground"), self.KEYS[-1]
 
     def _read(self) -> None:
         reader = self.project.reader
@@ -134,6 +141,7 @@ class Starting(FramedPage):
             self._read()
             self.table.replace(ListPages(self.candidates), self.candidates.index(row) if row in self.candidates else 0)
             self._fold(self.app.size.height)
+            self.draw_keys()
 
     def on_resize(self, event: Resize) -> None:
         """Fold for another size."""
