@@ -80,10 +80,10 @@ class Answering:
         )
 
     async def __aiter__(self) -> AsyncIterator[Delta | Generation]:
-        from genai_tui.inference.ask import ask
+        from genai_tui.inference.ask import RETRIES, ask
         from genai_tui.inference.limiter import limiter_of
 
-        endpoint = self.subject.endpoint
+        endpoint, retries = self.subject.endpoint, self.asking.retries
         asked = ask(
             self.request,
             endpoint,
@@ -92,6 +92,7 @@ class Answering:
             limiter=limiter_of(endpoint, self.subject.model_id),
             budget=self.asking.budget,
             seen=self._stream,
+            retries=RETRIES if retries is None else retries,
             report=self.asking.report(endpoint),
             notice=lambda waiting: self.asking.notice(_wait(waiting)),
         )

@@ -44,8 +44,11 @@ class Asking:
 
     `transport` is `openai` for one answer at a time, `aiohttp` where many stream or are asked. `notice` is told in
     sentences what is waited for (a model loads, a limit, a retry). Leases of embedded servers are held until the end.
-    `rules` say where the project's data may go: an endpoint that they refuse is reached by nobody.
+    `rules` say where the project's data may go: an endpoint that they refuse is reached by nobody. `retries`: how often
+    at most an answer is asked again where that may help; None is as often as is usual.
     """
+
+    retries: int | None = None
 
     def __init__(
         self,

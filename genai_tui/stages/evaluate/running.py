@@ -231,7 +231,11 @@ def _limits_of(groups: Sequence[Group]) -> Limits:
 
 
 def _limited(project: "Project", asking: "Asking", limits: Limits, before: Sequence[int]) -> None:
-    """Put the command's own limits before the project's budget; what the runs `before` took counts."""
+    """Put the command's own limits before the project's budget; what the runs `before` took counts.
+
+    They hold for what scorers ask, too.
+    """
+    asking.retries = limits.retries
     if limits.max_usd is None and limits.max_tokens is None:
         return
     from genai_tui.inference.budget import Amount

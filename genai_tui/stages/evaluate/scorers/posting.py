@@ -67,7 +67,8 @@ async def _asked(question: Question, asking: "Asking", exchanges: list[Exchange]
     from genai_tui.inference.retrying import MOST_WAIT_S, back_off, stated_wait
 
     waited = 0.0
-    for attempt in range(1, TRIES + 1):
+    tries = TRIES if asking.retries is None else min(TRIES, asking.retries + 1)
+    for attempt in range(1, tries + 1):
         status, headers, raw, why = await _once(question, asking, exchanges)
         found = _object_in(raw)
         if not why and found is not None:
@@ -77,7 +78,7 @@ async def _asked(question: Question, asking: "Asking", exchanges: list[Exchange]
         wait = back_off(attempt) if stated is None else stated
         waited += wait
         again = status is None or status == 429 or status >= 500
-        if not again or attempt == TRIES or waited > MOST_WAIT_S:
+        if not again or attempt == tries or waited > MOST_WAIT_S:
             raise question.refused(why)
         await asyncio.sleep(wait)
     raise AssertionError

@@ -44,7 +44,7 @@ class WithVectors(FakeEndpoint):
             return await super()._answer(request, out)
         texts = request.json["input"]
         self.vectors_asked += 1
-        if request.model == "twice" and self.vectors_asked == 1:
+        if request.model == "down" or (request.model == "twice" and self.vectors_asked == 1):
             return await out.json(503, {"error": {"message": "Try again in 10 ms."}})
         data = [{"index": i, "embedding": [t.lower().count(c) for c in "aeinrst"]} for i, t in enumerate(texts)]
         if request.model == "short":
@@ -311,3 +311,20 @@ def test_a_run_is_judged_by_command(tmp_path: Path, fake: FakeEndpoint, monkeypa
         rows_of_judge = project.reader.rows("SELECT parent, run FROM generation WHERE purpose = 'judge'")
         assert len(rows_of_judge) == 6
         assert all(parent for parent, _ in rows_of_judge)
+
+
+@pytest.mark.parametrize(("retries", "asked"), [(0, 2), (1, 4)])
+def test_what_scorers_ask_is_asked_again_as_often_as_the_run_says(
+    retries: int, asked: int, tmp_path: Path, fake: WithVectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_openai(fake.url, monkeypatch)
+    folder = tmp_path / "run"
+    assert genai("init", folder).code == 0
+    import_csv(folder, "question,answer\nq1,a1\n", name="d", expected="answer")
+    assert genai("prompt", "save", "-", cwd=folder, stdin="{{ question }}").code == 0
+    made = genai("candidate", "make", "--model", "openai/echo", "--prompt", "1", "--json", cwd=folder)
+    scorers = ["--scorer", "judge:model=openai/fault-503", "--scorer", "similarity:model=openai/down"]
+    ended = genai("eval", "run", made.json["candidate"], *scorers, "--retries", retries, "--json", cwd=folder)
+    assert ended.code == 0, ended.err
+    assert ended.json["answered"] == 1
+    assert fake.asked("fault-503") + fake.vectors_asked == asked
