@@ -11,7 +11,7 @@ from genai_tui.datasets.packing import BLOCK
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Dataset, Split
 from genai_tui.store.datasets import find_dataset
-from genai_tui.store.imports import add_places, begin_import, finish_import, sweep_imports
+from genai_tui.store.imports import add_places, begin_import, finish_import, placed, sweep_imports
 from genai_tui.store.leftovers import remove_leftovers
 from genai_tui.store.reader import Reader
 from genai_tui.store.turns import many_writes
@@ -49,7 +49,7 @@ def store_import(
             places = result.places  # found out while the last blocks are stored
             kept.wait()
             _place(writer, begun(), places, kept)
-            dataset: Dataset = writer.put_now(finish_import(begun(), keep_from=keep))[-1]
+            dataset: Dataset = writer.put_now(placed(kept.name), finish_import(begun(), keep_from=keep))[-1]
         if progress is not None:
             progress(result.total, result.total)
     return dataset

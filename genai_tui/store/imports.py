@@ -52,14 +52,16 @@ _INSERT_PLACES = (
 DURING_IMPORT = "PRAGMA cache_size = -65536", "PRAGMA wal_autocheckpoint = 16384"
 AS_USUAL = "PRAGMA cache_size = -2000", "PRAGMA wal_autocheckpoint = 1000"
 SWEEP = 5_000  # rows of an import that broke off, deleted in one transaction
-# While a process stores what rows hold, before they stand in a version, a nameless one says so, and from which id on.
+# While what rows hold is stored, before they stand in a version, a nameless one says so: by what name its import is
+# known (`split_way`), and from which id on its rows lie (`source`).
 NAMELESS = "name = '' AND version IS NULL"
-_OURS = f"{NAMELESS} AND pid = ?1 AND started = ?2 AND host = ?3 AND boot = ?4"
-_BEGUN = (
-    "INSERT INTO dataset_version (pid, started, host, boot, source, created, name, split_way, id) "
-    "SELECT ?1, ?2, ?3, ?4, ?5, ?6, '', '', (SELECT min(0, coalesce(min(id), 0)) - 1 FROM dataset_version) "
-    f"WHERE NOT EXISTS (SELECT 1 FROM dataset_version WHERE {_OURS})"
+_MARK = (
+    "INSERT INTO dataset_version (pid, started, host, boot, split_way, source, created, name, id) "
+    "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, '', (SELECT min(0, coalesce(min(id), 0)) - 1 FROM dataset_version) "
+    f"WHERE NOT EXISTS (SELECT 1 FROM dataset_version WHERE {NAMELESS} AND split_way = ?5)"
 )
+_PLACED = f"DELETE FROM dataset_version WHERE {NAMELESS} AND split_way = ?"
+_GIVEN_UP = f"UPDATE dataset_version SET pid = NULL WHERE {NAMELESS} AND split_way = ?"
 
 
 class Contents(NamedTuple):
@@ -95,7 +97,7 @@ def add_examples(version: int, split: Split, first_position: int, examples: Sequ
 
     A row that is there already, in whatever version, is shared and not stored again. Give a thousand or so at once.
     """
-    add = add_contents(_contents(examples))
+    add = add_contents(_contents(examples), str(version))
 
     def write(connection: sqlite3.Connection) -> None:
         places = zip(add(connection), (example.line for example in examples), strict=True)
@@ -104,8 +106,10 @@ def add_examples(version: int, split: Split, first_position: int, examples: Sequ
     return write
 
 
-def add_contents(contents: Contents) -> Write[Sequence[int]]:
+def add_contents(contents: Contents, of: str) -> Write[Sequence[int]]:
     """Stores what rows hold, where it is not there yet; gives the ids of the rows, in their order.
+
+    `of` is by what the import is known until its rows are `placed` or `given_up`; no other one that goes on has it.
 
     One statement stores all: SQLite then works without asking for the interpreter at each row, so that another thread
     goes on meanwhile (with `executemany` the two would wait for one another, 5 ms a row).
@@ -120,12 +124,31 @@ def add_contents(contents: Contents) -> Write[Sequence[int]]:
         _set(connection, DURING_IMPORT)
         [[first]] = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM example").fetchall()
         if count:
-            connection.execute(_BEGUN, (*this_process(), str(first), utc()))
+            connection.execute(_MARK, (*this_process(), of, str(first), utc()))
         stored = connection.execute(_INSERT_TAGGED if tagged else _INSERT_PLAIN, (*given, first)).rowcount
         if stored == count:
             return range(first, first + count)
         rows = connection.execute(_IDS, (contents.exact, given[-1])).fetchall()
         return [row[0] for row in rows]
+
+    return write
+
+
+def placed(of: str) -> Write[None]:
+    """Notes that all rows of the import stand in a version; to be put with what makes it visible."""
+
+    def write(connection: sqlite3.Connection) -> None:
+        connection.execute(_PLACED, (of,))
+
+    return write
+
+
+def given_up(of: str) -> Write[None]:
+    """Notes that the import broke off: what its rows hold may be removed, unless another one has them, too."""
+
+    def write(connection: sqlite3.Connection) -> None:
+        _set(connection, AS_USUAL)
+        connection.execute(_GIVEN_UP, (of,))
 
     return write
 
@@ -196,7 +219,7 @@ def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -
 
     def write(connection: sqlite3.Connection) -> Dataset:
         _set(connection, AS_USUAL)
-        connection.execute(f"DELETE FROM dataset_version WHERE {_OURS}", this_process())
+        connection.execute(_PLACED, (str(version),))
         for split in SPLITS:
             brought = connection.execute(
                 "SELECT max(position) FROM membership WHERE dataset_version = ? AND split = ?", (version, split)
@@ -248,7 +271,6 @@ def sweep_imports(version: int | None = None) -> Write[int]:
 
     def write(connection: sqlite3.Connection) -> int:
         _set(connection, AS_USUAL)
-        connection.execute(f"UPDATE dataset_version SET pid = NULL WHERE {_OURS}", this_process())
         broken = [
             row[0]
             for row in connection.execute(
@@ -270,6 +292,7 @@ def sweep_imports(version: int | None = None) -> Write[int]:
             if deleted >= SWEEP:
                 return deleted
             connection.execute("DELETE FROM dataset_version WHERE id = ?", (number,))
+            connection.execute(_GIVEN_UP, (str(number),))
         return deleted
 
     return write

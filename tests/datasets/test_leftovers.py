@@ -120,3 +120,20 @@ def test_what_was_stored_of_a_sheet_that_was_given_up_while_it_was_read_is_remov
     assert kept(project) >= BLOCK
     stored(project, rows(tmp_path, 3, "after"))
     assert kept(project) == 3
+
+
+def test_an_import_that_waits_is_no_leftover_when_another_one_of_its_process_ends(
+    project: Project, tmp_path: Path
+) -> None:
+    broken_off(project, tmp_path)
+    first, second = (tmp_path / f"{name}.csv" for name in ("first", "second"))
+    for path in (first, second):
+        path.write_text("q,n\n" + "".join(f"{path.stem} {n},{n}\n" for n in range(30)))
+    waiting = import_file(first, OPTIONS, writer=project.writer)
+    assert waiting.kept is not None  # what its rows hold is stored already
+    store_import(project.writer, project.reader, import_file(second, OPTIONS, writer=project.writer), "second", "train")
+    made = store_import(project.writer, project.reader, waiting, "first", "train")
+    assert [row.inputs["q"] for row in all_examples(project.reader, made, "train")][-1] == "first 29"
+    stored(project, rows(tmp_path, 5, "last"))
+    assert kept(project) == 30 + 30 + 5
+    assert project.reader.rows("PRAGMA foreign_key_check") == []
