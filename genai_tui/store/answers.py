@@ -3,7 +3,7 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from genai_tui.records.datasets import Example
@@ -110,7 +110,8 @@ def kept_before(reader: Reader, example: int | None, before: int) -> list[Earlie
     ]
 
 
-class Shown(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Shown:
     """An answer with its example, as exports need them besides its numbers; `error` is its sentences together."""
 
     example: str
@@ -135,15 +136,15 @@ def shown_answer(reader: Reader, generation: int) -> Shown | None:
         return None
     digest, inputs, expected, tags, text, reasoning, finish, what, why, created = found
     return Shown(
-        digest,
-        unpack_json(inputs),
-        unpack_optional(expected),
-        tuple(unpack_json(tags)),
-        unpack_text(text),
-        unpack_text(reasoning),
-        None if finish is None else unpack_text(finish),
-        None if what is None else f"{unpack_text(what)} {unpack_text(why or '')}".strip(),
-        created,
+        example=digest,
+        inputs=unpack_json(inputs),
+        expected=unpack_optional(expected),
+        tags=tuple(unpack_json(tags)),
+        text=unpack_text(text),
+        reasoning=unpack_text(reasoning),
+        finish_reason=None if finish is None else unpack_text(finish),
+        error=None if what is None else f"{unpack_text(what)} {unpack_text(why or '')}".strip(),
+        created=created,
     )
 
 

@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from genai_tui.records.runs import Run, Score
 from genai_tui.records.scales import is_right, right_at
 from genai_tui.stages.evaluate.interchange.named import as_written
 from genai_tui.stages.evaluate.scorers.base import was_judged
-from genai_tui.store.answers import shown_answer
+from genai_tui.store.answers import Shown, shown_answer
 from genai_tui.store.counting import rows_of
 from genai_tui.store.datasets import places_of
 from genai_tui.store.labels import Label, labels_of_run
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
 
 
-@dataclass(frozen=True)
-class Answer:
+@dataclass(frozen=True, kw_only=True)
+class Answer(Shown):
     """One answer of a run as it is exported. `row` counts from 1 within the split; times are seconds."""
 
     run: int
@@ -29,21 +29,12 @@ class Answer:
     row: int | None
     repeat: int
     generation: int
-    example: str
-    inputs: dict[str, Any]
-    expected: Any
-    tags: tuple[str, ...]
-    text: str
-    reasoning: str
-    finish_reason: str | None
-    error: str | None
     input_tokens: int | None
     output_tokens: int | None
     cost_usd: float | None
     latency_s: float | None
     first_token_s: float | None
     cached: bool
-    created: str
     scores: dict[str, Score] = field(default_factory=dict)
     labels: tuple[Label, ...] = ()
 
@@ -77,27 +68,19 @@ def answers_of(reader: "Reader", run: Run, candidate: str) -> Iterator[Answer]:
             continue
         known = {score.scorer: score for score in scores_of(reader, row.id)}
         yield Answer(
+            **vars(replace(found, expected=as_written(found.expected))),
             run=run.id,
             candidate=candidate,
             split=run.split,
             row=place(row.example, row.repeat),
             repeat=row.repeat % run.repeats,
             generation=row.id,
-            example=found.example,
-            inputs=found.inputs,
-            expected=as_written(found.expected),
-            tags=found.tags,
-            text=found.text,
-            reasoning=found.reasoning,
-            finish_reason=found.finish_reason,
-            error=found.error,
             input_tokens=row.input_tokens,
             output_tokens=row.output_tokens,
             cost_usd=row.cost_usd,
             latency_s=row.latency_s,
             first_token_s=row.first_token_s,
             cached=row.cached,
-            created=found.created,
             scores={name: known[name] for name in run.scorers if name in known},
             labels=tuple(labels.get(row.id, ())),
         )
