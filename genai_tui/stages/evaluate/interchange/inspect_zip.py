@@ -26,7 +26,8 @@ _ENCRYPTED = 1
 def unpacked(path: Path) -> BinaryIO | None:
     """The JSON log, on disk without a name; None where the file is no such archive, or packed as we cannot read it.
 
-    A sample stands on a line of its own. Raises FileFault for one that is damaged, or larger than is read.
+    A sample stands on a line of its own. Raises FileFault for one that is damaged, larger than is read, or than the
+    disk has room for.
     """
     try:
         if not path.is_file() or not _begins(path):
@@ -44,13 +45,19 @@ def unpacked(path: Path) -> BinaryIO | None:
                 what = f"{path} holds a log of {size / 1e9:,.1f} GB; at most {LARGEST / 1e9:g} GB are read."
                 raise file_fault(what, "", "Write a smaller one: inspect eval --limit N")
             return _as_json(path, archive, head, samples)
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as fault:
+    except (EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, UnicodeDecodeError) as fault:
         raise file_fault(f"{path} is a zip archive that is damaged.", str(fault), "Fetch or write it again.") from None
+    except OSError as fault:  # the disk it is unpacked on, or a place in it that is none
+        do = f"Look at the room in {tempfile.gettempdir()}; if there is some, fetch or write the file again."
+        raise file_fault(f"{path} cannot be unpacked.", fault.strerror or str(fault), do) from None
 
 
 def _begins(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(ZIP)) == ZIP
+    try:
+        with path.open("rb") as file:
+            return file.read(len(ZIP)) == ZIP
+    except OSError:
+        return False  # who opens it as a text says why
 
 
 def _as_json(path: Path, archive: zipfile.ZipFile, head: zipfile.ZipInfo, samples: list[zipfile.ZipInfo]) -> BinaryIO:

@@ -1,6 +1,9 @@
 """Inspect's own logs, the archives called .eval: read as the JSON that Inspect makes of them, or refused with how."""
 
 import json
+import shlex
+import subprocess
+import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -94,11 +97,13 @@ def test_a_member_that_is_broken_is_named(project: Path, tmp_path: Path, name: s
     assert said in ended.error["what"]
 
 
-@pytest.mark.parametrize("change", ["cut", "byte"])
+@pytest.mark.parametrize("change", ["cut", "byte", "name"])
 def test_an_archive_that_is_damaged_is_refused(project: Path, tmp_path: Path, change: str) -> None:
     path = archive(tmp_path, members(*SAMPLES), kind=zipfile.ZIP_STORED)
     data = path.read_bytes()
-    path.write_bytes(data[:-30] if change == "cut" else data.replace(b"lines", b"limes"))
+    at = data.rindex(b"PK\x01\x02")  # the last name of its table, said to be UTF-8
+    named = data[: at + 8] + b"\0\x08" + data[at + 10 : at + 46] + b"\xff" + data[at + 47 :]
+    path.write_bytes({"cut": data[:-30], "byte": data.replace(b"lines", b"limes"), "name": named}[change])
     ended = imported(project, path)
     assert (ended.code, ended.out) == (2, "")
     assert "zip archive" in ended.error["what"]
@@ -113,3 +118,13 @@ def test_what_would_unpack_to_too_much_is_not_unpacked(
     ended = imported(project, path)
     assert (ended.code, ended.out) == (2, "")
     assert "at most 0.005 GB are read" in ended.error["what"]
+
+
+def test_a_disk_without_room_to_unpack_on_is_said(project: Path, tmp_path: Path) -> None:
+    path = archive(tmp_path, members(inspect_sample("a", 1, "C", input="long " * 200_000)))
+    code = f"ulimit -f 100; exec {shlex.join([sys.executable, '-m', 'genai_tui', 'eval', 'import', str(path)])} --json"
+    ended = subprocess.run(["bash", "-c", code], cwd=project, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2, ended.stderr
+    error = json.loads(ended.stderr.splitlines()[-1])["error"]
+    assert error["what"].endswith("log.eval cannot be unpacked.")
+    assert "room" in error["do"]
