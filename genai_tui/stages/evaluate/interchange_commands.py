@@ -83,7 +83,7 @@ def run_config(
 def import_(frame: Frame, file: str, format_: str | None, name: str | None, split: Any, model: str | None) -> None:
     """Take what lm-eval, Inspect or promptfoo wrote of a run as a run, to be compared with others."""
     from genai_tui.datasets.storing import check_name, stem
-    from genai_tui.stages.evaluate.interchange.importing import store_log, stored_before
+    from genai_tui.stages.evaluate.interchange.importing import store_log
     from genai_tui.stages.evaluate.interchange.logs import read_logs
 
     path = Path(file)
@@ -95,13 +95,10 @@ def import_(frame: Frame, file: str, format_: str | None, name: str | None, spli
             raise UsageFault(f"{path} holds the answers of {len(logs)} prompts or models.", "", "Leave out --model.")
         for log in logs:
             known = log if model is None else replace(log, model=model)
-            before = stored_before(project.reader, known, called, split)
-            if before is not None:
-                frame.say.note(
-                    f"{path} is run {before.id} already: no copy is made, which would be compared with itself."
-                )
-            run = before or store_log(project, known, called, split, path.name)
-            _imported(frame, project, known, run, called, again=before is not None)
+            run, again = store_log(project, known, called, split, path.name)
+            if again:
+                frame.say.note(f"{path} is run {run.id} already: no copy is made, which would be compared with itself.")
+            _imported(frame, project, known, run, called, again=again)
 
 
 def _imported(frame: Frame, project: "Project", log: "Log", stored: "Run", dataset: str, *, again: bool) -> None:

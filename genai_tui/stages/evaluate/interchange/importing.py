@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from genai_tui.records.candidates import Candidate
 from genai_tui.records.datasets import Example, Split
@@ -31,14 +31,22 @@ BATCH = 500
 NO_SCORE = "imported"  # stands for the score of a log that has none
 
 
-def store_log(project: "Project", log: Log, name: str, split: Split, source: str) -> Run:
+class Stored(NamedTuple):
+    """The run that a log describes; `again`: it was stored before."""
+
+    run: Run
+    again: bool
+
+
+def store_log(project: "Project", log: Log, name: str, split: Split, source: str) -> Stored:
     """The run that the log describes, stored with its rows, answers and scores. Blocks; raises StorageFault.
 
     Its candidate is the log's model at an endpoint called as the program that asked: it can be compared, not asked.
-    Of a log that is that run already no copy is made: it would be compared with itself.
+    Of a log that is a run of the dataset `name` already no copy is made: it would be compared with itself.
     """
-    if (there := stored_before(project.reader, log, name, split)) is not None:
-        return there
+    digest = _digest(log)
+    if (there := _stored_before(project.reader, digest, name, split)) is not None:
+        return Stored(there, again=True)
     writer = project.writer
     rows = [Example(example.inputs, example.expected, line=example.line) for example in _rows(log)]
     dataset = keep_rows(project, name, rows, split, source)
@@ -54,7 +62,7 @@ def store_log(project: "Project", log: Log, name: str, split: Split, source: str
         len(log.answers),
         log.scores or (NO_SCORE,),
         repeats,
-        options={IMPORTED: kinds or {NO_SCORE: "proportion"}, "source": source, LOG: _digest(log)},
+        options={IMPORTED: kinds or {NO_SCORE: "proportion"}, "source": source, LOG: digest},
     )
     [number] = writer.put_now(begin_run(run))
     answers = list(_generations(project, log, run, number, candidate.id, dataset.id))
@@ -66,17 +74,17 @@ def store_log(project: "Project", log: Log, name: str, split: Split, source: str
     writer.put_now(let_go(number, "done", "", 0.0))
     stored = find_run(project.reader, number)
     writer.put_now(keep_result(number, result_of(project.reader, stored)))
-    return find_run(project.reader, number)
+    return Stored(find_run(project.reader, number), again=False)
 
 
-def stored_before(reader: "Reader", log: Log, name: str, split: Split) -> Run | None:
-    """The run that the same log was stored as before, over the split of the dataset `name`."""
-    digest = _digest(log)
+def _stored_before(reader: "Reader", digest: str, name: str, split: Split) -> Run | None:
+    """The run that the same log was stored as before, whole, over the split of the dataset `name`."""
     return next(
         (
             run
             for run in all_runs(reader)
             if run.options.get(LOG) == digest
+            and run.state == "done"
             and run.split == split
             and find_dataset_version(reader, run.dataset_version).name == name
         ),
@@ -86,8 +94,10 @@ def stored_before(reader: "Reader", log: Log, name: str, split: Split) -> Run | 
 
 def _digest(log: Log) -> str:
     """What tells a log from others: who answered what, and how it was judged; not how its file is called."""
-    told = repr((log.kind, log.model, log.prompt, log.scores, log.answers))
-    return sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = sha256(repr((log.kind, log.model, log.prompt, log.scores)).encode("utf-8", "surrogatepass"))
+    for answer in log.answers:
+        digest.update(repr(answer).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def _rows(log: Log) -> list[Example]:

@@ -57,7 +57,7 @@ class Interchange(Onward):
 
     async def _import(self, typed: str) -> None:
         from genai_tui.datasets.storing import check_name, stem
-        from genai_tui.stages.evaluate.interchange.importing import store_log, stored_before
+        from genai_tui.stages.evaluate.interchange.importing import store_log
         from genai_tui.stages.evaluate.interchange.logs import read_logs
 
         project, path = self.host.project, Path(typed).expanduser()
@@ -68,9 +68,8 @@ class Interchange(Onward):
             name = stem(path.name)
             check_name(name)
             logs = await asyncio.to_thread(read_logs, path)
-            before = await asyncio.to_thread(stored_before, project.reader, logs[-1], name, "dev")
             for log in logs:
-                run = await asyncio.to_thread(store_log, project, log, name, "dev", path.name)
+                run, again = await asyncio.to_thread(store_log, project, log, name, "dev", path.name)
         except GenaiError as error:
             self.refuse(LOG, typed, error)
             return
@@ -81,7 +80,7 @@ class Interchange(Onward):
         more = f"; {len(refused):,} rows rejected:{rejected}" if refused else ""
         more += f"; {len(logs):,} runs in all" if len(logs) > 1 else ""
         answers = run.result.n if run.result is not None else 0
-        is_ = "is imported" if before is None else "is there already"
+        is_ = "is there already" if again else "is imported"
         self.say(f"Run {run.id} {is_}: {answers:,} answers{more}.", "warn" if refused else "good")
 
     def action_import_rows(self) -> None:

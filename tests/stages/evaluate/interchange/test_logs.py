@@ -2,11 +2,15 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from genai_tui.project import Project
 from tests.support.commands import genai
 
 CASES = os.environ.get("GENAI_TUI_CASES", "")
@@ -193,6 +197,20 @@ def test_a_log_that_is_a_run_already_is_that_run(project: Path) -> None:
     refused = genai("eval", "compare", "1", str(other["run"]), "--json", cwd=project)
     assert (refused.code, "are one log, imported twice" in refused.error["what"]) == (2, True)
     assert not imported(project, "log.json", inspect_log(inspect_sample("a", 1, "I")))["already"]
+
+
+def test_a_log_whose_import_was_killed_is_imported_anew(project: Path) -> None:
+    (project / "log.json").write_text(inspect_log(*(inspect_sample(str(n), 1, "C") for n in range(4000))))
+    words = [sys.executable, "-m", "genai_tui", "eval", "import", "log.json", "--json"]
+    with Project.open(project) as opened, subprocess.Popen(words, cwd=project, stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None and not opened.reader.rows("SELECT 1 FROM generation LIMIT 1"):
+            pass
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    [half] = genai("eval", "list", "--json", cwd=project).json["runs"]
+    assert half["state"] == "interrupted"
+    ended = genai("eval", "import", "log.json", "--json", cwd=project)
+    assert (ended.json["run"], ended.json["already"], ended.json["n"]) == (2, False, 4000)
 
 
 def test_who_answered_elsewhere_is_not_asked_and_long_names_stand_in_line(project: Path) -> None:
