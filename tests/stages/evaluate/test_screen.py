@@ -247,6 +247,7 @@ async def test_failures_count_as_wrong_and_are_shown_with_their_reason(project: 
         await at_six(panes)
         await panes.until(lambda: panes.shows("12 failed and count as wrong"))
         await panes.until(lambda: "It says:" in panes.part("#run"))  # why, and what to do
+        assert "fake refuses the request as it is written (400). It says:" in panes.part("#run")
         assert "p50" not in panes.part("#run")
         await panes.press("enter")
         await panes.until(lambda: panes.part("#examples").count("!") == 12 or "!" in panes.part("#examples"))

@@ -34,7 +34,7 @@ def shows(run: Run) -> list[str]:
 
 def all_failed(reader: Reader, run: Run) -> list[str]:
     """Why nothing was answered, by the commonest failure, and what to do about it."""
-    return [" ".join(filter(None, (each.why, each.do))) for each in failures_of(reader, run, 1)]
+    return [" ".join(filter(None, (each.what, each.why, each.do))) for each in failures_of(reader, run, 1)]
 
 
 def noisy(reader: Reader, run: Run) -> list[str]:
