@@ -1,7 +1,7 @@
 """What a person sees: the text of the whole screen and of its parts, and the keys that are pressed."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from textual.pilot import Pilot
@@ -73,6 +73,24 @@ class Panes:
         widget = self.app.screen.query_one(selector)
         assert isinstance(widget, Painted)
         return widget.text_on_screen()
+
+    @contextlib.contextmanager
+    def drawn(self, selector: str | type[Widget]) -> Iterator[list[str]]:
+        """Every text of one part from now on, however short a time it stands."""
+        widget = self.app.screen.query_one(selector)
+        assert isinstance(widget, Painted)
+        texts: list[str] = []
+        repaint = widget.repaint
+
+        def noting() -> int:
+            texts.append(widget.text_on_screen())
+            return repaint()
+
+        widget.repaint = noting  # type: ignore[method-assign]
+        try:
+            yield texts
+        finally:
+            del widget.repaint  # type: ignore[method-assign]
 
     def shows(self, text: str) -> bool:
         """Whether the screen has this text somewhere, line ends left out."""
