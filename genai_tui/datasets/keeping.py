@@ -41,9 +41,9 @@ class Keeping:
         self._under_way.append(self._writer.put_soon(add_contents(contents, self.name), early=True))
         self.lines.extend(block.lines)
 
-    def wait(self) -> None:
-        """Wait until all are stored."""
-        while self._under_way:
+    def wait(self, rows: int) -> None:
+        """Wait until the first so many rows are stored."""
+        while len(self.examples) < rows:
             self._wait()
 
     def _wait(self) -> None:

@@ -5,7 +5,6 @@ import gzip
 import io
 import os
 import re
-import shlex
 import stat
 import zlib
 from collections.abc import Iterator
@@ -138,8 +137,10 @@ class Opened:
             ) from None
 
     def _as_utf8(self, encoding: str) -> str:
+        from shlex import quote
+
         known = re.sub(r"-([lb]e)$", r"\1", encoding)  # iconv's name for it
-        return f"Save it as UTF-8, such as by: iconv -f {known} -t utf-8 {shlex.quote(str(self.path))} > NEW-FILE"
+        return f"Save it as UTF-8, such as by: iconv -f {known} -t utf-8 {quote(str(self.path))} > NEW-FILE"
 
     def _without_mark(self, head: bytes) -> str:
         """UTF-8, unless the zeros say something else."""

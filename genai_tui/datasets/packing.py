@@ -3,11 +3,11 @@
 import hashlib
 import marshal
 import sys
-import tempfile
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from json.encoder import encode_basestring
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from genai_tui.records.datasets import Example
 from genai_tui.records.hashing import canonical_json
@@ -149,8 +149,14 @@ class Spool:
         self._give = give
         self._first: list[Block] = []
         self._held = 0  # bytes of them
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as there is somebody who reads it
         self._start()
+
+    @cached_property
+    def _file(self) -> IO[bytes]:
+        """What is not held lies here, as long as there is somebody who reads it."""
+        from tempfile import TemporaryFile
+
+        return TemporaryFile()
 
     def _start(self) -> None:
         self._waiting = Block([], [], [], {}, {})
@@ -198,6 +204,8 @@ class Spool:
     def blocks(self) -> Iterator[Block]:
         """The rows again, a block at a time."""
         yield from self._first
+        if self._held < HELD_BYTES:
+            return
         self._file.seek(0)
         while size := self._file.read(8):
             yield Block(*marshal.loads(self._file.read(int.from_bytes(size))))  # noqa: S302 - this process wrote it

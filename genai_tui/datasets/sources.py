@@ -12,7 +12,6 @@ from genai_tui.datasets.jsons import Broken, Decoder, JsonArray, JsonLines, Json
 from genai_tui.datasets.logs import InspectLog
 from genai_tui.datasets.model import PLAIN, ImportOptions, Record, file_fault
 from genai_tui.datasets.opening import Opened
-from genai_tui.datasets.parquet import ParquetRows
 from genai_tui.datasets.promptfoo import YamlTests
 from genai_tui.datasets.recognise import LOOKED_AT, special_format
 from genai_tui.datasets.shapes import member_start, members_of, object_rows
@@ -78,6 +77,8 @@ def _parquet(opened: Opened, *, named: bool) -> Source:
         raise file_fault(f"{opened.path} is no Parquet file.", "", "Leave out --format, or name what it is.")
     if not named:
         raise file_fault(f"{opened.path} is a Parquet file under another name.", "", "Give it its own name: .parquet")
+    from genai_tui.datasets.parquet import ParquetRows
+
     return ParquetRows(opened)
 
 

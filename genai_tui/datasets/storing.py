@@ -1,15 +1,18 @@
 """Stores what an import read: in batches, under a version that a last small transaction makes visible."""
 
 import sqlite3
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from genai_tui.datasets.keeping import Keeping
 from genai_tui.datasets.model import ImportResult, Placing
 from genai_tui.datasets.packing import BLOCK
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import SPLITS, Dataset, Split
+from genai_tui.store.connections import fold_so_far
 from genai_tui.store.datasets import find_dataset
 from genai_tui.store.imports import add_places, begin_import, finish_import, placed, sweep_imports
 from genai_tui.store.leftovers import remove_leftovers
@@ -47,21 +50,22 @@ def store_import(
                     progress(len(kept.examples), result.total)
         with _beginning(writer, name, result.source, way) as begun:
             places = result.places  # found out while the last blocks are stored
-            kept.wait()
-            _place(writer, begun(), places, kept)
+            with _folding(writer.path):
+                _place(writer, begun, places, kept)
             dataset: Dataset = writer.put_now(placed(kept.name), finish_import(begun(), keep_from=keep))[-1]
         if progress is not None:
             progress(result.total, result.total)
     return dataset
 
 
-def _place(writer: Writer, version: int, places: bytes, kept: Keeping) -> None:
-    """Say of all rows where they stand; `places` has the number of each one's split."""
+def _place(writer: Writer, begun: Callable[[], int], places: bytes, kept: Keeping) -> None:
+    """Say of all rows where they stand in the version; `places` has the number of each one's split."""
     placing = Placing()
     under_way = deque[Callable[[], object]]()
     for first in range(0, len(places), BLOCK):
+        kept.wait(min(first + BLOCK, len(places)))
         rows = zip(kept.examples[first : first + BLOCK], kept.lines[first : first + BLOCK], strict=True)
-        writes = [add_places(version, *part) for part in placing.parted(places, list(rows))]
+        writes = [add_places(begun(), *part) for part in placing.parted(places, list(rows))]
         if len(under_way) == 2:  # one is stored, one waits for it
             under_way.popleft()()
         under_way.append(writer.put_soon(*writes, early=True))
@@ -90,6 +94,17 @@ def _beginning(writer: Writer, name: str, source: str, way: str) -> Iterator[Cal
         pass
     with suppress(sqlite3.Error):  # the next import removes them
         remove_leftovers(writer.path)
+
+
+@contextmanager
+def _folding(path: Path) -> Iterator[None]:
+    """Meanwhile what was stored is brought from the log into the database, which `finish_import` need not do then."""
+    thread = threading.Thread(target=fold_so_far, args=(path,), name="genai-folding")
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def check_name(name: str) -> None:

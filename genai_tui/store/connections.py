@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -127,6 +128,15 @@ def fold(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error:
         return  # the log is kept, and read by whoever opens the project next
+
+
+def fold_so_far(path: Path) -> None:
+    """Brings what stands in the write-ahead log of the database at `path` into it; who writes goes on meanwhile."""
+    try:
+        with closing(open_for_writing(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    except sqlite3.Error:
+        return  # the writer does it later
 
 
 def leave_wal(path: Path) -> bool:

@@ -3,6 +3,7 @@
     version = put(begin_import(name, source, split_way))     nobody sees it yet
     put(add_examples(version, split, position, rows))        as often as needed; each a small transaction
     put(finish_import(version, keep_from={...}))             now it is there, with the next version number
+    put(sweep_imports())                                     and what broke off is gone; SQLite is set as usual again
 
 A large import does the middle in two steps: `add_contents` stores what rows hold, `add_places` where they stand.
 """
@@ -81,7 +82,6 @@ def begin_import(name: str, source: str, split_way: str) -> Write[int]:
     """Makes a version that nobody sees yet; gives its id."""
 
     def write(connection: sqlite3.Connection) -> int:
-        _set(connection, AS_USUAL)  # what `add_contents` has left in the log goes into the database at this commit
         cursor = connection.execute(
             "INSERT INTO dataset_version (name, source, split_way, created, pid, started, host, boot) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -218,7 +218,6 @@ def finish_import(version: int, *, keep_from: Mapping[str, int] | None = None) -
     kept = dict(keep_from or {})
 
     def write(connection: sqlite3.Connection) -> Dataset:
-        _set(connection, AS_USUAL)
         connection.execute(_PLACED, (str(version),))
         for split in SPLITS:
             brought = connection.execute(

@@ -32,7 +32,7 @@ def test_rows_come_back_as_they_were_in_their_splits(project: Project, tmp_path:
     dataset = store_import(project.writer, project.reader, result, "d", progress=lambda *x: told.append(x))
     assert (dataset.name, dataset.version, dataset.in_use) == ("d", 1, True)
     assert dataset.splits == result.rows == {"train": 1500, "dev": 375, "test": 625}
-    assert dataset.split_way == "stratified by expected, equal inputs kept together; 0.6/0.15/0.25, seed 0"
+    assert dataset.split_way == "stratified by expected, equal inputs kept together, way 2; 0.6/0.15/0.25, seed 0"
     assert told[-1] == (2500, 2500)
     assert [count for count, _ in told] == sorted({count for count, _ in told})
     for split, first, examples in result.batches():
