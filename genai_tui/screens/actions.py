@@ -19,6 +19,7 @@ JUMP_LETTERS = "abcdefgimopqrstuvwxz"
 class Actions(Host, inherit_bindings=False):
     """The app's actions. A page says what stopping, copying and zooming mean on it."""
 
+    handed_by = 0  # the stage that handed something to the page: esc leads back there; 0 for none
     _jumps: dict[str, Painted] | None = None
 
     @property
@@ -70,7 +71,10 @@ class Actions(Host, inherit_bindings=False):
             if self.page is not None:
                 self.page.has_ended()
         elif not (page.ESC_STOPS and page.stop_work()) and not page.holds_esc() and len(self.screen_stack) > 1:
-            self.pop_screen()
+            if self.handed_by and len(self.screen_stack) == 2:
+                self.go_to_stage(self.handed_by)
+            else:
+                self.pop_screen()
 
     def action_next(self) -> None:
         """Go where the next best step is, and say it."""

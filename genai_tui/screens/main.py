@@ -213,6 +213,7 @@ class GenaiApp(Actions, inherit_bindings=False):
         stage = STAGES[number - 1]
         if self.board is None or (self.page is not None and number == self.page.STAGE):
             return
+        self.handed_by = self.page.STAGE if handed is not None and self.page is not None else 0
         if not self.is_screen_installed(stage.key):
             self.install_screen(import_module(f"{stage.folder}.screen").SCREEN(), stage.key)
         if not self.is_headless:  # there is no wire to spare where nothing is written

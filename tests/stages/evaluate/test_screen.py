@@ -509,6 +509,11 @@ async def test_an_example_opens_in_the_playground_with_its_row_and_model(project
         assert "Ticket: {{ ticket }}" in panes.part("#template")
         await panes.until(lambda: "dev:" in panes.text or "dev row" in panes.text)
         assert "dev ticket" in panes.text
+        await panes.press("escape", "escape")  # the first takes the message away
+        assert panes.where == "Evaluate"
+        assert "c1" in panes.part("#examples")
+        await panes.press("escape", "escape")  # to the runs, and from where nothing was handed over home
+        assert panes.where == "Home"
 
 
 async def test_wrong_answers_become_a_dataset_for_fine_tuning(project: Project) -> None:
