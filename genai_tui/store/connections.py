@@ -157,14 +157,19 @@ def peek(path: Path) -> tuple[int, int]:
 
     Through SQLite, not by opening the file: closing a file of one's own would drop the locks of this process. Where a
     log lies beside the file and is being brought into it, or that broke off, the file alone may look cut short: then
-    it is read together with its log.
+    it is read together with its log, or alone again where the log is gone by now.
     """
     try:
-        return _marks(sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None))
+        return _marks_alone(path)
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT or not _has_log(path):
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
             raise
-        return _marks(open_read_only(path))
+        return _marks(open_read_only(path)) if _has_log(path) else _marks_alone(path)
+
+
+def _marks_alone(path: Path) -> tuple[int, int]:
+    """Schema version and application id as the file itself has them."""
+    return _marks(sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None))
 
 
 def _marks(connection: sqlite3.Connection) -> tuple[int, int]:

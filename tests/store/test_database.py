@@ -15,6 +15,7 @@ import pytest
 from genai_tui.errors import NoProject, ProjectFault, StorageFault
 from genai_tui.records.datasets import Example
 from genai_tui.records.hashing import canonical_json
+from genai_tui.store import connections
 from genai_tui.store.connections import APPLICATION_ID, database_path
 from genai_tui.store.database import create, ensure_current
 from genai_tui.store.datasets import all_examples, find_dataset
@@ -360,6 +361,25 @@ def test_a_file_that_is_no_database_is_called_damaged_and_left_alone(tmp_path: P
     assert str(path) in told.value.what
     assert told.value.do
     assert path.read_bytes() == content
+
+
+def test_a_log_that_is_gone_by_the_time_it_is_looked_for_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(tmp_path, name="x")
+    path = database_path(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:8192])  # so another process that brings its log in leaves it for a moment
+    with pytest.raises(StorageFault, match="is damaged"):
+        ensure_current(tmp_path)
+
+    def brought_in(_path: Path) -> bool:
+        path.write_bytes(whole)
+        return False
+
+    monkeypatch.setattr(connections, "_has_log", brought_in)
+    ensure_current(tmp_path)
+    assert path.read_bytes() == whole
 
 
 def test_a_project_whose_name_needs_quoting_opens(tmp_path: Path) -> None:
