@@ -72,7 +72,13 @@ def sample_row(values: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     if given is None:
         raise RowFault("input is missing" if "input" not in values else "input is null")
     choices = attach(values.get("choices"), put_back)
-    return {"input": given, **({"choices": choices} if choices else {})}, attach(values.get("target"), put_back)
+    asked = [_turn(each) for each in given] if isinstance(given, list) else given
+    return {"input": asked, **({"choices": choices} if choices else {})}, attach(values.get("target"), put_back)
+
+
+def _turn(message: Any) -> Any:
+    """A message without its id: Inspect draws one anew each time, and no row would be that of another log."""
+    return {key: value for key, value in message.items() if key != "id"} if isinstance(message, dict) else message
 
 
 def attach(value: Any, attached: dict[str, Any]) -> Any:

@@ -96,16 +96,29 @@ def _sample(record: Record, only: str, notes: list[Warned]) -> LoggedAnswer:
 
 
 def _scorers(top: dict[str, Any]) -> list[str]:
-    """What the log's scores are called by its results; logs of the first version name one."""
+    """What the log's scores are called by its results; logs of the first version name one.
+
+    Where every sample failed there are no results: what was to score them is told beside what was asked.
+    """
     results = object_of(top.get("results"))
     several = results.get("scores")
     scores = several if isinstance(several, list) and several else [results.get("scorer")]
+    if not results:
+        scores = list(_planned(object_of(top.get("eval")).get("scorers")))
     found = []
     for score in scores:
         name, scorer = (score.get(key) if isinstance(score, dict) else None for key in ("name", "scorer"))
         if isinstance(name, str) and name:
             found.append(f"{scorer}.{name}" if isinstance(scorer, str) and scorer not in ("", name) else name)
     return found
+
+
+def _planned(scorers: Any) -> Iterator[dict[str, Any]]:
+    """The scores that scorers were to give, named as results name them: one for each part where they have parts."""
+    for scorer in scorers if isinstance(scorers, list) else ():
+        name, metrics = object_of(scorer).get("name"), object_of(scorer).get("metrics")
+        parts = metrics if isinstance(metrics, dict) else [name]
+        yield from ({"name": part, "scorer": name} for part in parts)
 
 
 def _completion(output: dict[str, Any]) -> tuple[str, str | None]:

@@ -304,6 +304,29 @@ def test_where_every_sample_failed_they_are_wrong_by_what_they_were_to_be_scored
     }  # fmt: skip
 
 
+def test_without_results_the_scores_are_those_of_the_scorers_that_the_log_names(project: Path) -> None:
+    failed = {"id": 1, "epoch": 1, "input": "q", "target": "a", "scores": {}, "error": {"message": "boom"}}
+    graded = {"name": "graded", "metrics": {"tone": [], "tact": []}}
+    scorers = [{"name": "match", "metrics": [{"name": "mean"}]}, graded]
+    ran = {"task": "t", "model": "m", "scorers": scorers}
+    found = imported(project, "log.json", inspect_log(failed, eval=ran, status="error"))
+    assert {name: (value["value"], value["n"]) for name, value in found["scores"].items()} == {
+        "match": (0.0, 1), "graded.tone": (0.0, 1), "graded.tact": (0.0, 1)
+    }  # fmt: skip
+
+
+def test_turns_pair_whatever_ids_inspect_drew_for_them(project: Path) -> None:
+    runs = []
+    for model in ("a", "b"):
+        turns = [{"id": f"{model}{n}", "role": role, "content": "hi"} for n, role in enumerate(("system", "user"))]
+        text = inspect_log(inspect_sample("x", 1, "C", input=turns), eval={"task": "t", "model": model})
+        runs.append(str(imported(project, "log.json", text)["run"]))
+    compared = genai("eval", "compare", *runs, "--json", cwd=project).json
+    assert (compared["n"], compared["same"]) == (1, 1)
+    row = json.loads(genai("eval", "export", "1", cwd=project).out)
+    assert row["inputs"]["input"] == [{"role": "system", "content": "hi"}, {"role": "user", "content": "hi"}]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
