@@ -213,7 +213,7 @@ INSTRUCTIONS: dict[str, Check] = {
         len(counted(text)), given["relation"], given["num_sentences"]
     ),
     "length_constraints:number_words": lambda text, given: _related(
-        len(_words(text)), given["relation"], given["num_words"]
+        len(findall(r"\w+", text)), given["relation"], given["num_words"]
     ),
     "length_constraints:number_paragraphs": _paragraphs,
     "length_constraints:nth_paragraph_first_word": _first_word,
