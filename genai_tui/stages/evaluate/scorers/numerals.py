@@ -72,15 +72,14 @@ def _with_fraction(text: str) -> float | None:
 
 def _whole(text: str) -> float | None:
     text = text.strip()
+    alone = unicodedata.numeric(text, -1.0) if len(text) == 1 else -1.0
+    if alone >= 0:
+        return alone
     if any(sign in _CHINESE or sign in _SMALL or sign in _LARGE or sign in _TENS or sign in "点點" for sign in text):
         chinese = _chinese(text)
         if chinese is not None:
             return chinese
-    found = _digits(text)
-    if found is None and len(text) == 1:
-        alone = unicodedata.numeric(text, -1.0)
-        return None if alone < 0 else alone
-    return found
+    return _digits(text)
 
 
 def _digits(text: str) -> float | None:
