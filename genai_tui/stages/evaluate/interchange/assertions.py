@@ -9,7 +9,16 @@ from typing import Any
 from genai_tui.datasets.model import file_fault
 from genai_tui.datasets.yamls import Node
 from genai_tui.records.javascript import double
-from genai_tui.stages.evaluate.interchange.files import SCHEME, Reading, bare, data_of, is_data, program_of, text_of
+from genai_tui.stages.evaluate.interchange.files import (
+    SCHEME,
+    Reading,
+    bare,
+    check_numbers,
+    data_of,
+    is_data,
+    program_of,
+    text_of,
+)
 from genai_tui.stages.evaluate.interchange.values import commas
 
 TYPES = frozenset(
@@ -74,6 +83,7 @@ def _read(reading: Reading, item: Node, file: Path) -> list[dict[str, Any]]:
     made = {"type": kind.value} | _numbers(options, file) | _metric(reading, options, file)
     if "value" in options:
         made["value"] = _value(reading, options["value"], file)
+        check_numbers(made["value"], "value cannot be kept", file, options["value"].line)
     return [made]
 
 

@@ -1,6 +1,7 @@
 """The files that a configuration names: relative to it, read as what they are, with their lines. Nothing is run."""
 
 import glob
+import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -201,6 +202,15 @@ def json_lines_of(path: Path) -> Iterator[Node]:
     for number, line in enumerate(text_of(path).split("\n"), 1):
         if line.strip():
             yield node_of(json_of(line, path, number), number)
+
+
+def check_numbers(value: Any, said: str, file: Path, line: int) -> None:
+    """Hold a value to the numbers that JSON has: NaN and infinities cannot be stored. Raises FileFault."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        why = "It holds NaN or an infinity, which JSON does not have."
+        raise file_fault(f"{file}:{line}: {said}.", why, line=line) from None
 
 
 def rows_of(path: Path) -> Iterator[tuple[int, dict[str, str]]]:

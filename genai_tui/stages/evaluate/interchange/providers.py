@@ -1,6 +1,5 @@
 """Who is asked: promptfoo's providers that speak OpenAI's way, as endpoints; keys are named, never read here."""
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -15,7 +14,15 @@ from genai_tui.datasets.yamls import Node
 from genai_tui.records.endpoints import Endpoint, Price
 from genai_tui.settings import Settings
 from genai_tui.settings.checks import clean_base_url, is_variable
-from genai_tui.stages.evaluate.interchange.files import SCHEME, Reading, Unsupported, env_of, is_data, program_of
+from genai_tui.stages.evaluate.interchange.files import (
+    SCHEME,
+    Reading,
+    Unsupported,
+    check_numbers,
+    env_of,
+    is_data,
+    program_of,
+)
 from genai_tui.stages.evaluate.interchange.nunjucks import is_template
 from genai_tui.stages.evaluate.interchange.prompts import chosen_prompts
 from genai_tui.stages.evaluate.interchange.values import as_number
@@ -168,12 +175,8 @@ def _parameters(
             sent.setdefault("temperature", _told(env, "OPENAI_TEMPERATURE", TEMPERATURE))
     sent |= _object(reading, values, "passthrough", file)
     for key, value in sent.items():
-        try:
-            json.dumps(value, allow_nan=False)
-        except ValueError:
-            line = values[key if key in values else "passthrough"].line
-            why = "It holds NaN or an infinity, which JSON does not have."
-            raise file_fault(f"{file}:{line}: {key} cannot be sent.", why, line=line) from None
+        node = values.get(key, values.get("passthrough", config))
+        check_numbers(value, f"{key} cannot be sent", file, node.line)
     return {key: value for key, value in sent.items() if value is not None}
 
 

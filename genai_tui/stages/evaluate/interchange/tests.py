@@ -16,6 +16,7 @@ from genai_tui.stages.evaluate.interchange.cases import Case, Test, expanded
 from genai_tui.stages.evaluate.interchange.files import (
     Reading,
     bare,
+    check_numbers,
     data_of,
     json_lines_of,
     node_of,
@@ -182,6 +183,9 @@ def _case(reading: Reading, node: Node, file: Path) -> Case:
     if threshold is not None and (isinstance(threshold, bool) or not isinstance(threshold, int | float)):
         raise file_fault(f"{file}:{values['threshold'].line}: threshold is a number.", line=values["threshold"].line)
     metadata = reading.plain(values["metadata"], file) if "metadata" in values else None
+    for key, value in (("threshold", threshold), ("metadata", metadata)):
+        if key in values:
+            check_numbers(value, f"{key} cannot be kept", file, values[key].line)
     return Case(
         file,
         node.line,

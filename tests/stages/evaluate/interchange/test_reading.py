@@ -142,6 +142,10 @@ def test_what_is_not_supported_is_named_before_anything_is_asked(project: Path, 
         ("prompts: [a]\nproviders: [{id: openai:m, config: {passthrough: [1]}}]", {}, "passthrough is an object", 2),
         ("prompts: [a]\nproviders: [{id: openai:m, config: {top_p: .nan}}]", {}, "top_p cannot be sent", 2),
         ("prompts: [a]\nproviders: [{id: openai:m, config: {passthrough: {x: .inf}}}]", {}, "x cannot be sent", 2),
+        ("prompts: [a]\nproviders: [echo]\ntests: [{assert: [{type: is-json, value: {maximum: .inf}}]}]", {}, "value cannot be kept", 3),  # noqa: E501
+        ("prompts: [a]\nproviders: [echo]\ntests: t.jsonl", {"t_jsonl": '{"vars": {}}\n{"assert": [{"type": "equals", "value": 1e400}]}'}, "t.jsonl:2: value cannot be kept", 2),  # noqa: E501
+        ("prompts: [a]\nproviders: [echo]\ntests:\n  - {threshold: .nan}", {}, "threshold cannot be kept", 4),
+        ("prompts: [a]\nproviders: [echo]\ntests:\n  - {metadata: {m: -.inf}}", {}, "metadata cannot be kept", 4),
         (f"prompts: [a]\nproviders: [echo]\ntests: {'t' * 300}.yaml", {}, "There is no file ttt", None),
         ("providers: [echo]", {}, "no prompts", None),
         ("prompts: [a]", {}, "no providers", None),
