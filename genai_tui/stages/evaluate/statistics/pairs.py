@@ -9,6 +9,7 @@ import numpy as np
 from genai_tui.records.intervals import difference_within
 from genai_tui.stages.evaluate.statistics import bootstrap
 from genai_tui.stages.evaluate.statistics.distributions import (
+    beta_share,
     chi_square_tail,
     normal_point,
     normal_share,
@@ -131,16 +132,9 @@ def mcnemar(b: int, c: int) -> float:
     n, fewer = b + c, min(b, c)
     if b == c:
         return 1.0
-    if n > 2000:  # the sum has numbers of hundreds of digits; the normal limit with half a step agrees to 1e-5
-        return min(1.0, 2 * normal_share((fewer + 0.5 - n / 2) / math.sqrt(n / 4)))
-    tail = sum(math.comb(n, k) for k in range(fewer + 1))
-    return min(1.0, 2 * tail / 2**n) if n < 1000 else min(1.0, 2 * float(_ratio(tail, n)))
-
-
-def _ratio(tail: int, n: int) -> float:
-    """The quotient tail / 2**n where both are too large for a float."""
-    shift = max(tail.bit_length() - 64, 0)
-    return math.ldexp(tail >> shift, shift - n)
+    if n > 1000:  # the sum has numbers of hundreds of digits
+        return min(1.0, 2 * beta_share(0.5, n - fewer, fewer + 1))
+    return min(1.0, 2 * sum(math.comb(n, k) for k in range(fewer + 1)) / 2**n)
 
 
 def mcnemar_chi_square(b: int, c: int) -> tuple[float, float]:

@@ -108,7 +108,7 @@ def test_mcnemar_is_a_sign_test() -> None:
     assert mcnemar(0, 0) == 1
     assert mcnemar(5, 0) == 0.0625
     assert mcnemar(800, 700) == pytest.approx(2 * sum(math.comb(1500, k) for k in range(701)) / 2**1500, rel=1e-9)
-    assert mcnemar(1100, 1000) == pytest.approx(0.03070, abs=1e-4)
+    assert mcnemar(1265, 1163) == pytest.approx(2 * sum(math.comb(2428, k) for k in range(1164)) / 2**2428, rel=1e-9)
 
 
 def test_permutation_counts_every_sign_of_a_few() -> None:
