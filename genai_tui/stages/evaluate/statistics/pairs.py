@@ -134,7 +134,7 @@ def mcnemar(b: int, c: int) -> float:
         return 1.0
     if n > 1000:  # the sum has numbers of hundreds of digits
         return min(1.0, 2 * beta_share(0.5, n - fewer, fewer + 1))
-    return min(1.0, 2 * sum(math.comb(n, k) for k in range(fewer + 1)) / 2**n)
+    return min(1.0, float(2 * sum(math.comb(n, k) for k in range(fewer + 1)) / 2**n))
 
 
 def mcnemar_chi_square(b: int, c: int) -> tuple[float, float]:
