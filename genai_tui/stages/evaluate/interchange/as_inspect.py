@@ -107,15 +107,16 @@ def _usage(input_tokens: int, output_tokens: int) -> dict[str, int]:
 
 def _sample(exported: Asked, answer: Answer) -> dict[str, Any]:
     model, test = exported.candidate.model, exported.test_of(answer)
-    sent = [{"role": m.role, "content": m.content} for m in exported.messages(answer)]
+    messages = exported.messages(answer)
+    filled = any(m.content for m in messages)  # the template of another program is not known: ours is empty
+    sent = [{"role": m.role, "content": m.content} for m in messages] if filled else []
     said = {"role": "assistant", "content": answer.text, "source": "generate", "model": model}
     known = answer.input_tokens is not None and answer.output_tokens is not None
     usage = _usage(answer.input_tokens or 0, answer.output_tokens or 0) if known else None
-    given = answer.inputs["input"] if set(answer.inputs) == {"input"} else sent or _json(answer.inputs)
     sample: dict[str, Any] = {
         "id": f"{answer.split}:{answer.row}",
         "epoch": answer.repeat + 1,
-        "input": given if isinstance(given, str | list) else _json(given),
+        **_given(answer.inputs, sent),
         "target": _target(_named(answer) if test else answer.expected),
         "messages": sent if answer.error is not None else [*sent, said],
         "output": {
@@ -143,6 +144,16 @@ def _sample(exported: Asked, answer: Answer) -> dict[str, Any]:
     if answer.error is not None:
         sample["error"] = _error(answer.error)
     return sample
+
+
+def _given(inputs: dict[str, Any], sent: list[dict[str, str]]) -> dict[str, Any]:
+    """The input, and the choices where a row has those and no more, as the rows of an Inspect log have them."""
+    choices = inputs.get("choices")
+    offered = {"choices": choices} if isinstance(choices, list) and all(isinstance(c, str) for c in choices) else {}
+    alone = inputs.keys() == {"input", *offered}
+    given = inputs["input"] if alone else sent or _json(inputs)
+    chat = isinstance(given, list) and all(isinstance(turn, dict) and "role" in turn for turn in given)
+    return {"input": given if chat or isinstance(given, str) else _json(given)} | (offered if alone else {})
 
 
 def _worth(score: Score) -> float | None:

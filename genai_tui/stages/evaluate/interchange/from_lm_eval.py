@@ -16,6 +16,7 @@ from genai_tui.stages.evaluate.interchange.logged import Log, LoggedAnswer, Mark
 _LM_EVAL_KEYS = frozenset(
     "doc_id doc target arguments resps filtered_resps filter metrics doc_hash prompt_hash target_hash".split()
 )
+_LIKELIHOOD = "perplexity"  # what stands there for a document is a log-likelihood: lm-eval makes one of all of them
 _SAMPLES = re.compile(r"samples_(.+?)(?:_\d{4}-\d\d-\d\dT[\d.:-]+)?\.jsonl(?:\.gz)?")
 
 
@@ -86,6 +87,9 @@ def _said(values: dict[str, Any]) -> str:
     if not isinstance(answers, list) or not answers:
         raise RowFault("resps is missing")
     continuations = _continuations(values.get("arguments"))
+    half = len(continuations) // 2
+    if half and continuations[:half] == continuations[half:]:  # asked again without the question: acc_mutual_info
+        continuations, answers = continuations[:half], answers[:half]
     chances = [_chance(each) for each in answers]
     if len(continuations) == len(answers) and None not in chances:
         best = max(range(len(chances)), key=lambda place: chances[place] or 0.0)
@@ -127,7 +131,7 @@ def _marks(record: Record, notes: list[Warned]) -> Iterator[tuple[str, Mark]]:
     )
     reduced = _reduced(values.get("filtered_resps"))
     for metric in metrics:
-        value = values.get(metric)
+        value = None if metric == _LIKELIHOOD else values.get(metric)
         if isinstance(value, bool | int | float):
             yield metric, Mark(finite(value), reduced)
         elif isinstance(named, list) or isinstance(value, list | dict):

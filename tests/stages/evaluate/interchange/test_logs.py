@@ -111,6 +111,24 @@ def test_samples_without_filters_are_numbered_and_choices_are_the_likeliest(proj
     assert [row["text"] for row in rows] == ["I say 0", "Rome"]
 
 
+def test_a_choice_is_the_likeliest_after_the_question_not_without_it(project: Path) -> None:
+    arguments = {
+        f"gen_args_{place}": {"arg_0": asked, "arg_1": said}
+        for place, (asked, said) in enumerate([("Q", " Paris"), ("Q", " Rome"), ("", " Paris"), ("", " Rome")])
+    }
+    resps = [[[chance, "False"]] for chance in ("-2.5", "-3.5", "-2.25", "-1.5")]
+    text = sample(0, "none", 1.0, arguments=arguments, resps=resps, metrics=["exact_match"])
+    imported(project, "samples_x.jsonl", text)
+    assert json.loads(genai("eval", "export", "1", cwd=project).out)["text"] == "Paris"
+
+
+def test_a_perplexity_that_is_a_likelihood_for_a_document_is_not_taken(project: Path) -> None:
+    text = sample(0, "none", 1.0, perplexity=-1.5, metrics=["perplexity", "exact_match"])
+    found = imported(project, "samples_x.jsonl", text)
+    assert list(found["scores"]) == ["exact_match,none"]
+    assert [each["text"].split()[0] for each in found["warnings"]] == ["perplexity"]
+
+
 def test_a_bad_line_is_rejected_and_a_score_that_is_none_is_left_out(project: Path) -> None:
     lines = [sample(0, "a", 1.0), "{broken", sample(0, "a", 1.0), sample(1, "a", float("nan")), '{"doc_id": 2}']
     found = imported(project, "samples_x.jsonl", "\n".join(lines))
@@ -183,6 +201,26 @@ def test_a_run_exported_as_an_inspect_log_comes_back_with_its_scores(project: Pa
     assert again["scores"] == first["scores"]
     compared = genai("eval", "compare", str(first["run"]), str(again["run"]), "--json", cwd=project).json
     assert (compared["n"], compared["same"]) == (2, 2)
+
+
+def test_what_was_asked_stands_in_an_exported_log_as_inspect_has_it(project: Path) -> None:
+    with_choices = inspect_log(inspect_sample("a", 1, "C", choices=["x", "y"]))
+    first = imported(project, "log.json", with_choices)
+    back = genai("eval", "export", str(first["run"]), "--format", "inspect", cwd=project).out
+    assert json.loads(back)["samples"][0]["choices"] == ["x", "y"]
+    again = imported(project, "again.json", back)
+    assert genai("eval", "compare", str(first["run"]), str(again["run"]), "--json", cwd=project).json["n"] == 1
+    other = imported(project, "samples_x.jsonl", sample(0, "none", 1.0))
+    [asked] = json.loads(genai("eval", "export", str(other["run"]), "--format", "inspect", cwd=project).out)["samples"]
+    assert json.loads(asked["input"]) == {"question": "0?"}
+    assert [turn["role"] for turn in asked["messages"]] == ["assistant"]
+
+
+def test_an_input_that_is_a_list_of_no_turns_is_text_in_an_exported_log(project: Path) -> None:
+    (project / "log.json").write_text(inspect_log(inspect_sample("a", 1, "C", input=["one", 2])))
+    assert genai("eval", "import", "log.json", cwd=project).code == 0
+    [asked] = json.loads(genai("eval", "export", "1", "--format", "inspect", cwd=project).out)["samples"]
+    assert asked["input"] == '["one", 2]'
 
 
 def test_a_log_that_is_a_run_already_is_that_run(project: Path) -> None:
