@@ -93,7 +93,8 @@ def _said(values: dict[str, Any]) -> str:
     chances = [_chance(each) for each in answers]
     if len(continuations) == len(answers) and None not in chances:
         best = max(range(len(chances)), key=lambda place: chances[place] or 0.0)
-        return continuations[best].strip()
+        alone = len(continuations) == 1  # no choice: it is what the model says only where that is its likeliest text
+        return "" if alone and not _greedy(answers[0]) else continuations[best].strip()
     first = answers[0]
     while isinstance(first, list) and first:
         first = first[0]
@@ -113,14 +114,22 @@ def _continuations(arguments: Any) -> list[str]:
 
 def _chance(answer: Any) -> float | None:
     """The log-probability of a continuation, where an answer is one: [[-1.2, false]]."""
-    while isinstance(answer, list) and len(answer) == 1 and isinstance(answer[0], list):
-        answer = answer[0]
-    if not isinstance(answer, list) or len(answer) != 2:
-        return None
     try:
-        return float(answer[0])
+        return float(_pair(answer)[0])
     except (TypeError, ValueError, OverflowError):
         return None
+
+
+def _greedy(answer: Any) -> bool:
+    """Whether a continuation is what the model would have written."""
+    return str(_pair(answer)[1]).lower() == "true"
+
+
+def _pair(answer: Any) -> list[Any]:
+    """The log-probability of a continuation and whether it is the likeliest text; None twice where there are none."""
+    while isinstance(answer, list) and len(answer) == 1 and isinstance(answer[0], list):
+        answer = answer[0]
+    return answer if isinstance(answer, list) and len(answer) == 2 else [None, None]
 
 
 def _marks(record: Record, notes: list[Warned]) -> Iterator[tuple[str, Mark]]:

@@ -122,6 +122,17 @@ def test_a_choice_is_the_likeliest_after_the_question_not_without_it(project: Pa
     assert json.loads(genai("eval", "export", "1", cwd=project).out)["text"] == "Paris"
 
 
+def test_a_continuation_alone_is_an_answer_where_the_model_would_have_written_it(project: Path) -> None:
+    arguments = {"gen_args_0": {"arg_0": "Q", "arg_1": " Rome"}}
+    lines = [
+        sample(number, "none", float(greedy), arguments=arguments, resps=[[["-1.5", str(greedy)]]])
+        for number, greedy in enumerate((True, False))
+    ]
+    imported(project, "samples_x.jsonl", "\n".join(lines))
+    rows = [json.loads(line) for line in genai("eval", "export", "1", cwd=project).out.splitlines()]
+    assert [row["text"] for row in rows] == ["Rome", ""]
+
+
 def test_a_perplexity_that_is_a_likelihood_for_a_document_is_not_taken(project: Path) -> None:
     text = sample(0, "none", 1.0, perplexity=-1.5, metrics=["perplexity", "exact_match"])
     found = imported(project, "samples_x.jsonl", text)
