@@ -78,6 +78,11 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required"
         ("math", r"$1234$", r"1\,234", 1),
         ("math", r"\boxed{\log 100}", "y=2x+1", 0),
         ("math", "2", "y=2x+1", 0),
+        ("math", "So it is.\n**Answer:** 2x+1 = y.", "y=2x+1", 1),
+        ("math", "The result is π", r"\pi", 1),
+        ("math", "**x > 3**", "3 < x", 1),
+        ("math", "Answer: 2", "y=2x+1", 0),
+        ("math", "Answer: $4$\n3", "3", 0),
     ],
 )  # fmt: skip
 def test_a_scorer_by_its_name(name: str, text: str, expected: Any, value: float) -> None:
