@@ -11,6 +11,7 @@ from genai_tui.stages.evaluate.answers import Answer
 from genai_tui.stages.evaluate.interchange.asked import Asked, asked_of
 from genai_tui.stages.evaluate.interchange.named import plainly, with_named
 from genai_tui.stages.evaluate.scorers.base import was_judged
+from genai_tui.stages.evaluate.scorers.imported import imported
 
 if TYPE_CHECKING:
     from genai_tui.store.reader import Reader
@@ -57,7 +58,7 @@ def _spec(exported: Asked, seen: Sequence[str]) -> dict[str, Any]:
         "task_attribs": {},
         "task_args": {"split": run.split},
         "dataset": {"name": dataset.name, "location": dataset.source, "samples": rows, "shuffled": False},
-        "model": exported.candidate.model,
+        "model": _model(exported),
         "model_generate_config": {},
         "model_args": {},
         "config": {"epochs": run.repeats} | ({"limit": run.rows} if run.rows else {}),
@@ -65,6 +66,12 @@ def _spec(exported: Asked, seen: Sequence[str]) -> dict[str, Any]:
         "metadata": {"candidate": exported.candidate.name, "prompt": exported.prompt.hash, "run": run.id}
         | ({"seen": list(seen)} if seen else {}),
     }
+
+
+def _model(exported: Asked) -> str:
+    """Who answered; of a run that came as an Inspect log as it is called there, without our name for its endpoint."""
+    candidate = exported.candidate
+    return candidate.model_id if candidate.endpoint == "inspect" and imported(exported.run) else candidate.model
 
 
 def _results(exported: Asked) -> dict[str, Any]:
@@ -96,7 +103,7 @@ def _stats(exported: Asked) -> dict[str, Any]:
     return {
         "started_at": run.created,
         "completed_at": run.ended or run.created,
-        "model_usage": {exported.candidate.model: usage},
+        "model_usage": {_model(exported): usage},
     }
 
 
@@ -106,7 +113,7 @@ def _usage(input_tokens: int, output_tokens: int) -> dict[str, int]:
 
 
 def _sample(exported: Asked, answer: Answer) -> dict[str, Any]:
-    model, test = exported.candidate.model, exported.test_of(answer)
+    model, test = _model(exported), exported.test_of(answer)
     messages = exported.messages(answer)
     filled = any(m.content for m in messages)  # the template of another program is not known: ours is empty
     sent = [{"role": m.role, "content": m.content} for m in messages] if filled else []

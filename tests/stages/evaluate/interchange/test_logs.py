@@ -210,6 +210,7 @@ def test_a_run_exported_as_an_inspect_log_comes_back_with_its_scores(project: Pa
     back = genai("eval", "export", str(first["run"]), "--format", "inspect", cwd=project).out
     again = imported(project, "again.json", back)
     assert again["scores"] == first["scores"]
+    assert (again["candidate"], json.loads(back)["eval"]["model"]) == (first["candidate"], "org/model")
     compared = genai("eval", "compare", str(first["run"]), str(again["run"]), "--json", cwd=project).json
     assert (compared["n"], compared["same"]) == (2, 2)
 
