@@ -3,7 +3,8 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -98,7 +99,17 @@ def read_providers(reading: Reading, node: Node | None, file: Path, settings: Se
     for provider in found:
         by_key[provider.id] = provider.prompts
         by_key[provider.label] = provider.prompts
-    return [Provider(p.id, p.label, p.endpoint, p.model_id, p.parameters, by_key[p.label]) for p in found]
+    known = dict(settings.endpoints)
+    return [replace(p, endpoint=_apart(p.endpoint, known), prompts=by_key[p.label]) for p in found]
+
+
+def _apart(endpoint: Endpoint, known: dict[str, Endpoint]) -> Endpoint:
+    """The endpoint by a name of its own where another one has its name: with other headers, another key or price."""
+    for number in count(1):
+        named = replace(endpoint, name=endpoint.name if number == 1 else f"{endpoint.name[:60]}-{number}")
+        if known.setdefault(named.name, named) == named:
+            break
+    return named
 
 
 def _read(reading: Reading, item: Node, file: Path, settings: Settings) -> list[Provider]:

@@ -69,6 +69,23 @@ tests: [{{vars: {{q: 'a "quoted" {{{{how}}}}', how: kind}}, assert: [{{type: con
     assert "127.0.0.1" not in genai("endpoint", "list", cwd=project).out
 
 
+def test_providers_at_one_address_keep_their_own_keys_headers_and_prices(project: Path, endpoint: FakeEndpoint) -> None:
+    text = f"""
+prompts: [hi]
+providers:
+  - {{id: openai:chat:echo, config: {{apiBaseUrl: '{endpoint.url}', apiKeyEnvar: MY_KEY}}}}
+  - {{id: openai:chat:echo, label: b, config: {{apiBaseUrl: '{endpoint.url}', apiKeyEnvar: HER_KEY, cost: 0.1}}}}
+  - {{id: openai:chat:echo, label: c, config: {{apiBaseUrl: '{endpoint.url}', apiKeyEnvar: MY_KEY, headers: {{X-Team: t}}}}}}
+"""  # noqa: E501
+    ended = run(project, text, "--no-cache", env={"MY_KEY": "the-key-of-a-test", "HER_KEY": "another-key-of-a-test"})
+    assert [json.loads(line)["cost_usd"] is None for line in ended.out.splitlines()] == [True, False, True]
+    assert [(each.headers["authorization"], each.headers.get("x-team")) for each in endpoint.requests] == [
+        ("Bearer the-key-of-a-test", None),
+        ("Bearer another-key-of-a-test", None),
+        ("Bearer the-key-of-a-test", "t"),
+    ]
+
+
 def test_a_model_of_the_settings_can_be_named_too(project: Path, endpoint: FakeEndpoint) -> None:
     assert genai("endpoint", "add", "fake", "--url", endpoint.url, cwd=project).code == 0
     ended = run(project, "prompts: ['Hi {{x}}']\nproviders: [fake/echo]\ntests: [{vars: {x: 1}}]")
