@@ -140,10 +140,10 @@ def _marks(record: Record, notes: list[Warned]) -> Iterator[tuple[str, Mark]]:
     )
     reduced = _reduced(values.get("filtered_resps"))
     for metric in metrics:
-        value = None if metric == _LIKELIHOOD else values.get(metric)
-        if isinstance(value, bool | int | float):
+        value = values.get(metric)
+        if isinstance(value, bool | int | float) and metric != _LIKELIHOOD:
             yield metric, Mark(finite(value), reduced)
-        elif isinstance(named, list) or isinstance(value, list | dict):
+        elif isinstance(named, list) or isinstance(value, list | dict) or metric == _LIKELIHOOD:
             warn_once(notes, record.line, f"{metric} has no number of its own for a document; it is not taken.")
 
 

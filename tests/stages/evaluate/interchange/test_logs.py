@@ -133,8 +133,9 @@ def test_a_continuation_alone_is_an_answer_where_the_model_would_have_written_it
     assert [row["text"] for row in rows] == ["Rome", ""]
 
 
-def test_a_perplexity_that_is_a_likelihood_for_a_document_is_not_taken(project: Path) -> None:
-    text = sample(0, "none", 1.0, perplexity=-1.5, metrics=["perplexity", "exact_match"])
+@pytest.mark.parametrize("more", [{"metrics": ["perplexity", "exact_match"]}, {}])
+def test_a_perplexity_that_is_a_likelihood_for_a_document_is_not_taken(project: Path, more: dict[str, Any]) -> None:
+    text = sample(0, "none", 1.0, perplexity=-1.5, **more)
     found = imported(project, "samples_x.jsonl", text)
     assert list(found["scores"]) == ["exact_match,none"]
     assert [each["text"].split()[0] for each in found["warnings"]] == ["perplexity"]
