@@ -44,7 +44,7 @@ def prompt_of(
         data = read_yaml(text, written.file).plain()
     becomes_json = data is None and _becomes_json(text)
     if becomes_json:
-        data = json_in(_DUMPED.sub(lambda tag: json.dumps(f"{{{{ {tag[1]} }}}}") if tag[1] else tag[0], text))
+        data = json_in(_DUMPED.sub(lambda tag: _quoted(tag[1]) if tag[1] else tag[0], text))
     if becomes_json and data is None:
         reading.lacks("a prompt that is JSON only when it is filled in", written.file, written.line)
         return None
@@ -64,6 +64,11 @@ def _becomes_json(text: str) -> bool:
     if (only := _DUMPED.fullmatch(plain)) and only[1]:
         return True
     return plain.endswith("]") and _BEGINS.match(plain) is not None
+
+
+def _quoted(value: str) -> str:
+    """What is dumped into JSON as a text in it, for content is a text: a text as it is, anything else in JSON."""
+    return json.dumps(f"{{{{ ({value}) if ({value}) is string else ({value}) | dump }}}}")
 
 
 def _dumped(data: Any) -> Any:

@@ -78,7 +78,8 @@ def read_prompts(reading: Reading, node: Node | None, file: Path) -> list[Writte
     if isinstance(node.value, dict):  # {file: label}
         return [each for name, label in node.value.items() for each in _named(reading, name, node, file, label.plain())]
     items = node.value if isinstance(node.value, list) else [node]
-    found = [written for item in items for written in _read(reading, item, file)]
+    once = {item.value if isinstance(item.value, str) else id(item): item for item in items}  # as promptfoo has texts
+    found = [written for item in once.values() for written in _read(reading, item, file)]
     if not found and not reading.unsupported:
         raise file_fault(f"{file}:{node.line}: its prompts are empty.", line=node.line)
     return found

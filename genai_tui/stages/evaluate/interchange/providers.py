@@ -13,6 +13,7 @@ from genai_tui.datasets.jsons import kind
 from genai_tui.datasets.model import file_fault
 from genai_tui.datasets.yamls import Node
 from genai_tui.records.endpoints import Endpoint, Price
+from genai_tui.records.javascript import as_json
 from genai_tui.settings import Settings
 from genai_tui.settings.checks import clean_base_url, is_variable
 from genai_tui.stages.evaluate.interchange.files import (
@@ -94,7 +95,8 @@ def read_providers(reading: Reading, node: Node | None, file: Path, settings: Se
     if node is None or node.value in (None, []):
         raise file_fault(f"{file}: it names no providers.", "", "providers: [openai:chat:MODEL]")
     items = node.value if isinstance(node.value, list) else [node]
-    found = [provider for item in items for provider in _read(reading, item, file, settings)]
+    once = {as_json(item.plain()): item for item in items}
+    found = [provider for item in once.values() for provider in _read(reading, item, file, settings)]
     by_key = {}  # as promptfoo looks them up: the last word on an id holds for all that have no label
     for provider in found:
         by_key[provider.id] = provider.prompts

@@ -188,6 +188,24 @@ def test_what_a_prompt_of_a_file_lacks_is_named_with_the_line_that_the_prompt_be
     ]  # fmt: skip
 
 
+def test_what_is_dumped_into_a_chat_is_a_text_or_json_in_it(project: Path, endpoint: FakeEndpoint) -> None:
+    text = f"""
+prompts: ['[{{"role": "user", "content": {{{{ a | dump }}}}}}]']
+providers: [{{id: openai:chat:echo, config: {{apiBaseUrl: '{endpoint.url}', apiKeyEnvar: MY_KEY}}}}]
+tests: [{{vars: {{a: 'a "q"'}}}}, {{vars: {{a: {{k: [1]}}}}}}, {{vars: {{a: 1.50}}}}, {{vars: {{a: null}}}}]
+"""
+    ended = run(project, text, env={"MY_KEY": "the-key-of-a-test"})
+    assert outputs(project, ended) == ['a "q"', '{"k":[1]}', "1.5", "null"]
+
+
+def test_a_prompt_or_provider_that_stands_twice_is_measured_once(project: Path) -> None:
+    text = "prompts: [a, a, {raw: a, label: b}]\nproviders: [echo, {id: echo, label: c}, echo, {id: echo, label: c}]"
+    found = rows(project, run(project, text))
+    assert [(row["prompt"]["label"], row["provider"]["label"]) for row in found] == [
+        ("a", "echo"), ("b", "echo"), ("a", "c"), ("b", "c")
+    ]  # fmt: skip
+
+
 def test_lists_scenarios_filters_and_affixes_make_the_rows_promptfoo_makes(project: Path) -> None:
     text = """
 prompts:
