@@ -69,12 +69,17 @@ class Entities(Corpus):
     def _key(self, entity: dict[str, Any]) -> tuple[Any, ...]:
         label = str(next((entity[name] for name in _LABEL if name in entity), "")) if self.labels else ""
         if self.by == "place":
-            return label.casefold(), entity.get("start"), entity.get("end")
+            return label.casefold(), *(_place(entity.get(name)) for name in ("start", "end"))
         return label.casefold(), " ".join(str(next((entity[n] for n in _TEXT if n in entity), "")).split())
 
     def parts(self, scores: Iterable[Score]) -> "Found":
         """Hits, false alarms and misses."""
         return Found(self.measure)
+
+
+def _place(value: Any) -> Any:
+    """Where a span begins or ends: what is no single value as it is written, so that it can be counted."""
+    return str(value) if isinstance(value, list | dict) else value
 
 
 class Found(Parts):

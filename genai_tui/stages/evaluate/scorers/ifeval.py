@@ -42,17 +42,19 @@ class Ifeval(Base):
         if isinstance(wanted, str):
             try:
                 wanted = json.loads(wanted)
-            except ValueError:
+            except (ValueError, RecursionError):
                 wanted = None
-        if not isinstance(wanted, dict) or "instruction_id_list" not in wanted:
+        if not isinstance(wanted, dict) or not isinstance(wanted.get("instruction_id_list"), list):
             return NO_EXPECTED
         texts = variants(text) if self.loose else [text]
-        names, arguments = wanted["instruction_id_list"], wanted.get("kwargs") or []
+        names, arguments = list(map(str, wanted["instruction_id_list"])), wanted.get("kwargs")
+        arguments = arguments if isinstance(arguments, list) else []
         followed = {}
         for place, name in enumerate(names):
             given = arguments[place] if place < len(arguments) else {}
+            given = given if isinstance(given, dict) else {}
             key = name if name not in followed else f"{name}#{place}"
-            followed[key] = any(bool(each.strip()) and follows(name, given or {}, each) for each in texts)
+            followed[key] = any(bool(each.strip()) and follows(name, given, each) for each in texts)
         broken = [name for name, right in followed.items() if not right]
         value = float(not broken) if self.level == "prompt" else 1 - len(broken) / max(len(followed), 1)
         return Verdict(value, reason=f"Not followed: {', '.join(broken)}" if broken else "", detail=followed)

@@ -74,8 +74,14 @@ class NumericDifference(Base):
 
 
 def nearness(a: float, b: float) -> float:
-    """1 − |a − b| / (|a| + |b|); 1 where both are 0."""
-    return 1.0 if a == b else 1 - abs(a - b) / (abs(a) + abs(b))
+    """1 − |a − b| / (|a| + |b|); 1 where both are 0, and 0 where that is beyond all floats."""
+    if a == b:
+        return 1.0
+    try:
+        found = 1 - abs(a - b) / (abs(a) + abs(b))
+    except OverflowError:
+        return 0.0
+    return 0.0 if math.isnan(found) else found
 
 
 def number_in(text: str, take: Take | Literal["auto"]) -> float | None:

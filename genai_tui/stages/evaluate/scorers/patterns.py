@@ -1,5 +1,6 @@
 """Regular expressions, which may be foreign and may run for ever: each search has a time limit."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,6 +12,8 @@ from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict, a
 
 LIMIT_S = 1.0
 LONGEST_PATTERN = 5_000
+LONGEST_WRITTEN_OUT = 200_000  # signs with each `{least,most}` as often as it is at least: so it is compiled
+_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(\d+)(?:,\d*)?\}|.", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -75,10 +78,28 @@ def compiled(pattern: str, case: bool = True) -> Any:
 
     if len(pattern) > LONGEST_PATTERN:
         raise UsageFault(f"A pattern has at most {LONGEST_PATTERN:,} characters.")
+    if written_out(pattern) > LONGEST_WRITTEN_OUT:
+        raise UsageFault(f"A pattern asks for at most {LONGEST_WRITTEN_OUT:,} characters, repetitions counted.")
     try:
         return regex.compile(pattern, 0 if case else regex.IGNORECASE)
     except regex.error as fault:
         raise UsageFault(f"{pattern[:80]!r} is no regular expression: {fault}.") from fault
+
+
+def written_out(pattern: str) -> int:
+    """About how long a pattern is with its repetitions written out."""
+    groups = [[0, 0]]  # of each open one: what it holds, and the last piece in it
+    for piece in _PIECE.finditer(pattern):
+        if piece[0] == "(":
+            groups.append([0, 0])
+        elif piece[0] == ")" and len(groups) > 1:
+            inner = sum(groups.pop())
+            groups[-1] = [sum(groups[-1]), inner]
+        elif piece[1]:
+            groups[-1][1] *= max(int(piece[1][:9]), 1)
+        else:
+            groups[-1] = [sum(groups[-1]), 1]
+    return sum(map(sum, groups))
 
 
 def search(pattern: str, text: str) -> Any:

@@ -1,10 +1,12 @@
 """Scorers read what models wrote, which may be anything: none fails, none is kept busy for long."""
 
 import time
+from typing import Any
 
 import pytest
 
-from genai_tui.stages.evaluate.scorers import NAMES
+from genai_tui.errors import UsageFault
+from genai_tui.stages.evaluate.scorers import NAMES, find_scorer
 from genai_tui.stages.evaluate.scorers.base import was_judged
 from genai_tui.stages.evaluate.scorers.ifeval import INSTRUCTIONS, follows
 from tests.support.hostile import JUDGED
@@ -60,3 +62,28 @@ def test_texts_that_would_take_minutes_are_not_judged(name: str) -> None:
     assert (found.value, was_judged(found)) == (None, False)
     assert time.process_time() - began < 5
     assert scored(name, long, "one two").value is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected", "value"),
+    [
+        ("spans", '[{"label": "A", "start": [1], "end": {}}]', [{"label": "A", "start": 0, "end": 1}], 0),
+        ("numeric-difference", "1e308", -1e308, 0),
+        ("json-difference", '{"a": 1e999}', {"a": 1}, 0),
+        ("json-difference", '{"a": NaN}', {"a": 1}, 0),
+        ("json-difference", f'{{"a": {"9" * 400}}}', {"a": 1.5}, 0),
+        ("ifeval", "text", {"instruction_id_list": 1}, None),
+        ("ifeval", "text", "[" * 100_000, None),
+        ("ifeval", "text", {"instruction_id_list": ["punctuation:no_comma"], "kwargs": [1]}, 1),
+    ],
+)
+def test_values_of_other_kinds_are_judged(name: str, text: str, expected: Any, value: float | None) -> None:
+    assert scored(name, text, expected).value == value
+
+
+@pytest.mark.parametrize("pattern", ["a{99999999}", "(?:[a-z]{9999}x){9999}", r"((\w{200,}){200}){200}"])
+def test_a_pattern_that_would_take_all_memory_is_refused(pattern: str) -> None:
+    with pytest.raises(UsageFault, match="asks for at most 200,000 characters"):
+        find_scorer(f"regex:pattern={pattern}")
+    assert scored("regex", "aaa", pattern).value == 0
+    assert scored("regex", "a" * 100_000, "a{99999}").value == 1
