@@ -24,6 +24,7 @@ from genai_tui.stages.evaluate.interchange.files import (
     rows_of,
 )
 from genai_tui.stages.evaluate.interchange.prompts import chosen_prompts
+from genai_tui.stages.evaluate.interchange.values import Malformed
 
 KEYS = frozenset("description vars assert threshold options metadata prompts providers".split())
 _OPTIONS = frozenset(
@@ -233,7 +234,7 @@ def _of_row(reading: Reading, row: Mapping[str, str], file: Path, line: int) -> 
     for name, text in row.items():
         if name.startswith("__expected"):
             if text.strip():
-                expected.append(from_text(text.strip()))
+                expected.append(_asserted(text.strip(), f"{file}:{line}: {name}", line))
         elif name.startswith("__config:"):
             place = _place(name, file)
             if text.strip():
@@ -270,6 +271,13 @@ def _of_row(reading: Reading, row: Mapping[str, str], file: Path, line: int) -> 
         metadata,
         description=said.get("__description", ""),
     )
+
+
+def _asserted(text: str, where: str, line: int) -> dict[str, Any]:
+    try:
+        return from_text(text)
+    except Malformed as fault:
+        raise file_fault(f"{where} cannot be read.", f"{fault}.", line=line) from None
 
 
 def _place(name: str, file: Path) -> int:

@@ -143,6 +143,7 @@ def test_what_is_not_supported_is_named_before_anything_is_asked(project: Path, 
         ("prompts: [a]\nproviders: [echo]\ntests: t.yaml", {"t_yaml": "- vars: {}\n- vars: {b: 1, b: 2}"}, "t.yaml:2", 2),  # noqa: E501
         ("prompts: [a]\nproviders: [echo]\ntests: t.csv", {"t_csv": "a,b\n1,2\n3\n"}, "t.csv:3", 3),
         ("prompts: [a]\nproviders: [echo]\ntests: t.csv", {"t_csv": "q,__expected\n"}, "t.csv has no rows", None),
+        ("prompts: [a]\nproviders: [echo]\ntests: t.csv", {"t_csv": 'q,__expected\nx,"contains-any:""a"\n'}, "t.csv:2: __expected", 2),  # noqa: E501
         ("prompts: [a]\nproviders: [echo]\ntests: [t.yaml, {vars: {q: x}}]", {"t_yaml": "[]"}, "no rows", None),
         ("prompts: [a]\nproviders: [echo]\ntests: t.jsonl", {"t_jsonl": '{"vars": {}}\n{"vars"\n'}, "t.jsonl:2", 2),
         ("prompts: [a]\nproviders: [echo]\ntests: [{assert: [{value: x}]}]", {}, "needs a type", 3),
