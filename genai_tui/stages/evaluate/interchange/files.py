@@ -73,12 +73,14 @@ class Reading:
     def opened(self, node: Node, file: Path, *, keep: bool = False) -> tuple[Node, Path]:
         """What a node stands for: `$ref`s are followed, and (unless `keep`) a text `file://….yaml` is its content.
 
-        Raises FileFault, UsageFault (what is not fetched).
+        Keys beside a `$ref` count over those that it leads to. Raises FileFault, UsageFault (what is not fetched).
         """
         for _ in range(DEEPEST_REFERENCE):
             value = node.value
             if isinstance(value, dict) and isinstance(getattr(value.get("$ref"), "value", None), str):
+                beside = Node(node.line, {key: each for key, each in value.items() if key != "$ref"})
                 node, file = self._referred(value["$ref"], file)
+                node = _merged(node, beside) if isinstance(node.value, dict) else node
             elif not keep and isinstance(value, str) and value.startswith(SCHEME) and is_data(value):
                 file = self.file(value, file)
                 node = data_of(file)
@@ -136,6 +138,14 @@ class Reading:
                 what = f"{file}:{reference.line}: {reference.value} leads nowhere."
                 raise file_fault(what, f"There is no {key!r}.", line=reference.line)
         return node, file
+
+
+def _merged(node: Node, over: Node) -> Node:
+    """An object with another one's keys over its own, in the objects within it too; anything else is the other."""
+    if not isinstance(node.value, dict) or not isinstance(over.value, dict):
+        return over
+    keys = {key: _merged(node.value[key], each) if key in node.value else each for key, each in over.value.items()}
+    return Node(node.line, node.value | keys)
 
 
 def bare(name: str) -> str:

@@ -163,6 +163,7 @@ def _scenario(reading: Reading, node: Node, file: Path) -> Iterator[Case]:
             vars={**each.vars, **test.vars},
             assertions=[*each.assertions, *test.assertions],
             threshold=test.threshold if test.threshold is not None else each.threshold,
+            options={**each.options, **test.options},
             metadata={**each.metadata, **test.metadata},
             prompts=test.prompts if test.prompts is not None else each.prompts,
             providers=test.providers if test.providers is not None else each.providers,

@@ -229,6 +229,32 @@ scenarios:
     assert found[8]["vars"] == {"a": "z"}
 
 
+def test_keys_beside_a_reference_count_over_what_it_leads_to(project: Path) -> None:
+    text = """
+assertionTemplates: {has: {type: contains, value: '{{x}}', weight: 2}}
+prompts: ['{{x}}{{y}}']
+providers: [echo]
+tests:
+  - vars: {x: a, y: b}
+    assert: [{$ref: '#/assertionTemplates/has', type: not-contains, weight: 1}, {type: equals, value: ab, weight: 3}]
+  - {$ref: '#/tests/0', vars: {y: c}, assert: [{$ref: '#/assertionTemplates/has', value: c, metric: named}]}
+"""
+    first, second = rows(project, run(project, text))
+    assert (first["success"], first["score"]) == (False, 0.75)
+    assert (second["response"]["output"], second["success"], second["namedScores"]) == ("ac", True, {"named": 1})
+
+
+def test_the_options_of_a_scenario_hold_for_its_tests(project: Path) -> None:
+    text = """
+prompts: ['{{a}}']
+providers: [echo]
+scenarios:
+  - config: [{vars: {a: x}, options: {prefix: '<', suffix: '.'}}]
+    tests: [{options: {suffix: '>'}}, {}]
+"""
+    assert outputs(project, run(project, text)) == ["<x>", "<x."]
+
+
 def test_weights_sets_and_thresholds(project: Path) -> None:
     text = """
 prompts: ['{{x}}']
