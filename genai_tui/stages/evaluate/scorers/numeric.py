@@ -16,7 +16,9 @@ LONGEST = 200  # characters of a number
 _AUTO: tuple[Take, ...] = ("hash", "answer", "boxed", "all", "number")
 _PERCENT = re.compile(r"\s*\\?(%|percent)$", re.IGNORECASE)
 _MINUS = str.maketrans("−–﹣－", "----")
-_GROUPS = re.compile(r"(?<=\d)(?:\{,\}|\\,|,)(?=\d{3}(\D|$))")  # as LaTeX writes them too
+_GROUPS = re.compile(r"(?<=\d)(?:\{,\}|,\\!|\\,|,)(?=\d{3}(\D|$))")  # as LaTeX writes them too
+_SPREAD = re.compile(r"(?<![\d.,])\d{1,3}(?:(?:\{,\}|,\\!|\\,|[\u00a0\u202f\u2009])\d{3})+(?!\d)")
+_HASH_LINE = re.compile(r"#### ([^\n]+)")
 _CURRENCY = re.compile(r"([-+]?)\s*\\?[$€£¥]\s*")
 _FRACTION = re.compile(r"([-+]?)\s*(?:\\[dtc]?frac\{([^{}]+)\}\{([^{}]+)\}|([^/]+)/([^/]+))")
 _POWER = re.compile(r"(?:(.+?)\s*(?:[×·*x]|\\times|\\cdot)\s*)?([-+]?\d+)\s*\^\s*\{?([-+]?\d{1,3})\}?")
@@ -89,6 +91,10 @@ def number_in(text: str, take: Take | Literal["auto"]) -> float | None:
     for name in _AUTO if take == "auto" else (take,):
         if name == "number":
             return last_number(text)
+        if name == "hash" and take == "auto" and (line := _HASH_LINE.search(text)) is not None:
+            whole = as_number(line[1])
+            if whole is not None:  # more than the digits that GSM8K's rule takes: a fraction, a power of ten
+                return whole
         found = taken(text, name)
         if found is None:
             continue
@@ -101,8 +107,8 @@ def number_in(text: str, take: Take | Literal["auto"]) -> float | None:
 
 
 def last_number(text: str) -> float | None:
-    """The last number of a prose: also a fraction or a power; a hyphen right behind a figure is no sign."""
-    text = text.translate(_MINUS)
+    """The last number of a prose: also a fraction, a power, or grouped; a hyphen right behind a figure is no sign."""
+    text = _SPREAD.sub(lambda found: re.sub(r"\D", "", found[0]), text.translate(_MINUS))
     plain, compound = last_match(FLEXIBLE, text), last_match(_COMPOUND, text)
     if compound is not None and (plain is None or compound.end() >= plain.end() - 1):
         return as_number(compound[0])
