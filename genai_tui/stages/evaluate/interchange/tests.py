@@ -64,8 +64,8 @@ def _default(reading: Reading, node: Node | None, file: Path) -> Case:
 
 
 def _over(first: Case, case: Case, *, scenario: bool = False) -> Case:
-    """A test over defaultTest: its assertions come after, options and metadata count one by one."""
-    options = {**first.options, **{key: value for key, value in case.options.items() if value is not None}}
+    """A test over defaultTest: its assertions come after, options (not empty ones) and metadata count one by one."""
+    options = {**first.options, **{key: value for key, value in case.options.items() if value not in (None, "")}}
     defaults = [] if options.get("disableDefaultAsserts") is True else first.assertions
     return replace(
         case,

@@ -244,13 +244,14 @@ tests:
     assert (second["response"]["output"], second["success"], second["namedScores"]) == ("ac", True, {"named": 1})
 
 
-def test_the_options_of_a_scenario_hold_for_its_tests(project: Path) -> None:
+def test_the_options_of_a_scenario_hold_for_its_tests_and_an_empty_one_hides_none(project: Path) -> None:
     text = """
 prompts: ['{{a}}']
 providers: [echo]
+defaultTest: {options: {prefix: '<'}}
 scenarios:
-  - config: [{vars: {a: x}, options: {prefix: '<', suffix: '.'}}]
-    tests: [{options: {suffix: '>'}}, {}]
+  - config: [{vars: {a: x}, options: {suffix: '.'}}]
+    tests: [{options: {suffix: '>'}}, {options: {prefix: ''}}]
 """
     assert outputs(project, run(project, text)) == ["<x>", "<x."]
 
