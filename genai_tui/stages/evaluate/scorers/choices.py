@@ -8,6 +8,7 @@ from typing import Any
 from genai_tui.records.datasets import Example
 from genai_tui.records.generations import Generation
 from genai_tui.stages.evaluate.scorers.base import NO_EXPECTED, Base, Verdict
+from genai_tui.stages.evaluate.scorers.extraction import answer_line
 from genai_tui.stages.evaluate.scorers.texts import normalized
 
 
@@ -27,7 +28,9 @@ class Choice(Base):
         choices = choices_of(example.inputs)
         letters = self.letters.upper() or (ascii_uppercase[: len(choices)] if choices else "ABCD")
         wanted = _letter(example.expected, choices, letters)
-        found = letter_of(text, letters) or _by_text(text, choices)
+        stated = answer_line(text) or ""  # `Answer: blue` is the choice with that text, not B
+        found = (_by_text(stated, choices) if len(stated) > 1 else None) or letter_of(text, letters)
+        found = found or _by_text(text, choices)
         reason = "" if found else f"None of {', '.join(letters)} is chosen in it."
         return Verdict(float(found is not None and found == wanted), found, reason, label=found)
 
@@ -49,7 +52,7 @@ def letter_of(text: str, letters: str = "ABCD") -> str | None:
     for pattern in (
         rf"[\W_]*{one}[\W_]*",
         rf"[\W_]*([{letters}])[).:\]*]+\s.*",
-        rf"(?s).*\b(?i:answer|option|choice)(?: is|=)?[ \t:*]*[(\[*]*\b{sure}.*",
+        rf"(?s).*\b(?i:answer|option|choice)(?: is|=)?[ \t*]*+(?::[\s:*]*+)?[(\[*]*+\b{sure}.*",
         rf"(?s).*\\boxed\{{(?:\\text\{{)?\(?{one}\)?\}}?\}}.*",
     ):
         if matched := re.fullmatch(pattern, bare, re.DOTALL if "(?" not in pattern[:4] else 0):

@@ -115,6 +115,8 @@ from tests.support.scoring import ANSWERED, scored
         ("choice", "The best choice is a matter of taste", "A", 0),
         ("choice", "the answer is a.", "A", 1),
         ("choice", "option A is right", "A", 1),
+        ("choice", "**The correct answer is:**\n\n**B) blue**", "B", 1),
+        ("choice", "Here are my options\n\nA cat", "A", 0),
         ("squad-em", "The Eiffel Tower!", ["Eiffel Tower", "Tower"], 1),
         ("squad-f1", "cat cat dog", "cat dog dog", 2 / 3),
         ("squad-f1", "", [], 1),
@@ -169,6 +171,7 @@ def test_choices_of_the_example_are_its_letters() -> None:
     assert scored("choice", "Answer: E", 4, inputs).value == 1
     assert scored("choice", "Green.", "B", inputs).value == 1
     assert scored("choice", "A", "blue", {"A": "blue", "B": "red"}).value == 1
+    assert scored("choice", "Answer: black.", "A", {"A": "black", "B": "red"}).value == 1
     assert scored("choice", "C", "A", {"A": "blue", "B": "red"}).label is None
 
 
