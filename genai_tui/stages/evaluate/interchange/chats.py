@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from genai_tui.answering.render import NUNJUCKS
 from genai_tui.datasets.yamls import read_yaml
+from genai_tui.errors import FileFault
 from genai_tui.records.javascript import as_json
 from genai_tui.records.prompts import Message, Prompt, Role
 from genai_tui.stages.evaluate.interchange.files import Reading
@@ -41,7 +42,11 @@ def prompt_of(
         content = text if data is None else as_json(_dumped(data), 2)
         return Prompt((Message("user", _template(reading, written, content, data)),), note=note)
     if is_yaml:
-        data = read_yaml(text, written.file).plain()
+        try:
+            data = read_yaml(text, written.file).plain()
+        except FileFault as fault:
+            reading.lacks("a prompt that is YAML only when it is filled in", written.file, written.line, fault.why.rstrip("."))
+            return None
     becomes_json = data is None and _becomes_json(text)
     if becomes_json:
         data = json_in(_DUMPED.sub(lambda tag: _quoted(tag[1]) if tag[1] else tag[0], text))

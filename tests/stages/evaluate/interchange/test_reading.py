@@ -123,6 +123,10 @@ def test_a_model_of_the_settings_can_be_named_too(project: Path, endpoint: FakeE
         ("prompts: ['{{ x | random }}']\nproviders: [echo]", "the filter random"),
         ("prompts: ['{{ x is boolean }}']\nproviders: [echo]", "the test boolean"),
         (
+            'prompts: ["- role: user\\n  content: {{ x }}"]\nproviders: [openai:m]',
+            "a prompt that is YAML only when it is filled in",
+        ),
+        (
             "prompts: ['{{ x[0:2] }}']\nproviders: [echo]",
             "a template that cannot be read, line 1: expected comma after expression",
         ),
