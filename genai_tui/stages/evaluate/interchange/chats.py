@@ -45,7 +45,8 @@ def prompt_of(
         try:
             data = read_yaml(text, written.file).plain()
         except FileFault as fault:
-            reading.lacks("a prompt that is YAML only when it is filled in", written.file, written.line, fault.why.rstrip("."))
+            why = fault.why.rstrip(".")
+            reading.lacks("a prompt that is YAML only when it is filled in", written.file, written.line, why)
             return None
     becomes_json = data is None and _becomes_json(text)
     if becomes_json:
