@@ -180,6 +180,7 @@ def _parameters(
     for key, value in sent.items():
         if isinstance(value, str) and is_template(value):
             reading.lacks(key, file, values[key].line, "it is a template")
+    sent = {key: value for key, value in sent.items() if value is not None}
     if known.defaults and not ("omitDefaults" in values and values["omitDefaults"].value):
         thinks = _THINKS.search(model) is not None
         if not thinks and "max_completion_tokens" not in sent:

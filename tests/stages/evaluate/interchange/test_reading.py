@@ -86,6 +86,14 @@ providers:
     ]
 
 
+def test_a_parameter_that_is_null_is_the_default(project: Path, endpoint: FakeEndpoint) -> None:
+    config = f"{{apiBaseUrl: '{endpoint.url}', apiKeyEnvar: MY_KEY, temperature: null, max_tokens: null}}"
+    text = f"prompts: [hi]\nproviders: [{{id: openai:o3, config: {config}}}, {{id: openai:echo, config: {config}}}]"
+    assert run(project, text, env={"MY_KEY": "the-key-of-a-test"}).code == 0
+    sent = [(each.json.get("max_tokens"), each.json.get("temperature")) for each in endpoint.requests]
+    assert sent == [(None, None), (1024, 0)]
+
+
 def test_a_model_of_the_settings_can_be_named_too(project: Path, endpoint: FakeEndpoint) -> None:
     assert genai("endpoint", "add", "fake", "--url", endpoint.url, cwd=project).code == 0
     ended = run(project, "prompts: ['Hi {{x}}']\nproviders: [fake/echo]\ntests: [{vars: {x: 1}}]")
