@@ -6,6 +6,7 @@ from typing import Any
 from genai_tui.records.javascript import halved
 from genai_tui.stages.evaluate.interchange.translation import BadPattern, to_regex
 from genai_tui.stages.evaluate.interchange.values import Malformed
+from genai_tui.stages.evaluate.scorers.patterns import LONGEST_WRITTEN_OUT, written_out
 
 __all__ = ["PATTERN_S", "BadPattern", "matches"]
 
@@ -28,7 +29,10 @@ def matches(pattern: str, text: str, *, unicode: bool = False) -> bool:
 def _compiled(pattern: str, unicode: bool) -> Any:
     import regex
 
+    ours = to_regex(pattern if unicode else halved(pattern), unicode=unicode)
+    if written_out(ours) > LONGEST_WRITTEN_OUT:
+        raise BadPattern("Regular expression too large")
     try:
-        return regex.compile(to_regex(pattern if unicode else halved(pattern), unicode=unicode))
+        return regex.compile(ours)
     except regex.error as fault:
         raise BadPattern(str(fault)) from fault

@@ -54,6 +54,8 @@ def test_a_pattern_means_what_it_means_in_javascript(pattern: str, yes: list[str
         r"\B+",
         "(?<a>.)(?<a>.)",
         ")",
+        "a{99999999}",  # it is one, but written out it would take all memory
+        "(a{1000}){1000}",
     ],
 )
 def test_what_is_no_pattern_in_javascript_is_none(pattern: str) -> None:
