@@ -2,11 +2,12 @@
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from genai_tui.answering.render import NUNJUCKS
+from genai_tui.answering.render import NUNJUCKS, filled
 from genai_tui.datasets.yamls import read_yaml
-from genai_tui.errors import FileFault
+from genai_tui.errors import FileFault, UsageFault
 from genai_tui.records.javascript import as_json
 from genai_tui.records.prompts import Message, Prompt, Role
 from genai_tui.stages.evaluate.interchange.files import Reading
@@ -19,9 +20,18 @@ _OPEN, _CLOSE = "\ue000", "\ue001"  # around texts that are templates within JSO
 
 
 def prompt_of(
-    reading: Reading, written: Written, parameters: dict[str, Any], *, echoes: bool, affixes: tuple[str, str] | None
+    reading: Reading,
+    written: Written,
+    parameters: dict[str, Any],
+    inputs: Iterable[Mapping[str, Any]],
+    *,
+    echoes: bool,
+    affixes: tuple[str, str] | None,
 ) -> Prompt | None:
-    """The prompt as ours. `affixes` stand around it; None: each test has its own, as inputs. None: not supported."""
+    """The prompt as ours, to be filled with `inputs`; None where it is not supported.
+
+    `affixes` stand around it; None: each test has its own, as inputs.
+    """
     prefix, suffix = affixes if affixes is not None else (f"{{{{{PREFIX}}}}}", f"{{{{{SUFFIX}}}}}")
     note = written.label
     around = bool(prefix or suffix)
@@ -55,9 +65,11 @@ def prompt_of(
         reading.lacks("a prompt that is JSON only when it is filled in", written.file, written.line)
         return None
     if data is None:
-        return Prompt(
-            (Message("user", reading.template(text, written.file, written.line)),), parameters=parameters, note=note
-        )
+        content = reading.template(text, written.file, written.line)
+        if any(_fills_to_chat(content, each) for each in inputs):
+            reading.lacks("a prompt that is a chat only when it is filled in", written.file, written.line)
+            return None
+        return Prompt((Message("user", content),), parameters=parameters, note=note)
     messages = _messages(reading, written, data)
     return None if messages is None else Prompt(messages, parameters=parameters, note=note)
 
@@ -70,6 +82,18 @@ def _becomes_json(text: str) -> bool:
     if (only := _DUMPED.fullmatch(plain)) and only[1]:
         return True
     return plain.endswith("]") and _BEGINS.match(plain) is not None
+
+
+def _fills_to_chat(template: str, inputs: Mapping[str, Any]) -> bool:
+    """Whether the template is messages in JSON or YAML when it is filled in: promptfoo then sends those."""
+    if not template.removeprefix(NUNJUCKS).lstrip().startswith(("{", "[", "-")):
+        return False
+    try:
+        text = filled(template, inputs)
+    except UsageFault:  # it is told when it is asked
+        return False
+    data = json_in(text)
+    return text.lstrip().startswith("- role:") or (isinstance(data, list) and any(isinstance(m, dict) for m in data))
 
 
 def _quoted(value: str) -> str:

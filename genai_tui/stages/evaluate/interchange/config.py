@@ -117,8 +117,9 @@ def _entries(
             parameters = provider.parameters | {k: v for k, v in written.config.items() if v is not None}
             if is_template(str(written.config)):
                 reading.lacks("config", written.file, written.line, "a prompt's config is a template")
-            prompt = prompt_of(reading, written, parameters, echoes=provider.echoes, affixes=affixes)
             meant = tuple(n for n, test in enumerate(tests) if _meant(test, provider, written))
+            inputs = (tests[n].inputs for n in meant)
+            prompt = prompt_of(reading, written, parameters, inputs, echoes=provider.echoes, affixes=affixes)
             if prompt is not None:
                 entries.append(Entry(provider, prompt, meant))
     return entries, tests

@@ -502,6 +502,16 @@ def test_json_that_is_whole_only_when_it_is_filled_in_is_named(project: Path, pr
     assert [item["name"] for item in ended.error["unsupported"]] == ["a prompt that is JSON only when it is filled in"]
 
 
+@pytest.mark.parametrize("chat", ['[{"role": "user", "content": "Hi"}]', "- role: user\n  content: Hi"])
+def test_a_chat_that_a_variable_holds_is_named(project: Path, chat: str) -> None:
+    tests = [{"vars": {"chat": "[Hi]", "end": ""}}, {"vars": {"chat": chat, "end": "!"}}]
+    ended = run(project, json.dumps({"prompts": ["{{ chat }}"], "providers": ["openai:some"], "tests": tests}))
+    [item] = ended.error["unsupported"]
+    assert item["name"] == "a prompt that is a chat only when it is filled in"
+    ended = run(project, json.dumps({"prompts": ["{{ chat }}{{ end }}"], "providers": ["echo"], "tests": tests}))
+    assert outputs(project, ended) == ["[Hi]", f"{chat}!"]
+
+
 def test_prompts_that_are_no_list_are_all_of_them_and_it_is_said(project: Path) -> None:
     text = """
 prompts: [{raw: 'A {{ v }}', label: a}, {raw: 'B {{ v }}', label: b}]
