@@ -1,7 +1,7 @@
 """YAML 1.2 as js-yaml reads it, which promptfoo's files are written for: bounded, without tags, with lines.
 
-`no`, `on`, `12:30` and `1_000` are text, `012` is 12, `1.0` is 1, a date stays as written. Merge keys are shallow.
-A key twice, a tag, more than 1,000 unfolded aliases and more than one document are refused with their line.
+`no`, `on`, `12:30`, `1_000`, `0b1` and `+0x1` are text, `012` is 12, `1.0` is 1, a date stays as written. Merge keys
+are shallow. A key twice, a tag, more than 1,000 unfolded aliases and a second document are refused with their line.
 """
 
 import re
@@ -17,10 +17,10 @@ _TEXT_HERE = "\x85\u2028\u2029\x7f"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NULLS = ("", "~", "null", "Null", "NULL")
 _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_WHOLE = re.compile(r"[-+]?(?:0b[01]+|0o[0-7]+|0x[0-9a-fA-F]+|[0-9]+)")
+_WHOLE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"([-+]?)\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_DIGITS = {10: 4_000, 16: 3_400, 8: 4_600, 2: 13_000}  # more are no number that can be written again
+_DIGITS = {10: 4_000, 16: 3_400, 8: 4_600}  # more are no number that can be written again
 _JS_DIGITS = 1e21  # from here on JavaScript writes an exponent
 
 
@@ -79,7 +79,7 @@ def scalar(text: str) -> Any:
         return _TRUTHS[text]
     if _WHOLE.fullmatch(text):
         digits = text.lstrip("+-")
-        base = {"0b": 2, "0o": 8, "0x": 16}.get(digits[:2], 10)
+        base = {"0o": 8, "0x": 16}.get(digits[:2], 10)
         if len(digits) > _DIGITS[base]:
             return text
         return int(digits[2:] if base != 10 else digits, base) * (-1 if text[0] == "-" else 1)
