@@ -20,6 +20,14 @@ _PACKED = (  # what else files are packed by, or are, told by how they begin
     (b"\x28\xb5\x2f\xfd", "packed by Zstandard"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
 )
+_TABLES = (  # what else tables are kept in
+    (b"ARROW1\0\0", "an Arrow (Feather) file"),
+    (b"FEA1\0\0\0\0", "a Feather file"),
+    (b"\xff\xff\xff\xff", "an Arrow stream, as save_to_disk writes it"),
+    (b"Obj\x01", "an Avro file"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"\x93NUMPY", "a NumPy array"),
+)
 
 
 def names_in_zip(stream: BinaryIO) -> list[str]:
@@ -59,6 +67,9 @@ def refuse_others(path: Path, head: bytes, names: list[str]) -> None:
     packed = next((kind for mark, kind in _PACKED if head.startswith(mark)), None)
     if packed is not None:
         raise file_fault(f"{path} is {packed}, no text.", "", "Unpack it first.")
+    table = next((kind for mark, kind in _TABLES if head.startswith(mark)), None)
+    if table is not None:
+        raise file_fault(f"{path} is {table}, no text.", "", "Write its rows as JSON Lines, CSV or Parquet.")
     parquet = path.name.lower().removesuffix(".gz").endswith(".parquet")
     if parquet and not head.startswith(PARQUET):
         raise file_fault(f"{path} is called .parquet and is no Parquet file.", "", "Give it the name of what it is.")
