@@ -3,27 +3,31 @@
 import datetime
 import shutil
 import tempfile
-import uuid
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from glob import has_magic
 from typing import Any
 
-from genai_tui.datasets.model import Record, file_fault
+from genai_tui.datasets.model import Record, Warned, file_fault
 from genai_tui.datasets.opening import Opened
 from genai_tui.errors import MissingPiece
 
 _ROWS = 1_000  # at once
-_AS_TEXT = ("TIME", "INTERVAL", "UUID", "BIT")  # what JSON has no type for is kept as it is written
+_AS_TEXT = ("time", "interval", "uuid", "bit")  # what JSON has no type for is kept as it is written
+_READ = "read_parquet(?, hive_partitioning = false)"
 
 
 class ParquetRows:
-    """A Parquet file as records; their line is the number of the row, from 1. Raises MissingPiece, FileFault."""
+    """A Parquet file as records; their line is the number of the row, from 1.
+
+    Raises MissingPiece, and FileFault: also where a column that is `asked` for stands twice.
+    """
 
     format = "parquet"
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: Opened, asked: Iterable[str]) -> None:
         self.opened = opened
         try:
             import duckdb
@@ -35,21 +39,25 @@ class ParquetRows:
             ) from None
         self._duckdb = duckdb
         with self._table() as (connection, name):
-            described = connection.execute(
-                "DESCRIBE SELECT * FROM read_parquet(?, hive_partitioning = false)", [name]
-            ).fetchall()
-        self.columns = tuple(str(row[0]) for row in described)
-        self._read = ", ".join(_column(row[0], row[1]) for row in described)
+            described = connection.execute(f"DESCRIBE SELECT * FROM {_READ}", [name]).fetchall()
+            schema = connection.execute("SELECT name, num_children FROM parquet_schema(?)", [name]).fetchall()
+            self._read = ", ".join(_column(column, connection.type(kind)) for column, kind, *_ in described)
+        self._names = _names_at_top(schema)  # duckdb renames those that differ by letter case only
+        self._twice = {column for column, count in Counter(self._names).items() if count > 1}
+        self.notes = [Warned(0, f"The column {column} stands twice; it is not used.") for column in sorted(self._twice)]
+        for column in self._twice.intersection(asked):
+            raise file_fault(f"{opened.path}: the column {column} stands twice.", "", "Rename one of them.")
 
     def records(self) -> Iterator[Record]:
         """The rows in the order of the file."""
         number = 0
         with self._table() as (connection, name):
-            found = connection.execute(f"SELECT {self._read} FROM read_parquet(?, hive_partitioning = false)", [name])
+            found = connection.execute(f"SELECT {self._read} FROM {_READ}", [name])
             while rows := found.fetchmany(_ROWS):
                 for row in rows:
                     number += 1
-                    yield Record(number, {c: _plain(v) for c, v in zip(self.columns, row, strict=True)})
+                    named = zip(self._names, row, strict=True)
+                    yield Record(number, {c: _plain(v) for c, v in named if c not in self._twice})
 
     @contextmanager
     def _table(self) -> Iterator[tuple[Any, str]]:
@@ -61,6 +69,7 @@ class ParquetRows:
             try:
                 connection.execute("SET allowed_paths = [?]", [path])
                 connection.execute("SET enable_external_access = false")
+                connection.execute("SET TimeZone = 'UTC'")  # not the machine's, which differs
                 yield connection, path
             except self._duckdb.Error as error:
                 said = str(error).splitlines()[0][:200]
@@ -81,9 +90,41 @@ class ParquetRows:
             yield copy.name
 
 
-def _column(name: str, kind: str) -> str:
-    quoted = '"' + name.replace('"', '""') + '"'
-    return f"CAST({quoted} AS VARCHAR)" if kind.startswith(_AS_TEXT) else quoted
+def _names_at_top(schema: list[tuple[str, int | None]]) -> list[str]:
+    """The names of the columns, from the schema of the file: each name is followed by those inside it."""
+    names: list[str] = []
+    inside = 0
+    for name, children in schema[1:]:
+        if not inside:
+            names.append(name)
+            inside = 1
+        inside += (children or 0) - 1
+    return names
+
+
+def _column(name: str, kind: Any) -> str:
+    quoted = _quoted(name)
+    kept = _kept(kind)
+    return quoted if kept == str(kind) else f"CAST({quoted} AS {kept})"
+
+
+def _kept(kind: Any) -> str:
+    """The type as which values are read: within lists and objects, too, text where JSON has no type."""
+    inner = dict(kind.children) if kind.id in ("list", "array", "map", "struct") else {}
+    match kind.id:
+        case "list":
+            return f"{_kept(inner['child'])}[]"
+        case "array":
+            return f"{_kept(inner['child'])}[{inner['size']}]"
+        case "map":
+            return f"MAP({_kept(inner['key'])}, {_kept(inner['value'])})"
+        case "struct":
+            return f"STRUCT({', '.join(f'{_quoted(name)} {_kept(one)}' for name, one in inner.items())})"
+    return "VARCHAR" if kind.id.startswith(_AS_TEXT) else str(kind)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _plain(value: Any) -> Any:
@@ -96,6 +137,4 @@ def _plain(value: Any) -> Any:
         if value == value.to_integral_value():
             return int(value)
         return float(value) if Decimal(repr(float(value))) == value else str(value)
-    if isinstance(value, (datetime.date, datetime.time)):
-        return value.isoformat()
-    return str(value) if isinstance(value, (uuid.UUID, datetime.timedelta)) else value
+    return value.isoformat() if isinstance(value, datetime.date) else value

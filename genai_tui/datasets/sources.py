@@ -42,7 +42,7 @@ def find_source(opened: Opened, options: ImportOptions) -> Source:
     wanted = options.format
     name = opened.name.lower().removesuffix(".gz")
     if opened.parquet or wanted == "parquet":
-        return _parquet(opened, named=wanted == "parquet" or name.endswith(".parquet"))
+        return _parquet(opened, options, named=wanted == "parquet" or name.endswith(".parquet"))
     if wanted in ("csv", "tsv"):
         return Delimited(opened, wanted)
     if wanted in (None, "promptfoo") and name.endswith((".yaml", ".yml")):
@@ -72,14 +72,14 @@ def _as_mmlu(sheet: Delimited) -> Delimited | None:
     return by_commas if is_mmlu_sheet(by_commas) else None
 
 
-def _parquet(opened: Opened, *, named: bool) -> Source:
+def _parquet(opened: Opened, options: ImportOptions, *, named: bool) -> Source:
     if not opened.parquet:
         raise file_fault(f"{opened.path} is no Parquet file.", "", "Leave out --format, or name what it is.")
     if not named:
         raise file_fault(f"{opened.path} is a Parquet file under another name.", "", "Give it its own name: .parquet")
     from genai_tui.datasets.parquet import ParquetRows
 
-    return ParquetRows(opened)
+    return ParquetRows(opened, options.asked or ("expected", "tags"))
 
 
 def _is_json(opened: Opened, name: str) -> bool:

@@ -37,6 +37,10 @@ def read(path: Path, options: ImportOptions = OPTIONS) -> list[tuple[Any, Any]]:
         ("DATE '2024-02-29'", "2024-02-29"),
         ("TIMESTAMP '2024-02-29 12:30:00'", "2024-02-29 12:30:00"),
         ("TIME '12:30:00'", "12:30:00"),
+        ("TIMESTAMPTZ '2024-02-29 12:30:00+02'", "2024-02-29 10:30:00+00"),
+        ("[TIMESTAMP_NS '2024-02-29 12:30:00.123456789']", ["2024-02-29 12:30:00.123456789"]),
+        ("{'a b': [TIME '12:30:00'], 'd': DATE '2024-02-29'}", {"a b": ["12:30:00"], "d": "2024-02-29"}),
+        ("MAP {'k': TIMESTAMPTZ '2024-02-29 12:30:00+02'}", {"k": "2024-02-29 10:30:00+00"}),
         ("['x', NULL]", ["x", None]),
         ("{'n': [1], 't': 'ü'}", {"n": [1], "t": "ü"}),
         ("MAP {'k': 1}", {"k": 1}),
@@ -94,6 +98,23 @@ def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "a.parquet", "SELECT 'x' AS q, 'y' AS b")
     with pytest.raises(FileFault, match="has no column a"):
         import_file(path, OPTIONS)
+
+
+def test_names_that_differ_by_letter_case_stay(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", "SELECT {'x': 1} AS s, 'x' AS qq, 'y' AS aa")
+    path.write_bytes(path.read_bytes().replace(b"qq", b"Q1").replace(b"aa", b"q1"))  # duckdb writes no such names
+    assert read(path, ImportOptions(split="dev")) == [({"s": {"x": 1}, "Q1": "x", "q1": "y"}, None)]
+    assert read(path, ImportOptions(inputs=("Q1",), expected="q1", split="dev")) == [({"Q1": "x"}, "y")]
+
+
+def test_a_column_that_stands_twice_is_not_used(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", "SELECT 'x' AS q, 'y' AS a1, 'z' AS a2")
+    path.write_bytes(path.read_bytes().replace(b"a2", b"a1"))
+    with pytest.raises(FileFault, match="the column a1 stands twice"):
+        import_file(path, ImportOptions(inputs=("q",), expected="a1", split="dev"))
+    result = import_file(path, ImportOptions(split="dev"))
+    assert [e.inputs for _, _, rows in result.batches() for e in rows] == [{"q": "x"}]
+    assert "The column a1 stands twice; it is not used." in [warned.text for warned in result.warnings]
 
 
 @pytest.mark.parametrize("cut", [8, 100, -1])
