@@ -16,6 +16,12 @@ def score_interval(successes: float, n: float, z: float = Z) -> tuple[float, flo
     return (0.0 if successes == 0 else middle - half), (1.0 if successes == n else middle + half)
 
 
+def places_of(*numbers: float | None) -> int:
+    """Places by which numbers of one kind are told: three, or more where all are so small that they were zeros."""
+    largest = max((abs(number) for number in numbers if number is not None), default=0.0)
+    return 3 if largest == 0 or largest >= 0.01 else 2 - math.floor(math.log10(largest))
+
+
 def interval_said(low: float | None, high: float | None, places: int = 2) -> str:
     """`, 95 % 0.04–0.18`, to stand after a value; empty where no interval can be given."""
     return "" if low is None or high is None else f", 95 % {low:.{places}f}–{high:.{places}f}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from genai_tui.records.datasets import Split
-from genai_tui.records.intervals import interval_said
+from genai_tui.records.intervals import interval_said, places_of
 from genai_tui.records.jobs import ProcessId
 
 RunState = Literal["running", "paused", "stopped", "interrupted", "done", "failed"]
@@ -43,6 +43,13 @@ class Value(NamedTuple):
     def interval(self, places: int = 2) -> str:
         """`, 95 % 0.04–0.18`, to stand after the value; empty where there is none."""
         return interval_said(self.low, self.high, places)
+
+    def said(self) -> str:
+        """`0.100, 95 % 0.040–0.180`; a dash where nothing was scored."""
+        if self.value is None:
+            return "–"
+        places = places_of(self.value, self.low, self.high)
+        return f"{self.value:.{places}f}{self.interval(places)}"
 
 
 class Percentiles(NamedTuple):

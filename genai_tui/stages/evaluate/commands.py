@@ -239,7 +239,7 @@ def _progress(frame: Frame, now: "Progress") -> None:
     left = "" if now.left_s is None else f", {now.left_s:,.0f} s left"
     score = ""
     if now.value is not None and now.value.value is not None:
-        score = f", {now.value.value:.3f}{now.value.interval(3)}"
+        score = f", {now.value.said()}"
     failed = f", {now.failed:,} failed" if now.failed else ""
     frame.say.progress(
         f"{now.candidate}: {now.done:,} of {now.total:,}, {now.rate:,.0f}/s{left}, {dollars(now.usd)}{failed}{score}"

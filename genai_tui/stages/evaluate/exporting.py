@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from genai_tui.datasets.exporting import Lost, csv_line, write_file
 from genai_tui.errors import UsageFault
 from genai_tui.records.counts import count
+from genai_tui.records.intervals import places_of
 from genai_tui.records.runs import Run, Value
 from genai_tui.stages.evaluate.answers import Answer, answers_of
 from genai_tui.stages.evaluate.exported import Exported, cell_of, place
@@ -169,8 +170,9 @@ def _table(runs: Sequence[Exported]) -> tuple[list[str], list[list[str]]]:
 def _score(value: Value | None) -> str:
     if value is None or value.value is None:
         return "–"
-    interval = "" if value.low is None or value.high is None else f" ({value.low:.3f}–{value.high:.3f})"
-    return f"{value.value:.3f}{interval}"
+    places = places_of(value.value, value.low, value.high)
+    ends = "" if value.low is None or value.high is None else f" ({value.low:.{places}f}–{value.high:.{places}f})"
+    return f"{value.value:.{places}f}{ends}"
 
 
 def _wrong(reader: "Reader", one: Exported) -> list[Answer]:

@@ -1,11 +1,13 @@
 """Gates: whether a run may pass, and if not, why: what CI asks."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.counts import count
+from genai_tui.records.intervals import places_of
 from genai_tui.records.runs import Result, Run, Score
 from genai_tui.records.scales import reached, sign_of, standing, worse_end
 from genai_tui.stages.evaluate.comparing import compare_runs
@@ -103,9 +105,14 @@ def _latency(result: Result, limit_s: float) -> Check:
 
 def _cost(result: Result, limit_usd: float) -> Check:
     cost = None if result.cost_usd is None or not result.answered else result.cost_usd / result.answered
-    told = "What an answer costs is not known" if cost is None else f"An answer costs ${cost:.4g}"
-    sentence = f"{told}, the limit is ${limit_usd:g}."
+    told = "What an answer costs is not known" if cost is None else f"An answer costs ${_plain(cost)}"
+    sentence = f"{told}, the limit is ${_plain(limit_usd)}."
     return Check("usd_an_answer", cost is not None and cost <= limit_usd, cost, limit_usd, sentence)
+
+
+def _plain(usd: float) -> str:
+    """With five digits that matter, and never as 1e-05."""
+    return f"{Decimal(f'{usd:.5g}'):f}"
 
 
 def _whole(reader: "Reader", run: Run, part: bool) -> Check:
@@ -146,9 +153,9 @@ def _target(reader: "Reader", run: Run, metric: str, target: float, enough: bool
         why = "no answer could be judged by it" if run.result.answered else "nothing was answered"
         return Check("target", False, None, target, f"{name} has no value: {why}.")
     if value.low is None or value.high is None:
-        told = f"{name} is {value.value:.3f}, n = {value.n:,}: so little, or so much alike, has no interval to go by."
+        told = f"{name} is {value.said()}, n = {value.n:,}: so little, or so much alike, has no interval to go by."
         return Check("target", enough and reached(name, value.value, target), value.value, target, told)
-    told = f"{name} is {value.value:.3f}{value.interval(3)}, n = {value.n:,}"
+    told = f"{name} is {value.said()}, n = {value.n:,}"
     wanted = f"the target {target:g}" if sign_of(name) > 0 else f"the target of at most {target:g}"
     if enough:
         met = reached(name, value.value, target)
@@ -189,7 +196,8 @@ def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) ->
     worse = loss > 0 and found.p is not None and found.p <= ERROR
     numbers = ""
     if found.difference is not None:
-        numbers = f": {found.difference:+.3f}{found.interval(3)}, p = {found.p:.2g} ({found.test})"
+        places = places_of(found.difference, found.low, found.high)
+        numbers = f": {found.difference:+.{places}f}{found.interval(places)}, p = {found.p:.2g} ({found.test})"
     how = "worse" if worse else "not significantly worse"
     told = f"{name} is {how} than run {against.id}{numbers}, n = {found.n:,}."
     asked = examples_asked(reader, run.id)

@@ -154,7 +154,7 @@ def value_text(value: Value) -> str:
     """A value with its interval and n, for people."""
     if value.value is None:
         return "–"
-    return f"{value.value:.3f}{value.interval(3)}, n = {value.n:,}"
+    return f"{value.said()}, n = {value.n:,}"
 
 
 def _said(value: Value, result: Result) -> str:

@@ -131,6 +131,7 @@ class _Parted(NamedTuple):
 
 
 def _parted(reader: "Reader", run: "Run", scorer: str, by: Any) -> _Parted:
+    from genai_tui.records.intervals import places_of
     from genai_tui.stages.evaluate.slicing import classed, confused, sliced
 
     if by == "class":
@@ -142,8 +143,10 @@ def _parted(reader: "Reader", run: "Run", scorer: str, by: Any) -> _Parted:
         mixed = confused(reader, run, scorer)
         return _Parted("confusion", [each._asdict() for each in mixed], ("n", "expected", "got"), [*map(tuple, mixed)])
     slices = sliced(reader, run, scorer, by)
+    places = places_of(*(end for each in slices for end in each.value[:3]))
     said = [
-        (each.name, each.value.n, *("–" if end is None else f"{end:.3f}" for end in each.value[:3])) for each in slices
+        (each.name, each.value.n, *("–" if end is None else f"{end:.{places}f}" for end in each.value[:3]))
+        for each in slices
     ]
     return _Parted("slices", [each.as_json() for each in slices], (by, "n", scorer, "low", "high"), said)
 

@@ -1,5 +1,6 @@
 """Metrics by which less is better: refusals, personal data, time. Their target is at most; 0 is right, not wrong."""
 
+import math
 from pathlib import Path
 from typing import get_args
 
@@ -16,6 +17,7 @@ from genai_tui.stages.evaluate.scorers.registry import NAMES
 from genai_tui.store.results import Wish, answers_with, ids_of
 from genai_tui.store.runs import find_run
 from tests.support.commands import genai
+from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import opened
 from tests.support.runs_by_command import ROWS, evaluated, project
 
@@ -91,6 +93,32 @@ def test_a_gate_and_the_board_ask_for_at_most_the_target(project: Path) -> None:
     assert "target ≤ 0.10  MET" in stages[5]["summary"]
     with Project.open(project) as opened:
         assert [each.best for each in gather(opened).iterations] == [False, True]
+
+
+def test_what_an_answer_costs_is_never_told_as_zero(project: Path, fake: FakeEndpoint) -> None:
+    prices = ("--input-usd-per-million", "2", "--output-usd-per-million", "8")
+    assert genai("endpoint", "add", "paid", "--url", fake.url, *prices, cwd=project).code == 0
+    for name, model in (("short", "label-a"), ("long", "label-a b c d e f g h")):
+        words = ("candidate", "make", "--model", f"paid/{model}", "--prompt", "1", "--name", name)
+        assert genai(*words, cwd=project).code == 0
+        assert genai("eval", "run", name, "--scorer", "cost", "--scorer", "exact", cwd=project).code == 0
+    value = genai("eval", "show", "1", "--json", cwd=project).json["scores"]["cost"]["value"]
+    places = 2 - math.floor(math.log10(value))
+    told = f"{value:.{places}f}"
+    assert float(told) == pytest.approx(value, rel=0.01)
+    for words in (
+        ("show", "1"), ("show", "1", "--by", "expected"), ("list",), ("leaderboard", "--scorer", "cost"),
+        ("gate", "1", "--scorer", "cost", "--target", "1"), ("export", "1", "--format", "markdown"),
+        ("export", "1", "--format", "html"),
+    ):  # fmt: skip
+        assert told in genai("eval", *words, cwd=project).out, words
+    for words in (("compare", "1", "2"), ("gate", "2", "--scorer", "cost", "--against", "1")):
+        said = genai("eval", *words, cwd=project).out
+        assert "+0.0000" in said, said
+        assert "+0.000," not in said
+    gate = genai("eval", "gate", "1", "--max-cost", "0.00001", cwd=project).out
+    assert "the limit is $0.00001." in gate
+    assert "e-05" not in gate
 
 
 @pytest.fixture
