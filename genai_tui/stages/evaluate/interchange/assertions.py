@@ -11,6 +11,7 @@ from genai_tui.datasets.yamls import Node
 from genai_tui.records.javascript import double
 from genai_tui.stages.evaluate.interchange.files import (
     SCHEME,
+    TEXTS,
     Reading,
     bare,
     check_numbers,
@@ -137,7 +138,7 @@ def _text(reading: Reading, node: Node, file: Path) -> Any:
         return None
     if is_data(text):
         return data_of(reading.file(text, file)).plain()
-    if not text.lower().endswith((".txt", ".md")):
+    if not text.lower().endswith(TEXTS):
         reading.lacks(bare(text), file, node.line)
         return None
     return text_of(reading.file(text, file)).strip()

@@ -18,6 +18,7 @@ from genai_tui.records.javascript import as_text
 from genai_tui.stages.evaluate.interchange.nunjucks import convert
 
 PROGRAMS = (".js", ".cjs", ".mjs", ".jsx", ".ts", ".cts", ".mts", ".tsx", ".py", ".rb", ".sh", ".bash", ".ps1", ".bat")
+TEXTS = (".txt", ".md")
 SCHEME = "file://"
 DEEPEST_REFERENCE = 20
 
@@ -96,6 +97,17 @@ class Reading:
         if isinstance(node.value, list):
             return [self.plain(item, file) for item in node.value]
         return node.value
+
+    def with_texts(self, node: Node, file: Path) -> Node:
+        """The content of a file of tests, where texts that it names (but for variables) stand as they are."""
+        value = node.value
+        if isinstance(value, dict):
+            inner = {key: each if key == "vars" else self.with_texts(each, file) for key, each in value.items()}
+            return Node(node.line, inner)
+        if isinstance(value, list):
+            return Node(node.line, [self.with_texts(each, file) for each in value])
+        named = isinstance(value, str) and value.startswith(SCHEME) and value.lower().endswith(TEXTS)
+        return Node(node.line, text_of(self.file(value, file))) if named else node
 
     def template(self, text: str, file: Path, line: int) -> str:
         """A template of theirs as one of ours; what cannot be said, and what the environment lacks, is named."""

@@ -89,7 +89,7 @@ def _cases(reading: Reading, node: Node, file: Path) -> Iterator[Case]:
     for item in items:
         item, path = reading.opened(item, file, keep=True)
         if isinstance(item.value, str):
-            yield from _of_files(reading, item, path)
+            yield from _of_files(reading, item, path, listed=True)
         elif isinstance(item.value, dict) and "path" in item.value:
             name = str(item.value["path"].plain())
             reading.lacks(program_of(name) or bare(name), path, item.line)
@@ -97,7 +97,7 @@ def _cases(reading: Reading, node: Node, file: Path) -> Iterator[Case]:
             yield _case(reading, item, path)
 
 
-def _of_files(reading: Reading, node: Node, file: Path) -> Iterator[Case]:
+def _of_files(reading: Reading, node: Node, file: Path, *, listed: bool = False) -> Iterator[Case]:
     name: str = node.value
     plain = bare(name)
     if name.startswith(_ELSEWHERE):
@@ -113,7 +113,7 @@ def _of_files(reading: Reading, node: Node, file: Path) -> Iterator[Case]:
         ending = path.suffix.lower()
         if ending in _TABLES:
             before = len(reading.unsupported)
-            cases = list(_of_file(reading, path, ending))
+            cases = list(_of_file(reading, path, ending, listed))
             if not cases and len(reading.unsupported) == before:
                 raise file_fault(f"{path} has no rows.", "No test stands in it.", "Write some, or take it out.")
             yield from cases
@@ -123,15 +123,17 @@ def _of_files(reading: Reading, node: Node, file: Path) -> Iterator[Case]:
             reading.lacks(path.name, file, node.line, "tests are .yaml, .yml, .json, .jsonl or .csv files")
 
 
-def _of_file(reading: Reading, path: Path, ending: str) -> Iterator[Case]:
+def _of_file(reading: Reading, path: Path, ending: str, listed: bool) -> Iterator[Case]:
+    """The tests of a file; promptfoo reads the texts it names as they are, unless it is JSON and named alone."""
     if ending == ".csv":
         for line, row in rows_of(path):
             yield _of_row(reading, row, path, line)
     elif ending == ".jsonl":
         for each in json_lines_of(path):
-            yield _case(reading, each, path)
+            yield _case(reading, reading.with_texts(each, path) if listed else each, path)
     else:
         content = data_of(path)
+        content = reading.with_texts(content, path) if listed or ending != ".json" else content
         if isinstance(content.value, list):
             yield from _cases(reading, content, path)
         else:

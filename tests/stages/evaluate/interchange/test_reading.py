@@ -256,6 +256,16 @@ tests:
     assert (second["response"]["output"], second["success"], second["namedScores"]) == ("ac", True, {"named": 1})
 
 
+@pytest.mark.parametrize(("tests", "passes"), [("t.yaml", False), ("t.json", True), ("[t.json]", False)])
+def test_a_text_that_a_file_of_tests_names_counts_as_promptfoo_reads_it(
+    project: Path, tests: str, passes: bool
+) -> None:
+    test = '[{"vars": {"q": "file://a.txt"}, "assert": [{"type": "equals", "value": "file://a.txt"}]}]'
+    text = f"prompts: ['{{{{ q }}}}']\nproviders: [echo]\ntests: {tests}"
+    [row] = rows(project, run(project, text, t_yaml=test, t_json=test, a_txt="Hi\n"))
+    assert (row["response"]["output"], row["success"]) == ("Hi", passes)
+
+
 def test_the_options_of_a_scenario_hold_for_its_tests_and_an_empty_one_hides_none(project: Path) -> None:
     text = """
 prompts: ['{{a}}']
