@@ -15,6 +15,7 @@ from genai_tui.datasets.opening import Opened
 from genai_tui.errors import MissingPiece
 
 _ROWS = 1_000  # at once
+_MEMORY = "2GB"  # at most: a page is unpacked as a whole, and of long texts has hundreds of megabytes
 _AS_TEXT = ("time", "interval", "uuid", "bit")  # what JSON has no type for is kept as it is written
 _READ = "read_parquet(?, hive_partitioning = false)"
 
@@ -64,13 +65,19 @@ class ParquetRows:
         """A connection that reads one file, in order and with little memory, and the file's name."""
         with self._on_disk() as path:
             connection = self._duckdb.connect(
-                config={"threads": 1, "memory_limit": "256MB", "autoinstall_known_extensions": False}
+                config={"threads": 1, "memory_limit": _MEMORY, "autoinstall_known_extensions": False}
             )
             try:
                 connection.execute("SET allowed_paths = [?]", [path])
                 connection.execute("SET enable_external_access = false")
                 connection.execute("SET TimeZone = 'UTC'")  # not the machine's, which differs
                 yield connection, path
+            except self._duckdb.OutOfMemoryException:
+                raise file_fault(
+                    f"{self.opened.path} takes too much memory.",
+                    f"parquet: a part of it does not fit into {_MEMORY}",
+                    "Write it with fewer rows in a page and a row group, or as JSON Lines.",
+                ) from None
             except self._duckdb.Error as error:
                 said = str(error).splitlines()[0][:200]
                 raise file_fault(f"{self.opened.path} is a damaged Parquet file.", f"parquet: {said}") from None

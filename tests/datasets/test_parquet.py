@@ -117,6 +117,21 @@ def test_a_column_that_stands_twice_is_not_used(tmp_path: Path) -> None:
     assert "The column a1 stands twice; it is not used." in [warned.text for warned in result.warnings]
 
 
+def test_long_texts_on_one_page_are_read_and_want_of_memory_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"COPY (SELECT i AS q, repeat('x', 1000000) || i % 140 AS t, i AS a FROM range(280) t(i)) TO '{path}' "
+            "(FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 999, STRING_DICTIONARY_PAGE_SIZE_LIMIT 200000000)"
+        )
+    assert import_file(path, OPTIONS).total == 280
+    monkeypatch.setattr("genai_tui.datasets.parquet._MEMORY", "100MB")
+    with pytest.raises(FileFault, match="takes too much memory"):
+        import_file(path, OPTIONS)
+
+
 @pytest.mark.parametrize("cut", [8, 100, -1])
 def test_what_is_cut_off_is_refused(tmp_path: Path, cut: int) -> None:
     path = write(tmp_path / "a.parquet", "SELECT i AS q, i AS a FROM range(100) t(i)")
