@@ -225,8 +225,9 @@ def _pipes(cells: Sequence[str]) -> str:
 
 
 def _text(foreign: str) -> str:
-    """What is Markdown in foreign text is shown as it stands."""
-    return re.sub(r"[\\|`\[*_~]|:(?=//)", r"\\\g<0>", html.escape(one_line(foreign, LONGEST_CELL), quote=False))
+    """What is Markdown in foreign text is shown as it stands, and no address in it becomes a link."""
+    text = html.escape(one_line(foreign, LONGEST_CELL), quote=False)
+    return re.sub(r"(?i)[\\|`\[*_~@]|:(?=//)|(?<=www)\.", r"\\\g<0>", text)
 
 
 _PAGE = """<!doctype html>

@@ -16,7 +16,7 @@ from tests.support.runs_by_command import ROWS, evaluated, project
 
 __all__ = ["project"]
 
-HOSTILE = "say-<script>alert(1)</script>|[x](http://example.test)*b*~s~"
+HOSTILE = "say-<script>alert(1)</script>|[x](http://example.test)*b*~s~ www.example.test a@example.test"
 
 
 def exported(project: Path, form: str, *runs: int) -> str:
@@ -85,7 +85,7 @@ def test_foreign_text_stays_text(project: Path) -> None:
     assert "http" not in page.replace("http-equiv", "").replace("http://example.test", "")  # it fetches nothing
     table = exported(project, "markdown", run, other)
     assert "<script>" not in table
-    assert "\\|\\[x](http\\://example.test)\\*b\\*\\~s\\~" in table
+    assert "\\|\\[x](http\\://example.test)\\*b\\*\\~s\\~ www\\.example.test a\\@example.test" in table
     assert f"| {run} | c1 | openai/" in table
 
 
