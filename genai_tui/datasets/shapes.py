@@ -118,7 +118,8 @@ def _unasked(opened: Opened, text: str, document: Members, line: int, one_line: 
     members, top = document.found, document.values()
     if special_format(top) is not None or is_pair(top):
         return _one_row(members, None, line)  # refused by its name, not taken apart
-    if _row_lists(top) and not (one_line and any(not isinstance(value, (list, dict)) for value in top.values())):
+    is_row = one_line and ("expected" in top or any(not isinstance(value, (list, dict)) for value in top.values()))
+    if _row_lists(top) and not is_row:
         return _wrapped(opened, text, top, members, ())
     if not one_line and top and all(isinstance(value, list) for value in top.values()):
         return _by_lists(opened, members, list(top), line)
