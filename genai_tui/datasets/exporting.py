@@ -80,7 +80,9 @@ def _csv(rows: Callable[[], Iterable[Example]], lost: Lost) -> Iterator[str]:
     for name in names:
         if not name.strip() or name != name.strip():
             raise UsageFault(
-                f"The input {name[:60]!r} cannot be the name of a column.", "White space around it is cut."
+                f"The input {name[:60]!r} cannot be the name of a column.",
+                "White space around it is cut.",
+                "Export them as jsonl.",
             )
     header = [*names, "expected", *(("tags",) if tagged else ())]
     # names that hold what may part cells are quoted, so that a comma is what parts these
@@ -105,6 +107,8 @@ def _csv(rows: Callable[[], Iterable[Example]], lost: Lost) -> Iterator[str]:
 def _chat(rows: Callable[[], Iterable[Example]], lost: Lost) -> Iterator[str]:
     for row in rows():
         messages = _messages(row.inputs)
+        if "messages" not in row.inputs:
+            lost.add("An input's name has no place there; it comes back as messages.")
         if row.tags:
             lost.add("Tags have no place there.")
         if row.expected is None:

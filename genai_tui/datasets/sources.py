@@ -76,7 +76,8 @@ def _parquet(opened: Opened, options: ImportOptions, *, named: bool) -> Source:
     if not opened.parquet:
         raise file_fault(f"{opened.path} is no Parquet file.", "", "Leave out --format, or name what it is.")
     if not named:
-        raise file_fault(f"{opened.path} is a Parquet file under another name.", "", "Give it its own name: .parquet")
+        do = "Give it its own name (.parquet), or say so: --format parquet"
+        raise file_fault(f"{opened.path} is a Parquet file under another name.", "", do)
     from genai_tui.datasets.parquet import ParquetRows
 
     return ParquetRows(opened, options.asked or ("expected", "tags"))

@@ -58,6 +58,17 @@ def test_jsonl_comes_back_as_it_was(project: Path) -> None:
     assert genai("data", "export", cwd=project).out == out.read_text()
 
 
+@pytest.mark.parametrize("expected", [["a", "b"], [{"function": {"name": "f"}}], {"k": 1}, None])
+def test_a_single_row_of_lists_comes_back_as_it_was(project: Path, expected: Any) -> None:
+    put(project, [{"messages": TALK, "expected": expected}], "--input", "messages", "--expected", "expected",
+        "--split", "train")  # fmt: skip
+    out = project / "out.jsonl"
+    assert genai("data", "export", "--output", out, cwd=project).code == 0
+    ended = genai("data", "import", out, "--split", "train", "--name", "again", "--json", cwd=project)
+    assert (ended.code, ended.json["rows"]) == (0, 1)
+    assert shown(project, "train:1", "again") == shown(project, "train:1", "d")
+
+
 def test_csv_comes_back_as_it_was(project: Path) -> None:
     rows = [
         {"q": 'a "b", c\nd', "w;x": " y", "expected": "1,5", "tags": ["t"]},
@@ -111,7 +122,7 @@ def test_a_text_is_a_conversation_and_its_losses_are_told(project: Path) -> None
         [{"role": "user", "content": "x"}, {"role": "assistant", "content": "a"}],
         [{"role": "user", "content": "y"}, {"role": "assistant", "content": "5"}],
     ]
-    for words in ("Tags", "the first is written", "no text"):
+    for words in ("Tags", "the first is written", "no text", "comes back as messages"):
         assert words in ended.err
 
 
