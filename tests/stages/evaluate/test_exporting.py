@@ -89,6 +89,15 @@ def test_foreign_text_stays_text(project: Path) -> None:
     assert f"| {run} | c1 | openai/" in table
 
 
+def test_a_long_text_leaves_the_other_columns_of_a_page_their_room(project: Path) -> None:
+    run = evaluated(project, f"label-{'z' * 3000}", "--limit", "2").json["run"]
+    page = exported(project, "html", run)
+    assert "h2+table td{min-width:5rem}" in page  # else one letter a line: such a text asks for all the width there is
+    _, below = page.split("wrong or failed</h2>\n")
+    assert below.startswith("<table><tr><th>row</th>")
+    assert f"<td>{'z' * 3000}</td>" in below
+
+
 def test_a_repeat_is_told_from_the_others(project: Path) -> None:
     run = evaluated(project, "label-z", "--repeats", "2", "--limit", "1").json["run"]
     assert "| dev:1 repeat 1 |" in exported(project, "markdown", run)
