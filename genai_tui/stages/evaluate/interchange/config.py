@@ -87,7 +87,7 @@ def read_config(path: Path, settings: Settings, environ: Mapping[str, str] = os.
 def _options(reading: Reading, values: Mapping[str, Node], file: Path) -> dict[str, int]:
     """How many at once, and how often, as the configuration says."""
     found: dict[str, int] = {}
-    for section in ("commandLineOptions", "evaluateOptions"):
+    for section in ("evaluateOptions", "commandLineOptions"):  # the last word counts
         node = values.get(section)
         if node is None or not isinstance(node.value, dict):
             continue

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from genai_tui.answering.render import filled
 from genai_tui.datasets.jsons import kind
 from genai_tui.datasets.model import file_fault
 from genai_tui.datasets.yamls import Node
@@ -25,7 +26,7 @@ from genai_tui.stages.evaluate.interchange.files import (
     is_data,
     program_of,
 )
-from genai_tui.stages.evaluate.interchange.nunjucks import is_template
+from genai_tui.stages.evaluate.interchange.nunjucks import convert, is_template
 from genai_tui.stages.evaluate.interchange.prompts import chosen_prompts
 from genai_tui.stages.evaluate.interchange.values import as_number
 
@@ -138,7 +139,12 @@ def _read(reading: Reading, item: Node, file: Path, settings: Settings) -> list[
 def _made(
     reading: Reading, name: str, item: Node, options: Mapping[str, Node], file: Path, settings: Settings
 ) -> list[Provider]:
-    name = reading.template(name, file, item.line) if "env." in name else name
+    if "env." in name:
+        found = convert(name, reading.env)
+        if found.problems or found.unset:
+            reading.template(name, file, item.line)  # names them
+            return []
+        name = filled(found.text, {})
     for key in ("transform", "delay"):
         if key in options and options[key].value:
             reading.lacks(key, file, options[key].line)

@@ -192,6 +192,15 @@ def test_a_fault_names_file_and_line_and_nothing_is_stored(
     assert genai("data", "list", "--json", cwd=project).json == {"datasets": []}
 
 
+def test_the_environment_is_filled_into_the_id_of_a_provider(project: Path, endpoint: FakeEndpoint) -> None:
+    provider = f"{{id: 'openai:chat:{{{{ env.SIZE }}}}-1', config: {{apiBaseUrl: '{endpoint.url}'}}}}"
+    text = f"prompts: [a]\nproviders: [{provider}]"
+    ended = run(project, text)
+    assert (ended.code, "needs from the environment: SIZE" in ended.error["what"]) == (2, True)
+    assert run(project, f"{text}\nenv: {{SIZE: big}}", env={"OPENAI_API_KEY": "k"}).code == 0
+    assert endpoint.requests[0].json["model"] == "big-1"
+
+
 def test_what_a_prompt_of_a_file_lacks_is_named_with_the_line_that_the_prompt_begins_in(project: Path) -> None:
     (project / "p.txt").write_text("\none {{ x }}\n---\n\ntwo {{ x | shout }}\n{{ help(x) }}\n")
     (project / "config.yaml").write_text("prompts: [p.txt]\nproviders: [echo]\ntests: [{vars: {x: a}}]\n")
@@ -320,6 +329,7 @@ def test_options_of_the_command_and_of_the_configuration(project: Path) -> None:
     found = run(project, text, "--limit", "2", "--split", "test").json
     assert (found["n"], found["split"]) == (4, "test")
     assert run(project, text, "--limit", "2", "--repeats", "1").json["n"] == 2
+    assert run(project, f"{text}\ncommandLineOptions: {{repeat: 3}}", "--limit", "2").json["n"] == 6
     assert run(project, text, "c1").code == 2
     assert genai("eval", "run", cwd=project).code == 2
 
