@@ -235,8 +235,8 @@ _PAGE = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <style>body{{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}}
 table{{border-collapse:collapse;margin:1rem 0;width:100%}}td,th{{border:1px solid #bbb;padding:.3rem .6rem;
-text-align:left;vertical-align:top;white-space:pre-wrap;overflow-wrap:anywhere}}th{{background:#eee}}
-h2+table td{{min-width:5rem}}
+text-align:left;vertical-align:top;white-space:pre-wrap}}th{{background:#eee}}
+h2+table td{{min-width:5rem;overflow-wrap:anywhere}}
 @media(prefers-color-scheme:dark){{body{{background:#111;color:#ddd}}th{{background:#333}}}}</style></head><body>
 <h1>Evaluation</h1><p>Scores with their 95 % intervals; an answer that failed counts as wrong.</p>
 """
