@@ -98,8 +98,8 @@ def checks(reader: "Reader", run: Run, asked: Asked) -> list[Check]:
 
 def _latency(result: Result, limit_s: float) -> Check:
     value = result.latency_s.p95
-    told = "is not known" if value is None else f"is {value:.3g} s"
-    sentence = f"The 95th percentile of latency {told}, the limit {limit_s:g} s."
+    told = "is not known" if value is None else f"is {_plain(value)} s"
+    sentence = f"The 95th percentile of latency {told}, the limit {_plain(limit_s)} s."
     return Check("latency_p95_s", value is not None and value <= limit_s, value, limit_s, sentence)
 
 
@@ -110,9 +110,9 @@ def _cost(result: Result, limit_usd: float) -> Check:
     return Check("usd_an_answer", cost is not None and cost <= limit_usd, cost, limit_usd, sentence)
 
 
-def _plain(usd: float) -> str:
+def _plain(number: float) -> str:
     """With five digits that matter, and never as 1e-05."""
-    return f"{Decimal(f'{usd:.5g}'):f}"
+    return f"{Decimal(f'{number:.5g}'):f}"
 
 
 def _whole(reader: "Reader", run: Run, part: bool) -> Check:

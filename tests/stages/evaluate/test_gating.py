@@ -88,6 +88,17 @@ def test_what_has_no_scale_takes_any_target(project: Path) -> None:
     assert genai("eval", "gate", run, "--scorer", "length", "--target", "2", "--reached", cwd=project).code == 1
 
 
+def test_what_is_above_its_limit_is_never_told_as_the_limit(project: Path) -> None:
+    told = evaluated(project, "label-a").json
+    limit = told["latency_s"]["p95"] * 0.9998
+    refused = check(gate(project, told["run"], "--max-p95", limit), "latency_p95_s")
+    is_now, wanted = re.findall(r"([\d.]+) s\b", refused["sentence"])
+    assert not refused["met"]
+    assert float(is_now) > float(wanted)
+    met = check(gate(project, told["run"], "--max-p95", "1000000"), "latency_p95_s")
+    assert met["sentence"].endswith(f"is {is_now} s, the limit 1000000 s.")
+
+
 def test_a_candidate_is_gated_by_its_last_whole_run(project: Path) -> None:
     whole = evaluated(project, "label-a").json["run"]
     part = evaluated(project, "label-a", "--limit", "2").json
