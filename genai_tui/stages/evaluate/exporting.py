@@ -175,14 +175,15 @@ def _score(value: Value | None) -> str:
     return f"{value.value:.{places}f}{ends}"
 
 
-def _wrong(reader: "Reader", one: Exported) -> list[Answer]:
-    found = []
+def _wrong(reader: "Reader", one: Exported) -> tuple[list[Answer], str]:
+    """What is shown of the wrong answers, and that there are more."""
+    found: list[Answer] = []
     for answer in answers_of(reader, one.run, one.candidate):
         if not answer.right:
-            found.append(answer)
             if len(found) == MOST_FAILURES:
-                break
-    return found
+                return found, f" (the first {MOST_FAILURES})"
+            found.append(answer)
+    return found, ""
 
 
 def _row_of(answer: Answer, one: Exported) -> list[str]:
@@ -204,15 +205,11 @@ def _markdown(reader: "Reader", runs: Sequence[Exported]) -> Iterator[str]:
     for text in _doubts(runs):
         yield f"\n**!** {_text(text)}\n"
     for one in runs:
-        wrong = _wrong(reader, one)
+        wrong, cut = _wrong(reader, one)
         if wrong:
-            yield f"\n## Run {one.run.id}: wrong or failed{_cut(wrong)}\n\n"
+            yield f"\n## Run {one.run.id}: wrong or failed{cut}\n\n"
             yield _pipes(["row", "asked", "expected", "got"]) + _pipes(["---"] * 4)
             yield "".join(_pipes(_row_of(answer, one)) for answer in wrong)
-
-
-def _cut(wrong: Sequence[Answer]) -> str:
-    return f" (the first {MOST_FAILURES})" if len(wrong) == MOST_FAILURES else ""
 
 
 def _doubts(runs: Sequence[Exported]) -> list[str]:
@@ -248,9 +245,9 @@ def _html(reader: "Reader", runs: Sequence[Exported]) -> Iterator[str]:
     yield _cells(head, rows)
     yield "".join(f"<p><strong>!</strong> {_safe(text)}</p>\n" for text in _doubts(runs))
     for one in runs:
-        wrong = _wrong(reader, one)
+        wrong, cut = _wrong(reader, one)
         if wrong:
-            yield f"<h2>Run {one.run.id}: wrong or failed{_cut(wrong)}</h2>\n"
+            yield f"<h2>Run {one.run.id}: wrong or failed{cut}</h2>\n"
             yield _cells(["row", "asked", "expected", "got"], [_row_of(answer, one) for answer in wrong])
     yield "</body></html>\n"
 

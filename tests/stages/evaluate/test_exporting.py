@@ -100,6 +100,16 @@ def test_a_long_text_leaves_the_other_columns_of_a_page_their_room(project: Path
     assert f"<td>{'z' * 3000}</td>" in below
 
 
+@pytest.mark.parametrize(("rows", "said"), [(50, "wrong or failed"), (51, "wrong or failed (the first 50)")])
+def test_only_a_list_that_is_cut_is_called_the_first_of_it(project: Path, rows: int, said: str) -> None:
+    import_csv(project, "ticket,label\n" + "".join(f"ticket {n},a\n" for n in range(rows)), name="many")
+    run = evaluated(project, "label-z", "--dataset", "many").json["run"]
+    table, page = exported(project, "markdown", run), exported(project, "html", run)
+    assert f"## Run {run}: {said}\n" in table
+    assert f"<h2>Run {run}: {said}</h2>" in page
+    assert (table.count("| dev:"), page.count("<td>dev:")) == (50, 50)
+
+
 def test_a_repeat_is_told_from_the_others(project: Path) -> None:
     run = evaluated(project, "label-z", "--repeats", "2", "--limit", "1").json["run"]
     assert "| dev:1 repeat 1 |" in exported(project, "markdown", run)
