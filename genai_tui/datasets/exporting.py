@@ -85,8 +85,9 @@ def _csv(rows: Callable[[], Iterable[Example]], lost: Lost) -> Iterator[str]:
                 "Export them as jsonl.",
             )
     header = [*names, "expected", *(("tags",) if tagged else ())]
-    # names that hold what may part cells are quoted, so that a comma is what parts these
-    marked = any(mark in name for name in header for mark in MARKS)
+    # names that hold what may part cells are quoted, so that a comma is what parts these; so is what stands at the
+    # start of the file, where it could be taken for a byte order mark, a web page or JSON
+    marked = any(mark in name for name in header for mark in MARKS) or not header[0][0].isalnum()
     yield csv_line(header, quoting=csv.QUOTE_ALL if marked else csv.QUOTE_MINIMAL)
     for row in rows():
         cells = [_cell(row.inputs.get(name, ""), lost) for name in names]

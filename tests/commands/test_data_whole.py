@@ -82,6 +82,15 @@ def test_csv_comes_back_as_it_was(project: Path) -> None:
         assert shown(project, f"dev:{number}", "again") == shown(project, f"dev:{number}", "d")
 
 
+@pytest.mark.parametrize("name", ["\ufeffq", "<html>", "[1]", '{"q"}', "#", "🙂"])
+def test_the_first_name_of_a_csv_is_no_mark_and_no_other_format(project: Path, name: str) -> None:
+    put(project, [{name: "x", "expected": "y"}], "--split", "dev")
+    out = project / "out.csv"
+    assert genai("data", "export", "--output", out, cwd=project).code == 0
+    assert genai("data", "import", out, "--split", "dev", "--name", "again", cwd=project).code == 0
+    assert shown(project, "dev:1", "again") == ({name: "x"}, "y", [])
+
+
 def test_csv_says_what_it_cannot_hold(project: Path) -> None:
     put(project, [{"q": 1, "expected": " "}, {"q": "#N/A", "expected": "x", "tags": ["t", "u"]}], "--split", "dev")
     ended = genai("data", "export", "--format", "csv", cwd=project)
