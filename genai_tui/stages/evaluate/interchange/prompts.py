@@ -105,6 +105,7 @@ def _read(reading: Reading, item: Node, file: Path) -> list[Written]:
 def _named(reading: Reading, text: str, node: Node, file: Path, label: Any = None) -> list[Written]:
     """The prompts that a text is, or the files that it names."""
     label = label if label is None or isinstance(label, str) else json.dumps(label, ensure_ascii=False)
+    label = label and env_filled(reading, label)
     if text.startswith(_OTHERS):
         reading.lacks(text.split("\n")[0], file, node.line)
         return []
@@ -114,7 +115,7 @@ def _named(reading: Reading, text: str, node: Node, file: Path, label: Any = Non
         reading.lacks(program, file, node.line, "it is a program, and nothing of it is run")
         return []
     if not one_line or not _is_file(reading, text, file):
-        return [_made(text, label or _ENV.sub(lambda tag: _known(reading, tag[0]), text), file, node.line)]
+        return [_made(text, label or env_filled(reading, text), file, node.line)]
     found = []
     for path in reading.files(text, file):
         if program_of(path.name):
@@ -122,6 +123,11 @@ def _named(reading: Reading, text: str, node: Node, file: Path, label: Any = Non
             continue
         found += _of_file(reading, path, _shown(reading, path) if is_pattern(text) else bare(text), label)
     return found
+
+
+def env_filled(reading: Reading, text: str) -> str:
+    """A label with what is known of the environment filled in; other templates stand in it as they are."""
+    return _ENV.sub(lambda tag: _known(reading, tag[0]), text)
 
 
 def _known(reading: Reading, tag: str) -> str:

@@ -27,7 +27,7 @@ from genai_tui.stages.evaluate.interchange.files import (
     program_of,
 )
 from genai_tui.stages.evaluate.interchange.nunjucks import convert, is_template
-from genai_tui.stages.evaluate.interchange.prompts import chosen_prompts
+from genai_tui.stages.evaluate.interchange.prompts import chosen_prompts, env_filled
 from genai_tui.stages.evaluate.interchange.values import as_number
 
 ECHO = "echo"
@@ -152,7 +152,7 @@ def _made(
     env = {**reading.env, **env_of(options.get("env"))}
     config = reading.opened(options["config"], file)[0] if "config" in options else Node(item.line, {})
     rest: dict[str, Any] = {
-        "label": str(label or name),
+        "label": env_filled(reading, str(label or name)),
         "prompts": chosen_prompts(reading, options.get("prompts"), file),
     }
     if name == ECHO:

@@ -346,6 +346,17 @@ def test_a_prompt_too_long_for_a_file_name_is_a_prompt(project: Path) -> None:
     assert outputs(project, ended) == [("word " * 80).strip()]
 
 
+def test_the_environment_is_filled_into_labels(project: Path) -> None:
+    text = """
+prompts: [{raw: 'a {{ v }}', label: 'P {{ env.W }} {{ v }}'}]
+providers: [{id: echo, label: '{{ env.W }}', prompts: ['P wow*']}]
+tests: [{vars: {v: 1}, providers: [wow]}]
+env: {W: wow}
+"""
+    [row] = rows(project, run(project, text))
+    assert (row["provider"]["label"], row["prompt"]["label"]) == ("wow", "P wow {{ v }}")
+
+
 def test_a_label_that_is_no_text_is_one(project: Path) -> None:
     ended = run(project, "prompts: {a: 1, b: [2]}\nproviders: [echo]\ntests: [{vars: {}}]\n")
     assert [row["prompt"]["label"] for row in rows(project, ended)] == ["1", "[2]"]
