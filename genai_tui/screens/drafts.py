@@ -29,7 +29,8 @@ class TypedTexts:
         self._others: dict[str, list[Draft]] = {}
         self._unsaved: set[str] = set()
         self._saving: set[str] = set()  # on their way to the store, where they may not arrive: the program may end
-        self._timed = self._taken = False
+        self._timed = False
+        self._taking: asyncio.Task[None] | None = None
         self._store: Drafts | None = None
 
     def keep(self, screen: str, box: str, text: str) -> None:
@@ -65,11 +66,19 @@ class TypedTexts:
             self._save_soon(screen)
 
     async def take_up(self) -> None:
-        """Take up what a program that ended left behind, answers that came too; texts typed since win."""
+        """Take up what a program that ended left behind, answers that came too; texts typed since win.
+
+        Done once: who asks meanwhile waits for it, and who is cancelled does not end it. Raises StorageFault.
+        """
+        if self._taking is None:
+            self._taking = asyncio.create_task(self._take_up())
+        if not self._taking.done():
+            await asyncio.shield(self._taking)
+
+    async def _take_up(self) -> None:
         from genai_tui.answering.recovering import recover
 
-        store = self._drafts() if not self._taken else None
-        self._taken = True
+        store = self._drafts()
         if store is None or self._host.project is None:
             return
         for draft in await store.take():  # the newest first, and a newer text wins

@@ -1,11 +1,14 @@
 """The screens of the stages: the scope is written, a model is chosen, a prompt is tried."""
 
 import asyncio
+import sqlite3
 
 import pytest
 
 from genai_tui.project import Project
 from genai_tui.store.choices import save_choice
+from genai_tui.store.drafts import save_draft
+from genai_tui.store.processes import this_process
 from genai_tui.store.scopes import current_scope
 from tests.support.fake_endpoint import FakeEndpoint
 from tests.support.panes import opened
@@ -54,11 +57,7 @@ async def test_what_was_typed_is_back_after_a_crash(empty: Project) -> None:
     async with opened(empty) as panes:
         await panes.press("1", "enter", *"Sort tick")
         panes.app.save_now()
-    from genai_tui.store.processes import this_process
-
     dead = this_process()._replace(pid=2**22 - 1, started=1)
-    import sqlite3
-
     with sqlite3.connect(empty.database) as connection:
         assert connection.execute("SELECT count(*) FROM draft").fetchone()[0] == 1
         connection.execute("UPDATE draft SET pid = ?, started = ?", (dead.pid, dead.started))
@@ -68,6 +67,19 @@ async def test_what_was_typed_is_back_after_a_crash(empty: Project) -> None:
         await panes.until(lambda: panes.app.typed.of("scope"))
         await panes.press("enter")
         assert panes.app.screen.box.value == "Sort tick"  # type: ignore[attr-defined]
+
+
+async def test_what_was_left_is_there_for_who_asks_second_and_whoever_asked_first_may_go(empty: Project) -> None:
+    dead = this_process()._replace(pid=2**22 - 1, started=1)
+    await empty.writer.put(save_draft("scope", dead, {"problem": "Sort tick"}))
+    async with opened(empty) as panes:
+        typed = panes.app.typed
+        first = asyncio.create_task(typed.take_up())
+        await asyncio.sleep(0)
+        second = asyncio.create_task(typed.take_up())
+        first.cancel()
+        await second
+        assert typed.of("scope") == {"problem": "Sort tick"}
 
 
 async def test_what_is_on_its_way_to_the_store_when_the_program_ends_is_kept(empty: Project) -> None:
