@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -110,10 +110,15 @@ class _Heard:
                     told = True
                     for rank in self._ranks:
                         rank.process.terminate()
-                if bad_since == 0.0 and self._bad():
-                    bad_since = time.monotonic()
+                if self._bad():
+                    bad_since = bad_since or time.monotonic()
                 if bad_since and time.monotonic() - bad_since > REASONS_S:
                     return
+        for rank in self._ranks:
+            if rank.number not in self._ended:  # its pipe is closed before its exit code is known
+                with suppress(subprocess.TimeoutExpired):
+                    rank.process.wait(REASONS_S)
+        self._bad()
 
     def _hear(self, rank: Rank, said: list[Any]) -> None:
         match said:
