@@ -62,7 +62,10 @@ def refuse_others(path: Path, head: bytes, names: list[str]) -> None:
         kind = "an Excel workbook (xlsx)" if workbook else "an OpenDocument sheet" if sheet else "a zip archive"
         do = "Save the sheet as CSV UTF-8." if workbook or sheet else "Unpack it first."
         if path.suffix.lower() == ".eval":
-            do = f"An Inspect log is turned into JSON by: inspect log convert --to json --output-dir . {path}"
+            from shlex import quote
+
+            file = quote(str(path))
+            do = f"An Inspect log is turned into JSON by: inspect log convert --to json --output-dir . {file}"
         raise file_fault(f"{path} is {kind}, no text.", "", do)
     packed = next((kind for mark, kind in _PACKED if head.startswith(mark)), None)
     if packed is not None:

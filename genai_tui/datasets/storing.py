@@ -98,7 +98,7 @@ def _beginning(writer: Writer, name: str, source: str, way: str) -> Iterator[Cal
 
 @contextmanager
 def _folding(path: Path) -> Iterator[None]:
-    """Meanwhile what was stored is brought from the log into the database, which `finish_import` need not do then."""
+    """Meanwhile what was stored is brought from the log into the database, which need not be done at the end then."""
     thread = threading.Thread(target=fold_so_far, args=(path,), name="genai-folding")
     thread.start()
     try:

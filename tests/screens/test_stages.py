@@ -131,6 +131,7 @@ async def test_a_draft_is_saved_within_a_second_of_the_last_key(empty: Project) 
     async with opened(empty) as panes:
         await panes.press("1", "enter", *"half a sen")
         await panes.until(lambda: empty.reader.rows("SELECT 1 FROM draft"))
+        assert "half a sen" in kept(empty)
 
 
 async def test_no_endpoint_is_contacted_until_one_asks(sample: Project, endpoint: FakeEndpoint) -> None:
@@ -161,6 +162,7 @@ async def test_a_model_is_taken_by_its_name(sample: Project, endpoint: FakeEndpo
         await panes.until(lambda: panes.shows("There is no endpoint"))
         await panes.press("ctrl+u", *"fake/echo", "enter")
         await panes.until(lambda: sample.model_in_use == "fake/echo")
+        assert "fake/echo" in panes.text.split("\n")[0]
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24), (120, 12), (40, 10)])

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.datasets import Split
-from genai_tui.records.intervals import places_of
 from genai_tui.records.runs import Run
 from genai_tui.stages.evaluate.scored import nothing_in_common, shared_scorer
 from genai_tui.stages.evaluate.scorers.base import Base, Corpus
@@ -118,9 +117,6 @@ def comparison_lines(a: Run, b: Run, scorer: str, found: "Comparison", holm: flo
         f"better {found.better:,} · same {found.same:,} · worse {found.worse:,}",
     ]
     if found.difference is not None:
-        places = places_of(found.difference, found.low, found.high)
-        lines.append(
-            f"difference {found.difference:+.{places}f}{found.interval(places)}, p = {found.p:.2g} ({found.test})"
-            + (f", {holm:.2g} among all of these (Holm)" if holm is not None else "")
-        )
+        corrected = f", {holm:.2g} among all of these (Holm)" if holm is not None else ""
+        lines.append(f"difference {found.said()}{corrected}")
     return lines

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genai_tui.errors import UsageFault
 from genai_tui.records.counts import count
-from genai_tui.records.intervals import places_of
 from genai_tui.records.runs import Result, Run, Score
 from genai_tui.records.scales import reached, sign_of, standing, worse_end
 from genai_tui.stages.evaluate.comparing import compare_runs
@@ -194,10 +193,7 @@ def _regression(reader: "Reader", run: Run, against: Run, scorer: str | None) ->
     name, found = compare_runs(reader, against, run, scorer)
     loss = 0.0 if found.difference is None else -sign_of(name) * found.difference
     worse = loss > 0 and found.p is not None and found.p <= ERROR
-    numbers = ""
-    if found.difference is not None:
-        places = places_of(found.difference, found.low, found.high)
-        numbers = f": {found.difference:+.{places}f}{found.interval(places)}, p = {found.p:.2g} ({found.test})"
+    numbers = f": {found.said()}" if found.difference is not None else ""
     how = "worse" if worse else "not significantly worse"
     told = f"{name} is {how} than run {against.id}{numbers}, n = {found.n:,}."
     asked = examples_asked(reader, run.id)

@@ -24,7 +24,7 @@ from genai_tui.widgets.marked_text import MarkedText
 
 RESTS_S = 0.08
 EMPTY = (
-    "No answers yet. Each row of a run stands here: what was expected, what came,",
+    "No answers yet. Each row of a run stands here: what was expected, what came, "
     "and what it was read as; what is wrong first. Press a to measure a candidate.",
 )  # fmt: skip
 

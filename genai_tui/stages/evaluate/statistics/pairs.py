@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from genai_tui.records.intervals import difference_within
+from genai_tui.records.intervals import difference_within, places_of
 from genai_tui.stages.evaluate.statistics import bootstrap
 from genai_tui.stages.evaluate.statistics.distributions import (
     beta_share,
@@ -42,6 +42,13 @@ class Comparison(NamedTuple):
     def interval(self, places: int = 2) -> str:
         """`, 95 % -0.06 to +0.12`, to stand after the difference; empty where there is none."""
         return difference_within(self.low, self.high, places)
+
+    def said(self) -> str:
+        """`+0.100, 95 % +0.020 to +0.180, p = 0.012 (McNemar exact)`; empty where there is no difference to tell."""
+        if self.difference is None:
+            return ""
+        places = places_of(self.difference, self.low, self.high)
+        return f"{self.difference:+.{places}f}{self.interval(places)}, p = {self.p:.2g} ({self.test})"
 
 
 def compare(

@@ -79,9 +79,10 @@ def test_what_cannot_be_read_is_refused_with_the_command_that_converts_it(projec
             data[place + at] = 93
             place = data.find(mark, place + 1)
     path.write_bytes(data)
+    path = path.rename(tmp_path / "my log.eval")
     ended = imported(project, path)
     assert (ended.code, ended.out) == (2, "")
-    assert f"{CONVERT}{path}" in ended.error["do"]
+    assert f"{CONVERT}'{path}'" in ended.error["do"]
 
 
 @pytest.mark.parametrize(
